@@ -1,0 +1,43 @@
+# The two commands: `make demo` and `make test`. Each sets everything up first; the second time is quick.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO_OUT ?= demo
+DEMO_INPUT ?=
+
+.PHONY: setup demo test check format clean
+
+setup: $(VENV)/.ready
+
+# The environment is made whole or not at all: built aside, marked ready last.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@echo "setup: making $(VENV) with the pinned packages of constraints.txt (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+	@echo "setup: done"
+
+demo: setup
+	@$(BIN)/python -m faceshards demo --out '$(DEMO_OUT)' $(if $(DEMO_INPUT),--input '$(DEMO_INPUT)')
+
+test: setup
+	@echo "test: running the tests (the slow proofs are left out; see docs/reliability.md)"
+	@$(BIN)/python -m pytest
+
+# A folder of links gives the type checker the one import name; it is not tracked.
+PACKAGES := packing curation loaders models train infer bench
+check: setup
+	@echo "check: format, lint, types, layers"
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@rm -rf .check && mkdir -p .check/faceshards && \
+	  for f in faceshards/*; do ln -s ../../$$f .check/faceshards/; done && \
+	  for p in $(PACKAGES); do ln -s ../../$$p .check/faceshards/$$p; done
+	@$(BIN)/mypy .check/faceshards
+	@$(BIN)/python -m pytest -q tests/test_layers.py
+
+format:
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .check demo build *.egg-info

@@ -1,0 +1,1 @@
+"""The demo: raw clips made from public-domain portraits, taken down the whole road."""

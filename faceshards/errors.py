@@ -1,0 +1,103 @@
+"""The exception tree of the project, and the stable reason codes of a rejected clip.
+
+FaceshardsError                 one line: the thing, its value, the rule, the remedy; a command prints it and exits 1
+|-- UsageError                  the caller's words are off; a command exits 2
+|-- ClipError                   this clip is bad: recorded with its reason code, and the work goes on
+|-- SourceError                 a whole archive or folder cannot be read: nothing can go on
+|-- ShardError                  a shard or its index breaks a rule of the format
+|   |-- DamagedShard            bytes are missing or differ from their checksum
+|   `-- StaleIndex              the index speaks of another generation of the shard
+|-- ColumnError                 a column is unknown, absent, or its value does not decode
+|-- UnsafeData                  data that would run code, or that exceeds a limit
+|-- StorageError                the disk is full, a permission is missing, a store refuses
+|-- WeightsError                a model file is absent or is not the one that was named
+`-- StageError                  a stage cannot be set up (a device is absent, a parameter is off)
+"""
+
+from __future__ import annotations
+
+#: Stable codes of a clip's rejection or a stage's failure -> what each means. `docs/reliability.md` lists them.
+REASONS: dict[str, str] = {
+    "broken-image": "a frame does not decode as a picture",
+    "broken-media": "the container or its packets do not decode",
+    "truncated-media": "the file ends before its media do",
+    "empty-file": "the file has no bytes",
+    "no-video": "there is no video stream",
+    "no-frames": "nothing in the clip decodes to a frame",
+    "too-few-frames": "the clip has fewer frames than the rule asks for",
+    "mixed-sizes": "the frames of one clip differ in size",
+    "too-large": "a size or count exceeds its limit",
+    "unsafe-path": "a name leaves the archive (.., absolute, drive letter, NUL)",
+    "link-entry": "the entry is a link or a device, not a file",
+    "encrypted-entry": "the entry is encrypted",
+    "duplicate-entry": "two entries have the same name",
+    "wrong-crc": "the entry's bytes differ from its checksum",
+    "bomb": "the entry unpacks to far more than its packed size or than the limit",
+    "unreadable-entry": "the entry's bytes cannot be read or unpacked",
+    "no-face": "no face was found where one is needed",
+    "no-sound": "there is no sound stream",
+    "silent": "the sound holds nothing but silence",
+    "no-source-face": "there is no other face to swap in",
+    "stage-failed": "a stage raised an unexpected error",
+    "timeout": "the work did not end within its time limit",
+    "worker-died": "the process that worked on the clip died",
+    "quarantined": "the clip killed its worker twice and is left alone",
+    "needs-failed": "a stage on which this one depends failed",
+}
+
+
+class FaceshardsError(Exception):
+    """Base of all errors that this project raises on purpose."""
+
+
+class UsageError(FaceshardsError):
+    """The caller's words are off."""
+
+
+class ClipError(FaceshardsError):
+    """One clip is bad; `code` is one of `REASONS`, the message says the particulars."""
+
+    def __init__(self, code: str, message: str) -> None:
+        if code not in REASONS:
+            raise ValueError(f"reason code must be one of errors.REASONS, got {code!r}")
+        super().__init__(message)
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[ClipError], tuple[str, str]]:
+        return type(self), (self.code, str(self))
+
+
+class SourceError(FaceshardsError):
+    """A whole archive or folder cannot be read."""
+
+
+class ShardError(FaceshardsError):
+    """A shard or its index breaks a rule of the format."""
+
+
+class DamagedShard(ShardError):
+    """Bytes of a shard are missing or differ from their checksum."""
+
+
+class StaleIndex(ShardError):
+    """An index speaks of another generation of its shard."""
+
+
+class ColumnError(FaceshardsError):
+    """A column is unknown, absent, or its value does not decode."""
+
+
+class UnsafeData(FaceshardsError):
+    """Data that would run code, or that exceeds a limit."""
+
+
+class StorageError(FaceshardsError):
+    """The disk is full, a permission is missing, or a store refuses."""
+
+
+class WeightsError(FaceshardsError):
+    """A model file is absent or is not the one that was named."""
+
+
+class StageError(FaceshardsError):
+    """A stage cannot be set up."""

@@ -1,0 +1,116 @@
+"""The journal of a piece of work: which key is in flight, which keys killed their worker, which ran out of time.
+
+A text file of one JSON object a line, only ever appended to:
+
+    {"start": 40}                             a worker takes up 40 keys; what was in flight before is forgotten
+    {"begun": "clip-7", "step": "faces"}      written before the step, so that a death tells its key
+    {"ended": "clip-7"}
+    {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
+    {"died": "clip-7"}                        by whoever saw the worker die
+
+A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies. Nothing is synced,
+because a power cut is not the clip's fault. Each line begins and ends with a line feed, so that one torn by a full disk spoils no other.
+
+Why deaths are written by the one who saw them: a run that is killed from outside, driver and workers together, leaves a key in flight
+too, and that key is innocent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from faceshards.shards.atomic import storage_errors
+
+#: A key whose worker died this many times is left alone.
+DEATHS = 2
+
+
+class Journal:
+    """The journal at `path`, made when it is first written to. Safe to write from several threads of one process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self.in_flight: dict[str, str] = {}
+        self.expected = 0
+        self.ended: set[str] = set()
+        self._deaths: dict[str, int] = {}
+        self._timeouts: dict[str, dict[str, None]] = {}
+        for line in self._lines():
+            self._take(line)
+
+    def start(self, keys: int) -> None:
+        """A worker takes up the work on so many keys."""
+        self._write({"start": keys})
+
+    def begin(self, key: str, step: str) -> None:
+        """`key` enters `step`."""
+        self._write({"begun": key, "step": step})
+
+    def end(self, key: str) -> None:
+        """`key` is finished, whole or failed."""
+        self._write({"ended": key})
+
+    def timed_out(self, key: str, step: str) -> None:
+        """`key` did not come out of `step` within its time limit."""
+        self._write({"timeout": key, "step": step})
+
+    def died(self) -> list[str]:
+        """The worker died: counts a death of each key in flight, and returns these keys."""
+        keys = list(self.in_flight)
+        for key in keys:
+            self._write({"died": key})
+        return keys
+
+    def quarantined(self, key: str) -> bool:
+        """Whether `key` killed its worker `DEATHS` times."""
+        return self._deaths.get(key, 0) >= DEATHS
+
+    def timeouts(self, key: str) -> list[str]:
+        """The steps in which `key` ran out of time."""
+        return list(self._timeouts.get(key, ()))
+
+    @property
+    def progress(self) -> int:
+        """Grows with each key that is settled and each step that is given up: a worker that dies without it gets nowhere."""
+        given_up = sum(map(len, self._timeouts.values())) + sum(map(self.quarantined, self._deaths))
+        return len(self.ended) + given_up
+
+    def _take(self, line: object) -> None:
+        match line:
+            case {"start": int(keys)}:
+                self.in_flight.clear()
+                self.expected = keys + len(self.ended)
+            case {"begun": str(key), "step": str(step)}:
+                self.in_flight[key] = step
+            case {"ended": str(key)}:
+                self.in_flight.pop(key, None)
+                self.ended.add(key)
+            case {"timeout": str(key), "step": str(step)}:
+                self.in_flight.pop(key, None)
+                self._timeouts.setdefault(key, {})[step] = None
+            case {"died": str(key)}:
+                self.in_flight.pop(key, None)
+                self._deaths[key] = self._deaths.get(key, 0) + 1
+
+    def _lines(self) -> Iterator[object]:
+        try:
+            body = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        for line in body.splitlines():
+            with suppress(ValueError):  # an empty or a torn line
+                yield json.loads(line)
+
+    def _write(self, line: dict[str, object]) -> None:
+        body = b"\n" + json.dumps(line).encode() + b"\n"
+        with storage_errors(self.path):
+            fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            try:
+                os.write(fd, body)
+            finally:
+                os.close(fd)
+        self._take(line)

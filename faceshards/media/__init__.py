@@ -1,0 +1,1 @@
+"""Clips: probe, decode a window, encode, the timebase, geometry, sound. No torch."""

@@ -1,0 +1,72 @@
+"""Single pictures: JPEG and PNG bytes to RGB arrays and back."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from faceshards.errors import ClipError
+
+#: Largest picture that is unpacked, in pixels: one 8K frame. A larger one is `too-large` unless the caller raises the limit.
+MAX_PIXELS = 8192 * 4320
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+# What Pillow's readers raise on bytes that only look like a picture.
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError, struct.error, zlib.error)
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def read_picture(body: bytes | memoryview, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """A picture's pixels, uint8 (H, W, 3) RGB, upright by its EXIF orientation.
+
+    Transparency is dropped, 16-bit grey keeps its high byte, colour profiles are not applied.
+    Raises ClipError: `empty-file`, `broken-image` (no picture, or cut short), `too-large` (more than `max_pixels`,
+    seen before a pixel is unpacked; Pillow's own limit of 179 million pixels stays).
+    """
+    if not len(body):
+        raise ClipError("empty-file", "the picture has 0 bytes; it must hold a JPEG or PNG file")
+    try:
+        with Image.open(io.BytesIO(body), formats=_FORMATS) as image:
+            if image.width * image.height > max_pixels:
+                raise ClipError(
+                    "too-large",
+                    f"the picture's {image.width}x{image.height} pixels exceed the limit of {max_pixels} (max_pixels)",
+                )
+            return _rgb(ImageOps.exif_transpose(image))
+    except _BOMB as error:
+        raise ClipError("too-large", f"the picture is too large to unpack: {error}") from error
+    except _BROKEN as error:
+        raise ClipError("broken-image", f"the picture does not decode: {error}") from error
+
+
+def encode_jpg(array: np.ndarray, quality: int = 95) -> bytes:
+    """JPEG bytes of uint8 (H, W, 3) RGB, colour at full resolution; the same array gives the same bytes."""
+    return _encode(array, "JPEG", quality=quality, subsampling=0)
+
+
+def encode_png(array: np.ndarray) -> bytes:
+    """PNG bytes of uint8 (H, W, 3) RGB, lossless."""
+    return _encode(array, "PNG")
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I;16") or image.mode == "I":
+        grey = (np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    # A palette's transparency goes by way of RGBA; straight to RGB Pillow warns and guesses.
+    if "transparency" in image.info:
+        image = image.convert("RGBA")
+    return np.array(image.convert("RGB"))
+
+
+def _encode(array: np.ndarray, kind: str, **options: int) -> bytes:
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
+        raise ValueError(f"a picture must be uint8 (H, W, 3), got {array.dtype} {array.shape}")
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, kind, **options)
+    return buffer.getvalue()

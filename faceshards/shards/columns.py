@@ -1,0 +1,123 @@
+"""The column table: every suffix that a sample of ours may carry, with what its bytes mean.
+
+`docs/format.md` is generated from this table. A column that is not here is a user's own: its last suffix names its
+codec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Suffixes of media that are kept byte for byte, in the order in which a sample's clip is looked for.
+VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg", "ts")
+SOUND = ("wav", "flac", "mp3", "m4a", "ogg")
+PICTURE = ("jpg", "png")
+PACKETS = "packets.npy"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the format.
+
+    `shape` names the axes: P packets, D detections, T spectrogram frames, H x W pixels.
+    """
+
+    name: str
+    codec: str
+    dtype: str
+    shape: str
+    unit: str
+    space: str
+    maker: str
+    doc: str
+
+
+def _packets(media: str, maker: str) -> Column:
+    return Column(
+        f"{media}.{PACKETS}",
+        "npy",
+        "int64",
+        "(P, 6)",
+        "pts and dts in ticks of the stream's time base; offset and size in bytes",
+        "offset counts from the first byte of the media member",
+        maker,
+        "the video stream's packets in decoding order: pts (edit list applied), dts, offset, size, "
+        "key (0/1), discard (0/1)",
+    )
+
+
+def _media(name: str, maker: str, doc: str) -> Column:
+    return Column(name, name.rsplit(".", 1)[-1], "bytes", "", "", "", maker, doc)
+
+
+_TABLE = [
+    Column(
+        "json",
+        "json",
+        "object",
+        "",
+        "see the scalars below",
+        "",
+        "pack",
+        "the sample's facts, one flat object",
+    ),
+    *(_media(suffix, "pack", f"the clip, its {suffix} file byte for byte") for suffix in VIDEO),
+    *(_packets(suffix, "pack") for suffix in VIDEO),
+    *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
+    *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),
+    Column(
+        "faces.msg",
+        "msg",
+        "map",
+        "D rows",
+        "pixels; scores 0..1",
+        "the clip's own frame: x right, y down, 0 at the left and top edge, centre of the first pixel at 0.5",
+        "faces",
+        "detections, one row each: size [W, H]; frames N; frame, track (D,); box (D, 4) x1 y1 x2 y2; "
+        "points (D, 5, 2): left and right eye as seen, nose, left and right mouth corner; score (D,); "
+        "full (D,): found by the whole cascade, else by its last network on the last box",
+    ),
+    Column(
+        "face.jpg",
+        "jpg",
+        "uint8",
+        "(224, 224, 3)",
+        "RGB 0..255",
+        "the crop; `face_points` in the json are its pixels",
+        "face_crop",
+        "the best face of the clip",
+    ),
+    Column(
+        "spectrogram.npy",
+        "npy",
+        "float32",
+        "(2, 257, 601)",
+        "signed power 0.3 of amplitude",
+        "bins of 31.25 Hz, frames of 10 ms",
+        "spectrogram",
+        "real and imaginary part of the STFT of the first 6 s at 16 kHz, each sign(x)|x|^0.3; shorter sound repeats",
+    ),
+    _media("styled.mp4", "stylize", "the clip drawn in another style, same frames and times, silent"),
+    _packets("styled.mp4", "stylize"),
+    _media("swapped.mp4", "swap", "the clip with another person's face, same frames and times, silent"),
+    _packets("swapped.mp4", "swap"),
+]
+
+#: Name -> column, in the order in which a sample's members stand.
+COLUMNS: dict[str, Column] = {column.name: column for column in _TABLE}
+_RANK = {name: rank for rank, name in enumerate(COLUMNS)}
+
+
+def ordered(names: list[str]) -> list[str]:
+    """Column names in the order in which a sample's members stand: the table's, then users' own by name."""
+    return sorted(names, key=lambda name: (_RANK.get(name, len(_RANK)), name))
+
+
+def codec_of(column: str) -> str:
+    """The codec of a column: its last suffix (`swapped.mp4.packets.npy` -> `npy`)."""
+    return column.rsplit(".", 1)[-1]
+
+
+def video_of(columns: list[str]) -> str | None:
+    """The column that holds the clip itself: the first of `VIDEO`, then of `PICTURE`, that is there."""
+    return next((name for name in VIDEO + PICTURE if name in columns), None)

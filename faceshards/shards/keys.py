@@ -1,0 +1,59 @@
+"""Sample keys: a clip's name in a reversible ASCII form without dots or slashes.
+
+WebDataset splits a member's name at the first dot of its base name, so a key holds none. The form is the
+quoted-printable
+escape (RFC 2045, `=` and two upper-case hex digits a byte) over UTF-8, with its own set of plain characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+#: Longest key in bytes: with the longest column name behind it a member still fits a file name of 255 bytes.
+MAX_KEY = 200
+
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+")
+_ESCAPE = re.compile(rb"=([0-9A-F]{2})")
+
+
+def encode_key(name: str) -> str:
+    """The key of a clip's name: `a clip.v2` -> `a=20clip=2Ev2`.
+
+    A leading `-` is escaped (a shell would take it for an option). A key of more than `MAX_KEY` bytes is cut and ends
+    in
+    `=~` and eight hex digits of the name's blake2b: such a key does not decode; the original name stands in the `json`.
+    """
+    raw = name.encode("utf-8", "surrogateescape")
+    if not raw:
+        raise ValueError("a clip's name must not be empty")
+    key = "".join(chr(b) if b in _PLAIN and (i or b != 0x2D) else f"={b:02X}" for i, b in enumerate(raw))
+    if len(key) <= MAX_KEY:
+        return key
+    digest = hashlib.blake2b(raw, digest_size=4).hexdigest()
+    return re.sub("=[0-9A-F]?$", "", key[: MAX_KEY - 10]) + "=~" + digest
+
+
+def decode_key(key: str) -> str:
+    """The clip's name of a key that was not cut. Raises ValueError for a key that `encode_key` never writes."""
+    name = _ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), key.encode("ascii")).decode("utf-8", "surrogateescape")
+    if encode_key(name) != key:
+        raise ValueError(f"key {key!r} is not the escaped form of a name")
+    return name
+
+
+class UniqueKeys:
+    """Gives each name of a shard a key of its own: the second `a` becomes `a-2`, the third `a-3`."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def key(self, name: str) -> str:
+        """The key of `name`, with a suffix where the plain one is taken."""
+        plain = key = encode_key(name)
+        count = 2
+        while key in self._taken:
+            key = f"{plain[: MAX_KEY - 8]}-{count}"
+            count += 1
+        self._taken.add(key)
+        return key

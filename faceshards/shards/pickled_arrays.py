@@ -1,0 +1,230 @@
+"""The few globals that pickles of arrays name, rebuilt from checked values; none is imported or called.
+
+A pickle says "call this function with these arguments, then hand the result this state". For arrays the
+functions are numpy's reconstructors, joblib's array wrapper, `_codecs.encode` and `bytes` (how protocols 0 to 2
+spell bytes) and the set and bytearray constructors. Each has a small stand-in below that checks its arguments
+and does the one thing meant. The layouts are those of numpy's `ndarray.__reduce__` and `dtype.__reduce__`, and
+of joblib's `numpy_pickle`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from faceshards.errors import UnsafeData
+
+_ARRAY = ("numpy", "ndarray")
+_DTYPE_WORDS = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[SU][1-9]\d{0,6}")  # no objects, records or dates
+_MAX_AXES = 32
+
+
+@dataclass(frozen=True)
+class Global:
+    """A (module, name) that the pickle mentions: a key of `CALLS` or `BLANKS`, never the object itself."""
+
+    module: str
+    name: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The pair, as the tables have it."""
+        return self.module, self.name
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"[:80]
+
+
+class Source:
+    """The pickle's bytes with a place in them, and the account of how many bytes its values may fill."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.place = 0
+        self._left = 2 * len(body)  # every honest value is copied out of the stream at most twice
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes; fewer only at the end."""
+        start = self.place
+        self.place = min(len(self.body), start + max(0, size))
+        return self.body[start : self.place]
+
+    def readline(self) -> bytes:
+        """Bytes up to and with the next newline."""
+        end = self.body.find(b"\n", self.place)
+        return self.read((len(self.body) if end < 0 else end + 1) - self.place)
+
+    def tell(self) -> int:
+        """The place of the next byte."""
+        return self.place
+
+    def charge(self, size: int) -> None:
+        """Take `size` bytes off the account. UnsafeData when values fill more than the stream can hold."""
+        self._left -= size
+        if self._left < 0:
+            raise UnsafeData(f"its values fill more than the {len(self.body)} bytes of the stream can hold")
+
+
+class Pending:
+    """An object between its making and its state (opcode BUILD); `value` is set once it is whole."""
+
+    value: Any = None
+
+    def build(self, state: Any, source: Source) -> Any:
+        """Make and return the whole value from its state."""
+        raise NotImplementedError
+
+
+class PendingDtype(Pending):
+    """A dtype that still waits for its byte order."""
+
+    def __init__(self, dtype: np.dtype) -> None:
+        self.dtype = dtype
+
+    def build(self, state: Any, source: Source) -> np.dtype:
+        plain = isinstance(state, tuple) and len(state) >= 5 and state[2:5] == (None, None, None)
+        if not plain or state[1] not in ("<", ">", "|", "="):
+            raise UnsafeData("a dtype must be a plain number or text type, not a record, an object or a date")
+        return self.dtype if state[1] == "|" else self.dtype.newbyteorder(state[1])
+
+
+class PendingArray(Pending):
+    """An array that waits for (version, shape, dtype, Fortran order, bytes)."""
+
+    def build(self, state: Any, source: Source) -> np.ndarray:
+        if not isinstance(state, tuple) or len(state) != 5:
+            raise UnsafeData("an array's state must be (version, shape, dtype, order, bytes)")
+        _version, shape, dtype, fortran, raw = state
+        return _array(source, _raw(raw), dtype, shape, "F" if fortran else "C")
+
+
+class PendingWrapper(Pending):
+    """joblib's array wrapper: its state describes an array whose aligned bytes follow in the stream."""
+
+    def build(self, state: Any, source: Source) -> np.ndarray:
+        if not isinstance(state, dict) or not {"subclass", "shape", "order", "dtype"} <= state.keys():
+            raise UnsafeData("a joblib array must say its subclass, shape, order and dtype")
+        if not isinstance(state["subclass"], Global) or state["subclass"].key != _ARRAY:
+            raise UnsafeData(f"a joblib array's subclass must be numpy.ndarray, got {state['subclass']!s:.80}")
+        if state.get("numpy_array_alignment_bytes") is not None:  # since joblib 1.2: a length byte, then padding
+            source.read(source.read(1)[0])
+        return _array(
+            source,
+            source.read(_nbytes(state["dtype"], state["shape"])),
+            state["dtype"],
+            state["shape"],
+            state["order"],
+        )
+
+
+def _raw(value: Any) -> bytes:
+    """Bytes as given; Python 2 spelt them as text, one character a byte."""
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    if isinstance(value, str):
+        return value.encode("latin-1")
+    raise UnsafeData(f"an array's content must be bytes, got {type(value).__name__}")
+
+
+def _nbytes(dtype: Any, shape: Any) -> int:
+    if not isinstance(dtype, np.dtype):
+        raise UnsafeData(f"an array's dtype must be a plain one, got {dtype!s:.80}")
+    if not isinstance(shape, tuple) or len(shape) > _MAX_AXES or any(type(n) is not int or n < 0 for n in shape):
+        raise UnsafeData(f"an array's shape must be at most {_MAX_AXES} sizes, got {shape!s:.80}")
+    return math.prod(shape) * dtype.itemsize
+
+
+def _array(source: Source, raw: bytes, dtype: Any, shape: Any, order: Any) -> np.ndarray:
+    need = _nbytes(dtype, shape)
+    if need != len(raw):
+        raise UnsafeData(f"an array of shape {shape!s:.80} and dtype {dtype} needs {need} bytes, {len(raw)} are there")
+    if order not in ("C", "F"):
+        raise UnsafeData(f"an array's order must be C or F, got {order!s:.80}")
+    source.charge(need)
+    return np.frombuffer(raw, dtype).reshape(shape, order=order).copy(order=order)
+
+
+def _new_dtype(source: Source, word: Any, *_flags: Any) -> PendingDtype:
+    if not isinstance(word, str) or not _DTYPE_WORDS.fullmatch(word):
+        raise UnsafeData(f"a dtype must be a plain number or text type, got {word!s:.80}")
+    return PendingDtype(np.dtype(word))
+
+
+def _new_array(source: Source, subclass: Any, *_start: Any) -> PendingArray:
+    if not isinstance(subclass, Global) or subclass.key != _ARRAY:
+        raise UnsafeData(f"an array's class must be numpy.ndarray, got {subclass!s:.80}")
+    return PendingArray()
+
+
+def _array_of_buffer(source: Source, raw: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
+    array = _array(source, _raw(raw), dtype, shape, "C" if order == "K" else order)
+    if order != "K" or axes is None:
+        return array
+    if not isinstance(axes, tuple) or sorted(axes, key=str) != sorted(range(array.ndim), key=str):
+        raise UnsafeData(f"an array's axes must be a permutation, got {axes!s:.80}")
+    return array.transpose(axes)
+
+
+def _scalar(source: Source, dtype: Any, raw: Any) -> np.generic:
+    return _array(source, _raw(raw), dtype, (1,), "C")[0]
+
+
+def _encode(source: Source, text: Any, codec: Any) -> bytes:
+    if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
+        raise UnsafeData(f"_codecs.encode is admitted for latin1 text only, got {codec!s:.80}")
+    source.charge(len(text))
+    return text.encode("latin-1")
+
+
+def _no_bytes(source: Source) -> bytes:
+    return b""
+
+
+def _set(source: Source, items: Any) -> set:
+    source.charge(len(keys(items)))
+    return set(items)
+
+
+def _frozenset(source: Source, items: Any) -> frozenset:
+    return frozenset(_set(source, items))
+
+
+def _bytearray(source: Source, raw: Any = b"", codec: Any = "latin-1") -> bytearray:
+    body = _encode(source, raw, codec) if isinstance(raw, str) else _raw(raw)
+    source.charge(len(body))
+    return bytearray(body)
+
+
+def keys(items: Any) -> list:
+    """The items of a list, each fit to be hashed in constant time: an atom, or a tuple of atoms."""
+    if not isinstance(items, list):
+        raise UnsafeData(f"a set is made of a list, got {type(items).__name__}")
+    for item in items:
+        if not all(type(part) in ATOMS for part in (item if type(item) is tuple else (item,))):
+            raise UnsafeData(f"a key must be text, bytes, a number or a tuple of those, got {type(item).__name__}")
+    return items
+
+
+ATOMS = (type(None), bool, int, float, str, bytes)
+
+#: Globals that a pickle may call -> the stand-in, called with the source and the pickle's arguments.
+CALLS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("numpy", "dtype"): _new_dtype,
+    ("_codecs", "encode"): _encode,
+    **{(python, "bytes"): _no_bytes for python in ("builtins", "__builtin__")},
+    **{(python, "set"): _set for python in ("builtins", "__builtin__")},
+    **{(python, "frozenset"): _frozenset for python in ("builtins", "__builtin__")},
+    **{(python, "bytearray"): _bytearray for python in ("builtins", "__builtin__")},
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _new_array for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _array_of_buffer for core in ("core", "_core")},
+}
+#: Classes of which a pickle may make a blank instance (opcode NEWOBJ).
+BLANKS: dict[tuple[str, str], type[Pending]] = {("joblib.numpy_pickle", "NumpyArrayWrapper"): PendingWrapper}
+#: Classes that may be named, as an argument only.
+NAMES = frozenset({_ARRAY})

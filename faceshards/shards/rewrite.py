@@ -1,0 +1,55 @@
+"""Enrichment in place: a new tar beside the old one with columns added or replaced, verified, renamed over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from faceshards.errors import ShardError
+from faceshards.shards import index as shard_index
+from faceshards.shards.provenance import Made
+from faceshards.shards.reader import Shard
+from faceshards.shards.writer import Body, ShardWriter, Written
+
+
+def rewrite(
+    path: str | Path,
+    columns: Mapping[str, Callable[[int], Body]],
+    json: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
+    provenance: Iterable[Made] = (),
+    drop: Iterable[str] = (),
+) -> Written:
+    """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
+
+    `columns` maps a name to a function of the row that gives the body (empty where a stage failed); `json(row, old)`
+    gives the new
+    facts; `provenance` joins what the shard has already; `drop` removes columns. Every copied member is held against
+    its checksum,
+    the new headers are walked before the rename. A crash leaves the old shard or the new one.
+
+    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard that
+    changed meanwhile,
+    StorageError when the disk refuses.
+    """
+    with Shard(path) as shard:
+        if not shard.provenance:
+            raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
+        kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
+        made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}
+        with ShardWriter(shard.path, provenance=made.values(), expected_bytes=shard.nbytes) as writer:
+            for row, key in enumerate(shard.keys):
+                members: dict[str, Body] = {name: shard.pinned(row, name) for name in kept}
+                members |= {name: body(row) for name, body in columns.items()}
+                if json is not None:
+                    members["json"] = json(row, shard.json(row))
+                writer.add(key, members)
+            return writer.close(verify=lambda temporary: _verify(temporary, shard))
+
+
+def _verify(temporary: Path, old: Shard) -> None:
+    """The new headers give the generation of the new front record, and the old shard is still the one that was read."""
+    shard_index.build(temporary)
+    front = shard_index.identify(old.path)[0]
+    if front is None or front.generation != old.generation:
+        raise ShardError(f"{old.path}: rewritten by someone else meanwhile: run again, what is made already is skipped")

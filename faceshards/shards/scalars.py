@@ -1,0 +1,131 @@
+"""The scalars of a sample's `json`, and how they become typed columns of the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One flat key of the `json`: its type in the index, its unit, who writes it, what it says."""
+
+    name: str
+    type: pa.DataType
+    unit: str
+    maker: str
+    doc: str
+
+
+_TABLE = [
+    Scalar("name", pa.string(), "", "pack", "the clip's original name"),
+    Scalar("container", pa.string(), "", "pack", "the column that holds the clip: mp4, mpg, ..."),
+    Scalar("source", pa.string(), "", "pack", "the archive or folder it came from"),
+    Scalar("collection", pa.string(), "", "pack", "the data set: VFHQ, GRID, ..."),
+    Scalar("licence", pa.string(), "", "pack", "the terms under which the clip may be used"),
+    Scalar("citation", pa.string(), "", "pack", "what to cite"),
+    Scalar("identity", pa.string(), "", "pack", "the person"),
+    Scalar(
+        "fps",
+        pa.float64(),
+        "1/s",
+        "pack",
+        "frame rate; a fraction [num, den] in the json, a float in the index",
+    ),
+    Scalar("frames", pa.int64(), "", "pack", "frames that decode"),
+    Scalar("width", pa.int64(), "px", "pack", "frame width"),
+    Scalar("height", pa.int64(), "px", "pack", "frame height"),
+    Scalar("duration", pa.float64(), "s", "pack", "frames' time span, the last frame's duration included"),
+    Scalar("start", pa.float64(), "s", "pack", "time of the first frame"),
+    Scalar("video_codec", pa.string(), "", "pack", "h264, hevc, mpeg1video, ..."),
+    Scalar("sound_codec", pa.string(), "", "pack", "aac, mp3, ...; absent without sound"),
+    Scalar("sample_rate", pa.int64(), "Hz", "pack", "the sound's own rate"),
+    Scalar("channels", pa.int64(), "", "pack", "the sound's channels"),
+    Scalar("sound_duration", pa.float64(), "s", "pack", "the sound's length"),
+    Scalar("bytes", pa.int64(), "B", "pack", "size of the clip's member"),
+    Scalar("face_share", pa.float64(), "0..1", "faces", "frames with a face over all frames"),
+    Scalar("faces_max", pa.int64(), "", "faces", "most faces in one frame"),
+    Scalar("tracks", pa.int64(), "", "faces", "faces followed over time"),
+    Scalar("loudness_db", pa.float64(), "dBFS", "loudness", "RMS of the sound"),
+    Scalar(
+        "snr_db",
+        pa.float64(),
+        "dB",
+        "loudness",
+        "10 log10(P80 / P20) of the RMS of 25 ms windows every 10 ms",
+    ),
+    Scalar("swapped_source", pa.string(), "", "swap", "where the swapped-in face came from"),
+]
+
+#: Name -> scalar.
+SCALARS: dict[str, Scalar] = {scalar.name: scalar for scalar in _TABLE}
+
+#: Keys whose values are nested: they stay in the `json` and have no column in the index.
+NESTED = frozenset({"failures", "made", "media"})
+
+
+def scalar_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, pa.Array]:
+    """Typed columns of flat json objects, plus `failed`: the (stage:code, ...) of each row's failures.
+
+    A known scalar has its table's type, a value of another type there is null. A user's own key has the type that all
+    its values share
+    (bool, int64, float64), else string. Nested values have no column.
+    """
+    names: dict[str, None] = {}
+    for row in rows:
+        names.update(dict.fromkeys(row))
+    columns = {}
+    for name in names:
+        if name not in NESTED:
+            array = _column(name, [row.get(name) for row in rows])
+            if array is not None:
+                columns[name] = array
+    columns["failed"] = pa.array([_failed(row) for row in rows], pa.string())
+    return columns
+
+
+def _column(name: str, values: list[Any]) -> pa.Array | None:
+    if name == "fps":
+        values = [_ratio(value) for value in values]
+    if name in SCALARS:
+        return pa.array([_cast(value, SCALARS[name].type) for value in values], SCALARS[name].type)
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds or kinds & {dict, list}:
+        return None
+    if kinds == {bool}:
+        return pa.array(values, pa.bool_())
+    if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
+        return pa.array(values, pa.int64())
+    if kinds <= {int, float}:
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _cast(value: Any, kind: pa.DataType) -> Any:
+    """A json value in the table's type, or None where it has another."""
+    if value is None or isinstance(value, bool):
+        return None
+    if pa.types.is_string(kind):
+        return value if isinstance(value, str) else None
+    if not isinstance(value, (int, float)):
+        return None
+    if pa.types.is_integer(kind):
+        return value if isinstance(value, int) and abs(value) < 2**63 else None
+    return float(value)
+
+
+def _ratio(value: Any) -> float | None:
+    match value:
+        case [int(num), int(den)] if den > 0:
+            return num / den
+        case int() | float():
+            return float(value)
+    return None
+
+
+def _failed(row: Mapping[str, Any]) -> str:
+    failures = row.get("failures") or []
+    return " ".join(f"{f.get('stage')}:{f.get('code')}" for f in failures if isinstance(f, dict))

@@ -1,0 +1,187 @@
+"""Any tar, read by its headers: which members stand where. Ours and foreign, ustar, pax and GNU; sparse is refused.
+
+Only header blocks, extended headers and (by the caller) the bodies asked for are touched.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from faceshards.errors import DamagedShard, UnsafeData
+from faceshards.shards.front import Front, parse_front, parse_pax
+from faceshards.shards.tar import BLOCK, MARK
+
+#: Most bytes of one extended header (a long name, pax records) that the scan takes in.
+MAX_EXTENDED = 1 << 20
+_FRONT_LIMIT = 16 << 20
+
+_REGULAR = frozenset(b"0\0" + b"7")
+_SPARSE = frozenset(b"S")
+# What webdataset's reader skips: `__anything__` as a whole name or folder.
+_META = re.compile(r"__[^/]*__($|/)")
+_SUM = sum
+
+
+@dataclass(frozen=True)
+class Member:
+    """A regular member: `offset` of its body, `start` of its first header block, `crc32c` from our mark or None."""
+
+    name: str
+    start: int
+    offset: int
+    size: int
+    crc32c: int | None
+
+    @property
+    def end(self) -> int:
+        """The first byte after the member and its padding."""
+        return self.offset + self.size + -self.size % BLOCK
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Members of one key that stand together: column -> member, in file order."""
+
+    key: str
+    members: dict[str, Member]
+
+
+class TarScan:
+    """Walks a tar in memory (an mmap or bytes). `front` is known once iteration has begun; foreign tars keep None.
+
+    Iteration raises DamagedShard at a header whose checksum fails or a member that runs past the end, UnsafeData for a
+    sparse member.
+    """
+
+    def __init__(self, data: mmap.mmap | bytes | memoryview, name: str = "tar") -> None:
+        self.data = data
+        self.name = name
+        self.front: Front | None = None
+        self.end: int | None = None
+
+    def __iter__(self) -> Iterator[Member]:
+        position, size = 0, len(self.data)
+        extended: dict[str, str] = {}
+        globals_: dict[str, str] = {}
+        start: int | None = None
+        while True:
+            header = bytes(self.data[position : position + BLOCK])
+            if len(header) < BLOCK:
+                raise DamagedShard(
+                    f"{self.name}: the tar ends at byte {size} without its end blocks: restore it or pack again"
+                )
+            if not header[0] and not any(header):
+                self.end = position
+                return
+            body_size, kind = self._fields(header, position)
+            begin = position if start is None else start
+            body = position + BLOCK
+            if kind in b"xgLK":
+                limit = _FRONT_LIMIT if kind == 0x67 else MAX_EXTENDED
+                content = self._extended(body, body_size, limit)
+                if kind == 0x67:
+                    records = parse_pax(content)
+                    if position == 0:
+                        self.front = parse_front(records)
+                    globals_.update(records)
+                elif kind == 0x78:
+                    extended.update(parse_pax(content))
+                elif kind == 0x4C:
+                    extended["path"] = content.rstrip(b"\0").decode("utf-8", "surrogateescape")
+                start = begin if kind != 0x67 else None
+                position = body + body_size + -body_size % BLOCK
+                continue
+            records = {**globals_, **extended}
+            if kind in _SPARSE or any(key.startswith("GNU.sparse") for key in records):
+                raise UnsafeData(f"{self.name}: sparse member at byte {position} is refused: unpack and pack it again")
+            body_size = _size(records, body_size)
+            if body + body_size > size:
+                raise DamagedShard(
+                    f"{self.name}: member at byte {position} claims {body_size} bytes, {size - body} are left: "
+                    "restore the shard"
+                )
+            if kind in _REGULAR:
+                yield Member(records.get("path") or _name(header), begin, body, body_size, _crc(header))
+            position = body + body_size + -body_size % BLOCK
+            extended, start = {}, None
+
+    def _fields(self, header: bytes, position: int) -> tuple[int, int]:
+        """Size and type flag of a header whose checksum holds."""
+        if _number(header[148:156]) not in (_SUM(header) - _SUM(header[148:156]) + 256, _signed_sum(header)):
+            raise DamagedShard(f"{self.name}: header at byte {position} fails its checksum: restore the shard")
+        size = _number(header[124:136])
+        if size < 0:
+            raise DamagedShard(f"{self.name}: header at byte {position} claims {size} bytes")
+        kind = header[156]
+        return (0 if kind in b"123456" else size), kind
+
+    def _extended(self, offset: int, size: int, limit: int) -> bytes:
+        if size > limit or offset + size > len(self.data):
+            raise UnsafeData(f"{self.name}: extended header of {size} bytes at byte {offset}, the limit is {limit}")
+        return bytes(self.data[offset : offset + size])
+
+
+def samples(scan: TarScan) -> Iterator[Sample]:
+    """Groups a scan as webdataset does: consecutive members of one key (the path up to the first dot of its base name).
+
+    A member without a dot, or with a `__meta__` name, belongs to no sample.
+    """
+    key: str | None = None
+    members: dict[str, Member] = {}
+    for member in scan:
+        name = member.name.removeprefix("./")
+        folder, _, base = name.rpartition("/")
+        stem, dot, column = base.partition(".")
+        if not dot or not column or not stem or _META.match(name):
+            continue
+        this = f"{folder}/{stem}" if folder else stem
+        if this != key or column in members:
+            if key is not None:
+                yield Sample(key, members)
+            key, members = this, {}
+        members[column] = replace(member, name=name)
+    if key is not None:
+        yield Sample(key, members)
+
+
+def _number(field: bytes) -> int:
+    """A numeric field: octal text, or GNU's base-256 when the first bit is set. -1 when it is neither."""
+    if field and field[0] & 0x80:
+        return int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(field[1:], "big")
+    text = field.split(b"\0", 1)[0].strip()
+    if not text:
+        return 0
+    try:
+        return int(text, 8)
+    except ValueError:
+        return -1
+
+
+def _signed_sum(header: bytes) -> int:
+    """The checksum as some old tars computed it, over signed bytes."""
+    filled = header[:148] + b" " * 8 + header[156:]
+    return _SUM(byte - 256 if byte > 127 else byte for byte in filled) if max(filled) > 127 else -2
+
+
+def _size(records: dict[str, Any], fallback: int) -> int:
+    text = records.get("size")
+    if text is None:
+        return fallback
+    if not text.isdigit() or len(text) > 19:
+        raise DamagedShard(f"pax size {text!r} is not a number")
+    return int(text)
+
+
+def _name(header: bytes) -> str:
+    name = header[:100].split(b"\0", 1)[0]
+    if header[257:262] == b"ustar" and header[345] and header[257:265] != b"ustar  \0":
+        name = header[345:500].split(b"\0", 1)[0] + b"/" + name
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _crc(header: bytes) -> int | None:
+    return int.from_bytes(header[504:508], "big") if header[500:504] == MARK else None

@@ -1,0 +1,1 @@
+"""Look at shards: inspect, drawings, contact sheets, the report page."""

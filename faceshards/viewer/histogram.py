@@ -1,0 +1,87 @@
+"""How a scalar is spread: least, median, greatest, and a histogram as numbers, as text and as chart geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Eight heights of a bar of text.
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One scalar over many samples.
+
+    `counts` are the samples in equal bins from `least` to `greatest`, or, where `each` is true, of each whole number from
+    `least` to `greatest`.
+    """
+
+    name: str
+    unit: str
+    samples: int
+    least: float
+    median: float
+    greatest: float
+    counts: tuple[int, ...]
+    each: bool
+
+    @classmethod
+    def of(cls, name: str, unit: str, values: NDArray[np.float64], bins: int = 20) -> Spread | None:
+        """The spread of the finite `values`; None where there is none.
+
+        A scalar that never differs has one bin; whole numbers of few kinds have a bin each.
+        """
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return None
+        least, greatest = float(values.min()), float(values.max())
+        span = greatest - least
+        each = bool((values == np.round(values)).all()) and span < bins
+        if span < 1e-300 or not np.isfinite(span):
+            places, bins = np.zeros(len(values), np.int64), 1
+        elif each:
+            places, bins = (values - least).astype(np.int64), int(span) + 1
+        else:
+            places = np.minimum((values - least) / span * bins, bins - 1).astype(np.int64)
+        counts = np.bincount(places, minlength=bins)
+        median = float(np.median(values))
+        return cls(name, unit, len(values), least, median, greatest, tuple(counts.tolist()), each)
+
+    @property
+    def sparkline(self) -> str:
+        """The histogram as a line of bars; a bin that holds any sample is visible, an empty one is a space."""
+        peak = max(self.counts)
+        return "".join(_BARS[-(-n * (len(_BARS) - 1) // peak)] if n else " " for n in self.counts)
+
+    def record(self) -> dict[str, Any]:
+        """The JSON object of `faceshards inspect --json`."""
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "samples": self.samples,
+            "min": self.least,
+            "median": self.median,
+            "max": self.greatest,
+            "histogram": list(self.counts),
+        }
+
+
+def short(value: float) -> str:
+    """A number for people: at most four significant digits, no exponent for everyday sizes."""
+    if value == round(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
+def size(count: int) -> str:
+    """A number of bytes for people, in decimal units as disks have them."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 999.5 or unit == "TB":
+            break
+        amount /= 1000
+    return f"{count} B" if unit == "B" else f"{amount:.3g} {unit}"

@@ -1,0 +1,1 @@
+"""Shards become batches: plan, fetch, decode, batch."""

@@ -1,0 +1,89 @@
+"""The order of an epoch: a pure function of (units a shard, seed, epoch), equal for any number of ranks and workers.
+
+    shards     |  s0            |  s1        |  s2                 |     units 0 .. N-1, shard after shard
+    blocks     | b0 | b1 | b2 | | b3 | b4  | | b5 | b6 | b7 | b8 | |     runs of neighbours, never across two shards
+    sequence   | b6 | b1 | b8 | b3 | b0 | b5 | b7 | b2 | b4 |            the blocks, shuffled
+    lanes      | lane 0        | lane 1        | lane 2        | ...     the sequence, cut into `lanes` equal parts
+    order        position p is the (p // lanes)-th unit of lane p mod lanes, after each lane has shuffled its windows
+
+A lane is read by one consumer only (`share`), so each consumer reads neighbouring bytes of its own, and a global batch is a run of
+positions whoever reads them. Lanes differ in length by one unit at most and the longer ones come first, which is just what
+`p mod lanes` needs: every unit stands in the order exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+
+import numpy as np
+
+#: Divisible by every usual ranks x workers, so that consumers share the lanes equally.
+LANES = 48
+
+#: Units that a lane shuffles among each other.
+WINDOW = 1024
+
+_BLOCKS_A_LANE = 8  # small data: blocks shrink, down to one unit, so that every lane still mixes this many places
+_BLOCKS_A_WINDOW = 4  # large data: blocks grow until a window mixes only this many places
+
+
+def epoch_order(
+    counts: Sequence[int], *, seed: int, epoch: int, lanes: int = LANES, window: int = WINDOW
+) -> np.ndarray:
+    """The unit at each position of an epoch's global order: int64 (N,), a permutation of 0 .. N-1.
+
+    `counts` are the units of each shard in the shards' order, N their sum; a unit's number counts through all shards.
+    """
+    total = sum(counts)
+    if not total:
+        return np.empty(0, np.int64)
+    random = np.random.Philox(key=np.array([seed, epoch], np.uint64))
+    block = max(1, min(total // (lanes * _BLOCKS_A_LANE), window // _BLOCKS_A_WINDOW))
+    sequence = _shuffled_blocks(counts, block, random)
+    keys = random.random_raw(total)
+    order = np.empty(total, np.int64)
+    bounds = np.cumsum([0] + [total // lanes + (lane < total % lanes) for lane in range(lanes)])
+    for lane, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        order[lane::lanes] = _shuffled_windows(sequence[start:stop], keys[start:stop], window)
+    return order
+
+
+def share(
+    start: int, stop: int, *, rank: int, world: int, worker: int = 0, workers: int = 1, lanes: int = LANES
+) -> np.ndarray:
+    """The positions in [start, stop) that one worker of one rank reads: int64, ascending.
+
+    Lane l belongs to rank l mod world, and there to worker (l // world) mod workers; together they read all.
+    """
+    positions = np.arange(start, stop, dtype=np.int64)
+    lane = positions % lanes
+    return positions[(lane % world == rank) & (lane // world % workers == worker)]
+
+
+def smallest_share(batch_size: int, world: int, lanes: int = LANES) -> int:
+    """The fewest rows that any rank gets of any full global batch; 0 means that some rank would miss a step."""
+    starts = range(0, lanes, gcd(batch_size, lanes))
+    owners = ((np.arange(start, start + batch_size) % lanes) % world for start in starts)
+    return min(int(np.bincount(owner, minlength=world).min()) for owner in owners)
+
+
+def _shuffled_blocks(counts: Sequence[int], block: int, random: np.random.Philox) -> np.ndarray:
+    offsets = np.cumsum([0, *counts])
+    starts = np.concatenate([np.arange(a, b, block) for a, b in zip(offsets[:-1], offsets[1:], strict=True)])
+    stops = np.append(starts, offsets[-1])[1:]  # a shard's last block ends where the next shard begins
+    shuffled = _by_key(random.random_raw(len(starts)))
+    starts, lengths = starts[shuffled], (stops - starts)[shuffled]
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(offsets[-1])
+
+
+def _shuffled_windows(lane: np.ndarray, keys: np.ndarray, window: int) -> np.ndarray:
+    windows = range(0, len(lane), window)
+    return np.concatenate([lane[w : w + window][_by_key(keys[w : w + window])] for w in windows] or [lane])
+
+
+def _by_key(keys: np.ndarray) -> np.ndarray:
+    # numpy may change Generator.shuffle between versions, but not a bit generator's raw stream: sorting by raw keys keeps
+    # an order, and so a saved position in it, valid under any numpy.
+    return np.argsort(keys, kind="stable")

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: networks trained here, ONNX sessions, and the weights registry."""

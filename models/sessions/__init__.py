@@ -1,0 +1,1 @@
+"""ONNX sessions on weights that the user brings."""

@@ -1,0 +1,1 @@
+"""Raw sources become shards: one file a source."""

@@ -1,0 +1,137 @@
+"""What an entry of an archive may be: the safety rules that zips, tars and folders share.
+
+A rule that an entry breaks becomes the entry's `Fault`: the clip that it belongs to is rejected for it, all others go on.
+Nothing is ever unpacked to disk, so a name cannot overwrite a file; it still becomes a key that others unpack, hence the rules on names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from faceshards.errors import ClipError
+
+#: Entries that unpack to less than this are never called bombs: a blank picture may well shrink a thousandfold.
+SMALL = 1 << 20
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_SEPARATORS = re.compile(r"[/\\]")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one source may ask for; each is an option of the command.
+
+    `entry_bytes`: bytes of one entry, unpacked. `ratio`: unpacked over packed bytes. `entries`: entries in one source.
+    """
+
+    entry_bytes: int = 4 << 30
+    ratio: int = 200
+    entries: int = 10_000_000
+
+
+class Fault(NamedTuple):
+    """Why an entry is not read: a code of `errors.REASONS` and the particulars."""
+
+    code: str
+    message: str
+
+    def error(self) -> ClipError:
+        """The fault as an exception."""
+        return ClipError(self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a source.
+
+    `name` is its path with `/` between parts, cleaned of `.` and empty parts unless `fault` says that it is unsafe; bytes that are no
+    UTF-8 stand as surrogates. `size` is what the source declares, in bytes. `place` is what its archive needs to find the bytes.
+    """
+
+    name: str
+    size: int
+    place: Any = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source holds: its files in no particular order, the number of its folders, and the parts that could not be listed at all."""
+
+    entries: list[Entry]
+    folders: int = 0
+    lost: list[Entry] = field(default_factory=list)
+
+
+class Archive(Protocol):
+    """A source of entries. `kind` is the word for it: zip, tar, folder."""
+
+    path: Path
+    kind: str
+
+    def listing(self) -> Listing:
+        """All entries. Raises SourceError where the source as a whole cannot be read."""
+
+    def read(self, entry: Entry) -> bytes:
+        """The whole bytes of an entry. Raises ClipError where they cannot be had, SourceError where the source is gone."""
+
+    def identity(self) -> dict[str, Any]:
+        """What tells that the source is the one of an earlier run: its path and size, times, and the like."""
+
+    def close(self) -> None:
+        """Lets go of the file."""
+
+
+def clean_name(raw: str) -> tuple[str, Fault | None]:
+    """A name as an entry carries it, and what is wrong with it: it must stay below the folder that it is unpacked to.
+
+    Both separators count, whatever the system that wrote the archive: the name may be unpacked on another one.
+    """
+    rule = None
+    if "\0" in raw:
+        rule = "holds a NUL"
+    elif raw.startswith(("/", "\\")):
+        rule = "is absolute"
+    elif _DRIVE.match(raw):
+        rule = "names a drive"
+    elif ".." in _SEPARATORS.split(raw):
+        rule = "climbs out by '..'"
+    if rule:
+        return raw, Fault("unsafe-path", f"entry {shown(raw)} {rule}: rename it in the source")
+    return "/".join(part for part in raw.split("/") if part not in ("", ".")), None
+
+
+def size_fault(name: str, size: int, packed: int, limits: Limits) -> Fault | None:
+    """What is wrong with the sizes that an entry declares, in bytes."""
+    if size > limits.entry_bytes:
+        return Fault(
+            "too-large", f"entry {shown(name)} has {size} bytes, the limit is {limits.entry_bytes}: --max-entry-bytes"
+        )
+    if size > SMALL and size > packed * limits.ratio:
+        return Fault(
+            "bomb",
+            f"entry {shown(name)} unpacks from {packed} to {size} bytes, the limit is {limits.ratio} times: --max-ratio",
+        )
+    return None
+
+
+def mark_duplicates(entries: Iterable[Entry]) -> list[Entry]:
+    """The same entries; those that share their name have a fault: nobody can say which of them is meant."""
+    entries = list(entries)
+    counts = Counter(entry.name for entry in entries)
+    return [entry if counts[entry.name] == 1 or entry.fault else _duplicate(entry, counts) for entry in entries]
+
+
+def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
+    message = f"{counts[entry.name]} entries are named {shown(entry.name)}: keep one"
+    return replace(entry, fault=Fault("duplicate-entry", message))
+
+
+def shown(name: str) -> str:
+    """A name for a message: in quotes, bytes that are no UTF-8 and control characters escaped, never longer than a line."""
+    return repr(name if len(name) <= 160 else f"{name[:100]}...{name[-50:]}")

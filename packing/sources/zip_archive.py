@@ -1,0 +1,224 @@
+"""Zips, read by their central directory.
+
+Layout: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14-16 (its end, zip64), 4.5.3 (zip64 extra),
+4.6.9 (Unicode path extra). The standard library's `zipfile` will not do: one name that is not the UTF-8 it claims ends the whole archive,
+and bzip2 and LZMA entries unpack without bound.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from faceshards.errors import ClipError, SourceError
+from faceshards.packing.sources.archive import Entry, Fault, Limits, Listing, clean_name, mark_duplicates, shown, size_fault
+from faceshards.packing.sources.source_file import SourceFile
+
+_END = struct.Struct("<4s4H2LH")
+_END64_LOCATOR = struct.Struct("<4sLQL")
+_END64 = struct.Struct("<4sQ2H2L4Q")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_LONGEST_COMMENT = 0xFFFF
+
+_STORED, _DEFLATED = 0, 8
+_ENCRYPTED = 0x0001 | 0x0040 | 0x2000  # plain, strong, and with a masked directory
+_UTF8 = 0x0800
+_ZIP64_EXTRA, _UNICODE_PATH_EXTRA = 0x0001, 0x7075
+
+
+class _Place(NamedTuple):
+    """Where an entry's bytes are: its local header's offset, and what the directory says of them."""
+
+    header: int
+    packed: int
+    method: int
+    crc: int
+
+
+class _Record(NamedTuple):
+    """One record of the central directory, zip64 values filled in."""
+
+    raw_name: bytes
+    flags: int
+    size: int
+    mode: int
+    extra: dict[int, bytes]
+    place: _Place
+
+
+class ZipArchive:
+    """A zip of any size; entries stored or deflated."""
+
+    kind = "zip"
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path = path
+        self._limits = limits
+        self._file = SourceFile(path)
+        self._shift = 0
+
+    def identity(self) -> dict[str, Any]:
+        """Path, size in bytes and time of the last change in nanoseconds."""
+        return self._file.identity()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def listing(self) -> Listing:
+        """The entries of the central directory. Raises SourceError when it is missing, cut or malformed."""
+        try:
+            records = list(self._records(self._directory()))
+        except (struct.error, ClipError) as error:
+            raise self._broken("its directory is cut") from error
+        files = [record for record in records if not record.raw_name.endswith((b"/", b"\\"))]
+        return Listing(mark_duplicates(self._entry(record) for record in files), len(records) - len(files))
+
+    def _directory(self) -> bytes:
+        """The bytes of the central directory; also finds by how much a prefix (a self-extractor) shifts all offsets."""
+        tail_size = min(self._file.size, _END.size + _LONGEST_COMMENT)
+        tail = self._file.span(self._file.size - tail_size, tail_size)
+        at = tail.rfind(b"PK\5\6")
+        while at >= 0 and _comment_end(tail, at) > len(tail):
+            at = tail.rfind(b"PK\5\6", 0, at)
+        if at < 0:
+            raise self._broken("there is no directory at its end")
+        _, disk, first_disk, _, count, size, offset, _ = _END.unpack_from(tail, at)
+        end = self._file.size - tail_size + at
+        if 0xFFFF in (disk, count) or 0xFFFFFFFF in (size, offset):
+            disk, first_disk, count, size, offset, end = self._end64(end)
+        if disk or first_disk:
+            raise self._broken("it is one volume of several")
+        if count > self._limits.entries or size > self._limits.entries * _CENTRAL.size * 8:
+            raise SourceError(f"{self.path}: {count} entries, the limit is {self._limits.entries}: --max-entries")
+        self._shift = end - size - offset
+        if self._shift < 0:
+            raise self._broken("its directory lies beyond its end")
+        return self._file.span(end - size, size)
+
+    def _end64(self, end: int) -> tuple[int, int, int, int, int, int]:
+        """Disk, first disk, count, size and offset of the directory by the zip64 record before byte `end`, and where that record is."""
+        locator = self._file.span(end - _END64_LOCATOR.size, _END64_LOCATOR.size)
+        mark, _, at, _ = _END64_LOCATOR.unpack(locator)
+        if mark != b"PK\6\7":
+            return 0, 0, 0xFFFF, *_END.unpack(self._file.span(end, _END.size))[5:7], end
+        # A prefix shifts the record too; without an extension it stands right before its locator.
+        for start in (at, end - _END64_LOCATOR.size - _END64.size):
+            fields = _END64.unpack(self._file.span(start, _END64.size))
+            if fields[0] == b"PK\6\6":
+                return fields[4], fields[5], fields[7], fields[8], fields[9], start
+        raise self._broken("its zip64 directory is missing")
+
+    def _records(self, directory: bytes) -> Iterator[_Record]:
+        at = 0
+        while at < len(directory):
+            fields = _CENTRAL.unpack_from(directory, at)
+            if fields[0] != b"PK\1\2":
+                raise self._broken(f"byte {at} of its directory is not a record")
+            name_size, extra_size, comment_size = fields[10:13]
+            name_at = at + _CENTRAL.size
+            extra_at = name_at + name_size
+            at = extra_at + extra_size + comment_size
+            if at > len(directory):
+                raise self._broken("its directory is cut")
+            extra = _extras(directory[extra_at : extra_at + extra_size])
+            yield _record(fields, directory[name_at:extra_at], extra)
+
+    def _entry(self, record: _Record) -> Entry:
+        name, fault = clean_name(_name(record).replace("\\", "/"))  # Windows tools of old wrote backslashes
+        fault = fault or _mode_fault(name, record) or _method_fault(name, record)
+        fault = fault or size_fault(name, record.size, record.place.packed, self._limits)
+        return Entry(name, record.size, record.place, fault)
+
+    def read(self, entry: Entry) -> bytes:
+        """The unpacked bytes, exactly as many as declared and with the declared CRC-32. Raises ClipError, SourceError."""
+        place: _Place = entry.place
+        header = self._file.span(place.header + self._shift, _LOCAL.size)
+        mark, *_, name_size, extra_size = _LOCAL.unpack(header)
+        if mark != b"PK\3\4":
+            raise ClipError("unreadable-entry", f"entry {shown(entry.name)} has no header at byte {place.header}")
+        start = place.header + self._shift + _LOCAL.size + name_size + extra_size
+        body = self._file.span(start, place.packed)
+        if place.method == _DEFLATED:
+            body = _inflate(entry, body)
+        if len(body) != entry.size:
+            fault = f"entry {shown(entry.name)} declares {entry.size} bytes and has {len(body)}"
+            raise ClipError("unreadable-entry", fault)
+        if zlib.crc32(body) != place.crc:
+            fault = f"entry {shown(entry.name)} has CRC-32 {zlib.crc32(body):08x}, its directory says {place.crc:08x}"
+            raise ClipError("wrong-crc", fault)
+        return body
+
+    def _broken(self, how: str) -> SourceError:
+        return SourceError(f"{self.path}: not a whole zip: {how}: fetch it again")
+
+
+def _comment_end(tail: bytes, at: int) -> int:
+    """Where the end record at `at`, comment included, ends: a signature inside a comment claims more than there is."""
+    return at + _END.size + _END.unpack_from(tail, at)[-1] if at + _END.size <= len(tail) else len(tail) + 1
+
+
+def _extras(block: bytes) -> dict[int, bytes]:
+    """The extra fields: id -> body; a malformed rest is left out."""
+    extras = {}
+    at = 0
+    while at + 4 <= len(block):
+        kind, size = struct.unpack_from("<2H", block, at)
+        extras.setdefault(kind, block[at + 4 : at + 4 + size])
+        at += 4 + size
+    return extras
+
+
+def _record(fields: tuple[Any, ...], name: bytes, extra: dict[int, bytes]) -> _Record:
+    flags, method, crc, packed, size = fields[3], fields[4], fields[7], fields[8], fields[9]
+    made_by, attributes, header = fields[1] >> 8, fields[15], fields[16]
+    wide = extra.get(_ZIP64_EXTRA, b"")
+    values = iter(struct.unpack(f"<{len(wide) // 8}Q", wide[: len(wide) // 8 * 8]))
+    size, packed, header = (next(values, v) if v == 0xFFFFFFFF else v for v in (size, packed, header))
+    mode = attributes >> 16 if made_by != 0 else 0  # 0 is DOS, which knows no modes
+    return _Record(name, flags, size, mode, extra, _Place(header, packed, method, crc))
+
+
+def _name(record: _Record) -> str:
+    """The entry's name: by the Unicode extra, by the UTF-8 flag, else UTF-8 where it is that, else code page 437 as the format says."""
+    body = record.extra.get(_UNICODE_PATH_EXTRA, b"")
+    if len(body) > 5 and int.from_bytes(body[1:5], "little") == zlib.crc32(record.raw_name):
+        return body[5:].decode("utf-8", "surrogateescape")
+    if record.flags & _UTF8:
+        return record.raw_name.decode("utf-8", "surrogateescape")
+    try:
+        return record.raw_name.decode("utf-8")  # what Linux and macOS tools write, without saying so
+    except UnicodeDecodeError:
+        return record.raw_name.decode("cp437")
+
+
+def _mode_fault(name: str, record: _Record) -> Fault | None:
+    if stat.S_IFMT(record.mode) not in (0, stat.S_IFREG):
+        return Fault("link-entry", f"entry {shown(name)} is a link or a device (mode {record.mode:o}): store the file itself")
+    return None
+
+
+def _method_fault(name: str, record: _Record) -> Fault | None:
+    if record.flags & _ENCRYPTED:
+        return Fault("encrypted-entry", f"entry {shown(name)} is encrypted: decrypt the archive first")
+    if record.place.method not in (_STORED, _DEFLATED):
+        rule = "only stored (0) and deflated (8) entries are read: pack the zip again"
+        return Fault("unreadable-entry", f"entry {shown(name)} has compression method {record.place.method}: {rule}")
+    return None
+
+
+def _inflate(entry: Entry, packed: bytes) -> bytes:
+    """The deflated bytes, unpacked; never more than one byte beyond the declared size is made."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        body = inflater.decompress(packed, entry.size + 1)
+    except zlib.error as error:
+        raise ClipError("unreadable-entry", f"entry {shown(entry.name)} does not unpack: {error}") from error
+    if len(body) > entry.size:
+        raise ClipError("bomb", f"entry {shown(entry.name)} declares {entry.size} bytes and unpacks to more")
+    return body
