@@ -19,8 +19,7 @@ Column = torch.Tensor | list[Any]
 
 #: Array dtypes that torch has too; arrays of others (strings, long doubles) stay arrays in a list.
 _DENSE = frozenset(
-    np.dtype(name)
-    for name in ("bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16")
+    np.dtype(name) for name in ("bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16")
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import ColumnError, FaceshardsError
+from faceshards.errors import FaceshardsError
 from faceshards.loaders.plan import Plan
 from faceshards.shards import codecs
 from faceshards.shards.reader import Shard
@@ -19,7 +19,7 @@ _MOST_OPEN = 32
 
 
 class Rows:
-    """Unit -> sample: "__key__", "__url__" (the shard's path) and the wanted columns decoded, or what the view makes of them.
+    """Unit -> sample: "__key__" and the wanted columns decoded, or what the view makes of them.
 
     An absent or empty member is None. Only the wanted members are read; `bytes_read` counts their bytes.
     """
@@ -32,12 +32,12 @@ class Rows:
     def __getitem__(self, unit: int) -> dict[str, Any]:
         path, row = self.plan.place(unit)
         shard = self._shard(path)
-        identity = {"__key__": shard.keys[row], "__url__": str(path)}
+        key = {"__key__": shard.keys[row]}
         try:
-            sample = {**identity, **{column: self._value(shard, row, column) for column in self.columns}}
-            return sample if self.view is None else {**identity, **self.view(sample)}
+            sample = {**key, **{column: self._value(shard, row, column) for column in self.columns}}
+            return sample if self.view is None else {**key, **self.view(sample)}
         except FaceshardsError as error:
-            error.args = (*error.args[:-1], f"{path}, sample {shard.keys[row]}: {error}")
+            error.args = (f"{path}, sample {shard.keys[row]}: {error}",)
             raise
 
     def _value(self, shard: Shard, row: int, column: str) -> Any:
@@ -62,10 +62,3 @@ class Rows:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_open": OrderedDict()}
-
-
-def value(sample: Mapping[str, Any], column: str) -> Any:
-    """A view's way to a column. Raises ColumnError where the sample lacks it (missing="none")."""
-    if sample.get(column) is None:
-        raise ColumnError(f"the view needs {column!r}, which this sample lacks: give missing='skip'")
-    return sample[column]

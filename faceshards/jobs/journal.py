@@ -1,4 +1,5 @@
-"""The journal of a piece of work: which key is in flight, which keys killed their worker, which ran out of time.
+"""The journal of a piece of work: which key is in flight, which keys killed their worker, which ran out of
+time.
 
 A text file of one JSON object a line, only ever appended to:
 
@@ -8,11 +9,12 @@ A text file of one JSON object a line, only ever appended to:
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
     {"died": "clip-7"}                        by whoever saw the worker die
 
-A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies. Nothing is synced,
-because a power cut is not the clip's fault. Each line begins and ends with a line feed, so that one torn by a full disk spoils no other.
+A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies.
+Nothing is synced, because a power cut is not the clip's fault. Each line begins and ends with a line feed, so
+that one torn by a full disk spoils no other.
 
-Why deaths are written by the one who saw them: a run that is killed from outside, driver and workers together, leaves a key in flight
-too, and that key is innocent.
+Why deaths are written by the one who saw them: a run that is killed from outside, driver and workers together,
+leaves a key in flight too, and that key is innocent.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ DEATHS = 2
 
 
 class Journal:
-    """The journal at `path`, made when it is first written to. Safe to write from several threads of one process."""
+    """The journal at `path`, made when it is first written to. Safe to write from several threads of one
+    process.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
@@ -75,7 +79,9 @@ class Journal:
 
     @property
     def progress(self) -> int:
-        """Grows with each key that is settled and each step that is given up: a worker that dies without it gets nowhere."""
+        """Grows with each key that is settled and each step that is given up: a worker that dies without it
+        gets nowhere.
+        """
         given_up = sum(map(len, self._timeouts.values())) + sum(map(self.quarantined, self._deaths))
         return len(self.ended) + given_up
 

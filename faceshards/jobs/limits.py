@@ -1,11 +1,13 @@
-"""Time limits: a step that does not end in time ends its process, and whoever runs the processes starts another.
+"""Time limits: a step that does not end in time ends its process, and whoever runs the processes starts
+another.
 
 Native code that hangs cannot be interrupted, only killed with its process. Two timers guard each step:
 
-1. a thread of this process, at the limit: it calls `expired` (which journals the step), says one line on stderr, and leaves by
-   `os._exit(TIMED_OUT)`. It needs Python's lock for a moment, which almost all native code gives up while it works.
-2. the kernel's interval timer, `GRACE` seconds later: SIGALRM with its default action ends the process without asking anyone.
-   Such an end looks like any other death of the worker.
+1. a thread of this process, at the limit: it calls `expired` (which journals the step), says one line on
+   stderr, and leaves by `os._exit(TIMED_OUT)`. It needs Python's lock for a moment, which almost all native
+   code gives up while it works.
+2. the kernel's interval timer, `GRACE` seconds later: SIGALRM with its default action ends the process without
+   asking anyone. Such an end looks like any other death of the worker.
 
 A process in the state D (waiting for a dead network disk) outlives both.
 """

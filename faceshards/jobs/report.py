@@ -1,4 +1,5 @@
-"""The run report: what a command saw, what came out whole, what failed where and why, and how long each stage took.
+"""The run report: what a command saw, what came out whole, what failed where and why, and how long each stage
+took.
 
 Times and durations live here and never in a shard, whose bytes depend on its input alone.
 """
@@ -26,10 +27,10 @@ class ReportError(FaceshardsError):
 class Report:
     """One run of one command over one source (an archive, a shard). `whole` + all of `failed` = `seen`, always.
 
-    `failed` maps stage -> reason code -> clips; a clip that failed in several stages counts once, where it failed first.
-    `seconds` maps stage -> seconds of work; `counts` holds what else the command counts (frames decoded, bytes);
-    `files` are the paths that it made; `started` and `ended` are ISO 8601 in UTC; `error` is the one line that says why the
-    source could not be finished, None where it was.
+    `failed` maps stage -> reason code -> clips; a clip that failed in several stages counts once, where it
+    failed first. `seconds` maps stage -> seconds of work; `counts` holds what else the command counts (frames
+    decoded, bytes); `files` are the paths that it made; `started` and `ended` are ISO 8601 in UTC; `error` is
+    the one line that says why the source could not be finished, None where it was.
     """
 
     command: str

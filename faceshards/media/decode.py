@@ -1,78 +1,177 @@
-"""Pictures out of a clip, as RGB arrays in display order."""
+"""Pictures out of a clip as RGB arrays, in display order: all of them, or a window from byte ranges alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from itertools import islice
+from typing import Any
 
+import av
 import numpy as np
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from faceshards.errors import ClipError
-from faceshards.media.container import MAX_PIXELS, Body, opened, video_stream
+from faceshards.media.container import Body, is_shown, opened, video_stream
+from faceshards.media.packets import NO_TIME, PTS, SIZE, Window, plan_window
+from faceshards.media.picture import MAX_PIXELS
 
+#: Reads bytes [start, stop) of a media member.
+ReadRange = Callable[[int, int], bytes]
 
-class Painter:
-    """Turns decoded pictures into RGB arrays, reusing one scaler.
+# Codecs in which a picture that nothing refers to is marked as such in its own header, so that skipping it while
+# decoding towards a window changes no other picture. (In HEVC the mark holds within a temporal layer only.)
+_SKIPS_EXACTLY = {"h264", "mpeg1video", "mpeg2video", "mpeg4"}
 
-    Full-range RGB by the matrix and range that the picture's tags name; untagged pictures are BT.601, limited range, as
-    in FFmpeg and all that is built on it. Scaling is bilinear, in the calling thread.
-    """
-
-    def __init__(self, size: tuple[int, int] | None = None) -> None:
-        self._size = size
-        self._clip_size: tuple[int, int] | None = None
-        self._scaler = VideoReformatter()
-
-    def paint(self, frame: VideoFrame) -> np.ndarray:
-        """One picture as uint8 (H, W, 3) RGB. Raises ClipError `mixed-sizes` where the clip's size changes."""
-        own = (frame.width, frame.height)
-        self._clip_size = self._clip_size or own
-        if own != self._clip_size:
-            raise ClipError("mixed-sizes", f"the picture's size changes from {self._clip_size} to {own}")
-        width, height = self._size or own
-        scaled = self._scaler.reformat(
-            frame, width, height, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1
-        )
-        return scaled.to_ndarray()
+# FFmpeg's decoder of that name needs hardware; this is the one in software.
+_DECODERS = {"av1": "libdav1d"}
 
 
 def frames(
     body: Body, *, size: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS
 ) -> Iterator[np.ndarray]:
-    """All pictures of a clip in display order, each uint8 (H, W, 3) RGB; `size` = (width, height) to scale to.
+    """All pictures of a clip in display order, each uint8 (H, W, 3) RGB; `size` = (width, height) scales them.
 
     The container closes when the iterator ends or is dropped. A stored rotation is not applied.
-    Raises ClipError: those of `probe`, `broken-media` where a packet does not decode, `truncated-media` where fewer
-    pictures come out than the packets promise.
+    Raises ClipError: those of `probe`; `broken-media` where a packet does not decode; `truncated-media` where fewer
+    pictures come out than the packets promise; `mixed-sizes` where the picture's size changes on the way.
     """
-    painter = Painter(size)
-    with opened(body) as container:
-        stream = video_stream(container, max_pixels)
-        promised = shown = 0
-        for packet in container.demux(stream):
-            promised += bool(packet.size) and not packet.is_discard
-            for frame in packet.decode():
-                shown += 1
-                yield painter.paint(frame)
-        check_complete(shown, promised)
+    painter = _Painter(size)
+    for picture in _pictures(body, max_pixels):
+        yield painter.paint(picture)
 
 
 def frame_times(body: Body) -> np.ndarray:
     """When each picture of a clip is shown: float64 (frames,), seconds on the clip's own clock, ascending."""
     with opened(body) as container:
         stream = video_stream(container)
+        codec = stream.codec_context.codec.canonical_name
         ticks = [
             packet.pts if packet.pts is not None else packet.dts or 0
             for packet in container.demux(stream)
-            if packet.size and not packet.is_discard
+            if is_shown(packet, codec)
         ]
-        return np.sort(np.array(ticks, np.float64)) * float(stream.time_base)
+        return np.sort(np.array(ticks, np.int64)) * float(stream.time_base)
 
 
-def check_complete(shown: int, promised: int) -> None:
-    """Raise ClipError where `shown` pictures were decoded and the packets promised more."""
-    if not promised:
-        raise ClipError("no-frames", "the video stream holds no packet that is shown")
-    if shown < promised:
-        raise ClipError("truncated-media", f"{shown} pictures decode of the {promised} that the packets promise")
+def window(
+    read_range: ReadRange,
+    table: np.ndarray,
+    media_facts: Mapping[str, Any],
+    start_frame: int,
+    count: int,
+    *,
+    size: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """`count` pictures from the `start_frame`-th shown one on: uint8 (count, H, W, 3) RGB, equal to those of `frames`.
+
+    Reads only the byte ranges of the groups of pictures that are needed, and feeds their packets to a bare codec; where
+    `media_facts["ranged"]` is false the whole member is read and decoded up to the window's end. `table` and
+    `media_facts` come from `packet_table`; `size` = (width, height) scales the pictures.
+    Raises ValueError where the window leaves the clip; ClipError `truncated-media` or `broken-media`.
+    """
+    plan = plan_window(table, start_frame, count)
+    painter = _Painter(size)
+    if media_facts["ranged"]:
+        pictures = _from_ranges(read_range, table, media_facts, plan)
+    else:
+        body = _read(read_range, 0, media_facts["bytes"])
+        pictures = islice(_pictures(body), start_frame, start_frame + count)
+    painted = [painter.paint(picture) for picture in pictures]
+    if len(painted) != count:
+        raise ClipError("broken-media", f"{len(painted)} pictures decode of the {count} from {start_frame} on")
+    return np.stack(painted)
+
+
+class _Painter:
+    """Turns decoded pictures into RGB arrays, with one scaler for all of them.
+
+    Full-range RGB by the matrix and range that the picture's tags name; untagged pictures are BT.601 in limited range, as
+    in FFmpeg and what is built on it. Scaling is bilinear, in the calling thread.
+    """
+
+    def __init__(self, size: tuple[int, int] | None) -> None:
+        self._size = size
+        self._own: tuple[int, int] | None = None
+        self._scaler = VideoReformatter()
+
+    def paint(self, picture: VideoFrame) -> np.ndarray:
+        """A picture as uint8 (H, W, 3) RGB. Raises ClipError `mixed-sizes` where it is not as large as the first."""
+        own = (picture.width, picture.height)
+        self._own = self._own or own
+        if own != self._own:
+            raise ClipError("mixed-sizes", f"the picture's size changes from {self._own} to {own}")
+        width, height = self._size or own
+        return self._scaler.reformat(
+            picture, width, height, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1
+        ).to_ndarray()
+
+
+def _pictures(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:
+    with opened(body) as container:
+        stream = video_stream(container, max_pixels)
+        codec = stream.codec_context.codec.canonical_name
+        promised = shown = 0
+        for packet in container.demux(stream):
+            promised += is_shown(packet, codec)
+            for picture in packet.decode():
+                shown += 1
+                yield picture
+        if not promised:
+            raise ClipError("no-frames", "the video stream holds no packet that is shown")
+        if shown < promised:
+            raise ClipError("truncated-media", f"{shown} pictures decode of the {promised} that are promised")
+
+
+def _from_ranges(
+    read_range: ReadRange, table: np.ndarray, media_facts: Mapping[str, Any], plan: Window
+) -> Iterator[VideoFrame]:
+    context = _bare_context(media_facts)
+    wanted_rows, wanted_times = set(plan.wanted.tolist()), set(table[plan.wanted, PTS].tolist())
+    unwanted = "NONREF" if media_facts["codec"] in _SKIPS_EXACTLY else "DEFAULT"
+    try:
+        for row, packet in _packets(read_range, table, media_facts, plan):
+            context.skip_frame = "DEFAULT" if row in wanted_rows else unwanted
+            yield from (p for p in context.decode(packet) if p.pts in wanted_times)
+        yield from (p for p in context.decode(None) if p.pts in wanted_times)
+    except av.FFmpegError as error:
+        raise ClipError("broken-media", f"the window does not decode: {error.strerror}") from error
+
+
+def _packets(
+    read_range: ReadRange, table: np.ndarray, media_facts: Mapping[str, Any], plan: Window
+) -> Iterator[tuple[int, Packet]]:
+    starts = [start for start, _ in plan.ranges]
+    parts = [memoryview(_read(read_range, start, stop)) for start, stop in plan.ranges]
+    time_base = Fraction(*media_facts["time_base"])
+    for row in range(plan.first, plan.last):
+        pts, dts, offset, size = table[row, : SIZE + 1].tolist()
+        part = bisect_right(starts, offset) - 1
+        packet = Packet(parts[part][offset - starts[part] :][:size])
+        packet.pts, packet.dts, packet.time_base = pts, None if dts == NO_TIME else dts, time_base
+        yield row, packet
+
+
+def _bare_context(media_facts: Mapping[str, Any]) -> VideoCodecContext:
+    """A codec set up as the container would have set it up."""
+    name = media_facts["codec"]
+    context = VideoCodecContext.create(_DECODERS.get(name, name), "r")
+    context.extradata = base64.b64decode(media_facts["extradata"]) or None
+    for field in ("width", "height", "pix_fmt", "color_range", "colorspace"):
+        setattr(context, field, media_facts[field])
+    context.codec_tag = media_facts["tag"]
+    context.reorder_depth = media_facts["reorder"]
+    context.thread_type, context.thread_count = "NONE", 1
+    return context
+
+
+def _read(read_range: ReadRange, start: int, stop: int) -> bytes:
+    body = read_range(start, stop)
+    if len(body) != stop - start:
+        raise ClipError("truncated-media", f"bytes [{start}, {stop}) of the clip hold only {len(body)} bytes")
+    return body

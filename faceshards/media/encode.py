@@ -64,9 +64,7 @@ def encode(
     return buffer.getvalue()
 
 
-def _video_stream(
-    out: OutputContainer, shape: tuple[int, ...], fps: Fraction, crf: int, gop: int
-) -> VideoStream:
+def _video_stream(out: OutputContainer, shape: tuple[int, ...], fps: Fraction, crf: int, gop: int) -> VideoStream:
     options = {"crf": str(crf), "x264-params": _X264}
     stream = out.add_stream("libx264", rate=fps, options=options)
     stream.height, stream.width = shape[0] & ~1, shape[1] & ~1
@@ -91,9 +89,7 @@ def _yuv_painter(shape: tuple[int, ...], fps: Fraction) -> Callable[[np.ndarray,
 
     def paint(picture: np.ndarray, index: int) -> VideoFrame:
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
-            raise ValueError(
-                f"picture {index} must be uint8 (H, W, 3), got {picture.dtype} {picture.shape}"
-            )
+            raise ValueError(f"picture {index} must be uint8 (H, W, 3), got {picture.dtype} {picture.shape}")
         if picture.shape != shape:
             raise ClipError("mixed-sizes", f"picture {index} is {picture.shape[:2]}, the first is {shape[:2]}")
         even = np.ascontiguousarray(picture[: shape[0] & ~1, : shape[1] & ~1])
@@ -139,9 +135,7 @@ class _Voice:
 
     def _encode(self, count: int) -> list[Packet]:
         part = self._planes[:, self._done : self._done + count]
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(part), "fltp", "mono" if len(part) == 1 else "stereo"
-        )
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part), "fltp", "mono" if len(part) == 1 else "stereo")
         frame.rate, frame.pts, frame.time_base = self._rate, self._done, Fraction(1, self._rate)
         self._done += part.shape[1]
         return self._stream.encode(frame)

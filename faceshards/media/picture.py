@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 
 import numpy as np
@@ -12,12 +11,23 @@ from PIL import Image, ImageOps
 
 from faceshards.errors import ClipError
 
-#: Largest picture that is unpacked, in pixels: one 8K frame. A larger one is `too-large` unless the caller raises the limit.
+#: Largest picture that is unpacked or decoded, in pixels: one 8K frame. A larger one is `too-large`; callers can raise it.
 MAX_PIXELS = 8192 * 4320
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 # What Pillow's readers raise on bytes that only look like a picture.
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError, struct.error, zlib.error)
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -32,16 +42,20 @@ def read_picture(body: bytes | memoryview, *, max_pixels: int = MAX_PIXELS) -> n
         raise ClipError("empty-file", "the picture has 0 bytes; it must hold a JPEG or PNG file")
     try:
         with Image.open(io.BytesIO(body), formats=_FORMATS) as image:
-            if image.width * image.height > max_pixels:
-                raise ClipError(
-                    "too-large",
-                    f"the picture's {image.width}x{image.height} pixels exceed the limit of {max_pixels} (max_pixels)",
-                )
+            check_pixels(image.width, image.height, max_pixels)
             return _rgb(ImageOps.exif_transpose(image))
     except _BOMB as error:
         raise ClipError("too-large", f"the picture is too large to unpack: {error}") from error
     except _BROKEN as error:
         raise ClipError("broken-image", f"the picture does not decode: {error}") from error
+
+
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raise ClipError `too-large` where width x height exceeds `max_pixels`."""
+    if width * height > max_pixels:
+        raise ClipError(
+            "too-large", f"a picture of {width}x{height} exceeds the limit of {max_pixels} pixels (max_pixels)"
+        )
 
 
 def encode_jpg(array: np.ndarray, quality: int = 95) -> bytes:

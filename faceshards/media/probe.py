@@ -12,7 +12,8 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
-from faceshards.media.container import MAX_PIXELS, Body, opened, video_stream
+from faceshards.media.container import Body, is_shown, opened, video_stream
+from faceshards.media.picture import MAX_PIXELS
 
 _SUFFIXES = {"mpeg": "mpg", "avi": "avi"}
 
@@ -54,16 +55,19 @@ def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
     with opened(body) as container:
         video = video_stream(container, max_pixels)
         sound = container.streams.audio[0] if container.streams.audio else None
+        codec = video.codec_context.codec.canonical_name
         pictures, sounds = _Span(), _Span()
         for packet in container.demux([s for s in (video, sound) if s is not None]):
-            span = pictures if packet.stream is video else sounds
-            span.add(packet)
+            if packet.stream is not video:
+                sounds.add(packet)
+            elif is_shown(packet, codec):
+                pictures.add(packet)
         if not pictures.packets:
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
         fps = _rate(video, pictures)
         return Facts(
             container=_suffix(container),
-            video_codec=video.codec_context.codec.canonical_name,
+            video_codec=codec,
             width=video.codec_context.width,
             height=video.codec_context.height,
             fps=fps,
@@ -76,7 +80,7 @@ def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
 
 
 class _Span:
-    """The packets of a stream that are shown: how many, and from which tick to which."""
+    """Packets of one stream: how many, and from which tick to which."""
 
     def __init__(self) -> None:
         self.packets = 0
@@ -86,8 +90,6 @@ class _Span:
     def add(self, packet: Packet) -> None:
         if not packet.size or packet.is_discard:
             return
-        if packet.is_corrupt:
-            raise ClipError("truncated-media", f"packet {self.packets} is cut short: part of the file is missing")
         time = packet.pts if packet.pts is not None else packet.dts or 0
         self.start = min(self.start, time) if self.packets else time
         self.end = max(self.end, time + (packet.duration or 0))

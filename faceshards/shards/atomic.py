@@ -1,8 +1,7 @@
 """A file appears under its name whole or not at all: written beside it, synced, renamed.
 
-The temporary file `.NAME.PID.tmp` stays locked (flock) while its writer lives, so a later run can tell a leftover of a
-killed one
-and sweep it.
+The temporary file `.NAME.RANDOM.tmp` stays locked (flock) while its writer lives, so a later run can tell a leftover of
+a killed one and sweep it.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,10 +53,10 @@ class AtomicFile:
     def __init__(self, path: Path, expected_bytes: int = 0, *, durable: bool = True) -> None:
         self.path = Path(path)
         self.durable = durable
-        self.temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        self.temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")
         sweep(self.path)
         with storage_errors(self.path):
-            self.fd = os.open(self.temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            self.fd = os.open(self.temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with storage_errors(self.path):

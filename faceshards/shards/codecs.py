@@ -153,7 +153,11 @@ def _encode_picture(kind: str) -> Callable[[np.ndarray], bytes]:
 
 def _decode_picture(kind: str) -> Callable[[bytes | memoryview], np.ndarray]:
     def decode_picture(body: bytes | memoryview) -> np.ndarray:
-        with Image.open(io.BytesIO(bytes(body)), formats=[kind]) as picture:
+        try:
+            picture = Image.open(io.BytesIO(bytes(body)), formats=[kind])
+        except Image.DecompressionBombError as error:
+            raise UnsafeData(str(error)) from error
+        with picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnsafeData(f"a picture of {picture.width} x {picture.height}: the limit is {MAX_PIXELS} pixels")
             return np.asarray(picture.convert("RGB"))

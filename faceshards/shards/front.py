@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastcrc import crc32
+
 from faceshards.errors import DamagedShard, ShardError
 from faceshards.shards.codecs import encode_json
 from faceshards.shards.tar import BLOCK, block, pax_record
@@ -20,6 +22,8 @@ from faceshards.shards.tar import BLOCK, block, pax_record
 FORMAT = 1
 _PREFIX = b"FACESHARDS."
 _PAD = b"FACESHARDS.pad"
+_NO_CHECK = b"0" * 8
+_CHECK = b" FACESHARDS.check="
 _LEAST_BODY = 8192
 _BODY_STEP = 4096
 #: Most bytes of a front record that a reader takes in.
@@ -51,10 +55,11 @@ class Front:
             pad = pax_record(_PAD, b" " * (spaces - (len(pad) - room)))
         if len(pad) != room:
             raise ShardError(f"front record of {len(records)} bytes does not fit the {body_size} reserved for it")
-        return block(b"faceshards", body_size, b"g") + records + pad
+        return _sealed(block(b"faceshards", body_size, b"g") + records + pad)
 
     def _records(self) -> bytes:
         facts = {
+            b"check": _NO_CHECK,
             b"format": b"%d" % FORMAT,
             b"generation": self.generation.encode("ascii"),
             b"length": b"%020d" % self.length,
@@ -63,6 +68,13 @@ class Front:
             b"provenance": encode_json(self.provenance),
         }
         return b"".join(pax_record(_PREFIX + key, value) for key, value in facts.items())
+
+
+def _sealed(record: bytes) -> bytes:
+    """The record with its own crc32c (eight hex digits, computed over zeros) in the `check` field."""
+    at = record.index(_CHECK, BLOCK) + len(_CHECK)
+    blank = record[:at] + _NO_CHECK + record[at + 8 :]
+    return record[:at] + b"%08x" % crc32.iscsi(blank) + record[at + 8 :]
 
 
 def parse_front(records: dict[str, str]) -> Front | None:
@@ -99,6 +111,8 @@ def read_front(start: bytes) -> tuple[Front | None, int]:
     if len(start) < size:
         raise DamagedShard(f"the file ends within its front record ({len(start)} of {size} bytes)")
     front = parse_front(parse_pax(start[BLOCK:size]))
+    if front is not None and _sealed(start[:size]) != start[:size]:
+        raise DamagedShard("the front record differs from its check: restore the shard")
     return front, size if front else 0
 
 

@@ -130,7 +130,7 @@ def save(table: pa.Table, tar: Path) -> None:
 
 
 def open_index(tar: Path) -> pa.Table:
-    """The index of a tar: the one beside it where it is of this generation, else rebuilt (and saved if that is allowed).
+    """The index of a tar: the one beside it where it is of this generation, else rebuilt (and saved, if allowed).
 
     Raises DamagedShard when the tar is not what its front record says.
     """

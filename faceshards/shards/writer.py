@@ -83,14 +83,18 @@ class ShardWriter:
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
         start, base, placed = self._offset, key.encode("ascii"), []
-        facts = members["json"]
-        facts = encode_json(facts) if isinstance(facts, Mapping) else facts
+        facts = self._facts(members["json"])
         with storage_errors(self.path):
             for column, suffix in self._suffixes:
                 body = facts if column == "json" else members[column]
                 placed.append(self._member(base + suffix, body))  # type: ignore[arg-type]
         self._keys.add(key)
-        self._index.add(key, start, self._offset - start, self._columns or [], placed, facts)  # type: ignore[arg-type]
+        self._index.add(key, start, self._offset - start, self._columns or [], placed, facts)
+
+    def _facts(self, body: Body) -> bytes:
+        if isinstance(body, Mapping):
+            return encode_json(body)
+        return self._small_extent(body) if isinstance(body, FileExtent) else bytes(body)
 
     def _begin(self, columns: list[str]) -> None:
         for column in columns:
@@ -158,7 +162,7 @@ class ShardWriter:
             self._pending, self._pending_bytes = [], 0
 
     def close(self, verify: Callable[[Path], None] | None = None) -> Written:
-        """Ends the tar, patches the front record, lets `verify` see the temporary file, renames it, writes the index."""
+        """Ends the tar, patches the front record, lets `verify` see the temporary file, renames, indexes."""
         self._pending.append(END)
         self._pending_bytes += len(END)
         self._offset += len(END)

@@ -54,9 +54,7 @@ class Bars:
     def description(self) -> str:
         """The chart in words."""
         s = self.spread
-        return (
-            f"{s.samples} samples from {short(s.least)} to {short(s.greatest)}, median {short(s.median)} {s.unit}".strip()
-        )
+        return f"{s.samples} samples from {short(s.least)} to {short(s.greatest)}, median {short(s.median)} {s.unit}".strip()
 
 
 def _bin_label(spread: Spread, place: int, samples: int) -> str:
@@ -123,7 +121,11 @@ class Lines:
 
         lines = tuple(
             Line(
-                name, " ".join("{},{}".format(*place(p)) for p in points), points[0][1], points[-1][1], place(points[-1])
+                name,
+                " ".join("{},{}".format(*place(p)) for p in points),
+                points[0][1],
+                points[-1][1],
+                place(points[-1]),
             )
             for name, points in kept.items()
         )

@@ -70,6 +70,13 @@ class Spread:
         }
 
 
+def number(value: Any) -> float | None:
+    """A finite number as float; None for all else, booleans and numbers beyond a float's range included."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        return None
+    return float(value)
+
+
 def short(value: float) -> str:
     """A number for people: at most four significant digits, no exponent for everyday sizes."""
     if value == round(value) and abs(value) < 1e6:

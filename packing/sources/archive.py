@@ -1,7 +1,7 @@
 """What an entry of an archive may be: the safety rules that zips, tars and folders share.
 
-A rule that an entry breaks becomes the entry's `Fault`: the clip that it belongs to is rejected for it, all others go on.
-Nothing is ever unpacked to disk, so a name cannot overwrite a file; it still becomes a key that others unpack, hence the rules on names.
+A rule that an entry breaks becomes the entry's `Fault`: its clip is rejected for it, all others go on. Nothing is
+unpacked to disk here, so no name can overwrite a file; but names become keys, which others unpack.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ class Fault(NamedTuple):
 class Entry:
     """One file of a source.
 
-    `name` is its path with `/` between parts, cleaned of `.` and empty parts unless `fault` says that it is unsafe; bytes that are no
-    UTF-8 stand as surrogates. `size` is what the source declares, in bytes. `place` is what its archive needs to find the bytes.
+    `name` is its path with `/` between parts, cleaned of `.` and empty parts unless `fault` says that it is unsafe;
+    bytes that are no UTF-8 stand as surrogates. `size` is what the source declares, in bytes. `place` is what the
+    archive needs to find the bytes.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a source holds: its files in no particular order, the number of its folders, and the parts that could not be listed at all."""
+    """What a source holds: its files in no particular order, how many folders, and the parts that cannot be listed."""
 
     entries: list[Entry]
     folders: int = 0
@@ -73,15 +74,17 @@ class Archive(Protocol):
 
     path: Path
     kind: str
+    #: Length of the archive's file, None for a folder.
+    nbytes: int | None
 
     def listing(self) -> Listing:
         """All entries. Raises SourceError where the source as a whole cannot be read."""
 
     def read(self, entry: Entry) -> bytes:
-        """The whole bytes of an entry. Raises ClipError where they cannot be had, SourceError where the source is gone."""
+        """All bytes of an entry. Raises ClipError where they cannot be had, SourceError if the source is gone."""
 
     def identity(self) -> dict[str, Any]:
-        """What tells that the source is the one of an earlier run: its path and size, times, and the like."""
+        """What tells whether this is the source of an earlier run: its path, and its size and time where it is a file."""
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -109,14 +112,11 @@ def clean_name(raw: str) -> tuple[str, Fault | None]:
 def size_fault(name: str, size: int, packed: int, limits: Limits) -> Fault | None:
     """What is wrong with the sizes that an entry declares, in bytes."""
     if size > limits.entry_bytes:
-        return Fault(
-            "too-large", f"entry {shown(name)} has {size} bytes, the limit is {limits.entry_bytes}: --max-entry-bytes"
-        )
+        rule = f"the limit is {limits.entry_bytes}: --max-entry-bytes"
+        return Fault("too-large", f"entry {shown(name)} has {size} bytes, {rule}")
     if size > SMALL and size > packed * limits.ratio:
-        return Fault(
-            "bomb",
-            f"entry {shown(name)} unpacks from {packed} to {size} bytes, the limit is {limits.ratio} times: --max-ratio",
-        )
+        rule = f"the limit is {limits.ratio} times: --max-ratio"
+        return Fault("bomb", f"entry {shown(name)} unpacks from {packed} to {size} bytes, {rule}")
     return None
 
 
@@ -133,5 +133,10 @@ def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
 
 
 def shown(name: str) -> str:
-    """A name for a message: in quotes, bytes that are no UTF-8 and control characters escaped, never longer than a line."""
+    """A name for a message: in quotes, a line at most, control characters and bytes that are no UTF-8 escaped."""
     return repr(name if len(name) <= 160 else f"{name[:100]}...{name[-50:]}")
+
+
+def readable(name: str) -> str:
+    """A name for a JSON file: bytes that are no UTF-8 as `\\xff`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

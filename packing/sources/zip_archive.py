@@ -1,8 +1,8 @@
 """Zips, read by their central directory.
 
-Layout: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14-16 (its end, zip64), 4.5.3 (zip64 extra),
-4.6.9 (Unicode path extra). The standard library's `zipfile` will not do: one name that is not the UTF-8 it claims ends the whole archive,
-and bzip2 and LZMA entries unpack without bound.
+Layout: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14-16 (its end, zip64),
+4.5.3 (zip64 extra), 4.6.9 (Unicode path extra). The standard library's `zipfile` will not do: one name that is not the
+UTF-8 it claims ends the whole archive, and bzip2 and LZMA entries unpack without bound.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError, SourceError
-from faceshards.packing.sources.archive import Entry, Fault, Limits, Listing, clean_name, mark_duplicates, shown, size_fault
+from faceshards.packing.sources.archive import (
+    Entry,
+    Fault,
+    Limits,
+    Listing,
+    clean_name,
+    mark_duplicates,
+    shown,
+    size_fault,
+)
 from faceshards.packing.sources.source_file import SourceFile
 
 _END = struct.Struct("<4s4H2LH")
@@ -60,6 +69,7 @@ class ZipArchive:
         self.path = path
         self._limits = limits
         self._file = SourceFile(path)
+        self.nbytes = self._file.size
         self._shift = 0
 
     def identity(self) -> dict[str, Any]:
@@ -94,15 +104,13 @@ class ZipArchive:
             disk, first_disk, count, size, offset, end = self._end64(end)
         if disk or first_disk:
             raise self._broken("it is one volume of several")
-        if count > self._limits.entries or size > self._limits.entries * _CENTRAL.size * 8:
-            raise SourceError(f"{self.path}: {count} entries, the limit is {self._limits.entries}: --max-entries")
         self._shift = end - size - offset
         if self._shift < 0:
             raise self._broken("its directory lies beyond its end")
         return self._file.span(end - size, size)
 
     def _end64(self, end: int) -> tuple[int, int, int, int, int, int]:
-        """Disk, first disk, count, size and offset of the directory by the zip64 record before byte `end`, and where that record is."""
+        """Disk, first disk, count, size, offset of the directory by the zip64 record before `end`; the record's place."""
         locator = self._file.span(end - _END64_LOCATOR.size, _END64_LOCATOR.size)
         mark, _, at, _ = _END64_LOCATOR.unpack(locator)
         if mark != b"PK\6\7":
@@ -115,7 +123,7 @@ class ZipArchive:
         raise self._broken("its zip64 directory is missing")
 
     def _records(self, directory: bytes) -> Iterator[_Record]:
-        at = 0
+        at = count = 0
         while at < len(directory):
             fields = _CENTRAL.unpack_from(directory, at)
             if fields[0] != b"PK\1\2":
@@ -126,6 +134,9 @@ class ZipArchive:
             at = extra_at + extra_size + comment_size
             if at > len(directory):
                 raise self._broken("its directory is cut")
+            count += 1
+            if count > self._limits.entries:
+                raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
             extra = _extras(directory[extra_at : extra_at + extra_size])
             yield _record(fields, directory[name_at:extra_at], extra)
 
@@ -136,7 +147,7 @@ class ZipArchive:
         return Entry(name, record.size, record.place, fault)
 
     def read(self, entry: Entry) -> bytes:
-        """The unpacked bytes, exactly as many as declared and with the declared CRC-32. Raises ClipError, SourceError."""
+        """The unpacked bytes, as many as declared, with the declared CRC-32. Raises ClipError, SourceError."""
         place: _Place = entry.place
         header = self._file.span(place.header + self._shift, _LOCAL.size)
         mark, *_, name_size, extra_size = _LOCAL.unpack(header)
@@ -185,7 +196,7 @@ def _record(fields: tuple[Any, ...], name: bytes, extra: dict[int, bytes]) -> _R
 
 
 def _name(record: _Record) -> str:
-    """The entry's name: by the Unicode extra, by the UTF-8 flag, else UTF-8 where it is that, else code page 437 as the format says."""
+    """The entry's name: by the Unicode extra or the UTF-8 flag; else UTF-8 where it is that, else code page 437."""
     body = record.extra.get(_UNICODE_PATH_EXTRA, b"")
     if len(body) > 5 and int.from_bytes(body[1:5], "little") == zlib.crc32(record.raw_name):
         return body[5:].decode("utf-8", "surrogateescape")
@@ -199,7 +210,9 @@ def _name(record: _Record) -> str:
 
 def _mode_fault(name: str, record: _Record) -> Fault | None:
     if stat.S_IFMT(record.mode) not in (0, stat.S_IFREG):
-        return Fault("link-entry", f"entry {shown(name)} is a link or a device (mode {record.mode:o}): store the file itself")
+        return Fault(
+            "link-entry", f"entry {shown(name)} is a link or a device (mode {record.mode:o}): store the file itself"
+        )
     return None
 
 

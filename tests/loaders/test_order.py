@@ -84,7 +84,18 @@ def test_a_lane_has_one_reader():
 
 @pytest.mark.parametrize(
     ("batch_size", "world", "fewest"),
-    [(24, 1, 24), (24, 2, 12), (24, 3, 8), (24, 4, 6), (4, 4, 1), (3, 4, 0), (24, 5, 4), (7, 2, 3), (5, 5, 0), (64, 49, 0)],
+    [
+        (24, 1, 24),
+        (24, 2, 12),
+        (24, 3, 8),
+        (24, 4, 6),
+        (4, 4, 1),
+        (3, 4, 0),
+        (24, 5, 4),
+        (7, 2, 3),
+        (5, 5, 0),
+        (64, 49, 0),
+    ],
 )
 def test_the_smallest_share_says_whether_every_rank_delivers_every_step(batch_size, world, fewest):
     assert smallest_share(batch_size, world) == fewest

@@ -1,0 +1,141 @@
+"""A clip as the stages see it: decoded once, shared, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from faceshards.errors import ClipError
+from faceshards.media.decode import frames
+from faceshards.media.picture import read_picture
+from faceshards.media.sound import Sound, read_sound
+from faceshards.shards import codecs
+from faceshards.shards.columns import PICTURE
+from faceshards.shards.reader import Shard
+
+#: Most bytes that the pictures of one clip may take in memory.
+MAX_BYTES = 4 << 30
+
+Frames = npt.NDArray[np.uint8]
+
+
+class Clip:
+    """One sample of a shard. `facts` is its json as it stands now, with what earlier stages of this run found.
+
+    `made` holds columns that are not yet in the shard; `frames_decoded` counts the pictures that were decoded for it.
+    """
+
+    def __init__(
+        self,
+        shard: Shard,
+        row: int,
+        facts: Mapping[str, Any],
+        made: Mapping[str, bytes] | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self.row = row
+        self.key = shard.keys[row]
+        self.facts = facts
+        self.made = dict(made or {})
+        self.frames_decoded = 0
+        self._shard = shard
+        self._max_bytes = max_bytes
+        self._frames: Frames | ClipError | None = None
+        self._sounds: dict[int, Sound] = {}
+
+    @property
+    def container(self) -> str:
+        """The column that holds the clip: `mp4`, `mpg`, `jpg`, ..."""
+        return container_of(self._shard, self.facts)
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second; 25 for a picture, which has none."""
+        match self.facts.get("fps"):
+            case [int(num), int(den)] if num > 0 and den > 0:
+                return Fraction(num, den)
+        return Fraction(25)
+
+    @property
+    def frames(self) -> Frames:
+        """All pictures in display order, uint8 (N, H, W, 3) RGB, read-only; decoded the first time, then kept.
+
+        Raises ClipError, the same again each time: what `media.decode` says, or `too-large`.
+        """
+        if self._frames is None:
+            try:
+                self._frames = self._decode()
+            except ClipError as error:
+                self._frames = error
+        if isinstance(self._frames, ClipError):
+            raise self._frames
+        return self._frames
+
+    def sound(self, rate: int = 16000) -> Sound:
+        """The clip's sound, mono at `rate` Hz, from its first picture on; kept. Raises ClipError (`no-sound`, ...)."""
+        if rate not in self._sounds:
+            if self.container in PICTURE:
+                raise ClipError("no-sound", "a picture has no sound")
+            self._sounds[rate] = read_sound(self._body(), rate)
+        return self._sounds[rate]
+
+    def column(self, name: str) -> Any:
+        """The decoded value of a column that an earlier stage made. Raises ClipError `needs-failed` where it failed."""
+        body = self.made[name] if name in self.made else self._shard.read(self.row, name)
+        if not body:
+            raise ClipError("needs-failed", f"{name} is empty: the stage that makes it failed")
+        return codecs.decode(name, body)
+
+    def has(self, name: str) -> bool:
+        """Whether a column is there and not empty."""
+        if name in self.made:
+            return bool(self.made[name])
+        return self._shard.has(name) and self._shard.extent(self.row, name).size > 0
+
+    def _body(self) -> bytes:
+        return self._shard.read(self.row, self.container)
+
+    def _decode(self) -> Frames:
+        if self.container in PICTURE:
+            self.frames_decoded += 1
+            return _frozen(read_picture(self._body())[None])
+        stack: Frames | None = None
+        for count, picture in enumerate(frames(self._body())):
+            self.frames_decoded += 1
+            if stack is None or count == len(stack):
+                stack = self._grown(stack, picture.shape)
+            stack[count] = picture
+        if stack is None:
+            raise ClipError("no-frames", "nothing in the clip decodes to a picture")
+        return _frozen(stack[: self.frames_decoded])
+
+    def _grown(self, stack: Frames | None, shape: tuple[int, ...]) -> Frames:
+        """Room for the pictures: at first for as many as the json says, then for twice as many."""
+        known = self.facts.get("frames")
+        room = 2 * len(stack) if stack is not None else known if isinstance(known, int) and known > 0 else 256
+        most = self._max_bytes // int(np.prod(shape))
+        if (len(stack) if stack is not None else 0) >= most:
+            raise ClipError(
+                "too-large",
+                f"its pictures of {shape[1]}x{shape[0]} take more than {self._max_bytes} bytes in memory "
+                f"({most} of them fit): raise --max-clip-gb, or cut the clip before packing",
+            )
+        grown = np.empty((min(room, most), *shape), np.uint8)
+        if stack is not None:
+            grown[: len(stack)] = stack
+        return grown
+
+
+def container_of(shard: Shard, facts: Mapping[str, Any]) -> str:
+    """The column that holds the clip of a sample: what its json says, else the shard's video column."""
+    container = facts.get("container")
+    return container if isinstance(container, str) and shard.has(container) else shard.video()
+
+
+def _frozen(array: Frames) -> Frames:
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,127 @@
+"""The work on one clip: step after step, each journalled and limited, and each result written into the clip's facts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from faceshards.curation.clip import Clip
+from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
+from faceshards.errors import ClipError, FaceshardsError
+from faceshards.jobs.journal import Journal
+from faceshards.jobs.limits import time_limit
+from faceshards.shards import codecs
+from faceshards.shards.provenance import Made
+
+#: The step in which a clip's pictures are decoded, as the journal and the report name it.
+DECODE = "decode"
+
+
+class ClipRun:
+    """Runs stages on a clip. `facts`, `columns` and `provenance` hold what came of it.
+
+    A stage that fails, in whatever way, leaves its columns empty and its reason in `facts["failures"]`; the others go on.
+    """
+
+    def __init__(self, clip: Clip, journal: Journal, limit: float | None) -> None:
+        self.facts: dict[str, Any] = dict(clip.facts)
+        self.columns: dict[str, bytes] = {}
+        self.provenance: dict[str, Made] = {}
+        self._clip, self._journal, self._limit = clip, journal, limit
+        self._seconds: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
+
+    def stage(self, stage: Stage, made: Made) -> None:
+        """Runs one stage and takes its result down."""
+        result = self._result(stage)
+        if isinstance(result, Outcome):
+            columns = {name: codecs.encode(name, result.columns.get(name)) for name in stage.makes}
+        else:
+            columns = dict.fromkeys(stage.makes, b"")
+        self.columns |= columns
+        self._clip.made |= columns
+        self.provenance[made.fingerprint] = made
+        self.facts = recorded(self.facts, stage, result, made.fingerprint)
+        self._clip.facts = self.facts
+
+    def cost(self, before: Mapping[str, Any]) -> dict[str, Any]:
+        """What the work cost, together with what an earlier run spent on this clip."""
+        counts = self._counts | {"frames_decoded": self._clip.frames_decoded}
+        if self._clip.frames_decoded:
+            counts["frames"] = int(self.facts.get("frames", self._clip.frames_decoded))
+        return {
+            "seconds": _sum(before.get("seconds", {}), self._seconds),
+            "counts": _sum(before.get("counts", {}), counts),
+        }
+
+    def _result(self, stage: Stage) -> Outcome | Failure:
+        barred = self._barred(stage)
+        if barred is not None:
+            return barred
+        if FRAMES in stage.needs:
+            try:
+                with self._step(DECODE):
+                    _ = self._clip.frames
+            except ClipError as error:
+                return Failure(error.code, str(error))
+        try:
+            with self._step(stage.name):
+                (result,) = stage.process([self._clip])
+        except FaceshardsError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a stage raises is that clip's failure, and the run goes on
+            return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500])
+        return result
+
+    def _barred(self, stage: Stage) -> Failure | None:
+        """Why a stage is not even tried."""
+        key = self._clip.key
+        if self._journal.quarantined(key):
+            return Failure("quarantined", "its worker died twice while it was at work on this clip")
+        for step in self._journal.timeouts(key):
+            if step == stage.name or (step == DECODE and FRAMES in stage.needs):
+                return Failure("timeout", f"{step} did not end within its time limit")
+        for need in stage.needs:
+            if need not in (FRAMES, SOUND) and not self._clip.has(need):
+                return Failure("needs-failed", f"{need} is empty: the stage that makes it failed")
+        return None
+
+    @contextmanager
+    def _step(self, step: str) -> Iterator[None]:
+        """Journals, limits and times a step. An exception leaves the step in flight for nobody: the process lives."""
+        key, limit = self._clip.key, self._limit
+
+        def expired() -> str:
+            self._journal.timed_out(key, step)
+            return f"faceshards: clip {key}: {step} did not end within {limit:g} s; this worker ends, the next goes on"
+
+        self._journal.begin(key, step)
+        begin = time.perf_counter()
+        try:
+            with time_limit(limit, expired):
+                yield
+        finally:
+            self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - begin
+
+
+def recorded(facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure, fingerprint: str) -> dict[str, Any]:
+    """The json with a stage's result in place of whatever it had said before; nothing else is touched."""
+    new = {name: value for name, value in facts.items() if name not in stage.scores}
+    failures = [one for one in facts.get("failures", ()) if one.get("stage") != stage.name]
+    media = {name: value for name, value in facts.get("media", {}).items() if name not in stage.makes}
+    if isinstance(result, Outcome):
+        new |= {name: result.scores[name] for name in stage.scores if name in result.scores}
+        media |= result.media
+    else:
+        failures.append({"stage": stage.name, "code": result.code, "reason": result.reason})
+    for name, value in (("failures", failures), ("media", media)):
+        new.pop(name, None)
+        if value:
+            new[name] = value
+    return new | {"made": {**facts.get("made", {}), **dict.fromkeys(stage.marks, fingerprint)}}
+
+
+def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in [*one, *(set(other) - set(one))]}

@@ -1,0 +1,93 @@
+"""The plan: which stages run, in which order, and which of them a clip still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faceshards.curation.clip import MAX_BYTES
+from faceshards.curation.stage import FRAMES, SOUND, Stage
+from faceshards.errors import StageError, UsageError
+from faceshards.shards.provenance import Made
+from faceshards.shards.reader import Shard
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Configured stages in an order in which each finds what it needs.
+
+    `time_limit`: seconds that one step (decoding, a stage) may spend on one clip, None for no limit.
+    `retry`: reason codes whose failures are tried again. `limit`: only the first so many clips of each shard.
+    `max_bytes`: most memory for the pictures of one clip.
+    """
+
+    stages: tuple[Stage, ...]
+    time_limit: float | None = None
+    retry: frozenset[str] = frozenset()
+    limit: int | None = None
+    max_bytes: int = MAX_BYTES
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stages", in_order(self.stages))
+
+    def check(self, shard: Shard) -> None:
+        """Raises StageError when a stage needs a column that neither the shard has nor a stage of the plan makes."""
+        made = {name for stage in self.stages for name in stage.makes}
+        for stage in self.stages:
+            for need in stage.needs:
+                if need not in made | {FRAMES, SOUND} and not shard.has(need):
+                    raise StageError(
+                        f"{shard.path}: stage {stage.name} needs the column {need}, which is not there: "
+                        "add the stage that makes it to --stages"
+                    )
+
+    def wanted(self, facts: Mapping[str, Any], container: str) -> dict[str, Made]:
+        """Stage name -> how this plan would make its columns of a sample with these facts."""
+        known = dict(facts.get("made", {}))
+        result: dict[str, Made] = {}
+        for stage in self.stages:
+            inputs = (container if need in (FRAMES, SOUND) else need for need in stage.needs)
+            prints = tuple(known[name] for name in dict.fromkeys(inputs) if name in known)
+            made = Made(stage.name, stage.version, stage.params, stage.models, prints)
+            known.update(dict.fromkeys(stage.marks, made.fingerprint))
+            result[stage.name] = made
+        return result
+
+    def todo(
+        self, facts: Mapping[str, Any], wanted: Mapping[str, Made], has: Callable[[str], bool]
+    ) -> list[Stage]:
+        """The stages that a sample lacks: never made, made otherwise, to be retried, or fed by one of these.
+
+        `has` says whether the sample has a column, be it empty.
+        """
+        made = facts.get("made", {})
+        codes = {one["stage"]: one["code"] for one in facts.get("failures", ())}
+        stages: list[Stage] = []
+        fresh: set[str] = set()
+        for stage in self.stages:
+            print_ = wanted[stage.name].fingerprint
+            whole = all(made.get(mark) == print_ for mark in stage.marks) and all(map(has, stage.makes))
+            if not whole or codes.get(stage.name) in self.retry or fresh & set(stage.needs):
+                stages.append(stage)
+                fresh.update(stage.makes)
+        return stages
+
+
+def in_order(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """The stages, each behind those that make what it needs; otherwise as given.
+
+    Raises UsageError for a stage that is named twice, StageError for stages that need each other.
+    """
+    names = [stage.name for stage in stages]
+    if len(set(names)) < len(names):
+        raise UsageError(f"a stage may be named once, got {', '.join(names)}")
+    waiting, ordered = list(stages), []
+    while waiting:
+        coming = {name for stage in waiting for name in stage.makes}
+        ready = next((stage for stage in waiting if not coming & set(stage.needs)), None)
+        if ready is None:
+            raise StageError(f"the stages {', '.join(stage.name for stage in waiting)} need each other: no order works")
+        waiting.remove(ready)
+        ordered.append(ready)
+    return tuple(ordered)

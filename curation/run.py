@@ -1,0 +1,150 @@
+"""The work on one shard: each clip that lacks something is decoded once and goes through its stages, then the shard is rewritten.
+
+1. Read each clip's json (as the work folder has it, else the shard) and ask the plan what the clip lacks. Nothing: nothing is done.
+2. Clip by clip, in row order: journal, decode once, run the stages, put the result into the work folder. A kill costs the
+   clips in flight.
+3. Rewrite the shard in place: new columns, new json, all else byte for byte. Remove the work folder.
+4. Report: each clip is whole or has failed in a stage for a reason.
+
+The new shard depends on the old one, the plan and the models alone: not on kills, workers or the order of anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faceshards.curation.clip import Clip, container_of
+from faceshards.curation.clip_run import ClipRun
+from faceshards.curation.plan import Plan
+from faceshards.curation.stage import Stage
+from faceshards.curation.work_folder import Finished, WorkFolder
+from faceshards.jobs.report import Report, report_path
+from faceshards.shards.extent import FileExtent
+from faceshards.shards.provenance import Made
+from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import rewrite
+
+COMMAND = "curate"
+
+
+def run_shard(path: str | Path, plan: Plan) -> Report:
+    """Brings one shard up to the plan, going on where an earlier run stopped, and reports.
+
+    Both runners call it, in the process that does the work. The report is written beside the shard unless nothing was done.
+    Raises FaceshardsError where the shard cannot be finished: it is damaged, foreign, in work elsewhere; a stage cannot be
+    set up; the disk refuses. A clip's own troubles are in the report.
+    """
+    report = Report(COMMAND, str(path))
+    with Shard(path) as shard:
+        plan.check(shard)
+        with WorkFolder(shard) as folder:
+            run = _ShardRun(shard, plan, folder)
+            run.clips()
+            run.store(report)
+            run.account(report)
+            report.close()
+            if run.finished or not report_path(path, COMMAND).exists():
+                report.save(report_path(path, COMMAND))
+            folder.remove()
+    return report
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A clip that lacks something: `facts` and `columns` are what it has by now."""
+
+    row: int
+    finished: Finished
+    wanted: dict[str, Made]
+    stages: list[Stage]
+
+
+class _ShardRun:
+    """One run over one shard. `finished`: row -> what the work folder holds."""
+
+    def __init__(self, shard: Shard, plan: Plan, folder: WorkFolder) -> None:
+        self.shard, self.plan, self.folder = shard, plan, folder
+        self.rows = range(len(shard) if plan.limit is None else min(plan.limit, len(shard)))
+        self.finished = {row: done for row in range(len(shard)) if (done := folder.finished(row)) is not None}
+
+    def facts(self, row: int) -> dict[str, Any]:
+        """The json of a row as it stands now."""
+        return self.finished[row].facts if row in self.finished else self.shard.json(row)
+
+    def clips(self) -> None:
+        """Points 1 and 2 of the module's list."""
+        tasks = [task for row in self.rows if (task := self._task(row)).stages]
+        if not tasks:
+            return
+        for stage in {stage.name: stage for task in tasks for stage in task.stages}.values():
+            stage.prepare()
+            stage.enter(self.shard)
+        self.folder.journal.start(len(tasks))
+        for task in tasks:
+            self._clip(task)
+
+    def _task(self, row: int) -> _Task:
+        facts = self.facts(row)
+        done = self.finished.get(row) or Finished(facts, {}, {})
+        wanted = self.plan.wanted(facts, container_of(self.shard, facts))
+        stages = self.plan.todo(facts, wanted, lambda column: column in done.columns or self.shard.has(column))
+        return _Task(row, done, wanted, stages)
+
+    def _clip(self, task: _Task) -> None:
+        done = task.finished
+        made = {name: extent.read() for name, extent in done.columns.items()}
+        clip = Clip(self.shard, task.row, done.facts, made, self.plan.max_bytes)
+        run = ClipRun(clip, self.folder.journal, self.plan.time_limit)
+        for stage in task.stages:
+            run.stage(stage, task.wanted[stage.name])
+        new = Finished(run.facts, done.columns, {**done.provenance, **run.provenance}, run.cost(done.run))
+        self.folder.finish(task.row, clip.key, new, run.columns)
+        self.folder.journal.end(clip.key)
+        self.finished[task.row] = self.folder.finished(task.row) or new
+
+    def store(self, report: Report) -> None:
+        """Point 3: rewrites the shard, where a clip has something new."""
+        if not self.finished:
+            return
+        names = sorted({name for done in self.finished.values() for name in done.columns})
+        provenance = [made for done in self.finished.values() for made in done.provenance.values()]
+        with report.timed("rewrite"):
+            rewrite(
+                self.shard.path,
+                {name: self._body(name) for name in names},
+                lambda row, old: self.finished[row].facts if row in self.finished else old,
+                provenance,
+            )
+        report.files.append(str(self.shard.path))
+
+    def _body(self, column: str) -> Callable[[int], bytes | FileExtent]:
+        """The body of a column by row: new, else as the shard has it, else empty."""
+
+        def body(row: int) -> bytes | FileExtent:
+            if row in self.finished and column in self.finished[row].columns:
+                return self.finished[row].columns[column]
+            return self.shard.pinned(row, column) if self.shard.has(column) else b""
+
+        return body
+
+    def account(self, report: Report) -> None:
+        """Point 4: counts the clips, and what the work on them cost, interrupted runs included."""
+        for row in self.rows:
+            failure = self._first_failure(self.facts(row))
+            if failure is None:
+                report.add_whole()
+            else:
+                report.add_failed(*failure)
+        for done in self.finished.values():
+            for name, seconds in done.run.get("seconds", {}).items():
+                report.add_seconds(name, seconds)
+            for name, count in done.run.get("counts", {}).items():
+                report.add_count(name, count)
+
+    def _first_failure(self, facts: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Stage and code of the first stage of the plan that failed."""
+        codes = {one["stage"]: one["code"] for one in facts.get("failures", ())}
+        return next(((stage.name, codes[stage.name]) for stage in self.plan.stages if stage.name in codes), None)

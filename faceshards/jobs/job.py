@@ -1,0 +1,44 @@
+"""A job: what the runners run. The inline loop and the Ray actors both take one, and call its work the same
+way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+
+from faceshards.errors import FaceshardsError
+from faceshards.jobs.report import Report
+
+
+@dataclass(frozen=True)
+class Job:
+    """`work` does all of one source (a shard's path) and reports; it goes on where an earlier worker stopped.
+
+    `journal` says where the journal of a source lies. Both are picklable: they travel to the actors once.
+    """
+
+    command: str
+    work: Callable[[str], Report]
+    journal: Callable[[str], Path]
+
+    def attempt(self, source: str) -> Report:
+        """Does a source; an error becomes the report's `error`, so that the other sources go on."""
+        try:
+            return self.work(source)
+        except FaceshardsError as error:
+            return self.unfinished(source, str(error))
+        except Exception as error:  # noqa: BLE001 - one source's trouble must not end the others
+            return self.unfinished(source, f"{source}: unexpected {_where(error)}")
+
+    def unfinished(self, source: str, error: str) -> Report:
+        """The report of a source that could not be finished."""
+        return Report(self.command, source).close(error)
+
+
+def _where(error: Exception) -> str:
+    frames = extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}: {error}"

@@ -1,0 +1,141 @@
+"""The packet table of a clip, and which packets and bytes a window of pictures needs: seeking without the container."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from faceshards.errors import ClipError
+from faceshards.media.container import Body, is_shown, opened, reading, video_stream
+
+#: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say where
+#: the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing is shown.
+PTS, DTS, OFFSET, SIZE, KEY, DISCARD = range(6)
+
+#: Stands for a timestamp that the container does not give (FFmpeg's AV_NOPTS_VALUE).
+NO_TIME = -(2**63)
+
+# Two runs of packets with less than this between them are read as one: a request costs more than these bytes.
+_GAP = 16 * 1024
+
+# A Matroska packet's position is that of its block, whose header of at most this many bytes stands before the payload.
+_BLOCK_HEADER = 64
+
+
+def packet_table(body: Body) -> tuple[np.ndarray, dict[str, Any]]:
+    """The video stream's packets in decoding order, int64 (P, 6), and what a bare codec needs to decode them.
+
+    The facts, ready for json: `codec`, `extradata` (base64), `tag`, `time_base` [numerator, denominator], `width`, `height`,
+    `pix_fmt`, `color_range` and `colorspace` (ITU-T H.273 codes), `reorder` (pictures), `bytes` (of the member) and `ranged`.
+    `ranged` is false where packets do not stand whole in the file, as in MPEG program streams, or where their display
+    times are not to be had, as with reordered pictures in AVI: a window then reads and decodes the file from its start.
+    Raises ClipError as `probe` does.
+    """
+    with reading(body) as file, opened(body) as container:
+        stream = video_stream(container)
+        codec = stream.codec_context.codec.canonical_name
+        rows = [_row(packet, codec, file) for packet in container.demux(stream) if packet.size]
+        table = np.array(rows, np.int64).reshape(-1, 6)
+        if not len(table) or table[:, DISCARD].all():
+            raise ClipError("no-frames", "the video stream holds no packet that is shown")
+        ranged = _is_ranged(table) and not (container.format.name == "avi" and stream.codec_context.reorder_depth)
+        return table, _media_facts(stream) | {"bytes": file.seek(0, 2), "ranged": ranged}
+
+
+def display_order(table: np.ndarray) -> np.ndarray:
+    """Rows of the table whose pictures are shown, first shown first: int64 (frames,)."""
+    shown = np.flatnonzero(table[:, DISCARD] == 0)
+    return shown[np.argsort(table[shown, PTS], kind="stable")]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a window of pictures costs.
+
+        decoding order   . . K p p [p w w p w] . .      K keyframe, p pre-roll or reference, w wanted
+                             ^first           ^last
+    """
+
+    first: int  #: row of the keyframe to begin with
+    last: int  #: one past the last row to decode
+    wanted: np.ndarray  #: rows of the wanted pictures, int64 (count,), in display order
+    ranges: list[tuple[int, int]]  #: byte ranges [start, stop) to read, ascending, neighbours joined
+
+
+def plan_window(table: np.ndarray, start_frame: int, count: int) -> Window:
+    """The packets and byte ranges for `count` pictures from the `start_frame`-th shown one on.
+
+    Raises ValueError where the window is empty or leaves the clip.
+    """
+    order = display_order(table)
+    if not (0 <= start_frame and 0 < count and start_frame + count <= len(order)):
+        raise ValueError(
+            f"a window must lie in the clip's {len(order)} frames, got frames [{start_frame}, {start_frame + count})"
+        )
+    wanted = order[start_frame : start_frame + count]
+    # A picture that follows a keyframe in both orders needs nothing from before it, also where groups are open.
+    keys = np.flatnonzero(table[:, KEY])
+    usable = keys[(keys <= wanted.min()) & (table[keys, PTS] <= table[wanted[0], PTS])]
+    first = int(usable[-1]) if len(usable) else 0
+    last = int(wanted.max()) + 1
+    extents = table[first:last, [OFFSET, SIZE]]
+    return Window(first, last, wanted, join_ranges([(int(o), int(o + n)) for o, n in extents]))
+
+
+def join_ranges(ranges: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tuple[int, int]]:
+    """Byte ranges [start, stop) sorted, with those joined that overlap or stand at most `gap` bytes apart."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        if joined and start - joined[-1][1] <= gap:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+        else:
+            joined.append((start, stop))
+    return joined
+
+
+def _row(packet: Packet, codec: str, file: BinaryIO) -> tuple[int, ...]:
+    return (
+        NO_TIME if packet.pts is None else packet.pts,
+        NO_TIME if packet.dts is None else packet.dts,
+        _offset(packet, file),
+        packet.size,
+        packet.is_keyframe,
+        not is_shown(packet, codec),
+    )
+
+
+def _offset(packet: Packet, file: BinaryIO) -> int:
+    """Where the packet's bytes stand in the file, found by comparing them; -1 where they do not stand in one piece."""
+    if packet.pos is None or packet.pos < 0:
+        return -1
+    file.seek(packet.pos)
+    found = file.read(packet.size + _BLOCK_HEADER).find(bytes(packet))
+    return -1 if found < 0 else packet.pos + found
+
+
+def _is_ranged(table: np.ndarray) -> bool:
+    times = table[table[:, DISCARD] == 0, PTS]
+    known = (table[:, PTS] != NO_TIME).all() and len(np.unique(times)) == len(times)
+    return bool(known and (table[:, OFFSET] >= 0).all())
+
+
+def _media_facts(stream: VideoStream) -> dict[str, Any]:
+    context = stream.codec_context
+    return {
+        "codec": context.codec.canonical_name,
+        "extradata": base64.b64encode(context.extradata or b"").decode(),
+        "tag": context.codec_tag,
+        "time_base": [stream.time_base.numerator, stream.time_base.denominator],
+        "width": context.width,
+        "height": context.height,
+        "pix_fmt": context.pix_fmt,
+        "color_range": int(context.color_range),
+        "colorspace": int(context.colorspace),
+        "reorder": context.reorder_depth,
+    }

@@ -1,0 +1,151 @@
+"""The clips of the report page: pictures as data URIs, facts and scores as text."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faceshards.media.picture import encode_jpg, encode_png
+from faceshards.shards.scalars import NESTED, SCALARS
+from faceshards.viewer.clip_view import Panel, Shot, view_clip
+from faceshards.viewer.drawing import Picture, fit
+from faceshards.viewer.failures import Failure, first_failure
+from faceshards.viewer.histogram import number, short
+from faceshards.viewer.sample import Sample
+
+#: Frames are shown at half their pixels or less, where this quality is not told from the original.
+QUALITY = 82
+#: Longer side of the small frames under a large one, in pixels.
+SMALL_SIDE = 168
+#: A card shows at most this many scores.
+MOST_SCORES = 14
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture in the page itself; `uri` is a data URI, `alt` says what it shows."""
+
+    uri: str
+    width: int
+    height: int
+    alt: str
+
+    @classmethod
+    def jpg(cls, picture: Picture, alt: str) -> Image:
+        """A photograph."""
+        return cls(_uri("jpeg", encode_jpg(picture, QUALITY)), picture.shape[1], picture.shape[0], alt)
+
+    @classmethod
+    def png(cls, picture: Picture, alt: str) -> Image:
+        """A drawing: few colours, hard edges."""
+        return cls(_uri("png", encode_png(picture)), picture.shape[1], picture.shape[0], alt)
+
+
+def _uri(kind: str, body: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(body).decode('ascii')}"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One panel of a card: a large image, small ones of other moments, or the failure in their place."""
+
+    label: str
+    image: Image | None
+    reel: tuple[Image, ...]
+    failure: Failure | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measured number of a clip."""
+
+    name: str
+    value: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One clip of the page; `failure` is None for a whole one."""
+
+    name: str
+    facts: tuple[str, ...]
+    failure: Failure | None
+    videos: tuple[Tile, ...]
+    sounds: tuple[Tile, ...]
+    face: Tile
+    scores: tuple[Score, ...]
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the card's images take in the page."""
+        images = [image for tile in (*self.videos, *self.sounds, self.face) for image in (tile.image, *tile.reel)]
+        return sum(len(image.uri) for image in images if image)
+
+
+def make_card(sample: Sample, stages: Sequence[str]) -> Card:
+    """The card of one sample; `stages` is their order, which decides the failure that is named first."""
+    view = view_clip(sample)
+    return Card(
+        sample.name,
+        tuple(_facts(sample.facts)),
+        first_failure(sample.key, sample.facts, stages),
+        tuple(_video_tile(panel, view.best) for panel in view.videos),
+        (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
+        _still(view.face, Image.jpg),
+        tuple(_scores(sample.facts)),
+    )
+
+
+def _video_tile(panel: Panel, best: int) -> Tile:
+    if not panel.shots:
+        return Tile(panel.label, None, (), panel.failure)
+    large = panel.shots[min(best, len(panel.shots) - 1)]
+    reel = [Image.jpg(fit(shot.picture, SMALL_SIDE), _alt(panel, shot)) for shot in panel.shots]
+    return Tile(panel.label, Image.jpg(large.picture, _alt(panel, large)), tuple(reel) if len(reel) > 1 else (), None)
+
+
+def _alt(panel: Panel, shot: Shot) -> str:
+    faces = f", {shot.faces} face{'s' if shot.faces != 1 else ''} marked" if "faces" in panel.label else ""
+    return f"{panel.label.split(',')[0]} frame at {shot.time:.2f} s{faces}"
+
+
+def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
+    image = encode(panel.shots[0].picture, panel.label) if panel.shots else None
+    return Tile(panel.label, image, (), panel.failure)
+
+
+def _facts(facts: dict[str, Any]) -> list[str]:
+    """What the clip is, in a few words; claims of another type than the table's are left out."""
+    text = [facts[name] for name in ("identity", "collection", "source") if isinstance(facts.get(name), str)]
+    width, height, duration = (number(facts.get(name)) for name in ("width", "height", "duration"))
+    if width and height:
+        text.append(f"{short(width)}×{short(height)}")
+    match facts.get("fps"):
+        case [int(num), int(den)] if 0 < num < 1e9 and 0 < den < 1e9:
+            text.append(f"{short(num / den)} fps")
+    if duration:
+        text.append(f"{short(duration)} s")
+    codecs = [facts[name] for name in ("video_codec", "sound_codec") if isinstance(facts.get(name), str)]
+    return [*dict.fromkeys(text), *([" + ".join(codecs)] if codecs else [])]
+
+
+def _unit(name: str) -> str:
+    """A share's unit is its range, which says nothing beside the number."""
+    unit = SCALARS[name].unit if name in SCALARS else ""
+    return "" if unit == "0..1" else unit
+
+
+def _scores(facts: dict[str, Any]) -> list[Score]:
+    """The numbers that stages measured, in the order of the table, a user's own after them."""
+    names = [name for name, scalar in SCALARS.items() if scalar.maker != "pack"]
+    names += sorted(facts.keys() - SCALARS.keys() - NESTED)
+    values = ((name, number(facts.get(name))) for name in names)
+    scores = [
+        Score(name, short(value), _unit(name))
+        for name, value in values
+        if value is not None
+    ]
+    return scores[:MOST_SCORES]

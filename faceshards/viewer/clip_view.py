@@ -1,0 +1,141 @@
+"""One sample as pictures: frames of the clip and of its twins, sound, spectrogram; a reason where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from faceshards.errors import ClipError, FaceshardsError
+from faceshards.media.decode import frames as decode_frames
+from faceshards.media.picture import read_picture
+from faceshards.media.sound import read_sound
+from faceshards.shards.columns import PICTURE
+from faceshards.viewer.drawing import Faces, Picture, draw_faces, fit, spectrogram, waveform
+from faceshards.viewer.failures import Failure
+from faceshards.viewer.sample import Sample
+
+#: Moments of a clip that are shown.
+MOMENTS = 4
+#: Longer side of a shown frame in pixels.
+LONG_SIDE = 512
+#: Column -> what people call it, in the order in which they stand beside the original.
+TWINS = {"styled.mp4": "Stylized", "swapped.mp4": "Swapped"}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture; `time` in seconds since the clip's first frame, `faces` how many are drawn on it."""
+
+    picture: Picture
+    time: float = 0.0
+    faces: int = 0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Pictures of one kind, or why there are none: `failure` where a stage failed, neither where no stage ran."""
+
+    label: str
+    shots: tuple[Shot, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class ClipView:
+    """All that is shown of a sample: `videos` are original, stylized, swapped.
+
+    `best` is the place of the most telling moment among the videos' shots.
+    """
+
+    videos: tuple[Panel, ...]
+    waveform: Panel
+    spectrogram: Panel
+    face: Panel
+    best: int
+
+
+def view_clip(sample: Sample) -> ClipView:
+    """The pictures of one sample. Bytes that do not decode, or are damaged, become that panel's failure."""
+    moments = sample.moments(MOMENTS)
+    faces = _faces(sample, moments)
+
+    def video(label: str, column: str, marks: Sequence[Faces]) -> Panel:
+        return _panel(sample, label, column, lambda body: _shots(sample, column, body, moments, marks))
+
+    return ClipView(
+        (
+            video("Original, faces marked" if faces else "Original", sample.clip, faces),
+            *(video(label, column, []) for column, label in TWINS.items()),
+        ),
+        _panel(sample, "Sound", sample.sound, _waveform),
+        _panel(sample, "Spectrogram", "spectrogram.npy", lambda _: _spectrum(sample)),
+        _panel(sample, "Face crop", "face.jpg", lambda body: [Shot(read_picture(body))]),
+        _most_telling(faces, len(moments)),
+    )
+
+
+def _panel(sample: Sample, label: str, column: str, draw: Callable[[bytes], Sequence[Shot]]) -> Panel:
+    """What `draw` makes of a column's bytes; nothing where the shard lacks it, a failure where it is empty or broken."""
+    if not sample.shard.has(column):
+        return Panel(label)
+    try:
+        body = sample.shard.read(sample.row, column)
+        return Panel(label, tuple(draw(body))) if body else Panel(label, failure=sample.reason(column))
+    except ClipError as error:
+        return Panel(label, failure=sample.failure("view", error.code, str(error)))
+    except FaceshardsError as error:
+        return Panel(label, failure=sample.failure("view", "damaged", str(error)))
+
+
+def _shots(sample: Sample, column: str, body: bytes, moments: Sequence[int], faces: Sequence[Faces]) -> Sequence[Shot]:
+    """The frames of a video (or the picture) at `moments`, with `faces` (one a moment, or none at all) drawn on."""
+    shots = []
+    for place, frame in enumerate(_frames(column, body, moments)):
+        shown = fit(frame, LONG_SIDE)
+        time = float(moments[place] / sample.rate)
+        if faces:
+            height, width = frame.shape[:2]
+            shown = draw_faces(shown, faces[place].scaled(shown.shape[1] / width, shown.shape[0] / height))
+        shots.append(Shot(shown, time, len(faces[place].boxes) if faces else 0))
+    return shots
+
+
+def _frames(column: str, body: bytes, moments: Sequence[int]) -> list[Picture]:
+    if column in PICTURE:
+        return [read_picture(body)]
+    wanted, found = set(moments), []
+    for number, frame in enumerate(decode_frames(body)):
+        if number in wanted:
+            found.append(frame)
+        if number >= moments[-1]:
+            break
+    return found
+
+
+def _faces(sample: Sample, moments: Sequence[int]) -> list[Faces]:
+    """The faces at each moment; none at all where no stage found any or the column does not decode."""
+    if not sample.shard.has("faces.msg"):
+        return []
+    try:
+        column = sample.shard.get(sample.row, "faces.msg")
+        return [Faces.of_frame(column, moment) for moment in moments] if column else []
+    except (FaceshardsError, KeyError, TypeError, ValueError, IndexError):
+        return []
+
+
+def _most_telling(faces: Sequence[Faces], moments: int) -> int:
+    """The moment with the surest face, else the middle one."""
+    scores = [float(one.scores.max()) if len(one.scores) else 0.0 for one in faces]
+    return max(range(len(scores)), key=lambda place: (scores[place], -place)) if any(scores) else moments // 2
+
+
+def _waveform(body: bytes) -> list[Shot]:
+    sound = read_sound(body)
+    return [Shot(waveform(sound.samples), sound.duration)]
+
+
+def _spectrum(sample: Sample) -> list[Shot]:
+    values = sample.shard.get(sample.row, "spectrogram.npy")
+    if values.ndim != 3 or values.shape[0] != 2 or not values.size:
+        raise ClipError("broken-media", f"a spectrogram is (2, F, T), this one is {values.shape}")
+    return [Shot(spectrogram(values))]

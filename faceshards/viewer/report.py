@@ -1,0 +1,268 @@
+"""The report page: shards, run reports and a caller's figures become one self-contained HTML file.
+
+The page asks for nothing from outside, runs no script (its content policy forbids both), and is at most 10 MB.
+Every text from data is escaped by the template engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from faceshards import __version__
+from faceshards.errors import FaceshardsError
+from faceshards.shards.atomic import write_atomic
+from faceshards.shards.datasets import find_shards
+from faceshards.shards.reader import Shard
+from faceshards.viewer.cards import Card, Image, make_card
+from faceshards.viewer.charts import Bars, Lines
+from faceshards.viewer.drawing import fit
+from faceshards.viewer.figures import Curve, Plate
+from faceshards.viewer.funnel import PACK, Funnel
+from faceshards.viewer.histogram import short, size
+from faceshards.viewer.runs import Run, curate_runs, pack_runs
+from faceshards.viewer.sample import Sample
+from faceshards.viewer.selection import covering
+from faceshards.viewer.summary import ColumnSummary, ShardSummary, summarise
+from faceshards.viewer.totals import total
+
+#: Bytes of pictures that the page takes at most; the rest of its 10 MB is text and the caller's figures.
+PICTURE_BYTES = 6_000_000
+#: Lost clips that are named on the page; the others are counted.
+MOST_LOST = 300
+#: Clips turned away by `pack` that get a tile of their own.
+MOST_TURNED_AWAY = 6
+#: Longer side of a caller's picture, in pixels.
+PLATE_SIDE = 960
+
+
+@dataclass(frozen=True)
+class Stat:
+    """One of the numbers at the head of the page; `tone` is "good", "lost" or nothing."""
+
+    label: str
+    value: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A clip that did not come out whole, and the stage (or step) that it left at."""
+
+    name: str
+    stage: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """Seconds of work of a stage over so many clips; `share` of the longest stage."""
+
+    stage: str
+    seconds: float
+    clips: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A caller's figure, drawn: `chart` for a curve, `image` for a plate."""
+
+    title: str
+    caption: str
+    chart: Lines | None = None
+    image: Image | None = None
+    x_label: str = ""
+    y_label: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the template writes."""
+
+    title: str
+    lead: str
+    stats: tuple[Stat, ...]
+    notes: tuple[str, ...]
+    funnel: Funnel
+    lost: tuple[Lost, ...]
+    cards: tuple[Card, ...]
+    selection: str
+    turned_away: tuple[Lost, ...]
+    figures: tuple[Drawn, ...]
+    spreads: tuple[Bars, ...]
+    columns: tuple[ColumnSummary, ...]
+    times: tuple[StageTime, ...]
+    shards: tuple[ShardSummary, ...]
+    commands: tuple[tuple[str, str], ...]
+    version: str = __version__
+
+
+def write_report(
+    paths: Sequence[str | Path],
+    out: Path,
+    title: str = "Talking-face clips",
+    commands: Sequence[tuple[str, str]] = (),
+    figures: Sequence[Curve | Plate] = (),
+    notes: Sequence[str] = (),
+    clips: int = 10,
+) -> Funnel:
+    """Writes the page about the shards under `paths` to `out`, whole or not at all, and returns the funnel it shows.
+
+    `commands` are (name, command line), shown as given; those named `pack` and `curate` also stand at their steps.
+    `figures` and `notes` are shown as given; `clips` is how many clips get pictures.
+    Raises UsageError where no shard is found, StorageError when the disk refuses.
+    """
+    shards = find_shards(*paths)
+    summaries = [summarise(path) for path in shards]
+    packs = pack_runs(shards, [Path(path) for path in paths if Path(path).is_dir()])
+    everything = total(summaries)
+    funnel = Funnel.of(everything, packs, commands)
+    lost = _lost(everything, packs)
+    cards = _within(PICTURE_BYTES, _cards(summaries, everything.stages, clips))
+    rejected = [one for one in lost if one.stage == PACK]
+    turned_away = covering([frozenset([one.code]) for one in rejected], MOST_TURNED_AWAY)
+    page = Page(
+        title=title,
+        lead=_lead(funnel),
+        stats=_stats(funnel, everything),
+        notes=(*notes, *_doubts(summaries, packs)),
+        funnel=funnel,
+        lost=tuple(lost),
+        cards=tuple(cards),
+        selection=_selection(len(cards), everything.samples),
+        turned_away=tuple(rejected[place] for place in turned_away),
+        figures=tuple(_drawn(figure) for figure in figures),
+        spreads=tuple(Bars.of(spread) for spread in everything.spreads),
+        columns=everything.columns,
+        times=_times(curate_runs(shards)),
+        shards=tuple(summaries),
+        commands=tuple(commands),
+    )
+    write_atomic(Path(out), render(page).encode("utf-8", "replace"))
+    return funnel
+
+
+def render(page: Page) -> str:
+    """The page as HTML. Everything from data is escaped."""
+    engine = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    engine.filters |= {"short": short, "size": size}
+    return engine.get_template("report.html.j2").render(page=page, most_lost=MOST_LOST)
+
+
+def _cards(summaries: Sequence[ShardSummary], stages: Sequence[str], most: int) -> Iterator[Card]:
+    """Cards of the clips that together cover every source, identity and failure."""
+    places = [(one.path, row) for one in summaries for row in range(one.samples)]
+    features = [feature for one in summaries if one.samples for feature in _features(one)]
+    for path, row in (places[place] for place in covering(features, most)):
+        try:
+            with Shard(path) as shard:
+                yield make_card(Sample.of(shard, row), stages)
+        except FaceshardsError:  # a damaged sample: the shard's health says so
+            continue
+
+
+def _features(summary: ShardSummary) -> list[frozenset[tuple[str, str]]]:
+    """What each sample of a shard is an example of."""
+    failed = {failure.key: f"{failure.stage} {failure.code}" for failure in summary.failures}
+    with Shard(summary.path) as shard:
+        names = [name for name in ("source", "identity", "container") if name in shard.index.column_names]
+        columns = [shard.index[name].to_pylist() for name in names]
+        return [
+            frozenset([(name, str(column[row])) for name, column in zip(names, columns, strict=True)])
+            | {("failure", failed.get(key, ""))}
+            for row, key in enumerate(shard.keys)
+        ]
+
+
+def _within(limit: int, cards: Iterator[Card]) -> list[Card]:
+    """The first cards whose pictures together stay within `limit` bytes."""
+    kept: list[Card] = []
+    for card in cards:
+        limit -= card.weight
+        if limit < 0:
+            break
+        kept.append(card)
+    return kept
+
+
+def _lost(summary: ShardSummary, packs: Sequence[Run]) -> list[Lost]:
+    rejected = [Lost(one.name, PACK, one.code, one.reason) for run in packs for one in run.rejected]
+    return rejected + [Lost(one.name, one.stage, one.code, one.reason) for one in summary.failures]
+
+
+def _lead(funnel: Funnel) -> str:
+    lost = funnel.rejected + funnel.failed
+    went = f"{funnel.seen} {_clips(funnel.seen)} went in, {funnel.whole} came out whole."
+    return f"{went} {lost} did not, and each says why." if lost else f"{went} None was lost."
+
+
+def _clips(count: int) -> str:
+    return "clip" if count == 1 else "clips"
+
+
+def _stats(funnel: Funnel, summary: ShardSummary) -> tuple[Stat, ...]:
+    seconds = float(np.nansum(summary.scalars.get("duration", np.zeros(0))))
+    footage = (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.0f} h"
+    )
+    return (
+        Stat("clips in", str(funnel.seen)),
+        Stat("whole", str(funnel.whole), "good"),
+        Stat("failed a stage", str(funnel.failed), "lost" if funnel.failed else ""),
+        Stat("rejected", str(funnel.rejected), "lost" if funnel.rejected else ""),
+        Stat("footage packed", footage),
+        Stat("in the shards", size(summary.bytes)),
+    )
+
+
+def _selection(shown: int, packed: int) -> str:
+    if shown == packed:
+        return "All packed clips."
+    return f"{shown} of {packed} packed clips, chosen so that every source, person and kind of failure is seen."
+
+
+def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator[str]:
+    """What a reader of the numbers must know."""
+    for one in summaries:
+        if one.health.state == "damaged":
+            yield f"{one.path.name} is damaged: {one.health.detail}"
+    told = {name for run in packs for name in run.files}
+    untold = [one.path.name for one in summaries if one.path.name not in told]
+    if untold:
+        yield f"No pack report tells what was turned away when {', '.join(untold)} was packed: clips in counts what is in the shard."
+    packed, said = sum(one.samples for one in summaries if one.path.name in told), sum(run.whole for run in packs)
+    if packed != said:
+        yield f"The pack reports speak of {said} packed clips, their shards hold {packed}: was one packed again or cut?"
+
+
+def _times(runs: Sequence[Run]) -> tuple[StageTime, ...]:
+    stages = dict.fromkeys(stage for run in runs for stage in run.seconds)
+    times = [
+        (stage, sum(run.seconds.get(stage, 0.0) for run in runs), sum(run.seen for run in runs if stage in run.seconds))
+        for stage in stages
+    ]
+    longest = max((seconds for _, seconds, _ in times), default=0.0) or 1.0
+    return tuple(StageTime(stage, seconds, clips, seconds / longest) for stage, seconds, clips in times)
+
+
+def _drawn(figure: Curve | Plate) -> Drawn:
+    if isinstance(figure, Curve):
+        chart = Lines.of(figure.series)
+        return Drawn(figure.title, figure.caption, chart=chart, x_label=figure.x_label, y_label=figure.y_label)
+    return Drawn(figure.title, figure.caption, image=Image.jpg(fit(figure.picture, PLATE_SIDE), figure.alt))

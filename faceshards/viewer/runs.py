@@ -1,0 +1,90 @@
+"""What runs said of themselves: the reports that `pack` and `curate` leave beside their shards.
+
+A report is a JSON object: `seen`, `whole`, `failed` {stage: {code: clips}}, `seconds` {stage: seconds}, `files`; that of
+`pack` also `rejected` [{"name", "code", "reason"}]. Reports are untrusted like all data: what is not of this form is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: A report beyond this is no report: it names each rejected clip once.
+MAX_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A clip that `pack` turned away."""
+
+    name: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command over one source or shard; `files` are the names of what it made, without their folders."""
+
+    path: Path
+    seen: int
+    whole: int
+    failed: Counter[str]  # code -> clips
+    rejected: tuple[Rejected, ...]
+    seconds: dict[str, float]
+    files: frozenset[str]
+
+    @classmethod
+    def read(cls, path: Path) -> Run | None:
+        """The report in a file; None where there is no report of this form."""
+        try:
+            record = json.loads(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else None
+        except (OSError, ValueError, RecursionError):
+            return None
+        if not isinstance(record, dict):
+            return None
+        codes: Counter[str] = Counter()
+        for stage in _pairs(record.get("failed"), dict):
+            codes.update(dict(_pairs(stage[1], int)))
+        rejected = [one for one in _items(record.get("rejected")) if isinstance(one, dict)]
+        return cls(
+            path,
+            _count(record.get("seen")),
+            _count(record.get("whole")),
+            codes,
+            tuple(Rejected(*(str(one.get(name, "")) for name in ("name", "code", "reason"))) for one in rejected),
+            {stage: float(seconds) for stage, seconds in _pairs(record.get("seconds"), int | float)},
+            frozenset(Path(file).name for file in _items(record.get("files")) if isinstance(file, str)),
+        )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _pairs(value: Any, kind: Any) -> list[tuple[str, Any]]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return [(name, one) for name, one in pairs if isinstance(one, kind)]
+
+
+def pack_runs(shards: Sequence[Path], folders: Iterable[Path]) -> list[Run]:
+    """The reports of the runs that packed these shards, and, in `folders`, of those whose every clip was turned away."""
+    names = {shard.name for shard in shards}
+    found = {path for shard in shards for path in shard.parent.glob("*.pack.json")}
+    barren = {path for folder in folders for path in folder.rglob("*.pack.json")}
+    runs = (Run.read(path) for path in sorted(found | barren))
+    return [run for run in runs if run and (run.files & names or (run.path in barren and not run.whole))]
+
+
+def curate_runs(shards: Iterable[Path]) -> list[Run]:
+    """The reports of the runs that enriched these shards."""
+    runs = (Run.read(shard.with_suffix(".curate.json")) for shard in shards)
+    return [run for run in runs if run]

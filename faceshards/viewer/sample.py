@@ -1,0 +1,73 @@
+"""One sample of a shard as the viewer sees it: its facts, which column is the clip, which moments to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from faceshards.shards.columns import COLUMNS, SOUND
+from faceshards.shards.reader import Shard
+from faceshards.viewer.failures import CONSEQUENCE, Failure, recorded_failures
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Row `row` of an open shard, and the object in its json. What the json claims is checked before it is used."""
+
+    shard: Shard
+    row: int
+    facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, shard: Shard, row: int) -> Sample:
+        """Reads the sample's json. Raises DamagedShard or ColumnError where that cannot be."""
+        return cls(shard, row, shard.json(row))
+
+    @property
+    def key(self) -> str:
+        """The sample's key."""
+        return self.shard.keys[self.row]
+
+    @property
+    def name(self) -> str:
+        """The clip's original name."""
+        return str(self.facts.get("name", self.key))
+
+    @property
+    def clip(self) -> str:
+        """The column that holds the clip itself."""
+        named = self.facts.get("container")
+        return named if isinstance(named, str) and self.shard.has(named) else self.shard.video()
+
+    @property
+    def sound(self) -> str:
+        """The column that holds the sound: one of its own, else the clip's."""
+        return next((name for name in SOUND if self.shard.has(name)), self.clip)
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second; 25 where the json does not say."""
+        match self.facts.get("fps"):
+            case [int(num), int(den)] if num > 0 and den > 0:
+                return Fraction(num, den)
+        return Fraction(25)
+
+    def moments(self, count: int) -> list[int]:
+        """Up to `count` frame numbers, evenly spread, each in the middle of its part of the clip."""
+        frames = self.facts.get("frames")
+        frames = frames if isinstance(frames, int) and frames > 0 else 1
+        return sorted({(2 * place + 1) * frames // (2 * count) for place in range(count)})
+
+    def reason(self, column: str) -> Failure:
+        """Why this column is empty: the failure of the stage that makes it; where that only follows another, the other."""
+        maker = COLUMNS[column].maker if column in COLUMNS else ""
+        found = recorded_failures(self.facts)
+        found.sort(key=lambda one: (one["code"] == CONSEQUENCE, one["stage"] != maker))
+        if not found:
+            return self.failure(maker, "empty", "the column is empty and the json does not say why")
+        return self.failure(found[0]["stage"], found[0]["code"], found[0]["reason"])
+
+    def failure(self, stage: str, code: str, reason: str) -> Failure:
+        """A failure of this sample."""
+        return Failure(self.key, self.name, stage, code, reason)

@@ -1,0 +1,69 @@
+"""Several shards taken together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from faceshards.shards.columns import ordered
+from faceshards.shards.provenance import Made
+from faceshards.viewer.health import Health
+from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
+
+
+def total(summaries: Sequence[ShardSummary]) -> ShardSummary:
+    """Several shards taken together: counts added, failures and scalars joined, the worst health."""
+    names = dict.fromkeys(name for one in summaries for name in one.scalars)
+    absent = {id(one): np.full(one.samples, np.nan) for one in summaries}
+    return ShardSummary(
+        path=Path("total"),
+        generation="",
+        bytes=sum(one.bytes for one in summaries),
+        samples=sum(one.samples for one in summaries),
+        columns=_total_columns(summaries),
+        failures=tuple(failure for one in summaries for failure in one.failures),
+        stages=_merged([one.stages for one in summaries]),
+        scalars={name: np.concatenate([one.scalars.get(name, absent[id(one)]) for one in summaries]) for name in names},
+        health=Health.worst([one.health for one in summaries]),
+    )
+
+
+def _merged(orders: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """One order of all names: the longest list's, with the others' names put before what follows them there."""
+    merged: list[str] = []
+    for order in sorted(orders, key=len, reverse=True):
+        place = len(merged)
+        for name in reversed(order):
+            if name in merged:
+                place = min(place, merged.index(name))
+            else:
+                merged.insert(place, name)
+    return tuple(merged)
+
+
+def _total_columns(summaries: Sequence[ShardSummary]) -> tuple[ColumnSummary, ...]:
+    groups: dict[str, list[ColumnSummary]] = {}
+    for summary in summaries:
+        for column in summary.columns:
+            groups.setdefault(column.name, []).append(column)
+    return tuple(_joined(groups[name]) for name in ordered(list(groups)))
+
+
+def _joined(columns: Sequence[ColumnSummary]) -> ColumnSummary:
+    samples: Counter[str] = Counter()
+    made: dict[str, Made | None] = {}
+    for column in columns:
+        for making in column.makings:
+            samples[making.fingerprint] += making.samples
+            made[making.fingerprint] = making.made
+    makings = tuple(Making(name, made[name], count) for name, count in samples.most_common())
+    return ColumnSummary(
+        columns[0].name,
+        sum(column.bytes for column in columns),
+        sum(column.present for column in columns),
+        sum(column.empty for column in columns),
+        makings,
+    )

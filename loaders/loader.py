@@ -1,0 +1,125 @@
+"""The loader: batches of a dataset for one rank, with a position that any other number of ranks and workers can resume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from faceshards.errors import UsageError
+from faceshards.loaders.batch import Column, Piece, merge
+from faceshards.loaders.order import epoch_order, share, smallest_share
+from faceshards.loaders.pieces import Pieces, Steps
+
+if TYPE_CHECKING:
+    from faceshards.loaders.dataset import ShardDataset
+
+
+class Loader:
+    """Iterates over the batches of one epoch; a batch maps each column to a stacked tensor (n, ...) or a list, "__key__" to a list of str.
+
+    `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world` where `world` divides
+    both `batch_size` and 48, and differs by a row between ranks elsewhere. The global batches are the same for any `world` and `num_workers`,
+    and every rank delivers every step. The last short batch is dropped unless `drop_last` is False (then it comes if every rank has a
+    row of it).
+
+    A `for` goes on at the position (`epoch`, `batches`): after `break` or `load_state_dict` in mid-epoch; a finished epoch moves the
+    position to the start of the next. `bytes_read` counts the member bytes that were read for the delivered batches.
+    """
+
+    def __init__(
+        self,
+        dataset: ShardDataset,
+        batch_size: int,
+        num_workers: int = 0,
+        rank: int = 0,
+        world: int = 1,
+        drop_last: bool = True,
+    ) -> None:
+        if batch_size < 1 or num_workers < 0 or not 0 <= rank < world:
+            raise UsageError(
+                f"a loader needs batch_size >= 1, num_workers >= 0 and 0 <= rank < world, "
+                f"got {batch_size}, {num_workers}, rank {rank} of {world}"
+            )
+        if not smallest_share(batch_size, world):
+            raise UsageError(
+                f"batch_size {batch_size} is the global batch: with {world} ranks some would get no row of a step, make it larger"
+            )
+        self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
+        self.rank, self.world = rank, world
+        self.epoch = self.batches = self.bytes_read = 0
+        self._length = self._count(len(dataset), drop_last)
+        if not self._length:
+            raise UsageError(f"{len(dataset)} matching rows make no batch of {batch_size}: lower batch_size")
+
+    def _count(self, rows: int, drop_last: bool) -> int:
+        full = rows // self.batch_size
+        rest = [len(share(full * self.batch_size, rows, rank=rank, world=self.world)) for rank in range(self.world)]
+        return full + (not drop_last and all(rest))
+
+    def __len__(self) -> int:
+        """Batches of an epoch, the same on every rank."""
+        return self._length
+
+    def __iter__(self) -> Iterator[dict[str, Column]]:
+        pieces = iter(self._workers())
+        while self.batches < len(self):
+            parts: list[Piece] = [next(pieces) for _ in range(max(1, self.num_workers))]
+            batch = merge(parts)
+            self.bytes_read += sum(part.bytes_read for part in parts)
+            self.batches += 1
+            yield batch
+        self.epoch, self.batches = self.epoch + 1, 0
+
+    def _workers(self) -> DataLoader[Piece]:
+        order = epoch_order(self.dataset.plan.counts, seed=self.dataset.seed, epoch=self.epoch)
+        steps = Steps(self.batches, len(self), self.batch_size, self.rank, self.world)
+        return DataLoader(
+            Pieces(self.dataset.rows(), order, steps),
+            batch_size=None,
+            num_workers=self.num_workers,
+            collate_fn=_as_it_is,
+            generator=torch.Generator(),  # its own: the global one is the model's, and must not depend on how often we start
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""
+        if epoch != self.epoch:
+            self.epoch, self.batches = epoch, 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position after the batches delivered so far, and what it is valid for: plain values, some 150 bytes."""
+        return {
+            "epoch": self.epoch,
+            "batches": self.batches,
+            "seed": self.dataset.seed,
+            "batch_size": self.batch_size,
+            "rows": len(self.dataset),
+            "digest": self.dataset.plan.digest,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes to a saved position, whatever world size and worker count it was saved with.
+
+        Raises UsageError when seed, batch size or the matching rows are others: the position would mean other samples.
+        """
+        own = self.state_dict()
+        if absent := own.keys() - state.keys():
+            raise UsageError(f"a loader's state needs {', '.join(sorted(absent))}: give what state_dict() returned")
+        for name in ("seed", "batch_size"):
+            if own[name] != state[name]:
+                raise UsageError(
+                    f"the state was saved with {name} {state[name]}, this loader has {own[name]}: give the same"
+                )
+        if own["digest"] != state["digest"]:
+            raise UsageError(
+                f"the data now matches other rows ({own['rows']}, digest {own['digest'][:8]}) than when the state was saved "
+                f"({state['rows']}, digest {state['digest'][:8]}): resume on the same shards and where, or start afresh"
+            )
+        self.epoch, self.batches = int(state["epoch"]), int(state["batches"])
+
+
+def _as_it_is(piece: Piece) -> Piece:
+    return piece

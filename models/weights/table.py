@@ -1,0 +1,179 @@
+"""The model files that the project can use: names, sizes and hashes. No weights are shipped with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One model file.
+
+    `files`: names under which it circulates, the first is ours. `size` in bytes and `sha256` in hex are None where
+    no publisher states them: then the user's own file is pinned by its hash when it is added. `url`: where `pull`
+    gets it. `package`: (import name, path inside it) of an installed package that carries the file.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    size: int | None
+    sha256: str | None
+    licence: str
+    source: str
+    needed_by: str
+    url: str | None = None
+    package: tuple[str, str] | None = None
+
+
+_HUGGING_FACE = "https://huggingface.co/yzd-v/DWPose/resolve/main/"
+_INSIGHTFACE = "InsightFace models: non-commercial research only"
+_VGG_FACE = "VGG-Face (Oxford): treat as non-commercial"
+
+
+def _mtcnn(net: str, size: int, sha256: str) -> Weights:
+    return Weights(
+        name=f"mtcnn_{net}",
+        files=(f"{net}.lz4",),
+        size=size,
+        sha256=sha256,
+        licence="MIT (the mtcnn package)",
+        source="inside the Python package mtcnn 1.0.0: pip install mtcnn==1.0.0",
+        needed_by="face detection (embedded backend)",
+        package=("mtcnn", f"assets/weights/{net}.lz4"),
+    )
+
+
+_ENTRIES = (
+    _mtcnn("pnet", 27119, "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5"),
+    _mtcnn("rnet", 401659, "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee"),
+    _mtcnn("onet", 1557637, "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3"),
+    Weights(
+        name="yunet_2023mar",
+        files=("face_detection_yunet_2023mar.onnx", "yunet_s_640.onnx"),
+        size=232_589,
+        sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+        licence="MIT (opencv_zoo)",
+        source="opencv_zoo, models/face_detection_yunet",
+        needed_by="face detection, as an independent second opinion",
+        url="https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/"
+        "face_detection_yunet_2023mar.onnx",
+    ),
+    Weights(
+        name="mobilefacenet",
+        files=("mobilefacenet.onnx", "mobilefacenet_pixamatch.onnx"),
+        size=3_998_018,
+        sha256="e72a5710cce378dc46472b6b845cb90647634f2738d8c3e581735cf195b9866f",
+        licence="none stated",
+        source="github.com/darzhz/pixamatch, models/mobilefacenet.onnx",
+        needed_by="face similarity (128 numbers a face)",
+        url="https://raw.githubusercontent.com/darzhz/pixamatch/7cc7954130/models/mobilefacenet.onnx",
+    ),
+    Weights(
+        name="yolox_l",
+        files=("yolox_l.onnx",),
+        size=216_746_733,
+        sha256="7860ae79de6c89a3c1eb72ae9a2756c0ccfbe04b7791bb5880afabd97855a411",
+        licence="Apache-2.0",
+        source="huggingface.co/yzd-v/DWPose",
+        needed_by="person detection before DWPose",
+        url=_HUGGING_FACE + "yolox_l.onnx",
+    ),
+    Weights(
+        name="dw-ll_ucoco_384",
+        files=("dw-ll_ucoco_384.onnx",),
+        size=134_399_116,
+        sha256="724f4ff2439ed61afb86fb8a1951ec39c6220682803b4a8bd4f598cd913b1843",
+        licence="Apache-2.0",
+        source="huggingface.co/yzd-v/DWPose",
+        needed_by="whole-body pose (DWPose)",
+        url=_HUGGING_FACE + "dw-ll_ucoco_384.onnx",
+    ),
+    Weights(
+        name="L2CSNet_gaze360",
+        files=("L2CSNet_gaze360.pkl",),
+        size=95_849_977,
+        sha256="8a7f3480d868dd48261e1d59f915b0ef0bb33ea12ea00938fb2168f212080665",
+        licence="code MIT; trained on Gaze360: non-commercial research",
+        source="github.com/Ahmednull/L2CS-Net (the authors' drive folder)",
+        needed_by="gaze (L2CS-Net)",
+    ),
+    Weights(
+        name="inswapper_128",
+        files=("inswapper_128.onnx",),
+        size=554_253_681,
+        sha256="e4a3f08c753cb72d04e10aa0f7dbe3deebbf39567d4ead6dce08e98aa49e16af",
+        licence=_INSIGHTFACE,
+        source="InsightFace; ask them for a licence",
+        needed_by="face swap (reference backend)",
+    ),
+    Weights(
+        name="w600k_r50",
+        files=("w600k_r50.onnx",),
+        size=174_383_860,
+        sha256="4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
+        licence=_INSIGHTFACE,
+        source="InsightFace, buffalo_l",
+        needed_by="face identity for inswapper (ArcFace)",
+    ),
+    Weights(
+        name="det_10g",
+        files=("det_10g.onnx",),
+        size=16_923_827,
+        sha256="5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91",
+        licence=_INSIGHTFACE,
+        source="InsightFace, buffalo_l",
+        needed_by="face detection (SCRFD)",
+    ),
+    Weights(
+        name="syncnet_v2",
+        files=("syncnet_v2.model",),
+        size=54_573_114,
+        sha256="961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442",
+        licence="none stated",
+        source="robots.ox.ac.uk/~vgg/software/lipsync (syncnet_python)",
+        needed_by="lip sync scores",
+        url="https://www.robots.ox.ac.uk/~vgg/software/lipsync/data/syncnet_v2.model",
+    ),
+    Weights(
+        name="sfd_face",
+        files=("sfd_face.pth",),
+        size=None,
+        sha256="d54a87c2b7543b64729c9a25eafd188da15fd3f6e02f0ecec76ae1b30d86c491",
+        licence="none stated",
+        source="robots.ox.ac.uk/~vgg/software/lipsync (syncnet_python)",
+        needed_by="face tracks for lip sync (S3FD)",
+        url="https://www.robots.ox.ac.uk/~vgg/software/lipsync/data/sfd_face.pth",
+    ),
+    Weights(
+        name="transnetv2",
+        files=("transnetv2-pytorch-weights.pth",),
+        size=30_508_183,
+        sha256="53f3e734bc191ae1c58ef61121711518c40767013ea32644fa5f1db9dcbb5ae8",
+        licence="MIT",
+        source="github.com/soCzech/TransNetV2",
+        needed_by="shot cuts",
+    ),
+    Weights(
+        name="vgg_face_rcmalli",
+        files=("rcmalli_vggface_tf_vgg16.h5",),
+        size=None,
+        sha256=None,
+        licence=_VGG_FACE,
+        source="github.com/rcmalli/keras-vggface, release v2.0",
+        needed_by="face embeddings for speech-to-face",
+        url="https://github.com/rcmalli/keras-vggface/releases/download/v2.0/rcmalli_vggface_tf_vgg16.h5",
+    ),
+    Weights(
+        name="vgg_face_serengil",
+        files=("vgg_face_weights.h5",),
+        size=None,
+        sha256=None,
+        licence=_VGG_FACE,
+        source="github.com/serengil/deepface_models, release v1.0",
+        needed_by="face embeddings for speech-to-face",
+        url="https://github.com/serengil/deepface_models/releases/download/v1.0/vgg_face_weights.h5",
+    ),
+)
+
+#: name -> its entry.
+WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in _ENTRIES}

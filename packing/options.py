@@ -1,0 +1,89 @@
+"""How clips become samples: the options of packing that decide a shard's bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from faceshards.errors import UsageError
+from faceshards.media.container import MAX_PIXELS
+from faceshards.packing.sources.archive import Limits
+from faceshards.shards.provenance import Made
+
+#: Rises when the bytes of a packed sample change for the same input and options.
+VERSION = 1
+
+# The rates of NTSC, which people write in decimals (SMPTE ST 12-1, 1000/1001 rates).
+_NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.95": 48, "59.94": 60, "119.88": 120}
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True)
+class PackOptions:
+    """Frames become H.264 at `fps` with x264's `crf` and at most `gop` frames between keyframes (None: a second).
+
+    `min_frames`: a clip of fewer is rejected. `max_pixels`: a picture of more is. `identity`: a regular expression that
+    is searched in a clip's path; its group `identity`, else its first group, else the whole match names the person.
+    `labels` stand in every sample's json: source, collection, licence, citation. `max_bytes` splits the output into
+    shards of at most so many bytes. `limit`: only the first clips are packed. `limits` guard against hostile archives.
+    Raises UsageError for a value out of its range.
+    """
+
+    fps: Fraction = Fraction(30)
+    crf: int = 18
+    gop: int | None = None
+    min_frames: int = 2
+    max_pixels: int = MAX_PIXELS
+    identity: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    max_bytes: int | None = None
+    limit: int | None = None
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        rules = (
+            ("--fps", self.fps, 0 < self.fps <= 1000, "in (0, 1000]"),
+            ("--crf", self.crf, 0 <= self.crf <= 51, "in [0, 51]"),
+            ("--gop", self.gop, self.gop is None or self.gop >= 1, "at least 1"),
+            ("--min-frames", self.min_frames, self.min_frames >= 1, "at least 1"),
+            ("--max-bytes", self.max_bytes, self.max_bytes is None or self.max_bytes >= 1 << 16, "at least 64K"),
+            ("--limit", self.limit, self.limit is None or self.limit >= 1, "at least 1"),
+        )
+        for name, value, holds, rule in rules:
+            if not holds:
+                raise UsageError(f"{name} must be {rule}, got {value}")
+        try:
+            re.compile(self.identity or "")
+        except re.error as error:
+            raise UsageError(f"--identity must be a regular expression, got {self.identity!r}: {error}") from error
+
+    def made(self, frames: bool) -> Made:
+        """What makes the columns of a clip of frames, or of a video file that is kept as it is."""
+        if not frames:
+            return Made("pack", VERSION, {"from": "video"})
+        rate = [self.fps.numerator, self.fps.denominator]
+        gop = self.gop or max(1, int(self.fps))
+        return Made("pack", VERSION, {"from": "frames", "fps": rate, "crf": self.crf, "gop": gop})
+
+    def record(self) -> dict[str, Any]:
+        """All options as JSON values."""
+        return {**asdict(self), "fps": [self.fps.numerator, self.fps.denominator], "labels": dict(self.labels)}
+
+
+def parse_rate(text: str) -> Fraction:
+    """A frame rate: `25`, `30000/1001`, or one of NTSC's in decimals (`29.97` is 30000/1001). Raises UsageError."""
+    try:
+        return Fraction(_NTSC[text] * 1000, 1001) if text in _NTSC else Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"a frame rate must be a number or a fraction such as 30000/1001, got {text!r}") from error
+
+
+def parse_bytes(text: str) -> int:
+    """A size: `500M`, `2G`, `1048576`; K, M, G, T are powers of 1024. Raises UsageError."""
+    match = re.fullmatch(r"([0-9]{1,15})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise UsageError(f"a size must be a number of bytes with K, M, G or T behind it, got {text!r}")
+    return int(match[1]) * _UNITS[match[2].upper()]

@@ -1,0 +1,134 @@
+"""The shards that one run writes: which sample goes into which file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from faceshards.packing.options import PackOptions
+from faceshards.packing.sources.catalogue import RawClip
+from faceshards.shards.columns import VIDEO
+from faceshards.shards.provenance import Made
+from faceshards.shards.tar import BLOCK, END, member_header_size, padding
+from faceshards.shards.writer import ShardWriter, Written
+
+#: Room for a shard's front record (8 KiB and its header) and end mark, counted towards `max_bytes`.
+_FRAME = BLOCK + 8192 + len(END)
+
+
+class ShardNames:
+    """The file names of a run's shards.
+
+    All samples of a shard have the same columns, so each container has shards of its own. The one with the most clips
+    (of equally many, the first in `columns.VIDEO`) is plain NAME.tar, each other one NAME-SUFFIX.tar; where the output
+    is split, a number follows: NAME-00000.tar, NAME-SUFFIX-00000.tar. Rejected clips count too, so that the names
+    depend on the source's own names alone.
+    """
+
+    def __init__(self, folder: Path, name: str, clips: Iterable[RawClip], split: bool) -> None:
+        counts = Counter(clip.column for clip in clips if clip.column)
+        self.columns = sorted(counts, key=lambda column: (-counts[column], VIDEO.index(column)))
+        self._folder = folder
+        self._name = name
+        self._split = split
+
+    def path(self, column: str, number: int = 0) -> Path:
+        """The file of a column's shard `number`."""
+        suffix = "" if column == self.columns[0] else f"-{column}"
+        return self._folder / f"{self._name}{suffix}{f'-{number:05d}' if self._split else ''}.tar"
+
+
+class Output:
+    """The open shards of a run, one a column. As a context manager it finishes them; an exception discards them.
+
+    `expected` is the number of bytes that are known to come, a column; their space is taken at once, so that a full
+    disk fails early. `may_write(path)` is asked before a shard is begun and raises where it must not be replaced;
+    `done` is called with each finished shard.
+    """
+
+    def __init__(
+        self,
+        names: ShardNames,
+        provenance: Mapping[str, Iterable[Made]],
+        *,
+        expected: Mapping[str, int],
+        max_bytes: int | None,
+        may_write: Callable[[Path], None],
+        done: Callable[[Written], None],
+    ) -> None:
+        self._names = names
+        self._provenance = provenance
+        self._expected = Counter(expected)
+        self._max_bytes = max_bytes
+        self._may_write = may_write
+        self._done = done
+        self._open: dict[str, ShardWriter] = {}
+        self._bytes: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter()
+
+    def add(self, column: str, key: str, members: Mapping[str, bytes]) -> None:
+        """Appends a sample to its column's shard; begins the next one where it would grow beyond the limit."""
+        size = _tar_size(key, members)
+        if column in self._open and self._max_bytes and self._bytes[column] + size > self._max_bytes:
+            self._finish(column)
+        if column not in self._open:
+            self._begin(column)
+        self._bytes[column] += size
+        self._open[column].add(key, members)
+
+    def _begin(self, column: str) -> None:
+        path = self._names.path(column, self._numbers[column])
+        self._may_write(path)
+        expected = min(self._expected[column], self._max_bytes or self._expected[column])
+        self._open[column] = ShardWriter(path, provenance=self._provenance[column], expected_bytes=expected)
+        self._bytes[column] = _FRAME
+        self._numbers[column] += 1
+
+    def _finish(self, column: str) -> None:
+        written = self._open[column].close()
+        del self._open[column]
+        self._expected[column] = max(0, self._expected[column] - written.bytes)
+        self._done(written)
+
+    def __enter__(self) -> Output:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            while kind is None and self._open:
+                self._finish(next(iter(self._open)))
+        finally:
+            for writer in self._open.values():
+                _discard(writer)
+
+
+def _discard(writer: ShardWriter) -> None:
+    """Leaves a writer as an exception does: its temporary file goes, the final name stays untouched."""
+    writer.__exit__(GeneratorExit, None, None)
+
+
+def provenance(clips: Iterable[RawClip], options: PackOptions) -> dict[str, list[Made]]:
+    """Column -> what makes it: a container's clips come from frames, from video files, or from both."""
+    kinds = sorted({(clip.column, clip.frames) for clip in clips if clip.column})
+    return {column: [options.made(frames) for one, frames in kinds if one == column] for column, _ in kinds}
+
+
+def expected_bytes(clips: Iterable[RawClip], most: int | None) -> dict[str, int]:
+    """Column -> bytes that its video files will take; `most` is what the source has, whatever its entries claim."""
+    sizes: Counter[str] = Counter()
+    for clip in clips:
+        if not clip.frames and not clip.fault:
+            sizes[clip.column] += clip.entries[0].size
+    return {column: size if most is None else min(size, most) for column, size in sizes.items()}
+
+
+def _tar_size(key: str, members: Mapping[str, bytes]) -> int:
+    """Bytes that a sample takes in a tar."""
+    return sum(
+        member_header_size(f"{key}.{column}".encode(), len(body)) + len(body) + padding(len(body))
+        for column, body in members.items()
+    )

@@ -1,0 +1,82 @@
+"""What a run of packing said of itself: the report that lies beside its shards as NAME.pack.json."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from faceshards.errors import ShardError
+from faceshards.jobs.report import Report, ReportError, report_path
+from faceshards.packing.sources.archive import Archive, readable
+from faceshards.packing.sources.catalogue import RawClip
+from faceshards.shards.reader import Shard
+from faceshards.shards.writer import Written
+
+
+@dataclass
+class PackReport(Report):
+    """The run report of packing one source.
+
+    `kind`: zip, tar or folder. `plan`: what decides the shards' bytes, the source's identity and the options; equal
+    plans, equal shards. `rejected`: name, code and reason of each clip that was turned away. `ignored`: kind -> entries
+    that are no clips. `shards`: file name -> generation, samples and bytes of the shards of this source in the folder.
+    """
+
+    kind: str = ""
+    plan: dict[str, Any] = field(default_factory=dict)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+    ignored: dict[str, int] = field(default_factory=dict)
+    shards: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add_rejected(self, name: str, code: str, reason: str) -> None:
+        """Counts a clip that is turned away, and keeps why."""
+        self.add_failed("pack", code)
+        self.rejected.append({"name": readable(name), "code": code, "reason": readable(reason)})
+
+    def add_shard(self, written: Written) -> None:
+        """Takes note of a finished shard."""
+        self.files.append(str(written.path))
+        self.shards[written.path.name] = {
+            "generation": written.generation,
+            "samples": written.samples,
+            "bytes": written.bytes,
+        }
+
+    def is_done(self, plan: dict[str, Any], folder: Path) -> bool:
+        """Whether this run did what `plan` asks for, and its shards are still there, as it left them or enriched since."""
+        whole = self.error is None and self.plan == plan and bool(self.shards)
+        return whole and all(_stands(folder / name, record) for name, record in self.shards.items())
+
+
+def earlier_report(folder: Path, name: str) -> PackReport | None:
+    """The report of the last run on a source of this name, or None."""
+    with suppress(ReportError, OSError):
+        return PackReport.load(pack_report_path(folder, name))
+    return None
+
+
+def pack_report_path(folder: Path, name: str) -> Path:
+    """Where the report of a source lies."""
+    return report_path(folder / f"{name}.tar", "pack")
+
+
+def source_identity(archive: Archive, clips: Iterable[RawClip]) -> dict[str, Any]:
+    """What tells the same source from a changed one: path, size and time of its file, and a digest of its listing."""
+    digest = hashlib.blake2b(digest_size=16)
+    for clip in clips:
+        for entry in clip.entries:
+            digest.update(repr((entry.name, entry.size, entry.place)).encode())
+    return {**archive.identity(), "listing": digest.hexdigest()}
+
+
+def _stands(path: Path, record: dict[str, Any]) -> bool:
+    """Whether a shard is the one of the record, or an enrichment of it, which keeps every row and what packing made."""
+    with suppress(ShardError, OSError), Shard(path) as shard:
+        if shard.generation == record.get("generation"):
+            return True
+        return len(shard) == record.get("samples") and any(made.stage == "pack" for made in shard.provenance.values())
+    return False

@@ -1,0 +1,88 @@
+"""One raw clip becomes one sample: its video, the table of its packets, and its facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from faceshards.errors import ClipError
+from faceshards.media.decode import frames as decoded_frames
+from faceshards.media.encode import encode
+from faceshards.media.packets import packet_table
+from faceshards.media.picture import read_picture
+from faceshards.media.probe import probe
+from faceshards.packing.options import PackOptions
+from faceshards.packing.sources.archive import Archive, readable, shown
+from faceshards.packing.sources.catalogue import RawClip
+from faceshards.shards.codecs import encode_json, encode_npy
+from faceshards.shards.columns import PACKETS
+
+
+def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[str, bytes]:
+    """The sample's members: `json`, the video, its packet table. The whole clip is held in memory, once.
+
+    A video file is kept byte for byte, after every frame of it was decoded once; frames are encoded one by one.
+    Raises ClipError with the reason why the clip cannot be packed, SourceError when the source itself is gone.
+    """
+    if clip.fault:
+        raise clip.fault.error()
+    body = _encode_frames(archive, clip, options) if clip.frames else archive.read(clip.entries[0])
+    facts = probe(body, max_pixels=options.max_pixels)
+    _require_frames(facts.frames, options)
+    if not clip.frames:
+        for _ in decoded_frames(body, max_pixels=options.max_pixels):
+            pass  # only to see that each decodes
+    table, media = packet_table(body)
+    packets = f"{clip.column}.{PACKETS}"
+    made = options.made(clip.frames).fingerprint
+    json = {
+        **facts.scalars(),
+        **options.labels,
+        **_identity(clip, options),
+        "name": readable(clip.name),
+        "container": clip.column,
+        "bytes": len(body),
+        "failures": [],
+        "made": {clip.column: made, packets: made},
+        "media": {clip.column: media},
+    }
+    return {"json": encode_json(json), clip.column: body, packets: encode_npy(table)}
+
+
+def _encode_frames(archive: Archive, clip: RawClip, options: PackOptions) -> bytes:
+    _require_frames(len(clip.entries), options)
+    return encode(_pictures(archive, clip, options), options.fps, crf=options.crf, gop=options.gop)
+
+
+def _pictures(archive: Archive, clip: RawClip, options: PackOptions) -> Iterator[np.ndarray]:
+    """The clip's frames in order, each uint8 (H, W, 3) RGB, all of one size; one is in memory at a time."""
+    size: tuple[int, int] | None = None
+    for entry in clip.entries:
+        try:
+            picture = read_picture(archive.read(entry), max_pixels=options.max_pixels)
+        except ClipError as error:
+            raise ClipError(error.code, f"frame {shown(entry.name)}: {error}") from error
+        height, width = picture.shape[:2]
+        size = size or (width, height)
+        if size != (width, height):
+            rule = f"the clip's first frame is {size[0]}x{size[1]}: make them one size"
+            raise ClipError("mixed-sizes", f"frame {shown(entry.name)} is {width}x{height}, {rule}")
+        yield picture
+
+
+def _require_frames(frames: int, options: PackOptions) -> None:
+    if frames < options.min_frames:
+        rule = f"at least {options.min_frames} are asked for: --min-frames"
+        raise ClipError("too-few-frames", f"the clip has {frames} frame{'s' * (frames != 1)}, {rule}")
+
+
+def _identity(clip: RawClip, options: PackOptions) -> dict[str, Any]:
+    """`{"identity": person}` where the pattern is found in the clip's path, else nothing."""
+    match = re.search(options.identity, clip.path) if options.identity else None
+    if match is None:
+        return {}
+    person = match.groupdict().get("identity") or (match[1] if match.re.groups else match[0])
+    return {"identity": readable(person)} if person else {}

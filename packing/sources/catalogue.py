@@ -1,0 +1,120 @@
+"""The clips that a source's names make.
+
+A video file is a clip. So are the pictures of one folder, in natural order, a frame each; where a folder directly
+holds videos, its pictures are taken for their thumbnails and left alone. A source may hold both kinds. Nothing else is
+a clip: it is counted by kind, and the run says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from faceshards.packing.sources.archive import Archive, Entry, Fault, Listing
+from faceshards.packing.sources.natural_order import natural_key
+from faceshards.shards.columns import VIDEO
+
+#: Suffix of a video file -> the column that keeps it.
+VIDEO_SUFFIXES = {suffix: suffix for suffix in VIDEO} | {
+    "m4v": "mp4",
+    "mpeg": "mpg",
+    "mpe": "mpg",
+    "m2ts": "ts",
+    "mts": "ts",
+}
+PICTURE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "webp", "bmp"})
+#: What frames are encoded to.
+FRAMES_COLUMN = "mp4"
+
+#: Parts of a path that file managers and their like leave behind.
+_JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", "@eaDir", ".Trashes", ".Spotlight-V100"})
+
+
+@dataclass(frozen=True)
+class RawClip:
+    """One clip of a source, not read yet.
+
+    `path` is its path in the source without suffix, `name` the part below the deepest folder that all clips share.
+    `column` is to keep its video. `frames` tells a folder of pictures, in order, from one video file. A clip with a
+    `fault` is rejected unread.
+    """
+
+    name: str
+    path: str
+    column: str
+    frames: bool
+    entries: tuple[Entry, ...]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The clips in natural order of their names, and how many entries of which kind are no clip."""
+
+    clips: list[RawClip]
+    ignored: dict[str, int]
+
+
+def catalogue(archive: Archive) -> Catalogue:
+    """Lists an archive and tells its clips. Raises SourceError where the archive cannot be read as a whole."""
+    listing = archive.listing()
+    videos, folders, ignored = _sort_out(listing)
+    clips = [_video(entry) for entry in videos]
+    clips += [_frames(folder or archive.path.resolve().stem, entries) for folder, entries in folders.items()]
+    shared = _shared_folder(clip.path for clip in clips if clip.fault is None or clip.fault.code != "unsafe-path")
+    clips = [_named(clip, shared) for clip in clips]
+    clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
+    clips.sort(key=lambda clip: (natural_key(clip.name), clip.column, clip.path))
+    return Catalogue(clips, dict(sorted(ignored.items())))
+
+
+def _sort_out(listing: Listing) -> tuple[list[Entry], dict[str, list[Entry]], Counter[str]]:
+    """The video files, the pictures by folder, and the count of all else by kind."""
+    videos: list[Entry] = []
+    pictures: dict[str, list[Entry]] = defaultdict(list)
+    ignored: Counter[str] = Counter({"folder": listing.folders} if listing.folders else {})
+    for entry in listing.entries:
+        folder, _, file = entry.name.rpartition("/")
+        suffix = file.rpartition(".")[2].lower() if "." in file else ""
+        if _is_junk(entry.name):
+            ignored["junk"] += 1
+        elif suffix in VIDEO_SUFFIXES:
+            videos.append(entry)
+        elif suffix in PICTURE_SUFFIXES:
+            pictures[folder].append(entry)
+        else:
+            ignored[f".{suffix}" if suffix else "no suffix"] += 1
+    for folder in {entry.name.rpartition("/")[0] for entry in videos} & pictures.keys():
+        ignored["picture beside videos"] += len(pictures.pop(folder))
+    return videos, pictures, ignored
+
+
+def _is_junk(name: str) -> bool:
+    return any(part in _JUNK or part.startswith("._") for part in name.split("/"))
+
+
+def _video(entry: Entry) -> RawClip:
+    path, _, suffix = entry.name.rpartition(".")
+    path = path if not path.endswith("/") and path else entry.name  # a file named `.mp4` has no other name
+    return RawClip(path, path, VIDEO_SUFFIXES[suffix.lower()], False, (entry,), entry.fault)
+
+
+def _frames(folder: str, entries: list[Entry]) -> RawClip:
+    ordered = tuple(sorted(entries, key=lambda entry: natural_key(entry.name)))
+    fault = next((entry.fault for entry in ordered if entry.fault), None)
+    return RawClip(folder, folder, FRAMES_COLUMN, True, ordered, fault)
+
+
+def _shared_folder(paths: Iterable[str]) -> list[str]:
+    """The parts of the deepest folder that holds all of these paths."""
+    parents = [path.split("/")[:-1] for path in paths]
+    same = takewhile(lambda parts: len(set(parts)) == 1, zip(*parents, strict=False))
+    return [parts[0] for parts in same]
+
+
+def _named(clip: RawClip, shared: list[str]) -> RawClip:
+    parts = clip.path.split("/")
+    own = parts[len(shared) :] if parts[: len(shared)] == shared else parts
+    return replace(clip, name="/".join(own))

@@ -1,0 +1,94 @@
+"""A folder of files, walked to the bottom."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from faceshards.errors import ClipError, SourceError
+from faceshards.packing.sources.archive import Entry, Fault, Limits, Listing, shown, size_fault
+from faceshards.packing.sources.source_file import require_source
+
+
+class Folder:
+    """A folder. A link to a file counts as that file; a link to a folder is not followed (it may lead in a circle)."""
+
+    kind = "folder"
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path = path
+        self.nbytes: int | None = None
+        self._limits = limits
+
+    def identity(self) -> dict[str, Any]:
+        """Its path; what is in it is told by the listing."""
+        return {"path": str(self.path.resolve())}
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def listing(self) -> Listing:
+        """All files; a folder that cannot be read is lost. SourceError if that is the topmost, or for too many files."""
+        entries: list[Entry] = []
+        lost: list[Entry] = []
+        pending = [""]
+        folders = -1  # the topmost is not one of its own
+        while pending:
+            folder = pending.pop()
+            folders += 1
+            try:
+                with os.scandir(self.path / folder) as children:
+                    for child in children:
+                        name = f"{folder}/{child.name}" if folder else child.name
+                        if child.is_dir(follow_symlinks=False):
+                            pending.append(name)
+                        else:
+                            entries.append(self._entry(name, child))
+            except OSError as error:
+                lost.append(self._lost(folder, error))
+            if len(entries) > self._limits.entries:
+                raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
+        return Listing(entries, folders, lost)
+
+    def _entry(self, name: str, child: os.DirEntry[str]) -> Entry:
+        try:
+            status = child.stat()
+        except OSError as error:
+            return Entry(name, 0, fault=Fault("unreadable-entry", f"{shown(name)}: {error.strerror}"))
+        if not stat.S_ISREG(status.st_mode):
+            fault = Fault("link-entry", f"{shown(name)} is no file but a device, a pipe or a link to a folder")
+            return Entry(name, 0, fault=fault)
+        fault_of_size = size_fault(name, status.st_size, status.st_size, self._limits)
+        return Entry(name, status.st_size, status.st_mtime_ns, fault_of_size)
+
+    def _lost(self, folder: str, error: OSError) -> Entry:
+        if not folder:
+            raise SourceError(f"{self.path}: {error.strerror}: check the path and its permissions") from error
+        message = f"folder {shown(folder)} cannot be listed: {error.strerror}: check its permissions"
+        return Entry(f"(folder {folder})", 0, fault=Fault("unreadable-entry", message))
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a file as it was listed. Raises ClipError, SourceError when the whole folder is gone."""
+        try:
+            fd = os.open(self.path / entry.name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                body = b"".join(_pieces(fd, entry.size + 1))
+            finally:
+                os.close(fd)
+        except OSError as error:
+            require_source(self.path)
+            raise ClipError("unreadable-entry", f"{shown(entry.name)}: {error.strerror}") from error
+        if len(body) != entry.size:
+            change = f"{shown(entry.name)} had {entry.size} bytes when it was listed and has others now"
+            raise ClipError("unreadable-entry", f"{change}: is it still being written?")
+        return body
+
+
+def _pieces(fd: int, limit: int) -> Iterator[bytes]:
+    """The bytes of a file, at most `limit`."""
+    while limit and (piece := os.read(fd, limit)):
+        limit -= len(piece)
+        yield piece

@@ -1,0 +1,49 @@
+"""Which kind of source a path is, told by its bytes, not by its suffix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from faceshards.errors import SourceError
+from faceshards.packing.sources.archive import Archive, Limits
+from faceshards.packing.sources.folder import Folder
+from faceshards.packing.sources.source_file import SourceFile
+from faceshards.packing.sources.tar_archive import TarArchive
+from faceshards.packing.sources.zip_archive import ZipArchive
+
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip: unpack it with gunzip",
+    b"BZh": "bzip2: unpack it with bunzip2",
+    b"\xfd7zXZ\0": "xz: unpack it with unxz",
+    b"\x28\xb5\x2f\xfd": "zstd: unpack it with unzstd",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip: unpack it with 7z",
+    b"Rar!": "RAR: unpack it with unrar",
+}
+
+
+def open_source(path: Path, limits: Limits | None = None) -> Archive:
+    """A zip, tar or folder. Raises SourceError for anything else, with what to do about it."""
+    limits = limits or Limits()
+    if path.is_dir():
+        return Folder(path, limits)
+    start = _start(path)
+    for magic, what in _COMPRESSED.items():
+        if start.startswith(magic):
+            raise SourceError(
+                f"{path}: compressed with {what} first: clips are read in any order, that needs a plain file"
+            )
+    if not start:
+        raise SourceError(f"{path}: the file is empty: fetch it again")
+    if start[:4] in (b"PK\3\4", b"PK\5\6") or path.suffix.lower() == ".zip":
+        return ZipArchive(path, limits)
+    if start[257:262] == b"ustar" or path.suffix.lower() == ".tar":
+        return TarArchive(path, limits)
+    raise SourceError(f"{path}: neither a zip, nor a tar, nor a folder of clips")
+
+
+def _start(path: Path) -> bytes:
+    file = SourceFile(path)
+    try:
+        return file.span(0, min(512, file.size))
+    finally:
+        file.close()

@@ -1,0 +1,195 @@
+"""Batches: equal for any ranks and workers, resumable at any batch, refused when they would mean other samples."""
+
+import json
+import pickle
+from itertools import islice
+
+import pytest
+import torch
+
+from faceshards.errors import ColumnError, DamagedShard, UsageError
+from faceshards.loaders import Loader, ShardDataset
+from faceshards.shards.reader import Shard
+
+COLUMNS = ["x.npy", "ragged.npy"]
+
+
+def numbers(batch):
+    return [int(key.split("-")[1]) for key in batch["__key__"]]
+
+
+def epoch(loader):
+    return [numbers(batch) for batch in loader]
+
+
+def test_a_batch_is_stacked_tensors_lists_and_keys(data):
+    batch = next(iter(ShardDataset(data, COLUMNS).loader(batch_size=8)))
+    expected = numbers(batch)
+    assert list(batch) == ["__key__", *COLUMNS]
+    assert batch["x.npy"].dtype == torch.float32 and batch["x.npy"].shape == (8, 2, 3)
+    assert batch["x.npy"][:, 1, 2].tolist() == expected
+    assert [row.tolist() for row in batch["ragged.npy"]] == [list(range(number % 3)) for number in expected]
+
+
+def test_an_epoch_holds_every_row_once_and_epochs_differ(data):
+    loader = ShardDataset(data, COLUMNS, seed=1).loader(batch_size=10)
+    assert len(loader) == 10
+    first, second = epoch(loader), epoch(loader)
+    assert sorted(sum(first, [])) == sorted(sum(second, [])) == list(range(100))
+    assert first != second and loader.epoch == 2
+    loader.set_epoch(0)
+    assert epoch(loader) == first
+
+
+def test_the_last_short_batch_is_dropped_by_default(data):
+    dataset = ShardDataset(data, COLUMNS)
+    assert [len(batch) for batch in epoch(dataset.loader(batch_size=24))] == [24] * 4
+    assert [len(batch) for batch in epoch(dataset.loader(batch_size=24, drop_last=False))] == [24] * 4 + [4]
+    # Five ranks: the four last rows cannot reach all, so no rank gets a fifth batch.
+    assert len(dataset.loader(batch_size=24, rank=4, world=5, drop_last=False)) == 4
+
+
+def global_batches(dataset, world, workers, batch_size=12):
+    """Each global batch as its rows by rank, put back in the order of positions."""
+    loaders = [dataset.loader(batch_size, num_workers=workers, rank=rank, world=world) for rank in range(world)]
+    for parts in zip(*(list(loader) for loader in loaders), strict=True):
+        yield [dict(zip(numbers(part), part["x.npy"][:, 0, 0].tolist(), strict=True)) for part in parts]
+
+
+@pytest.mark.parametrize(("world", "workers"), [(1, 1), (1, 2), (2, 0), (2, 2), (3, 0), (4, 1)])
+def test_global_batches_are_equal_row_for_row_for_any_ranks_and_workers(data, world, workers):
+    dataset = ShardDataset(data, COLUMNS, seed=7)
+    alone = [numbers(batch) for batch in dataset.loader(12)]
+    together = list(global_batches(dataset, world, workers))
+    assert len(together) == len(alone) == 8
+    for rows, ranks in zip(alone, together, strict=True):
+        for rank, part in enumerate(ranks):
+            assert list(part) == rows[rank::world]  # world divides 12 and 48: rank r has every world-th row
+            assert [int(value) for value in part.values()] == list(part)  # and the values belong to the keys
+
+
+def test_ragged_columns_do_not_depend_on_the_workers(data):
+    dataset = ShardDataset(data, COLUMNS, seed=7)
+    for one, two in zip(dataset.loader(12), dataset.loader(12, num_workers=2), strict=True):
+        assert one["__key__"] == two["__key__"] and torch.equal(one["x.npy"], two["x.npy"])
+        assert [row.tolist() for row in one["ragged.npy"]] == [row.tolist() for row in two["ragged.npy"]]
+
+
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 8 worker processes")
+def test_ten_rows_four_ranks_eight_workers(write_shard):
+    dataset = ShardDataset(write_shard("tiny", range(10)), COLUMNS)
+    parts = [epoch(dataset.loader(5, num_workers=8 if rank == 3 else 0, rank=rank, world=4)) for rank in range(4)]
+    assert [len(part) for part in parts] == [2] * 4
+    assert sorted(sum(sum(parts, []), [])) == list(range(10))
+
+
+@pytest.mark.parametrize("stop", [1, 4, 8])
+def test_a_saved_state_resumes_exactly_at_another_world_size_and_worker_count(data, stop):
+    dataset = ShardDataset(data, COLUMNS, seed=3)
+    whole = epoch(dataset.loader(12)) + epoch_of(dataset, 1)
+    loader = dataset.loader(12, num_workers=2)
+    for _ in islice(loader, stop):
+        pass  # the workers have read ahead by now; only delivered batches count
+    state = json.loads(json.dumps(loader.state_dict()))
+    assert len(json.dumps(state)) < 300
+    ranks = []
+    for rank in range(3):
+        resumed = ShardDataset(data, COLUMNS, seed=3).loader(12, rank=rank, world=3)
+        resumed.load_state_dict(state)
+        ranks.append(epoch(resumed) + epoch(resumed))
+    merged = [sorted(sum(parts, [])) for parts in zip(*ranks, strict=True)]
+    assert merged == [sorted(batch) for batch in whole[stop:]]
+
+
+def epoch_of(dataset, number):
+    loader = dataset.loader(12)
+    loader.set_epoch(number)
+    return epoch(loader)
+
+
+def test_a_for_that_breaks_goes_on_where_it_stopped(data):
+    whole = epoch(ShardDataset(data, COLUMNS).loader(10))
+    loader = ShardDataset(data, COLUMNS).loader(10)
+    seen = [numbers(batch) for batch in islice(loader, 3)]
+    loader.set_epoch(0)  # the current epoch: the position stays
+    assert seen + epoch(loader) == whole
+
+
+def test_a_state_is_refused_where_it_would_mean_other_samples(data, write_shard):
+    state = ShardDataset(data, COLUMNS).loader(10).state_dict()
+    with pytest.raises(UsageError, match="seed 0, this loader has 1"):
+        ShardDataset(data, COLUMNS, seed=1).loader(10).load_state_dict(state)
+    with pytest.raises(UsageError, match="batch_size 10, this loader has 5"):
+        ShardDataset(data, COLUMNS).loader(5).load_state_dict(state)
+    with pytest.raises(UsageError, match=r"matches other rows \(99, .*\(100, "):
+        ShardDataset(data, COLUMNS, where="number != 50").loader(10).load_state_dict(state)
+    with pytest.raises(UsageError, match="needs batch_size, batches, digest"):
+        ShardDataset(data, COLUMNS).loader(10).load_state_dict({"epoch": 0})
+    write_shard("b", range(140, 147))  # as many rows, other samples
+    with pytest.raises(UsageError, match="matches other rows"):
+        ShardDataset(data, COLUMNS).loader(10).load_state_dict(state)
+
+
+def test_only_the_wanted_columns_of_matching_rows_are_read(data):
+    loader = ShardDataset(data, ["x.npy"], where="number < 30").loader(10, num_workers=2)
+    assert sorted(sum(epoch(loader), [])) == list(range(30))
+    with Shard(data / "a.tar") as shard:
+        assert loader.bytes_read == 30 * len(shard.read(0, "x.npy"))
+
+
+@pytest.mark.parametrize(
+    ("size", "workers", "rank", "world"),
+    [(0, 0, 0, 1), (4, -1, 0, 1), (4, 0, 1, 1), (4, 0, -1, 1), (3, 0, 0, 4), (101, 0, 0, 1)],
+)
+def test_a_loader_that_cannot_work_is_refused_at_once(data, size, workers, rank, world):
+    with pytest.raises(UsageError):
+        ShardDataset(data, COLUMNS).loader(size, workers, rank, world)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_damaged_sample_is_one_line_that_names_shard_and_key(data, workers):
+    with Shard(data / "b.tar") as shard:
+        extent = shard.extent(3, "x.npy")
+    with open(data / "b.tar", "r+b") as file:
+        file.seek(extent.offset + extent.size - 1)
+        file.write(b"\xff")
+    loader = ShardDataset(data, ["x.npy"], where="number BETWEEN 40 AND 46").loader(7, num_workers=workers)
+    with pytest.raises(DamagedShard, match=r"b\.tar, sample b-0043: .*checksum") as caught:
+        list(loader)
+    assert "\n" not in str(caught.value) and loader.batches == 0
+
+
+def test_a_worker_that_raises_leaves_the_position_before_its_batch(data):
+    view = FailsAt(50)
+    loader = ShardDataset(data, ["x.npy"], view=view).loader(10, num_workers=1)
+    delivered = []
+    with pytest.raises(ColumnError, match="number 50"):
+        for batch in loader:
+            delivered.append(batch)
+    assert loader.batches == len(delivered) < 10
+
+
+class FailsAt:
+    def __init__(self, number):
+        self.number = number
+
+    def __call__(self, sample):
+        if sample["x.npy"][0, 0] == self.number:
+            raise ColumnError(f"number {self.number}")
+        return {"x": sample["x.npy"]}
+
+
+def test_the_models_random_stream_is_left_alone(data):
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    epoch(ShardDataset(data, COLUMNS).loader(10, num_workers=1))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_surface():
+    import faceshards.loaders
+
+    assert faceshards.loaders.Loader is Loader
+    with pytest.raises(AttributeError):
+        _ = faceshards.loaders.nothing
+    assert pickle.loads(pickle.dumps(Loader)) is Loader

@@ -1,0 +1,192 @@
+"""The classic pipeline: our shards and foreign tars, shuffled and split, decoded without pickle, never a shell."""
+
+import gc
+import io
+import json
+import pickle
+import tarfile
+
+import numpy as np
+import pytest
+import torch
+import webdataset as wds
+from torch.utils.data import DataLoader
+
+from faceshards.errors import DamagedShard, UnsafeData, UsageError
+from faceshards.loaders.views.speech_to_face import FaceWithPoints
+from faceshards.loaders.webdataset import ClassicLoader, decoded, shuffled, tar_files, tar_samples
+from faceshards.shards.reader import Shard
+
+
+def number(sample):
+    return int(sample["__key__"].split("-")[1])
+
+
+def test_our_shards_sample_for_sample_equal_to_the_reader(data):
+    seen = 0
+    for sample in shuffled(data):
+        with Shard(sample["__url__"]) as shard:
+            row = shard.row(sample["__key__"])
+            assert sample.keys() - {"__key__", "__url__"} == set(shard.columns)
+            for column in shard.columns:
+                np.testing.assert_equal(sample[column], shard.get(row, column))
+        seen += 1
+    assert seen == 100
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_webdatasets_own_reader_and_decoder_give_equal_values(data):
+    ours = {sample["__key__"]: sample for sample in shuffled(data, ["json", "x.npy", "ragged.npy", "face.jpg"])}
+    theirs = wds.WebDataset(str(data / "{a,b,c}.tar"), shardshuffle=False).decode("rgb8")
+    count = 0
+    for sample in theirs:
+        for column in ("json", "x.npy", "ragged.npy", "face.jpg"):
+            np.testing.assert_equal(np.asarray(sample[column]), np.asarray(ours[sample["__key__"]][column]))
+        count += 1
+    assert count == len(ours) == 100
+    gc.collect()  # it leaves files open: their warnings belong to this test
+
+
+def test_the_order_is_shuffled_and_depends_on_seed_and_epoch(data):
+    def order(**options):
+        return [number(sample) for sample in shuffled(data, ["json"], **options)]
+
+    assert order() == order() != list(range(100))
+    assert order(epoch=1) != order() != order(seed=1)
+    assert sorted(order()) == sorted(order(seed=1)) == list(range(100))
+
+
+def test_workers_share_the_shards(data):
+    pipeline = shuffled(data, ["x.npy"])
+    loader = DataLoader(pipeline, batch_size=None, num_workers=2, collate_fn=_same)
+    assert sorted(number(sample) for sample in loader) == list(range(100))
+
+
+def _same(sample):
+    return sample
+
+
+def test_nodes_share_the_shards(data, monkeypatch):
+    seen = []
+    for rank in range(2):
+        monkeypatch.setenv("RANK", str(rank))
+        monkeypatch.setenv("WORLD_SIZE", "2")
+        seen += [number(sample) for sample in shuffled(data, ["x.npy"])]
+    assert sorted(seen) == list(range(100))
+
+
+def test_tuples_and_where(data):
+    pipeline = shuffled(data, ["x.npy", "json"], where="number % 10 = 0").compose(wds.to_tuple("json", "x.npy"))
+    pairs = list(pipeline)
+    assert sorted(facts["number"] for facts, _ in pairs) == list(range(0, 100, 10))
+    assert all((array == facts["number"]).all() for facts, array in pairs)
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A tar that was not written by us: no front record, no index, uneven samples, a pickle, GNU long names."""
+    path = tmp_path / "foreign.tar"
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
+        for key in ("one", "two", "x" * 150):
+            members = {"json": json.dumps({"key": key[:3]}).encode(), "cls": b"7", "pyd": pickle.dumps({"a": 1})}
+            if key != "two":
+                members["png"] = _png()
+            for name, body in members.items():
+                entry = tarfile.TarInfo(f"folder/{key}.{name}")
+                entry.size = len(body)
+                tar.addfile(entry, io.BytesIO(body))
+    return path
+
+
+def _png():
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(np.full((2, 3, 3), 9, np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_foreign_tars_stream_without_an_index(foreign):
+    samples = {sample["__key__"]: sample for sample in shuffled(foreign)}
+    assert samples.keys() == {"folder/one", "folder/two", "folder/" + "x" * 150}
+    one = samples["folder/one"]
+    assert one["json"] == {"key": "one"} and one["png"].shape == (2, 3, 3)
+    assert one["pyd"] == pickle.dumps({"a": 1})  # bytes: a pickle is never opened
+    assert "png" not in samples["folder/two"]
+    assert len(list(shuffled(foreign, ["png"]))) == 2
+    assert not foreign.with_suffix(".parquet").exists()
+
+
+def test_hostile_tars_are_refused(foreign, tmp_path):
+    cut = tmp_path / "cut.tar"
+    cut.write_bytes(foreign.read_bytes()[:2000])
+    with pytest.raises(DamagedShard, match=r"cut\.tar"):
+        list(shuffled(cut))
+    sparse = tmp_path / "sparse.tar"
+    entry = tarfile.TarInfo("bomb.npy")
+    entry.type = tarfile.GNUTYPE_SPARSE
+    sparse.write_bytes(entry.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    with pytest.raises(UnsafeData, match="sparse"):
+        list(shuffled(sparse))
+
+
+@pytest.mark.parametrize(
+    "url", ["pipe:touch MARK", "pipe: cat x.tar", "http://host/x.tar", "s3://bucket/x.tar", "gs:x"]
+)
+@pytest.mark.parametrize("listed", [False, True])
+def test_urls_never_reach_a_shell(tmp_path, monkeypatch, url, listed):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="never a shell"):
+        shuffled([url] if listed else url)
+    assert not list(tmp_path.iterdir())
+
+
+def test_braces_expand(data):
+    assert [path.name for path in tar_files(str(data / "{a,c}.tar"))] == ["a.tar", "c.tar"]
+    with pytest.raises(UsageError, match="no such file"):
+        tar_files(str(data / "part-{0..3}.tar"))
+
+
+def test_a_damaged_body_is_refused_and_a_handler_may_go_on(data, write_shard):
+    def spoil(one, sample):
+        if one == 3:
+            sample["x.npy"] = b"no npy"
+
+    path = write_shard("spoilt", range(10), spoil)
+    assert len(list(shuffled(path, ["x.npy"], handler=wds.ignore_and_continue))) == 9
+    with Shard(path) as shard:
+        extent = shard.extent(5, "x.npy")
+    with open(path, "r+b") as file:
+        file.seek(extent.offset + 90)
+        file.write(b"\x01\x02")
+    with pytest.raises(DamagedShard, match=r"spoilt-0005\.x\.npy differs"):
+        list(tar_samples([{"url": str(path)}], ["x.npy"]))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_classic_loader_gives_batches_and_reshuffles(data, workers):
+    loader = ClassicLoader(data, ["x.npy"], batch_size=8, num_workers=workers)
+    first, second = list(loader), list(loader)
+    assert all(batch["x.npy"].shape == (8, 2, 3) and len(batch["__key__"]) == 8 for batch in first)
+    keys = [sum((batch["__key__"] for batch in batches), []) for batches in (first, second)]
+    assert len(set(keys[0])) == len(keys[0]) >= 88 and keys[0] != keys[1]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_the_classic_loaders_errors_are_one_line(data, workers):
+    loader = ClassicLoader(data, batch_size=4, num_workers=workers, view=FaceWithPoints())
+    batch = next(iter(loader))
+    assert batch["face"].shape == (4, 3, 224, 224) and batch["points"].dtype == torch.float32
+    (data / "a.tar").write_bytes((data / "a.tar").read_bytes()[:-2048])
+    with pytest.raises(DamagedShard) as caught:
+        list(ClassicLoader(data / "a.tar", ["x.npy"], batch_size=4, num_workers=workers))
+    assert "\n" not in str(caught.value)
+
+
+def test_decoding_keeps_meta_fields():
+    assert decoded({"__key__": "k", "json": b"{}", "mp4": b"raw", "x.npy": b""}) == {
+        "__key__": "k",
+        "json": {},
+        "mp4": b"raw",
+        "x.npy": None,
+    }

@@ -1,0 +1,96 @@
+import tarfile
+
+import numpy as np
+import pytest
+
+from faceshards.errors import DamagedShard, ShardError
+from faceshards.shards.codecs import encode
+from faceshards.shards.provenance import Made
+from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import rewrite
+from faceshards.shards.writer import ShardWriter
+
+PACK, GAZE = Made("pack", 1), Made("gaze", 1, {"every": 10})
+
+
+@pytest.fixture
+def tar(tmp_path):
+    with ShardWriter(tmp_path / "a.tar", provenance=[PACK]) as writer:
+        for i in range(4):
+            writer.add(f"k{i}", {"json": {"name": f"n{i}"}, "mp4": bytes([i]) * (3_000_000 if i == 2 else 1000)})
+    return tmp_path / "a.tar"
+
+
+def members(path):
+    with tarfile.open(path) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar}
+
+
+def test_a_column_is_added_and_all_else_keeps_its_bytes(tar):
+    before = members(tar)
+    written = rewrite(
+        tar,
+        {"gaze.npy": lambda row: encode("gaze.npy", np.full(3, row)) if row != 1 else b""},
+        json=lambda row, old: {**old, "gaze": row},
+        provenance=[GAZE],
+    )
+    after = members(tar)
+    assert all(after[name] == body for name, body in before.items() if not name.endswith(".json"))
+    with Shard(tar) as shard:
+        assert shard.generation == written.generation
+        assert shard.keys == ["k0", "k1", "k2", "k3"]
+        assert shard.columns == ["json", "mp4", "gaze.npy"]
+        assert shard.json(3) == {"name": "n3", "gaze": 3}
+        assert shard.get(1, "gaze.npy") is None
+        np.testing.assert_array_equal(shard.get(3, "gaze.npy"), np.full(3, 3))
+        assert shard.provenance == {PACK.fingerprint: PACK, GAZE.fingerprint: GAZE}
+    assert sorted(p.name for p in tar.parent.iterdir()) == ["a.parquet", "a.tar"]
+
+
+def test_a_column_is_replaced_or_dropped(tar):
+    rewrite(tar, {"mp4": lambda row: b"new", "x.npy": lambda row: b""})
+    rewrite(tar, {}, drop=["x.npy"])
+    with Shard(tar) as shard:
+        assert shard.columns == ["json", "mp4"]
+        assert shard.read(0, "mp4") == b"new"
+
+
+def test_an_open_reader_keeps_its_generation(tar):
+    with Shard(tar) as old:
+        rewrite(tar, {"mp4": lambda row: b"new"})
+        assert old.read(1, "mp4") == b"\1" * 1000
+    with Shard(tar) as new:
+        assert new.read(1, "mp4") == b"new"
+
+
+def test_a_damaged_member_is_not_copied(tar):
+    with Shard(tar) as shard:
+        offset = shard.extent(2, "mp4").offset
+    with open(tar, "r+b") as file:
+        file.seek(offset + 1_500_000)
+        file.write(b"!")
+    old = tar.read_bytes()
+    with pytest.raises(DamagedShard, match="crc32c"):
+        rewrite(tar, {"x.npy": lambda row: b""})
+    assert tar.read_bytes() == old
+    assert sorted(p.name for p in tar.parent.iterdir()) == ["a.parquet", "a.tar"]
+
+
+def test_a_shard_that_someone_else_rewrote_meanwhile_is_left_alone(tar):
+    def meddle(row):
+        if row == 3:
+            rewrite(tar, {"other.npy": lambda row: b"theirs"})
+        return b"ours"
+
+    with pytest.raises(ShardError, match="someone else"):
+        rewrite(tar, {"x.npy": meddle})
+    with Shard(tar) as shard:
+        assert shard.columns == ["json", "mp4", "other.npy"]
+
+
+def test_a_foreign_tar_is_not_rewritten(tmp_path):
+    (tmp_path / "body").write_bytes(b"x")
+    with tarfile.open(tmp_path / "f.tar", "w") as file:
+        file.add(tmp_path / "body", "a.txt")
+    with pytest.raises(ShardError, match="foreign"):
+        rewrite(tmp_path / "f.tar", {"x.npy": lambda row: b""})

@@ -1,0 +1,49 @@
+import pyarrow as pa
+import pytest
+
+from faceshards.errors import UsageError
+from faceshards.shards.where import matching, recipes
+
+TABLE = pa.table({"key": ["a", "b", "c"], "frames": [10, 75, 200], "snr_db": [1.0, None, 30.0]})
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("frames >= 75", [1, 2]),
+        ("snr_db > 0", [0, 2]),
+        ("frames > 5 AND key IN ('a', 'c')", [0, 2]),
+        ("true", [0, 1, 2]),
+        ("frames > 1000", []),
+        ("frames > 50 -- a comment", [1, 2]),
+    ],
+)
+def test_rows_for_which_the_expression_is_true(text, rows):
+    assert matching(TABLE, text).tolist() == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gaze > 3",
+        "frames >",
+        "frames > 1); copy (select 1) to 'marker'; select (1",
+        "key in (select * from read_text('/etc/passwd'))",
+        "frames > 1) or exists (select * from 'secret.parquet'",
+    ],
+)
+def test_what_is_no_expression_on_the_rows_is_refused(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="where"):
+        matching(TABLE, text)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recipe_is_an_expression_by_name(tmp_path, monkeypatch):
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "mine.toml").write_text('long-clips = "frames >= 75"\n')
+    monkeypatch.chdir(tmp_path)
+    assert matching(TABLE, "long-clips").tolist() == [1, 2]
+    assert recipes() == {"long-clips": "frames >= 75"}
+    with pytest.raises(UsageError, match="no recipe 'short-clips': known are long-clips"):
+        matching(TABLE, "short-clips")

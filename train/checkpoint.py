@@ -1,0 +1,58 @@
+"""Checkpoints: all that a killed training needs to go on as if nothing had happened, in one file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from faceshards.errors import UnsafeData, UsageError
+from faceshards.shards.atomic import AtomicFile, storage_errors
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after `step` optimizer steps; every field is tensors and plain values, so that no pickle is needed to read it.
+
+    `config`: what the networks were built from (`infer` builds them again from it). `model`, `optimizer`: their state_dict.
+    `loader`: the position in the data; None for a loader that keeps none. `random`: torch's CPU generator, uint8 (n,).
+    """
+
+    step: int
+    config: dict[str, Any]
+    model: dict[str, Any]
+    optimizer: dict[str, Any]
+    loader: dict[str, Any] | None
+    random: torch.Tensor
+
+
+def save(checkpoint: Checkpoint, path: Path) -> None:
+    """Writes the file beside its name, syncs it and renames it. Raises StorageError when the disk refuses."""
+    with AtomicFile(path) as file:
+        with storage_errors(path), os.fdopen(os.dup(file.fd), "wb") as stream:
+            torch.save(vars(checkpoint), stream)
+        file.commit()
+
+
+def load(path: Path) -> Checkpoint:
+    """Reads a checkpoint onto the CPU. Raises UnsafeData for a file with more in it than tensors and plain values,
+    UsageError for one that is no checkpoint of ours.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such checkpoint")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UnsafeData(
+            f"{path} holds more than tensors and plain values: only checkpoints of `train` are read"
+        ) from error
+    except (RuntimeError, EOFError, OSError) as error:
+        raise UsageError(f"{path} does not read as a checkpoint: {str(error).splitlines()[0]}") from error
+    try:
+        return Checkpoint(**content)
+    except TypeError as error:
+        raise UsageError(f"{path} is no checkpoint of `train`: it lacks the fields of one") from error
