@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO_OUT ?= demo
 DEMO_INPUT ?=
 
-.PHONY: setup demo test check format clean
+.PHONY: setup demo test check docs format clean
 
 setup: $(VENV)/.ready
 
@@ -35,6 +35,9 @@ check: setup
 	  for p in $(PACKAGES); do ln -s ../../$$p .check/faceshards/$$p; done
 	@$(BIN)/mypy .check/faceshards
 	@$(BIN)/python -m pytest -q tests/test_layers.py
+
+docs: setup
+	@$(BIN)/python docs/tables.py
 
 format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -26,7 +26,8 @@ Frames = npt.NDArray[np.uint8]
 class Clip:
     """One sample of a shard. `facts` is its json as it stands now, with what earlier stages of this run found.
 
-    `made` holds columns that are not yet in the shard; `frames_decoded` counts the pictures that were decoded for it.
+    `made` holds columns that are not yet in the shard; `counts` what the work on it cost: `frames_decoded` (of its own),
+    and whatever stages count.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Clip:
         self.key = shard.keys[row]
         self.facts = facts
         self.made = dict(made or {})
-        self.frames_decoded = 0
+        self.counts: dict[str, int] = {}
         self._shard = shard
         self._max_bytes = max_bytes
         self._frames: Frames | ClipError | None = None
@@ -75,6 +76,15 @@ class Clip:
             raise self._frames
         return self._frames
 
+    @property
+    def decoded(self) -> bool:
+        """Whether the pictures were asked for already."""
+        return self._frames is not None
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Adds to one of `counts`."""
+        self.counts[name] = self.counts.get(name, 0) + number
+
     def sound(self, rate: int = 16000) -> Sound:
         """The clip's sound, mono at `rate` Hz, from its first picture on; kept. Raises ClipError (`no-sound`, ...)."""
         if rate not in self._sounds:
@@ -101,17 +111,19 @@ class Clip:
 
     def _decode(self) -> Frames:
         if self.container in PICTURE:
-            self.frames_decoded += 1
+            self.count("frames_decoded")
             return _frozen(read_picture(self._body())[None])
         stack: Frames | None = None
-        for count, picture in enumerate(frames(self._body())):
-            self.frames_decoded += 1
-            if stack is None or count == len(stack):
+        shown = 0
+        for picture in frames(self._body()):
+            self.count("frames_decoded")
+            if stack is None or shown == len(stack):
                 stack = self._grown(stack, picture.shape)
-            stack[count] = picture
+            stack[shown] = picture
+            shown += 1
         if stack is None:
             raise ClipError("no-frames", "nothing in the clip decodes to a picture")
-        return _frozen(stack[: self.frames_decoded])
+        return _frozen(stack[:shown])
 
     def _grown(self, stack: Frames | None, shape: tuple[int, ...]) -> Frames:
         """Room for the pictures: at first for as many as the json says, then for twice as many."""

@@ -31,7 +31,6 @@ class ClipRun:
         self.provenance: dict[str, Made] = {}
         self._clip, self._journal, self._limit = clip, journal, limit
         self._seconds: dict[str, float] = {}
-        self._counts: dict[str, int] = {}
 
     def stage(self, stage: Stage, made: Made) -> None:
         """Runs one stage and takes its result down."""
@@ -48,9 +47,9 @@ class ClipRun:
 
     def cost(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """What the work cost, together with what an earlier run spent on this clip."""
-        counts = self._counts | {"frames_decoded": self._clip.frames_decoded}
-        if self._clip.frames_decoded:
-            counts["frames"] = int(self.facts.get("frames", self._clip.frames_decoded))
+        counts = dict(self._clip.counts)
+        if self._clip.decoded:
+            counts["frames"] = int(self.facts.get("frames", 1))
         return {
             "seconds": _sum(before.get("seconds", {}), self._seconds),
             "counts": _sum(before.get("counts", {}), counts),
@@ -60,12 +59,12 @@ class ClipRun:
         barred = self._barred(stage)
         if barred is not None:
             return barred
-        if FRAMES in stage.needs:
+        if FRAMES in stage.needs and not self._clip.decoded:
             try:
                 with self._step(DECODE):
                     _ = self._clip.frames
-            except ClipError as error:
-                return Failure(error.code, str(error))
+            except ClipError:
+                pass  # each stage that asks for the pictures gets the same error again
         try:
             with self._step(stage.name):
                 (result,) = stage.process([self._clip])
@@ -90,7 +89,7 @@ class ClipRun:
 
     @contextmanager
     def _step(self, step: str) -> Iterator[None]:
-        """Journals, limits and times a step. An exception leaves the step in flight for nobody: the process lives."""
+        """Journals, limits and times a step."""
         key, limit = self._clip.key, self._limit
 
         def expired() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from faceshards.curation.clip import MAX_BYTES
@@ -27,6 +27,7 @@ class Plan:
     retry: frozenset[str] = frozenset()
     limit: int | None = None
     max_bytes: int = MAX_BYTES
+    _known: dict[Any, dict[str, Made]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", in_order(self.stages))
@@ -44,15 +45,21 @@ class Plan:
 
     def wanted(self, facts: Mapping[str, Any], container: str) -> dict[str, Made]:
         """Stage name -> how this plan would make its columns of a sample with these facts."""
-        known = dict(facts.get("made", {}))
-        result: dict[str, Made] = {}
-        for stage in self.stages:
-            inputs = (container if need in (FRAMES, SOUND) else need for need in stage.needs)
-            prints = tuple(known[name] for name in dict.fromkeys(inputs) if name in known)
-            made = Made(stage.name, stage.version, stage.params, stage.models, prints)
-            known.update(dict.fromkeys(stage.marks, made.fingerprint))
-            result[stage.name] = made
-        return result
+        made = facts.get("made", {})
+        brought = {container, *(need for stage in self.stages for need in stage.needs)} & set(made)
+        return self._wanted(container, tuple((name, made[name]) for name in sorted(brought)))
+
+    def _wanted(self, container: str, brought: tuple[tuple[str, str], ...]) -> dict[str, Made]:
+        """Nearly all samples of a shard give the same answer: it is kept."""
+        if (container, brought) not in self._known:
+            known, result = dict(brought), {}
+            for stage in self.stages:
+                inputs = dict.fromkeys(container if need in (FRAMES, SOUND) else need for need in stage.needs)
+                prints = tuple(known[name] for name in inputs if name in known)
+                made = result[stage.name] = Made(stage.name, stage.version, stage.params, stage.models, prints)
+                known.update(dict.fromkeys(stage.marks, made.fingerprint))
+            self._known[container, brought] = result
+        return self._known[container, brought]
 
     def todo(
         self, facts: Mapping[str, Any], wanted: Mapping[str, Made], has: Callable[[str], bool]
@@ -66,8 +73,8 @@ class Plan:
         stages: list[Stage] = []
         fresh: set[str] = set()
         for stage in self.stages:
-            print_ = wanted[stage.name].fingerprint
-            whole = all(made.get(mark) == print_ for mark in stage.marks) and all(map(has, stage.makes))
+            fingerprint = wanted[stage.name].fingerprint
+            whole = all(made.get(mark) == fingerprint for mark in stage.marks) and all(map(has, stage.makes))
             if not whole or codes.get(stage.name) in self.retry or fresh & set(stage.needs):
                 stages.append(stage)
                 fresh.update(stage.makes)

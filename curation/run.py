@@ -11,7 +11,7 @@ The new shard depends on the old one, the plan and the models alone: not on kill
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,15 +94,19 @@ class _ShardRun:
         return _Task(row, done, wanted, stages)
 
     def _clip(self, task: _Task) -> None:
-        done = task.finished
-        made = {name: extent.read() for name, extent in done.columns.items()}
+        done, journal = task.finished, self.folder.journal
+        made = self.folder.bodies(task.row) if done.columns else {}
         clip = Clip(self.shard, task.row, done.facts, made, self.plan.max_bytes)
-        run = ClipRun(clip, self.folder.journal, self.plan.time_limit)
-        for stage in task.stages:
-            run.stage(stage, task.wanted[stage.name])
+        run = ClipRun(clip, journal, self.plan.time_limit)
+        try:
+            for stage in task.stages:
+                run.stage(stage, task.wanted[stage.name])
+        except BaseException:
+            journal.leave(clip.key)
+            raise
         new = Finished(run.facts, done.columns, {**done.provenance, **run.provenance}, run.cost(done.run))
         self.folder.finish(task.row, clip.key, new, run.columns)
-        self.folder.journal.end(clip.key)
+        journal.end(clip.key)
         self.finished[task.row] = self.folder.finished(task.row) or new
 
     def store(self, report: Report) -> None:

@@ -88,6 +88,11 @@ class WorkFolder:
             path.unlink()
             return None
 
+    def bodies(self, row: int) -> dict[str, bytes]:
+        """The columns of a finished row."""
+        with Shard(self._clip(row)) as spool:
+            return {name: spool.read(0, name) for name in spool.columns if name not in ("json", _RUN)}
+
     def finish(self, row: int, key: str, done: Finished, bodies: Mapping[str, Body]) -> None:
         """Keeps a finished clip: `bodies` are its new columns, on top of those that `done` names already."""
         members = {**done.columns, **bodies, "json": done.facts, _RUN: encode_json(done.run)}

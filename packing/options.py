@@ -25,10 +25,11 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 class PackOptions:
     """Frames become H.264 at `fps` with x264's `crf` and at most `gop` frames between keyframes (None: a second).
 
-    `min_frames`: a clip of fewer is rejected. `max_pixels`: a picture of more is. `identity`: a regular expression that
-    is searched in a clip's path; its group `identity`, else its first group, else the whole match names the person.
-    `labels` stand in every sample's json: source, collection, licence, citation. `max_bytes` splits the output into
-    shards of at most so many bytes. `limit`: only the first clips are packed. `limits` guard against hostile archives.
+    A clip of fewer than `min_frames` frames or of larger pictures than `max_pixels` is rejected. `identity`: a regular
+    expression searched in a clip's path; its group `identity`, else its first group, else the whole match names the
+    person. `labels` stand in every sample's json: source (by default the archive's name), collection, licence, citation.
+    `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are packed.
+    `limits` guard against hostile archives.
     Raises UsageError for a value out of its range.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,29 +40,37 @@ class PackReport(Report):
 
     def add_shard(self, written: Written) -> None:
         """Takes note of a finished shard."""
-        self.files.append(str(written.path))
-        self.shards[written.path.name] = {
-            "generation": written.generation,
-            "samples": written.samples,
-            "bytes": written.bytes,
-        }
+        self.files.append(readable(str(written.path)))
+        facts = {"generation": written.generation, "samples": written.samples, "bytes": written.bytes}
+        self.shards[written.path.name] = facts
+
+    def stale_shards(self) -> list[str]:
+        """File names of shards that stand from an earlier run and that this one did not make again."""
+        current = {Path(file).name for file in self.files}
+        return [name for name in self.shards if name not in current]
 
     def is_done(self, plan: dict[str, Any], folder: Path) -> bool:
-        """Whether this run did what `plan` asks for, and its shards are still there, as it left them or enriched since."""
+        """Whether this run did what `plan` asks, and its shards still stand, as it left them or enriched since."""
         whole = self.error is None and self.plan == plan and bool(self.shards)
-        return whole and all(_stands(folder / name, record) for name, record in self.shards.items())
-
-
-def earlier_report(folder: Path, name: str) -> PackReport | None:
-    """The report of the last run on a source of this name, or None."""
-    with suppress(ReportError, OSError):
-        return PackReport.load(pack_report_path(folder, name))
-    return None
+        return whole and all(_stands(folder / name, facts) for name, facts in self.shards.items())
 
 
 def pack_report_path(folder: Path, name: str) -> Path:
-    """Where the report of a source lies."""
+    """Where the report of a source of this name lies."""
     return report_path(folder / f"{name}.tar", "pack")
+
+
+def earlier_report(folder: Path, name: str) -> PackReport | None:
+    """The report of the last run on a source of this name, or None. Only shards of that name are taken from it."""
+    try:
+        report = PackReport.load(pack_report_path(folder, name))
+    except (ReportError, OSError):
+        return None
+    if not isinstance(report.plan, dict) or not isinstance(report.shards, dict):
+        return None
+    own = re.compile(re.escape(name) + r"(-[a-z0-9]+)?(-[0-9]{5,})?\.tar")
+    report.shards = {file: facts for file, facts in report.shards.items() if own.fullmatch(file) and facts}
+    return report
 
 
 def source_identity(archive: Archive, clips: Iterable[RawClip]) -> dict[str, Any]:
@@ -73,10 +82,10 @@ def source_identity(archive: Archive, clips: Iterable[RawClip]) -> dict[str, Any
     return {**archive.identity(), "listing": digest.hexdigest()}
 
 
-def _stands(path: Path, record: dict[str, Any]) -> bool:
-    """Whether a shard is the one of the record, or an enrichment of it, which keeps every row and what packing made."""
+def _stands(path: Path, facts: dict[str, Any]) -> bool:
+    """Whether a shard is the one of these facts, or its enrichment, which keeps every row and says what packing made."""
     with suppress(ShardError, OSError), Shard(path) as shard:
-        if shard.generation == record.get("generation"):
+        if shard.generation == facts.get("generation"):
             return True
-        return len(shard) == record.get("samples") and any(made.stage == "pack" for made in shard.provenance.values())
+        return len(shard) == facts.get("samples") and any(made.stage == "pack" for made in shard.provenance.values())
     return False

@@ -12,27 +12,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from faceshards.errors import ClipError, FaceshardsError, SourceError, StorageError
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
 from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
-from faceshards.packing.replacing import Replacing, remove_stale
+from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sample import make_sample
 from faceshards.packing.sources.archive import Archive, readable
-from faceshards.packing.sources.catalogue import Catalogue, RawClip, catalogue
+from faceshards.packing.sources.catalogue import Catalogue, RawClip, list_clips
 from faceshards.shards.atomic import storage_errors
 from faceshards.shards.keys import UniqueKeys
 
-#: Told (clips done, clips in all) after each clip.
+#: Told (clips done, clips in all) before each clip and after the last.
 Progress = Callable[[int, int], None]
 
 
 class Packer:
-    """One run over one open source. `folder` exists; `force` packs again what stands already."""
+    """One run over one open source into an existing folder; `force` packs again what stands already."""
 
     def __init__(self, archive: Archive, folder: Path, options: PackOptions, force: bool = False) -> None:
         self.archive = archive
@@ -40,48 +43,59 @@ class Packer:
         self._folder = folder
         self._options = options
         self._force = force
-        self._catalogue: Catalogue | None = None
+        self._earlier = earlier_report(folder, self.name)
 
-    @property
+    @cached_property
     def catalogue(self) -> Catalogue:
         """The source's clips, the first `limit` of them. Raises SourceError where there is none."""
-        if self._catalogue is None:
-            found = catalogue(self.archive)
-            if not found.clips:
-                raise SourceError(f"{self.archive.path}: no clips in this {self.archive.kind}: {_what_else(found)}")
-            self._catalogue = Catalogue(found.clips[: self._options.limit], found.ignored)
-        return self._catalogue
+        found = list_clips(self.archive)
+        if not found.clips:
+            others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items()) or "nothing"
+            raise SourceError(f"{self.archive.path}: this {self.archive.kind} holds no clips (but {others})")
+        return Catalogue(found.clips[: self._options.limit], found.ignored)
 
-    def earlier(self) -> PackReport | None:
-        """The report of the run that already did all this, or None."""
-        report = earlier_report(self._folder, self.name)
-        return report if report and not self._force and report.is_done(self._plan(), self._folder) else None
+    @cached_property
+    def _plan(self) -> dict[str, Any]:
+        clips, options = self.catalogue.clips, self._options
+        made = sorted({options.made(clip.frames).fingerprint for clip in clips})
+        return {"source": source_identity(self.archive, clips), "options": options.record(), "made": made}
+
+    def already_packed(self) -> PackReport | None:
+        """The report of the run that did all this before, or None where there is work to do."""
+        if self._force or not self._earlier:
+            return None
+        return self._earlier if self._earlier.is_done(self._plan, self._folder) else None
 
     def run(self, progress: Progress = lambda done, total: None) -> PackReport:
         """Packs the source. Raises SourceError, StorageError or UsageError where nothing can go on."""
-        earlier = earlier_report(self._folder, self.name)
-        replacing = Replacing(self.archive.path, earlier, self._force)
-        names = ShardNames(self._folder, self.name, self.catalogue.clips, self._options.max_bytes is not None)
-        for path in [names.path(column) for column in names.columns] + self._earlier_paths(earlier):
+        clips = self.catalogue.clips
+        names = ShardNames(self._folder, self.name, clips, self._options.max_bytes is not None)
+        replacing = Replacing(self.archive, self._earlier, self._force)
+        standing = dict(self._earlier.shards) if self._earlier else {}
+        for path in [names.path(column) for column in names.columns] + [self._folder / name for name in standing]:
             replacing.check(path)
-        report = self._new_report(earlier)
+        source = readable(str(self.archive.path))
+        report = PackReport(
+            "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.catalogue.ignored, shards=standing
+        )
         try:
             self._pack(names, replacing, report, progress)
-        except (FaceshardsError, KeyboardInterrupt) as error:
-            self._save(report, str(error) or "interrupted")
+            if report.files:
+                self._forget_stale(report)
+        except (FaceshardsError, OSError, KeyboardInterrupt) as error:
+            with suppress(StorageError):  # on a full disk the first error is the one to tell
+                self._save(report, readable(str(error)) or "interrupted")
             raise
-        if report.files:
-            self._forget_stale(report)
         self._save(report, None if report.whole else f"all {report.seen} clips are rejected")
         return report
 
     def _pack(self, names: ShardNames, replacing: Replacing, report: PackReport, progress: Progress) -> None:
-        clips, options = self.catalogue.clips, self._options
+        clips = self.catalogue.clips
         output = Output(
             names,
-            provenance(clips, options),
+            provenance(clips, self._options),
             expected=expected_bytes(clips, self.archive.nbytes),
-            max_bytes=options.max_bytes,
+            max_bytes=self._options.max_bytes,
             may_write=replacing.check,
             done=report.add_shard,
         )
@@ -91,7 +105,7 @@ class Packer:
                 progress(number, len(clips))
                 try:
                     with report.timed("read and encode"):
-                        members = self._attempt(clip)
+                        members = self._sample(clip)
                 except ClipError as error:
                     report.add_rejected(clip.name, error.code, str(error))
                     continue
@@ -100,45 +114,27 @@ class Packer:
                 report.add_whole()
             progress(len(clips), len(clips))
 
-    def _attempt(self, clip: RawClip) -> dict[str, bytes]:
+    def _sample(self, clip: RawClip) -> dict[str, bytes]:
         try:
             return make_sample(self.archive, clip, self._options)
         except (FaceshardsError, ImportError, NameError):
             raise
-        except Exception as error:  # noqa: BLE001 - no bad input ends a run, whatever a codec makes of it
+        except Exception as error:  # noqa: BLE001 - no input ends a run, whatever a codec makes of it
             raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
-
-    def _plan(self) -> dict[str, object]:
-        options = self._options
-        made = sorted({options.made(clip.frames).fingerprint for clip in self.catalogue.clips})
-        return {
-            "source": source_identity(self.archive, self.catalogue.clips),
-            "options": options.record(),
-            "made": made,
-        }
-
-    def _new_report(self, earlier: PackReport | None) -> PackReport:
-        return PackReport(
-            "pack",
-            readable(str(self.archive.path)),
-            kind=self.archive.kind,
-            plan=self._plan(),
-            ignored=self.catalogue.ignored,
-            shards=dict(earlier.shards) if earlier else {},
-        )
-
-    def _earlier_paths(self, earlier: PackReport | None) -> list[Path]:
-        return [self._folder / Path(name).name for name in earlier.shards] if earlier else []
 
     def _forget_stale(self, report: PackReport) -> None:
         """Removes the shards that only an earlier run made: they hold the same clips once more."""
-        current = {Path(file).name for file in report.files}
-        stale = [name for name in report.shards if name not in current]
-        with storage_errors(self._folder):
-            remove_stale(self._folder, stale)
-        report.shards = {name: record for name, record in report.shards.items() if name in current}
+        for name in report.stale_shards():
+            with storage_errors(self._folder / name):
+                remove_shard(self._folder / name)
+            del report.shards[name]
 
     def _save(self, report: PackReport, error: str | None) -> None:
-        report.close(readable(error) if error else None)
-        with suppress(StorageError) if error else _nothing():
-            report.save(pack_report_path(self._folder, self.name))
+        report.close(error).save(pack_report_path(self._folder, self.name))
+
+
+def shard_name(source: Path) -> str:
+    """The name of a source's shards: `group124` of `group124.zip`, `clips` of the folder `clips`."""
+    path = Path(os.path.abspath(source))
+    archive = path.suffix.lower() in (".zip", ".tar") and not path.is_dir()
+    return readable(path.stem if archive else path.name) or "clips"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from faceshards.errors import ShardError, UsageError
 from faceshards.packing.pack_report import PackReport
+from faceshards.packing.sources.archive import Archive
 from faceshards.shards.columns import PACKETS, VIDEO
 from faceshards.shards.index import index_path
 from faceshards.shards.reader import Shard
@@ -15,12 +15,13 @@ _OWN_COLUMNS = {"json", *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
 
 
 class Replacing:
-    """The rule, for one run: `source` is never replaced; other files of its output's names only by `force`, unless they
-    are what packing the same source would make again.
+    """The rule for one run: its source is never replaced; a file of its output's names is where packing the same source
+    would make it again, any other only by `force`.
     """
 
-    def __init__(self, source: Path, earlier: PackReport | None, force: bool) -> None:
-        self._source = source
+    def __init__(self, archive: Archive, earlier: PackReport | None, force: bool) -> None:
+        self._source = archive.path
+        self._identity = archive.identity()
         self._earlier = earlier
         self._force = force
 
@@ -46,13 +47,13 @@ class Replacing:
             return "is there and was not made by packing"
         if added:
             return f"has columns that packing cannot make again ({', '.join(added)})"
-        if self._earlier and self._earlier.source != str(self._source):
-            return f"was packed from another source, {self._earlier.source}"
+        source = self._earlier.plan.get("source", {}).get("path") if self._earlier else None
+        if source not in (None, self._identity["path"]):
+            return f"was packed from another source, {source}"
         return None
 
 
-def remove_stale(folder: Path, names: Iterable[str]) -> None:
-    """Removes shards of an earlier run of this source, with their indexes, that the new run has no file for."""
-    for name in names:
-        index_path(folder / name).unlink(missing_ok=True)
-        (folder / name).unlink(missing_ok=True)
+def remove_shard(path: Path) -> None:
+    """Removes a shard and its index. Raises OSError."""
+    index_path(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)

@@ -40,6 +40,7 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
     made = options.made(clip.frames).fingerprint
     json = {
         **facts.scalars(),
+        "source": readable(archive.path.absolute().name),
         **options.labels,
         **_identity(clip, options),
         "name": readable(clip.name),

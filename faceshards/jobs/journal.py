@@ -6,6 +6,7 @@ A text file of one JSON object a line, only ever appended to:
     {"start": 40}                             a worker takes up 40 keys; what was in flight before is forgotten
     {"begun": "clip-7", "step": "faces"}      written before the step, so that a death tells its key
     {"ended": "clip-7"}
+    {"left": "clip-7"}                        not ended, but the worker lives: an error, an interrupt from the keyboard
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
     {"died": "clip-7"}                        by whoever saw the worker die
 
@@ -58,6 +59,10 @@ class Journal:
         """`key` is finished, whole or failed."""
         self._write({"ended": key})
 
+    def leave(self, key: str) -> None:
+        """`key` is not finished, and that is not its fault."""
+        self._write({"left": key})
+
     def timed_out(self, key: str, step: str) -> None:
         """`key` did not come out of `step` within its time limit."""
         self._write({"timeout": key, "step": step})
@@ -95,6 +100,8 @@ class Journal:
             case {"ended": str(key)}:
                 self.in_flight.pop(key, None)
                 self.ended.add(key)
+            case {"left": str(key)}:
+                self.in_flight.pop(key, None)
             case {"timeout": str(key), "step": str(step)}:
                 self.in_flight.pop(key, None)
                 self._timeouts.setdefault(key, {})[step] = None

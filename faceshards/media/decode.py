@@ -28,13 +28,13 @@ ReadRange = Callable[[int, int], bytes]
 # decoding towards a window changes no other picture. (In HEVC the mark holds within a temporal layer only.)
 _SKIPS_EXACTLY = {"h264", "mpeg1video", "mpeg2video", "mpeg4"}
 
+_PADDING = 64  # AV_INPUT_BUFFER_PADDING_SIZE
+
 # FFmpeg's decoder of that name needs hardware; this is the one in software.
 _DECODERS = {"av1": "libdav1d"}
 
 
-def frames(
-    body: Body, *, size: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS
-) -> Iterator[np.ndarray]:
+def frames(body: Body, *, size: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS) -> Iterator[np.ndarray]:
     """All pictures of a clip in display order, each uint8 (H, W, 3) RGB; `size` = (width, height) scales them.
 
     The container closes when the iterator ends or is dropped. A stored rotation is not applied.
@@ -75,17 +75,21 @@ def window(
     `media_facts` come from `packet_table`; `size` = (width, height) scales the pictures.
     Raises ValueError where the window leaves the clip; ClipError `truncated-media` or `broken-media`.
     """
-    plan = plan_window(table, start_frame, count)
-    painter = _Painter(size)
-    if media_facts["ranged"]:
-        pictures = _from_ranges(read_range, table, media_facts, plan)
-    else:
-        body = _read(read_range, 0, media_facts["bytes"])
-        pictures = islice(_pictures(body), start_frame, start_frame + count)
-    painted = [painter.paint(picture) for picture in pictures]
-    if len(painted) != count:
-        raise ClipError("broken-media", f"{len(painted)} pictures decode of the {count} from {start_frame} on")
-    return np.stack(painted)
+    for keys_back in range(len(table)):
+        plan = plan_window(table, start_frame, count, keys_back=keys_back)
+        if media_facts["ranged"]:
+            pictures = _from_ranges(read_range, table, media_facts, plan)
+        else:
+            body = _read(read_range, 0, media_facts["bytes"])
+            pictures = islice(_pictures(body), start_frame, start_frame + count)
+        painter = _Painter(size)
+        painted = [painter.paint(picture) for picture in pictures]
+        if len(painted) == count:
+            return np.stack(painted)
+        # With a rolling intra refresh the decoder shows nothing for a while after a "key" packet: begin one earlier.
+        if plan.first == 0 or not media_facts["ranged"]:
+            break
+    raise ClipError("broken-media", f"{len(painted)} pictures decode of the {count} from {start_frame} on")
 
 
 class _Painter:
@@ -152,7 +156,9 @@ def _packets(
     for row in range(plan.first, plan.last):
         pts, dts, offset, size = table[row, : SIZE + 1].tolist()
         part = bisect_right(starts, offset) - 1
-        packet = Packet(parts[part][offset - starts[part] :][:size])
+        # Packet(bytes) would borrow the bytes as they stand; codecs read on into zeros that only Packet(size) puts behind.
+        packet = Packet(size)
+        packet.update(parts[part][offset - starts[part] :][:size])
         packet.pts, packet.dts, packet.time_base = pts, None if dts == NO_TIME else dts, time_base
         yield row, packet
 
@@ -161,7 +167,11 @@ def _bare_context(media_facts: Mapping[str, Any]) -> VideoCodecContext:
     """A codec set up as the container would have set it up."""
     name = media_facts["codec"]
     context = VideoCodecContext.create(_DECODERS.get(name, name), "r")
-    context.extradata = base64.b64decode(media_facts["extradata"]) or None
+    extradata = base64.b64decode(media_facts["extradata"])
+    if extradata:
+        # Twice: the first leaves zeros behind the second, which codecs read and PyAV does not put there.
+        context.extradata = extradata + bytes(_PADDING)
+        context.extradata = extradata
     for field in ("width", "height", "pix_fmt", "color_range", "colorspace"):
         setattr(context, field, media_facts[field])
     context.codec_tag = media_facts["tag"]

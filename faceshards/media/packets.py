@@ -58,8 +58,8 @@ def display_order(table: np.ndarray) -> np.ndarray:
 class Window:
     """What a window of pictures costs.
 
-        decoding order   . . K p p [p w w p w] . .      K keyframe, p pre-roll or reference, w wanted
-                             ^first           ^last
+    decoding order   . . K p p [p w w p w] . .      K keyframe, p pre-roll or reference, w wanted
+                         ^first           ^last
     """
 
     first: int  #: row of the keyframe to begin with
@@ -68,10 +68,10 @@ class Window:
     ranges: list[tuple[int, int]]  #: byte ranges [start, stop) to read, ascending, neighbours joined
 
 
-def plan_window(table: np.ndarray, start_frame: int, count: int) -> Window:
+def plan_window(table: np.ndarray, start_frame: int, count: int, *, keys_back: int = 0) -> Window:
     """The packets and byte ranges for `count` pictures from the `start_frame`-th shown one on.
 
-    Raises ValueError where the window is empty or leaves the clip.
+    Decoding begins at the nearest keyframe, or `keys_back` keyframes before it. Raises ValueError where the window is empty or leaves the clip.
     """
     order = display_order(table)
     if not (0 <= start_frame and 0 < count and start_frame + count <= len(order)):
@@ -82,7 +82,7 @@ def plan_window(table: np.ndarray, start_frame: int, count: int) -> Window:
     # A picture that follows a keyframe in both orders needs nothing from before it, also where groups are open.
     keys = np.flatnonzero(table[:, KEY])
     usable = keys[(keys <= wanted.min()) & (table[keys, PTS] <= table[wanted[0], PTS])]
-    first = int(usable[-1]) if len(usable) else 0
+    first = int(usable[-1 - keys_back]) if keys_back < len(usable) else 0
     last = int(wanted.max()) + 1
     extents = table[first:last, [OFFSET, SIZE]]
     return Window(first, last, wanted, join_ranges([(int(o), int(o + n)) for o, n in extents]))

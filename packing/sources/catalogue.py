@@ -57,7 +57,7 @@ class Catalogue:
     ignored: dict[str, int]
 
 
-def catalogue(archive: Archive) -> Catalogue:
+def list_clips(archive: Archive) -> Catalogue:
     """Lists an archive and tells its clips. Raises SourceError where the archive cannot be read as a whole."""
     listing = archive.listing()
     videos, folders, ignored = _sort_out(listing)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ClipError, SourceError
-from faceshards.packing.sources.archive import Entry, Fault, Limits, Listing, shown, size_fault
+from faceshards.packing.sources.archive import Entry, Fault, Limits, Listing, readable, shown, size_fault
 from faceshards.packing.sources.source_file import require_source
 
 
@@ -25,7 +25,7 @@ class Folder:
 
     def identity(self) -> dict[str, Any]:
         """Its path; what is in it is told by the listing."""
-        return {"path": str(self.path.resolve())}
+        return {"path": readable(str(self.path.resolve()))}
 
     def close(self) -> None:
         """There is nothing to close."""

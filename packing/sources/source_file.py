@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ClipError, SourceError
+from faceshards.packing.sources.archive import readable
 
 
 class SourceFile:
@@ -32,7 +33,7 @@ class SourceFile:
 
     def identity(self) -> dict[str, Any]:
         """Path, size in bytes and time of the last change in nanoseconds."""
-        return {"path": str(self.path.resolve()), "size": self.size, "mtime_ns": self._mtime_ns}
+        return {"path": readable(str(self.path.resolve())), "size": self.size, "mtime_ns": self._mtime_ns}
 
     def span(self, offset: int, size: int) -> bytes:
         """`size` bytes at `offset`.
