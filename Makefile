@@ -9,11 +9,12 @@ DEMO_INPUT ?=
 
 setup: $(VENV)/.ready
 
-# The environment is made whole or not at all: built aside, marked ready last.
+# Marked ready last, so that a killed setup goes on. Debian's Python has no ensurepip without python3-venv: pip then brings itself.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "setup: making $(VENV) with the pinned packages of constraints.txt (a few minutes the first time)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) 2>/dev/null; } || \
+	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 	@echo "setup: done"
 

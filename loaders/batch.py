@@ -1,7 +1,8 @@
-"""Samples become a batch: dense columns are stacked, all else stays a list; pieces of several workers are merged.
+"""Samples become a batch: dense columns are stacked, all else stays a list; pieces of several workers are
+merged.
 
-The batch is the same however its rows were spread over workers: a column is dense if and only if every row's value is a number or
-an array of one dtype and one shape.
+The batch is the same however its rows were spread over workers: a column is dense if and only if every row's
+value is a number or an array of one dtype and one shape.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ _DENSE = frozenset(
 class Piece:
     """One worker's rows of a local batch.
 
-    `slots` int64 (n,): their places in the batch. `columns`: name -> tensor (n, ...) or list of n; empty for n = 0.
-    `bytes_read`: of member bodies. `error`: what stopped the worker, to be raised where the batch is wanted.
+    `slots` int64 (n,): their places in the batch. `columns`: name -> tensor (n, ...) or list of n; empty for
+    n = 0. `bytes_read`: of member bodies. `error`: what stopped the worker, to be raised where the batch is
+    wanted.
     """
 
     slots: np.ndarray
@@ -38,7 +40,8 @@ class Piece:
 
 
 def stack(samples: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
-    """Columns of samples: a tensor (n, ...) where all values are numbers or arrays of one dtype and shape, else a list of n.
+    """Columns of samples: a tensor (n, ...) where all values are numbers or arrays of one dtype and shape,
+    else a list of n.
 
     Arrays in a list are tensors too. Raises ColumnError when the samples' columns differ.
     """
@@ -88,17 +91,14 @@ def _tensor(value: Any) -> Any:
 
 def _merged(parts: list[tuple[np.ndarray, Column]]) -> Column:
     size = sum(len(slots) for slots, _ in parts)
-    first = parts[0][1]
-    if all(
-        isinstance(rows, torch.Tensor) and rows.dtype == first.dtype and rows.shape[1:] == first.shape[1:]  # type: ignore[union-attr]
-        for _, rows in parts
-    ):
-        dense = torch.empty((size, *first.shape[1:]), dtype=first.dtype)  # type: ignore[union-attr]
-        for slots, rows in parts:
-            dense[torch.from_numpy(slots)] = rows  # type: ignore[call-overload]
+    tensors = [rows for _, rows in parts if isinstance(rows, torch.Tensor)]
+    if len(tensors) == len(parts) and len({(rows.dtype, rows.shape[1:]) for rows in tensors}) == 1:
+        dense = torch.empty((size, *tensors[0].shape[1:]), dtype=tensors[0].dtype)
+        for (slots, _), rows in zip(parts, tensors, strict=True):
+            dense[torch.from_numpy(slots)] = rows
         return dense
     loose: list[Any] = [None] * size
-    for slots, rows in parts:
-        for slot, value in zip(slots.tolist(), rows, strict=True):
+    for slots, column in parts:
+        for slot, value in zip(slots.tolist(), column, strict=True):
             loose[slot] = value
     return loose

@@ -20,18 +20,19 @@ from faceshards.shards.datasets import find_shards
 class ShardDataset(IterableDataset):
     """Samples of shards, read by column.
 
-        dataset = ShardDataset("train_set/VFHQ", columns=["spectrogram.npy", "face.jpg"], where="face_share > 0.9", missing="skip")
+        dataset = ShardDataset("train_set/VFHQ", columns=["spectrogram.npy", "face.jpg"], where="face_share > 0.9")
         for batch in dataset.loader(batch_size=24, num_workers=2):
             batch["spectrogram.npy"]          # float32 tensor (24, 2, 257, 601)
 
-    `paths`: shards or folders of shards. `columns`: members to read; by default what the view needs (`view.columns`).
-    `where`: an expression over the index in SQL's grammar, or a recipe's name. `seed` and the loader's epoch decide the order.
-    `missing`: what becomes of a sample that lacks a column (a stage failed or never ran): "error" names the stage to run, "skip" leaves
-    the sample out, "none" delivers None. `view`: turns a sample (column -> decoded value) into what a model eats; see `loaders/views`.
+    `paths`: shards or folders of shards. `columns`: members to read; by default what the view needs
+    (`view.columns`). `where`: an expression over the index in SQL's grammar, or a recipe's name. `seed` and
+    the loader's epoch decide the order. `missing`: what becomes of a sample that lacks a column (a stage
+    failed or never ran): "error" names the stage to run, "skip" leaves the sample out, "none" delivers None.
+    `view`: turns a sample (column -> decoded value) into what a model eats; see `loaders/views`.
 
-    The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. Iterating over the dataset itself
-    gives the single samples of epoch 0 as webdataset knows them ("__key__", "__url__", columns), split over a DataLoader's workers; it may
-    stand first in a `wds.DataPipeline`.
+    The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. Iterating
+    over the dataset itself gives the single samples of epoch 0 as webdataset knows them ("__key__",
+    "__url__", columns), split over a DataLoader's workers; it may stand first in a `wds.DataPipeline`.
     """
 
     def __init__(

@@ -1,4 +1,6 @@
-"""The loader: batches of a dataset for one rank, with a position that any other number of ranks and workers can resume."""
+"""The loader: batches of a dataset for one rank, with a position that any other number of ranks and workers
+can resume.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,17 @@ if TYPE_CHECKING:
 
 
 class Loader:
-    """Iterates over the batches of one epoch; a batch maps each column to a stacked tensor (n, ...) or a list, "__key__" to a list of str.
+    """Iterates over the batches of one epoch; a batch maps each column to a stacked tensor (n, ...) or a
+    list, "__key__" to a list of str.
 
-    `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world` where `world` divides
-    both `batch_size` and 48, and differs by a row between ranks elsewhere. The global batches are the same for any `world` and `num_workers`,
-    and every rank delivers every step. The last short batch is dropped unless `drop_last` is False (then it comes if every rank has a
-    row of it).
+    `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world`
+    where `world` divides both `batch_size` and 48, and differs by a row between ranks elsewhere. The global
+    batches are the same for any `world` and `num_workers`, and every rank delivers every step. The last short
+    batch is dropped unless `drop_last` is False (then it comes if every rank has a row of it).
 
-    A `for` goes on at the position (`epoch`, `batches`): after `break` or `load_state_dict` in mid-epoch; a finished epoch moves the
-    position to the start of the next. `bytes_read` counts the member bytes that were read for the delivered batches.
+    A `for` goes on at the position (`epoch`, `batches`): after `break` or `load_state_dict` in mid-epoch; a
+    finished epoch moves the position to the start of the next. `bytes_read` counts the member bytes that were
+    read for the delivered batches.
     """
 
     def __init__(
@@ -45,7 +49,8 @@ class Loader:
             )
         if not smallest_share(batch_size, world):
             raise UsageError(
-                f"batch_size {batch_size} is the global batch: with {world} ranks some would get no row of a step, make it larger"
+                f"batch_size {batch_size} is the global batch: with {world} ranks some would get no row of a step, "
+                "make it larger"
             )
         self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
         self.rank, self.world = rank, world
@@ -81,7 +86,7 @@ class Loader:
             batch_size=None,
             num_workers=self.num_workers,
             collate_fn=_as_it_is,
-            generator=torch.Generator(),  # its own: the global one is the model's, and must not depend on how often we start
+            generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
         )
 
     def set_epoch(self, epoch: int) -> None:
@@ -90,7 +95,9 @@ class Loader:
             self.epoch, self.batches = epoch, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """The position after the batches delivered so far, and what it is valid for: plain values, some 150 bytes."""
+        """The position after the batches delivered so far, and what it is valid for: plain values, some 150
+        bytes.
+        """
         return {
             "epoch": self.epoch,
             "batches": self.batches,
@@ -103,7 +110,8 @@ class Loader:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes to a saved position, whatever world size and worker count it was saved with.
 
-        Raises UsageError when seed, batch size or the matching rows are others: the position would mean other samples.
+        Raises UsageError when seed, batch size or the matching rows are others: the position would mean other
+        samples.
         """
         own = self.state_dict()
         if absent := own.keys() - state.keys():
@@ -115,11 +123,12 @@ class Loader:
                 )
         if own["digest"] != state["digest"]:
             raise UsageError(
-                f"the data now matches other rows ({own['rows']}, digest {own['digest'][:8]}) than when the state was saved "
-                f"({state['rows']}, digest {state['digest'][:8]}): resume on the same shards and where, or start afresh"
+                f"the data now matches other rows ({own['rows']}, digest {own['digest'][:8]}) than when the state was "
+                f"saved ({state['rows']}, digest {state['digest'][:8]}): resume on the same shards and where, "
+                "or start afresh"
             )
         self.epoch, self.batches = int(state["epoch"]), int(state["batches"])
 
 
-def _as_it_is(piece: Piece) -> Piece:
+def _as_it_is(piece: Any) -> Any:
     return piece

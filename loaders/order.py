@@ -1,4 +1,5 @@
-"""The order of an epoch: a pure function of (units a shard, seed, epoch), equal for any number of ranks and workers.
+"""The order of an epoch: a pure function of (units a shard, seed, epoch), equal for any number of ranks and
+workers.
 
     shards     |  s0            |  s1        |  s2                 |     units 0 .. N-1, shard after shard
     blocks     | b0 | b1 | b2 | | b3 | b4  | | b5 | b6 | b7 | b8 | |     runs of neighbours, never across two shards
@@ -6,14 +7,15 @@
     lanes      | lane 0        | lane 1        | lane 2        | ...     the sequence, cut into `lanes` equal parts
     order        position p is the (p // lanes)-th unit of lane p mod lanes, after each lane has shuffled its windows
 
-A lane is read by one consumer only (`share`), so each consumer reads neighbouring bytes of its own, and a global batch is a run of
-positions whoever reads them. Lanes differ in length by one unit at most and the longer ones come first, which is just what
-`p mod lanes` needs: every unit stands in the order exactly once.
+A lane is read by one consumer only (`share`), so each consumer reads neighbouring bytes of its own, and a
+global batch is a run of positions whoever reads them. Lanes differ in length by one unit at most and the
+longer ones come first, which is just what `p mod lanes` needs: every unit stands in the order exactly once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import gcd
 
 import numpy as np
@@ -33,7 +35,8 @@ def epoch_order(
 ) -> np.ndarray:
     """The unit at each position of an epoch's global order: int64 (N,), a permutation of 0 .. N-1.
 
-    `counts` are the units of each shard in the shards' order, N their sum; a unit's number counts through all shards.
+    `counts` are the units of each shard in the shards' order, N their sum; a unit's number counts through all
+    shards.
     """
     total = sum(counts)
     if not total:
@@ -44,7 +47,7 @@ def epoch_order(
     keys = random.random_raw(total)
     order = np.empty(total, np.int64)
     bounds = np.cumsum([0] + [total // lanes + (lane < total % lanes) for lane in range(lanes)])
-    for lane, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for lane, (start, stop) in enumerate(pairwise(bounds)):
         order[lane::lanes] = _shuffled_windows(sequence[start:stop], keys[start:stop], window)
     return order
 
@@ -70,7 +73,7 @@ def smallest_share(batch_size: int, world: int, lanes: int = LANES) -> int:
 
 def _shuffled_blocks(counts: Sequence[int], block: int, random: np.random.Philox) -> np.ndarray:
     offsets = np.cumsum([0, *counts])
-    starts = np.concatenate([np.arange(a, b, block) for a, b in zip(offsets[:-1], offsets[1:], strict=True)])
+    starts = np.concatenate([np.arange(a, b, block) for a, b in pairwise(offsets)])
     stops = np.append(starts, offsets[-1])[1:]  # a shard's last block ends where the next shard begins
     shuffled = _by_key(random.random_raw(len(starts)))
     starts, lengths = starts[shuffled], (stops - starts)[shuffled]
@@ -84,6 +87,6 @@ def _shuffled_windows(lane: np.ndarray, keys: np.ndarray, window: int) -> np.nda
 
 
 def _by_key(keys: np.ndarray) -> np.ndarray:
-    # numpy may change Generator.shuffle between versions, but not a bit generator's raw stream: sorting by raw keys keeps
-    # an order, and so a saved position in it, valid under any numpy.
+    # numpy may change Generator.shuffle between versions, but not a bit generator's raw stream: sorting by raw
+    # keys keeps an order, and so a saved position in it, valid under any numpy.
     return np.argsort(keys, kind="stable")

@@ -26,7 +26,9 @@ class Steps:
 
 
 class Pieces(IterableDataset):
-    """One `Piece` for each step and worker; an empty one where the worker has no row of a batch, so that workers stay in step."""
+    """One `Piece` for each step and worker; an empty one where the worker has no row of a batch, so that
+    workers stay in step.
+    """
 
     def __init__(self, rows: Rows, order: np.ndarray, steps: Steps) -> None:
         self.rows, self.order, self.steps = rows, order, steps

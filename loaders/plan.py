@@ -24,7 +24,8 @@ Missing = Literal["error", "skip", "none"]
 
 @dataclass(frozen=True)
 class Plan:
-    """The matching rows of each shard, ascending, and a digest of all that the order of an epoch depends on but seed and epoch.
+    """The matching rows of each shard, ascending, and a digest of all that the order of an epoch depends on
+    but seed and epoch.
 
     A *unit* is a row's number in the plan: the matching rows of the first shard come first, and so on.
     """
@@ -54,8 +55,8 @@ class Plan:
 def resolve(shards: Sequence[Path], columns: Sequence[str], where: str | None, missing: Missing) -> Plan:
     """The plan for these columns of the rows that match `where`.
 
-    Raises ColumnError for a column that a shard or, with missing="error", a matching sample lacks, naming the stage that makes it;
-    UsageError when `missing` is no policy or no row is left.
+    Raises ColumnError for a column that a shard or, with missing="error", a matching sample lacks, naming the
+    stage that makes it; UsageError when `missing` is no policy or no row is left.
     """
     if missing not in get_args(Missing):
         raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
@@ -69,7 +70,8 @@ def resolve(shards: Sequence[Path], columns: Sequence[str], where: str | None, m
     plan = Plan(tuple(shards), tuple(rows), digest.hexdigest())
     if not len(plan):
         raise UsageError(
-            f"no row of {len(shards)} shard(s) matches where={where!r} with missing={missing!r}: `faceshards inspect` shows the scores"
+            f"no row of {len(shards)} shard(s) matches where={where!r} with missing={missing!r}: "
+            "`faceshards inspect` shows the scores"
         )
     return plan
 
@@ -99,7 +101,8 @@ def _lacking(shard: Shard, column: str, rows: np.ndarray) -> ColumnError:
     remedy = f"run `faceshards curate {shard.path} --stages {maker}`" if maker not in (None, "pack") else "name another"
     if not shard.has(column):
         return ColumnError(
-            f"{shard.path.name} has no column {column!r}, only {', '.join(shard.columns)}: {remedy}, or give missing='skip'"
+            f"{shard.path.name} has no column {column!r}, only {', '.join(shard.columns)}: {remedy}, "
+            "or give missing='skip'"
         )
     row = int(rows[0])
     failed = shard.index["failed"][row].as_py() if "failed" in shard.index.column_names else None

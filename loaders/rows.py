@@ -1,4 +1,6 @@
-"""Reads the rows of a plan, in whichever process asks: shards are opened when first needed and a bounded number stays open."""
+"""Reads the rows of a plan, in whichever process asks: shards are opened when first needed and a bounded
+number stays open.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""The classic shuffled pipeline of webdataset, over our shards and over any other tar, with safe decoders and no shell.
+"""The classic shuffled pipeline of webdataset, over our shards and over any other tar, with safe decoders and
+no shell.
 
-    pipeline = shuffled("train_set/{a,b}.tar", ["spectrogram.npy", "face.jpg"]).compose(wds.to_tuple("spectrogram.npy", "face.jpg"))
+    pipeline = shuffled("train_set/{a,b}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4", "face.jpg"))
     loader = ClassicLoader("train_set", batch_size=8, view=SpeechToFace(), num_workers=2)
 
-It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches on every rank and
-reads of only the matching rows take `ShardDataset`.
+It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches
+on every rank and reads of only the matching rows take `ShardDataset`.
 """
 
 from __future__ import annotations
@@ -64,12 +65,14 @@ def shuffled(
     buffer: int = 1000,
     handler: Callable[[Exception], bool] = wds.reraise_exception,
 ) -> wds.DataPipeline:
-    """One epoch of samples: shards shuffled, split by node and worker, read, shuffled in a buffer of samples, decoded.
+    """One epoch of samples: shards shuffled, split by node and worker, read, shuffled in a buffer of samples,
+    decoded.
 
-    A sample is a dict of "__key__", "__url__" and its columns, decoded by `shards.codecs` (media and unknown suffixes stay bytes, an
-    empty member is None, never a pickle). `columns` reads only these, and only of samples that have them all; `where` (an expression or a
-    recipe's name) needs shards with an index. `handler` decides over a sample that does not decode, as webdataset's handlers do.
-    The order depends on urls, seed, epoch and the split alone.
+    A sample is a dict of "__key__", "__url__" and its columns, decoded by `shards.codecs` (media and unknown
+    suffixes stay bytes, an empty member is None, never a pickle). `columns` reads only these, and only of
+    samples that have them all; `where` (an expression or a recipe's name) needs shards with an index.
+    `handler` decides over a sample that does not decode, as webdataset's handlers do. The order depends on
+    urls, seed, epoch and the split alone.
     """
     shards = tar_files(urls)
     dice = random.Random(f"{seed}/{epoch}")
@@ -87,7 +90,8 @@ def shuffled(
 def tar_samples(
     sources: Iterable[Mapping[str, str]], columns: Sequence[str] | None = None, where: str | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Raw samples (column -> bytes) of tars, ours or foreign, in file order; bodies are held against their checksums where they have one.
+    """Raw samples (column -> bytes) of tars, ours or foreign, in file order; bodies are held against their
+    checksums where they have one.
 
     Raises DamagedShard for a broken tar or body, UnsafeData for a sparse member or an oversized header.
     """
@@ -110,8 +114,8 @@ def decoded(sample: Mapping[str, Any]) -> dict[str, Any]:
 class ClassicLoader:
     """Batches of the classic pipeline: a `for` is one epoch, the next one is shuffled anew.
 
-    `view` and its columns as in `ShardDataset`; samples that lack a column are left out. Each worker batches its own shards and drops its
-    last short batch, so small data wants few workers.
+    `view` and its columns as in `ShardDataset`; samples that lack a column are left out. Each worker batches
+    its own shards and drops its last short batch, so small data wants few workers.
     """
 
     def __init__(

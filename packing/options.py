@@ -27,9 +27,9 @@ class PackOptions:
 
     A clip of fewer than `min_frames` frames or of larger pictures than `max_pixels` is rejected. `identity`: a regular
     expression searched in a clip's path; its group `identity`, else its first group, else the whole match names the
-    person. `labels` stand in every sample's json: source (by default the archive's name), collection, licence, citation.
-    `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are packed.
-    `limits` guard against hostile archives.
+    person. `labels` stand in every sample's json: source (by default the archive's name), collection, licence,
+    citation. `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are
+    packed. `limits` guard against hostile archives.
     Raises UsageError for a value out of its range.
     """
 
@@ -42,7 +42,7 @@ class PackOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int | None = None
     limit: int | None = None
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         rules = (

@@ -83,7 +83,7 @@ def source_identity(archive: Archive, clips: Iterable[RawClip]) -> dict[str, Any
 
 
 def _stands(path: Path, facts: dict[str, Any]) -> bool:
-    """Whether a shard is the one of these facts, or its enrichment, which keeps every row and says what packing made."""
+    """Whether a shard is the one of these facts, or its enrichment: that keeps every row, and what packing made."""
     with suppress(ShardError, OSError), Shard(path) as shard:
         if shard.generation == facts.get("generation"):
             return True

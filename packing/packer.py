@@ -12,9 +12,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from faceshards.packing.output import Output, ShardNames, expected_bytes, proven
 from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sample import make_sample
-from faceshards.packing.sources.archive import Archive, readable
+from faceshards.packing.sources.archive import Archive, readable, source_name
 from faceshards.packing.sources.catalogue import Catalogue, RawClip, list_clips
 from faceshards.shards.atomic import storage_errors
 from faceshards.shards.keys import UniqueKeys
@@ -39,11 +38,11 @@ class Packer:
 
     def __init__(self, archive: Archive, folder: Path, options: PackOptions, force: bool = False) -> None:
         self.archive = archive
-        self.name = shard_name(archive.path)
+        self._name = source_name(archive.path)
         self._folder = folder
         self._options = options
         self._force = force
-        self._earlier = earlier_report(folder, self.name)
+        self._earlier = earlier_report(folder, self._name)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -69,7 +68,7 @@ class Packer:
     def run(self, progress: Progress = lambda done, total: None) -> PackReport:
         """Packs the source. Raises SourceError, StorageError or UsageError where nothing can go on."""
         clips = self.catalogue.clips
-        names = ShardNames(self._folder, self.name, clips, self._options.max_bytes is not None)
+        names = ShardNames(self._folder, self._name, clips, self._options.max_bytes is not None)
         replacing = Replacing(self.archive, self._earlier, self._force)
         standing = dict(self._earlier.shards) if self._earlier else {}
         for path in [names.path(column) for column in names.columns] + [self._folder / name for name in standing]:
@@ -79,10 +78,11 @@ class Packer:
             "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.catalogue.ignored, shards=standing
         )
         try:
-            self._pack(names, replacing, report, progress)
-            if report.files:
-                self._forget_stale(report)
-        except (FaceshardsError, OSError, KeyboardInterrupt) as error:
+            with _one_line(self._folder):
+                self._pack(names, replacing, report, progress)
+                if report.files:
+                    self._forget_stale(report)
+        except (FaceshardsError, KeyboardInterrupt) as error:
             with suppress(StorageError):  # on a full disk the first error is the one to tell
                 self._save(report, readable(str(error)) or "interrupted")
             raise
@@ -119,22 +119,24 @@ class Packer:
             return make_sample(self.archive, clip, self._options)
         except (FaceshardsError, ImportError, NameError):
             raise
-        except Exception as error:  # noqa: BLE001 - no input ends a run, whatever a codec makes of it
+        except Exception as error:
             raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
 
     def _forget_stale(self, report: PackReport) -> None:
         """Removes the shards that only an earlier run made: they hold the same clips once more."""
         for name in report.stale_shards():
-            with storage_errors(self._folder / name):
-                remove_shard(self._folder / name)
+            remove_shard(self._folder / name)
             del report.shards[name]
 
     def _save(self, report: PackReport, error: str | None) -> None:
-        report.close(error).save(pack_report_path(self._folder, self.name))
+        report.close(error).save(pack_report_path(self._folder, self._name))
 
 
-def shard_name(source: Path) -> str:
-    """The name of a source's shards: `group124` of `group124.zip`, `clips` of the folder `clips`."""
-    path = Path(os.path.abspath(source))
-    archive = path.suffix.lower() in (".zip", ".tar") and not path.is_dir()
-    return readable(path.stem if archive else path.name) or "clips"
+@contextmanager
+def _one_line(folder: Path) -> Iterator[None]:
+    """Every OSError on the output becomes a StorageError, also where there is no remedy to tell."""
+    try:
+        with storage_errors(folder):
+            yield
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: {error.strerror}") from error

@@ -1,4 +1,6 @@
-"""Checkpoints: all that a killed training needs to go on as if nothing had happened, in one file that appears whole or not at all."""
+"""Checkpoints: all that a killed training needs to go on as if nothing had happened, in one file that appears
+whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,12 @@ from faceshards.shards.atomic import AtomicFile, storage_errors
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state after `step` optimizer steps; every field is tensors and plain values, so that no pickle is needed to read it.
+    """The state after `step` optimizer steps; every field is tensors and plain values, so that no pickle is
+    needed to read it.
 
-    `config`: what the networks were built from (`infer` builds them again from it). `model`, `optimizer`: their state_dict.
-    `loader`: the position in the data; None for a loader that keeps none. `random`: torch's CPU generator, uint8 (n,).
+    `config`: what the networks were built from (`infer` builds them again from it). `model`, `optimizer`:
+    their state_dict. `loader`: the position in the data; None for a loader that keeps none. `random`: torch's
+    CPU generator, uint8 (n,).
     """
 
     step: int
@@ -39,8 +43,8 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Reads a checkpoint onto the CPU. Raises UnsafeData for a file with more in it than tensors and plain values,
-    UsageError for one that is no checkpoint of ours.
+    """Reads a checkpoint onto the CPU. Raises UnsafeData for a file with more in it than tensors and plain
+    values, UsageError for one that is no checkpoint of ours.
     """
     if not path.is_file():
         raise UsageError(f"{path}: no such checkpoint")

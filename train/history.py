@@ -16,9 +16,11 @@ _SPAN = 5
 
 
 class History:
-    """Records the losses of every step; opened at the step where a run goes on, it keeps the rows up to there and drops later ones.
+    """Records the losses of every step; opened at the step where a run goes on, it keeps the rows up to there
+    and drops later ones.
 
-    `losses.csv`: the columns are `step` and the names of the first step's losses; floats are written so that they read back bit for bit.
+    `losses.csv`: the columns are `step` and the names of the first step's losses; floats are written so that
+    they read back bit for bit.
     """
 
     def __init__(self, folder: Path, step: int = 0) -> None:
@@ -26,7 +28,7 @@ class History:
 
         self.path = folder / "losses.csv"
         self.losses = _keep(self.path, step)
-        self._file = open(self.path, "a", encoding="utf-8", newline="")
+        self._file = self.path.open("a", encoding="utf-8", newline="")
         self._scalars = SummaryWriter(str(folder), purge_step=step + 1)
 
     def add(self, step: int, losses: Mapping[str, float]) -> None:

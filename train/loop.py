@@ -45,7 +45,8 @@ class Run:
 
 
 def deterministic(seed: int, device: str = "cpu") -> None:
-    """Makes this process repeatable: the same seed, data and thread count give the same losses, bit for bit on a CPU.
+    """Makes this process repeatable: the same seed, data and thread count give the same losses, bit for bit
+    on a CPU.
 
     On a GPU, operations that have no repeatable form only warn.
     """
@@ -59,8 +60,9 @@ def train(
 ) -> dict[str, Any]:
     """Trains until `run.steps` steps are done, those of an interrupted run included; returns `History.summary`.
 
-    A loader with `state_dict` is resumed exactly: the losses are those of a run that was never interrupted. Raises UsageError when the
-    checkpoint is of another configuration, FaceshardsError when the loss is no longer finite.
+    A loader with `state_dict` is resumed exactly: the losses are those of a run that was never interrupted.
+    Raises UsageError when the checkpoint is of another configuration, FaceshardsError when the loss is no
+    longer finite.
     """
     run.out.mkdir(parents=True, exist_ok=True)
     model = task.model.to(run.device).train()

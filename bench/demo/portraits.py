@@ -20,10 +20,9 @@ SIDE = 320
 class Portrait:
     """A square portrait.
 
-    `picture` is uint8 (SIDE, SIDE, 3) RGB; `points` float64 (5, 2) in its pixels: left and right eye as seen, nose,
-    left and right
-    mouth corner. `lip` is how far below the corners the lower lip begins, in eye distances; `pitch` the voice's
-    fundamental, Hz.
+    `picture` is uint8 (SIDE, SIDE, 3) RGB; `points` float64 (5, 2) in its pixels: left and right eye as seen,
+    nose, left and right mouth corner. `lip` is how far below the corners the lower lip begins, in eye
+    distances; `pitch` the voice's fundamental, Hz.
     """
 
     identity: str

@@ -1,4 +1,6 @@
-"""A portrait that talks: the head moves, the mouth follows the loudness, the eyes blink; all by warping one picture."""
+"""A portrait that talks: the head moves, the mouth follows the loudness, the eyes blink; all by warping one
+picture.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Raw input for the demo: a VFHQ-like zip of numbered frames, and a folder of mp4 clips with sound, two of them bad."""
+"""Raw input for the demo: a VFHQ-like zip of numbered frames, and a folder of mp4 clips with sound, two of them
+bad.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,9 @@ _SOUND_CLIPS, _SOUND_SECONDS = 3, 4.0
 def make_raw(folder: Path) -> tuple[Path, Path]:
     """Makes `group124.zip` and `clips/` in `folder` unless they are there; returns both paths.
 
-    Per person two silent clips of frames and three mp4 clips with a voice; among the clips one shows no face and one
-    is cut short,
-    so that the report has something to account for. What is there is whole: each is made aside and renamed.
+    Per person two silent clips of frames and three mp4 clips with a voice; among the clips one shows no face
+    and one is cut short, so that the report has something to account for. What is there is whole: each is made
+    aside and renamed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     people = portraits()

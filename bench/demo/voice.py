@@ -1,4 +1,5 @@
-"""A synthesised voice: harmonics through vowel formants, syllable by syllable (source-filter model, Fant 1960)."""
+"""A synthesised voice: harmonics through vowel formants, syllable by syllable (source-filter model, Fant 1960).
+"""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ _BANDWIDTHS = np.array([80.0, 100.0, 140.0])
 def speak(pitch: float, seconds: float, seed: int) -> np.ndarray:
     """Babble of `seconds`, float32 (N,) in [-1, 1] at `RATE`; `pitch` is the mean fundamental in Hz.
 
-    About four syllables a second with pauses; the pitch falls over a phrase; a breath of noise keeps silence from
-    being digital.
+    About four syllables a second with pauses; the pitch falls over a phrase; a breath of noise keeps silence
+    from being digital.
     """
     random = np.random.default_rng(seed)
     count = round(seconds * RATE)

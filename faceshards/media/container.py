@@ -73,6 +73,8 @@ def video_stream(container: InputContainer, max_pixels: int = MAX_PIXELS) -> Vid
     # Parallelism is workers: more decode threads in each only fight for the cores, and are known to deadlock.
     context.thread_type = "NONE"
     context.thread_count = 1
+    # The size may change on the way: the decoder keeps to the limit, too.
+    context.options = {"max_pixels": str(max_pixels)}
     return stream
 
 

@@ -95,8 +95,8 @@ def window(
 class _Painter:
     """Turns decoded pictures into RGB arrays, with one scaler for all of them.
 
-    Full-range RGB by the matrix and range that the picture's tags name; untagged pictures are BT.601 in limited range, as
-    in FFmpeg and what is built on it. Scaling is bilinear, in the calling thread.
+    Full-range RGB by the matrix and range that the picture's tags name; untagged pictures are BT.601 in limited range,
+    as in FFmpeg and what is built on it. Scaling is bilinear, in the calling thread.
     """
 
     def __init__(self, size: tuple[int, int] | None) -> None:
@@ -156,7 +156,8 @@ def _packets(
     for row in range(plan.first, plan.last):
         pts, dts, offset, size = table[row, : SIZE + 1].tolist()
         part = bisect_right(starts, offset) - 1
-        # Packet(bytes) would borrow the bytes as they stand; codecs read on into zeros that only Packet(size) puts behind.
+        # Packet(bytes) would borrow the bytes as they stand. Codecs read beyond a packet's end, where they must find
+        # the zeros that only Packet(size) puts there: without them some pictures come out differently.
         packet = Packet(size)
         packet.update(parts[part][offset - starts[part] :][:size])
         packet.pts, packet.dts, packet.time_base = pts, None if dts == NO_TIME else dts, time_base

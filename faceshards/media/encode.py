@@ -1,4 +1,4 @@
-"""Pictures and sound into an H.264 mp4 that trains well: keyframes each second, closed groups, index first, same bytes always."""
+"""Pictures and sound into an H.264 mp4 that trains well: keyframes, closed groups, index first, same bytes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def encode(
 ) -> bytes:
     """An mp4 of the pictures, each uint8 (H, W, 3) RGB, shown at exactly `fps`, with `sound` as AAC where given.
 
-    H.264 in yuv420p, BT.709 limited range and tagged so. An odd last row or column is dropped: yuv420p needs even sides.
+    H.264 in yuv420p, BT.709 limited range and tagged so. An odd last row or column is dropped: yuv420p needs even
+    sides.
     `gop` is the largest distance of two keyframes in frames; by default a keyframe comes at least every second.
     The same input gives the same bytes. Raises ClipError: `no-frames`, `mixed-sizes`, `too-large` (beyond the
     encoder's limits); ValueError for an array that is no RGB picture.

@@ -13,9 +13,11 @@ from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, reading, video_stream
+from faceshards.media.picture import MAX_PIXELS
 
-#: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say where
-#: the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing is shown.
+#: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say
+#: where the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing
+#: is shown.
 PTS, DTS, OFFSET, SIZE, KEY, DISCARD = range(6)
 
 #: Stands for a timestamp that the container does not give (FFmpeg's AV_NOPTS_VALUE).
@@ -28,17 +30,18 @@ _GAP = 16 * 1024
 _BLOCK_HEADER = 64
 
 
-def packet_table(body: Body) -> tuple[np.ndarray, dict[str, Any]]:
+def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, dict[str, Any]]:
     """The video stream's packets in decoding order, int64 (P, 6), and what a bare codec needs to decode them.
 
-    The facts, ready for json: `codec`, `extradata` (base64), `tag`, `time_base` [numerator, denominator], `width`, `height`,
-    `pix_fmt`, `color_range` and `colorspace` (ITU-T H.273 codes), `reorder` (pictures), `bytes` (of the member) and `ranged`.
-    `ranged` is false where packets do not stand whole in the file, as in MPEG program streams, or where their display
-    times are not to be had, as with reordered pictures in AVI: a window then reads and decodes the file from its start.
+    The facts, ready for json: `codec`, `extradata` (base64), `tag`, `time_base` [numerator, denominator], `width`,
+    `height`, `pix_fmt`, `color_range` and `colorspace` (ITU-T H.273 codes), `reorder` (pictures), `bytes` (of the
+    member) and `ranged`. `ranged` is false where packets do not stand whole in the file, as in MPEG program streams,
+    or where their display times are not to be had, as with reordered pictures in AVI: a window then reads and decodes
+    the file from its start.
     Raises ClipError as `probe` does.
     """
     with reading(body) as file, opened(body) as container:
-        stream = video_stream(container)
+        stream = video_stream(container, max_pixels)
         codec = stream.codec_context.codec.canonical_name
         rows = [_row(packet, codec, file) for packet in container.demux(stream) if packet.size]
         table = np.array(rows, np.int64).reshape(-1, 6)
@@ -71,10 +74,11 @@ class Window:
 def plan_window(table: np.ndarray, start_frame: int, count: int, *, keys_back: int = 0) -> Window:
     """The packets and byte ranges for `count` pictures from the `start_frame`-th shown one on.
 
-    Decoding begins at the nearest keyframe, or `keys_back` keyframes before it. Raises ValueError where the window is empty or leaves the clip.
+    Decoding begins at the nearest keyframe, or `keys_back` keyframes before it.
+    Raises ValueError where the window is empty or leaves the clip.
     """
     order = display_order(table)
-    if not (0 <= start_frame and 0 < count and start_frame + count <= len(order)):
+    if start_frame < 0 or count < 1 or start_frame + count > len(order):
         raise ValueError(
             f"a window must lie in the clip's {len(order)} frames, got frames [{start_frame}, {start_frame + count})"
         )

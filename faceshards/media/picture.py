@@ -11,7 +11,8 @@ from PIL import Image, ImageOps
 
 from faceshards.errors import ClipError
 
-#: Largest picture that is unpacked or decoded, in pixels: one 8K frame. A larger one is `too-large`; callers can raise it.
+#: Largest picture that is unpacked or decoded, in pixels: one 8K frame. A larger one is `too-large`; a caller may
+#: raise the limit.
 MAX_PIXELS = 8192 * 4320
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")

@@ -1,8 +1,8 @@
-"""Sound out of a clip, as float samples that begin with its first picture."""
+"""Sound out of a clip, as float samples that begin with its first picture; its spectra and levels are at hand here too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,22 @@ from av.container import InputContainer
 
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, opened
+from faceshards.media.level import envelope, loudness_db, snr_db
+from faceshards.media.spectrum import compressed_spectrogram, istft, mel, stft
+
+__all__ = [
+    "MAX_SECONDS",
+    "Sound",
+    "compressed_spectrogram",
+    "envelope",
+    "istft",
+    "loudness_db",
+    "mel",
+    "read_sound",
+    "resample",
+    "snr_db",
+    "stft",
+]
 
 #: Longest sound that is read, in seconds. A longer one is `too-large` unless the caller raises the limit.
 MAX_SECONDS = 4 * 3600.0
@@ -48,7 +64,8 @@ def read_sound(body: Body, rate: int | None = 16000, mono: bool = True, *, max_s
     Sound from before that moment is cut, a later start is filled with silence; a file of sound alone begins where its
     sound does. Encoder delay (AAC, MP3 priming) and edit lists are respected. `rate` None keeps the clip's own.
     `mono` is the mean of the channels. Samples float32 (N,) if `mono`, else (N, channels).
-    Raises ClipError: `no-sound`, `too-large` (longer than `max_seconds`), `broken-media`, `truncated-media`, `empty-file`.
+    Raises ClipError: `no-sound`, `too-large` (longer than `max_seconds`), `broken-media`, `truncated-media`,
+    `empty-file`.
     """
     with opened(body) as container:
         if not container.streams.audio or container.streams.audio[0].codec_context is None:
@@ -80,20 +97,23 @@ def _decode(container: InputContainer, stream: AudioStream, max_seconds: float) 
     """The stream's samples from the first picture on, float32 (channels, N), and their rate in Hz."""
     stream.codec_context.thread_count = 1
     videos = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic][:1]
-    first_picture: float | None = None
+    first_picture, end = math.inf, -math.inf
     tape: _Tape | None = None
     for packet in container.demux([stream, *videos]):
+        timed = packet.size and packet.pts is not None
         if packet.stream is not stream:
-            if packet.pts is not None and packet.size and not packet.is_discard:
-                shown = float(packet.pts * packet.time_base)
-                first_picture = shown if first_picture is None else min(first_picture, shown)
+            if timed and not packet.is_discard:
+                first_picture = min(first_picture, float(packet.pts * packet.time_base))
             continue
+        if timed:
+            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         for frame in packet.decode():
             tape = tape or _Tape(frame, max_seconds)
             tape.add(frame)
     if tape is None:
         raise ClipError("no-sound", "the sound stream holds no samples")
-    return tape.since(first_picture), tape.rate
+    # An mp4 says how much of its last packet is padding. FFmpeg cuts the priming before the sound, but not this.
+    return tape.between(first_picture, end if container.format.name.startswith("mov") else math.inf), tape.rate
 
 
 class _Tape:
@@ -116,10 +136,12 @@ class _Tape:
         for part in self._to_float.resample(frame):
             self._extend(part.to_ndarray())
 
-    def since(self, moment: float | None) -> np.ndarray:
-        """float32 (channels, N) from `moment` (seconds) on, silent until the sound begins."""
+    def between(self, start: float, end: float) -> np.ndarray:
+        """float32 (channels, N) from `start` to `end` (seconds; infinite: the sound's own), silent until it begins."""
         whole = np.concatenate(self._parts, axis=1)
-        late = 0.0 if moment is None else self._start - moment
+        if math.isfinite(end):
+            whole = whole[:, : max(0, round((end - self._start) * self.rate))]
+        late = self._start - start if math.isfinite(start) else 0.0
         if late >= 0:
             return np.pad(whole, ((0, 0), (self._within(late), 0)))
         return whole[:, round(-late * self.rate) :]

@@ -16,8 +16,8 @@ _RIFF_UNKNOWN = {0, 0xFFFFFFFF}  # what a writer leaves that could not seek back
 def check_whole(file: BinaryIO) -> None:
     """Raise ClipError `empty-file` or `truncated-media` where a file ends before its container says.
 
-    mp4 and mov, Matroska and WebM, AVI and WAV declare their lengths. Program streams, FLAC and MP3 do not: of those only
-    a last packet that is cut in two tells. The file is left at its start.
+    mp4 and mov, Matroska and WebM, AVI and WAV declare their lengths. Program streams, FLAC and MP3 do not: of those
+    only a last packet that is cut in two tells. The file is left at its start.
     """
     total = file.seek(0, os.SEEK_END)
     if total == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,13 +85,13 @@ class Card:
         return sum(len(image.uri) for image in images if image)
 
 
-def make_card(sample: Sample, stages: Sequence[str]) -> Card:
-    """The card of one sample; `stages` is their order, which decides the failure that is named first."""
+def make_card(sample: Sample) -> Card:
+    """The card of one sample."""
     view = view_clip(sample)
     return Card(
         sample.name,
         tuple(_facts(sample.facts)),
-        first_failure(sample.key, sample.facts, stages),
+        first_failure(sample.key, sample.facts),
         tuple(_video_tile(panel, view.best) for panel in view.videos),
         (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
         _still(view.face, Image.jpg),
@@ -143,9 +143,5 @@ def _scores(facts: dict[str, Any]) -> list[Score]:
     names = [name for name, scalar in SCALARS.items() if scalar.maker != "pack"]
     names += sorted(facts.keys() - SCALARS.keys() - NESTED)
     values = ((name, number(facts.get(name))) for name in names)
-    scores = [
-        Score(name, short(value), _unit(name))
-        for name, value in values
-        if value is not None
-    ]
+    scores = [Score(name, short(value), _unit(name)) for name, value in values if value is not None]
     return scores[:MOST_SCORES]

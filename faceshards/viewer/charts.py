@@ -53,8 +53,8 @@ class Bars:
     @property
     def description(self) -> str:
         """The chart in words."""
-        s = self.spread
-        return f"{s.samples} samples from {short(s.least)} to {short(s.greatest)}, median {short(s.median)} {s.unit}".strip()
+        least, median, greatest = (short(one) for one in (self.spread.least, self.spread.median, self.spread.greatest))
+        return f"{self.spread.samples} samples from {least} to {greatest}, median {median} {self.spread.unit}".strip()
 
 
 def _bin_label(spread: Spread, place: int, samples: int) -> str:

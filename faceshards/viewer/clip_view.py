@@ -68,23 +68,23 @@ def view_clip(sample: Sample) -> ClipView:
             *(video(label, column, []) for column, label in TWINS.items()),
         ),
         _panel(sample, "Sound", sample.sound, _waveform),
-        _panel(sample, "Spectrogram", "spectrogram.npy", lambda _: _spectrum(sample)),
+        _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda _: _spectrum(sample)),
         _panel(sample, "Face crop", "face.jpg", lambda body: [Shot(read_picture(body))]),
         _most_telling(faces, len(moments)),
     )
 
 
 def _panel(sample: Sample, label: str, column: str, draw: Callable[[bytes], Sequence[Shot]]) -> Panel:
-    """What `draw` makes of a column's bytes; nothing where the shard lacks it, a failure where it is empty or broken."""
+    """What `draw` makes of a column's bytes; a failure where it is empty or broken, nothing where it is absent."""
     if not sample.shard.has(column):
         return Panel(label)
     try:
         body = sample.shard.read(sample.row, column)
         return Panel(label, tuple(draw(body))) if body else Panel(label, failure=sample.reason(column))
     except ClipError as error:
-        return Panel(label, failure=sample.failure("view", error.code, str(error)))
+        return Panel(label, failure=sample.failure("", error.code, str(error)))
     except FaceshardsError as error:
-        return Panel(label, failure=sample.failure("view", "damaged", str(error)))
+        return Panel(label, failure=sample.failure("", "damaged", str(error)))
 
 
 def _shots(sample: Sample, column: str, body: bytes, moments: Sequence[int], faces: Sequence[Faces]) -> Sequence[Shot]:

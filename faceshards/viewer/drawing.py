@@ -144,7 +144,7 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, widt
     return lines
 
 
-def waveform(samples: NDArray[np.float32], width: int = 640, height: int = 96) -> Picture:
+def waveform(samples: NDArray[np.float32], width: int = 640, height: int = 121) -> Picture:
     """The sound's envelope: for each column of pixels the span from its least to its greatest sample.
 
     `samples` is (N,) in [-1, 1]; the scale is linear and full, so that loud and faint clips can be compared.

@@ -1,8 +1,8 @@
-"""Why a sample is not whole: of all failures that its json records, the one that came first."""
+"""Why a sample is not whole, and the order of the stages that worked on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,13 @@ from faceshards.shards.scalars import SCALARS
 
 #: The consequence of another failure, never the first one.
 CONSEQUENCE = "needs-failed"
-#: Provenance deeper than this is no pipeline: it bounds the walk over a hostile front record.
+#: A chain of stages beyond this is no pipeline but a hostile front record; its order is then left to the names.
 _DEEPEST = 64
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a sample is not whole: the first stage that failed on it."""
+    """A failure of a sample: where, the stable code, the particulars."""
 
     key: str
     name: str
@@ -28,44 +28,41 @@ class Failure:
 
 
 def recorded_failures(facts: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The failures of a sample's json as text; entries of another form are left out."""
+    """The failures of a sample's json as text, in the order in which they came; other entries are left out."""
     found = facts.get("failures")
     rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     return [{name: str(one.get(name, "")) for name in ("stage", "code", "reason")} for one in rows]
 
 
-def first_failure(key: str, facts: Mapping[str, Any], stages: Sequence[str]) -> Failure | None:
-    """The failure at the earliest stage, a consequence of another one only where there is nothing else."""
-    rank = {stage: place for place, stage in enumerate(stages)}
+def first_failure(key: str, facts: Mapping[str, Any]) -> Failure | None:
+    """The failure that came first, before any that only follows from another one; None for a whole sample."""
     found = recorded_failures(facts)
     if not found:
         return None
-    first = min(found, key=lambda one: (one["code"] == CONSEQUENCE, rank.get(one["stage"], len(rank))))
+    first = next((one for one in found if one["code"] != CONSEQUENCE), found[0])
     return Failure(key, str(facts.get("name", key)), first["stage"], first["code"], first["reason"])
 
 
-def stage_order(provenance: Mapping[str, Made], facts: Iterable[Mapping[str, Any]] = ()) -> tuple[str, ...]:
-    """All stages that made or failed to make something, each after those whose results it read; `pack` is left out.
+def stage_order(provenance: Mapping[str, Made], failed: Iterable[str] = ()) -> tuple[str, ...]:
+    """The stages that made something, and those that `failed`, each behind those whose results it read, without `pack`.
 
-    Stages that do not depend on each other stand in the order of the tables of columns and scalars.
+    Stages that do not depend on each other stand in the order of the tables of columns and of scalars.
     """
-    depth = dict.fromkeys(provenance, 0)
-    for _ in range(min(len(depth), _DEEPEST)):
-        deeper = {
-            name: max((depth[one] + 1 for one in made.inputs if one in depth), default=0)
-            for name, made in provenance.items()
-        }
-        if deeper == depth:
-            break
-        depth = deeper
-    deepest: dict[str, int] = {}
-    for name, made in provenance.items():
-        deepest[made.stage] = max(depth[name], deepest.get(made.stage, 0))
-    for one in facts:
-        for failure in recorded_failures(one):
-            deepest.setdefault(failure["stage"], _DEEPEST)
-    makers = list(dict.fromkeys(one.maker for table in (COLUMNS, SCALARS) for one in table.values()))
+    needs: dict[str, set[str]] = {stage: set() for stage in failed}
+    for made in provenance.values():
+        read = (provenance[one].stage for one in made.inputs if one in provenance)
+        needs.setdefault(made.stage, set()).update(read)
+    makers = dict.fromkeys(one.maker for table in (COLUMNS, SCALARS) for one in table.values())
     rank = {maker: place for place, maker in enumerate(makers)}
-    return tuple(
-        sorted(deepest.keys() - {"pack"}, key=lambda stage: (deepest[stage], rank.get(stage, len(rank)), stage))
-    )
+    order: list[str] = []
+    visited = {"pack"}
+
+    def visit(stages: Iterable[str], depth: int) -> None:
+        for stage in sorted(stages, key=lambda one: (rank.get(one, len(rank)), one)):
+            if stage not in visited and depth < _DEEPEST:
+                visited.add(stage)
+                visit(needs.get(stage, ()), depth + 1)
+                order.append(stage)
+
+    visit(needs, 0)
+    return tuple(order)

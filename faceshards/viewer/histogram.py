@@ -16,8 +16,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 class Spread:
     """One scalar over many samples.
 
-    `counts` are the samples in equal bins from `least` to `greatest`, or, where `each` is true, of each whole number from
-    `least` to `greatest`.
+    `counts` are the samples in equal bins from `least` to `greatest`, or, where `each` is true, of each whole number
+    between them.
     """
 
     name: str

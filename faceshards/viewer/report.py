@@ -97,6 +97,7 @@ class Page:
     figures: tuple[Drawn, ...]
     spreads: tuple[Bars, ...]
     columns: tuple[ColumnSummary, ...]
+    scores: tuple[ColumnSummary, ...]
     times: tuple[StageTime, ...]
     shards: tuple[ShardSummary, ...]
     commands: tuple[tuple[str, str], ...]
@@ -124,7 +125,7 @@ def write_report(
     everything = total(summaries)
     funnel = Funnel.of(everything, packs, commands)
     lost = _lost(everything, packs)
-    cards = _within(PICTURE_BYTES, _cards(summaries, everything.stages, clips))
+    cards = _within(PICTURE_BYTES, _cards(summaries, clips))
     rejected = [one for one in lost if one.stage == PACK]
     turned_away = covering([frozenset([one.code]) for one in rejected], MOST_TURNED_AWAY)
     page = Page(
@@ -140,6 +141,7 @@ def write_report(
         figures=tuple(_drawn(figure) for figure in figures),
         spreads=tuple(Bars.of(spread) for spread in everything.spreads),
         columns=everything.columns,
+        scores=everything.scores,
         times=_times(curate_runs(shards)),
         shards=tuple(summaries),
         commands=tuple(commands),
@@ -161,14 +163,14 @@ def render(page: Page) -> str:
     return engine.get_template("report.html.j2").render(page=page, most_lost=MOST_LOST)
 
 
-def _cards(summaries: Sequence[ShardSummary], stages: Sequence[str], most: int) -> Iterator[Card]:
+def _cards(summaries: Sequence[ShardSummary], most: int) -> Iterator[Card]:
     """Cards of the clips that together cover every source, identity and failure."""
     places = [(one.path, row) for one in summaries for row in range(one.samples)]
     features = [feature for one in summaries if one.samples for feature in _features(one)]
     for path, row in (places[place] for place in covering(features, most)):
         try:
             with Shard(path) as shard:
-                yield make_card(Sample.of(shard, row), stages)
+                yield make_card(Sample.of(shard, row))
         except FaceshardsError:  # a damaged sample: the shard's health says so
             continue
 
@@ -245,7 +247,7 @@ def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator
     told = {name for run in packs for name in run.files}
     untold = [one.path.name for one in summaries if one.path.name not in told]
     if untold:
-        yield f"No pack report tells what was turned away when {', '.join(untold)} was packed: clips in counts what is in the shard."
+        yield f"No pack report lies beside {', '.join(untold)}: what packing turned away there is not counted."
     packed, said = sum(one.samples for one in summaries if one.path.name in told), sum(run.whole for run in packs)
     if packed != said:
         yield f"The pack reports speak of {said} packed clips, their shards hold {packed}: was one packed again or cut?"

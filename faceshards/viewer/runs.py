@@ -1,7 +1,8 @@
 """What runs said of themselves: the reports that `pack` and `curate` leave beside their shards.
 
-A report is a JSON object: `seen`, `whole`, `failed` {stage: {code: clips}}, `seconds` {stage: seconds}, `files`; that of
-`pack` also `rejected` [{"name", "code", "reason"}]. Reports are untrusted like all data: what is not of this form is left out.
+A report is a JSON object: `seen`, `whole`, `failed` {stage: {code: clips}}, `seconds` {stage: seconds}, `files` [path];
+that of `pack` also `rejected` [{"name", "code", "reason"}]. Reports are untrusted, like all data:
+what is not of this form is left out.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _pairs(value: Any, kind: Any) -> list[tuple[str, Any]]:
 
 
 def pack_runs(shards: Sequence[Path], folders: Iterable[Path]) -> list[Run]:
-    """The reports of the runs that packed these shards, and, in `folders`, of those whose every clip was turned away."""
+    """Reports of the runs that packed these shards, and, in `folders`, of those that turned every clip away."""
     names = {shard.name for shard in shards}
     found = {path for shard in shards for path in shard.parent.glob("*.pack.json")}
     barren = {path for folder in folders for path in folder.rglob("*.pack.json")}

@@ -60,14 +60,21 @@ class Sample:
         return sorted({(2 * place + 1) * frames // (2 * count) for place in range(count)})
 
     def reason(self, column: str) -> Failure:
-        """Why this column is empty: the failure of the stage that makes it; where that only follows another, the other."""
-        maker = COLUMNS[column].maker if column in COLUMNS else ""
+        """Why this column is empty: its stage's failure, or, where that only follows another one, the other."""
         found = recorded_failures(self.facts)
-        found.sort(key=lambda one: (one["code"] == CONSEQUENCE, one["stage"] != maker))
-        if not found:
+        maker = _maker(column)
+        own = next((one for one in found if one["stage"] == maker), None)
+        if own and own["code"] == CONSEQUENCE:  # its reason names the column that it needs
+            needed = {_maker(name) for name in COLUMNS if name in own["reason"]}
+            own = next((one for one in found if one["stage"] in needed and one["code"] != CONSEQUENCE), own)
+        if own is None:
             return self.failure(maker, "empty", "the column is empty and the json does not say why")
-        return self.failure(found[0]["stage"], found[0]["code"], found[0]["reason"])
+        return self.failure(own["stage"], own["code"], own["reason"])
 
     def failure(self, stage: str, code: str, reason: str) -> Failure:
         """A failure of this sample."""
         return Failure(self.key, self.name, stage, code, reason)
+
+
+def _maker(column: str) -> str:
+    return COLUMNS[column].maker if column in COLUMNS else ""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,13 +54,18 @@ class ColumnSummary:
 
 @dataclass(frozen=True)
 class ShardSummary:
-    """One shard, or several taken together. `scalars` hold a float64 (samples,) a name, NaN where a sample has none."""
+    """One shard, or several taken together.
+
+    `columns` are members of the tar, `scores` keys of the json that a stage vouches for. `scalars` hold
+    a float64 (samples,) a name, NaN where a sample has none.
+    """
 
     path: Path
     generation: str
     bytes: int
     samples: int
     columns: tuple[ColumnSummary, ...]
+    scores: tuple[ColumnSummary, ...]
     failures: tuple[Failure, ...]
     stages: tuple[str, ...]
     scalars: Mapping[str, NDArray[np.float64]]
@@ -100,7 +105,7 @@ def summarise(path: Path, checksums: bool = True) -> ShardSummary:
         with Shard(path) as shard:
             return _summary(shard, check(shard, checksums))
     except (ShardError, ColumnError) as error:
-        return ShardSummary(path, "", _size(path), 0, (), (), (), {}, Health("damaged", str(error)))
+        return ShardSummary(path, "", _size(path), 0, (), (), (), (), {}, Health("damaged", str(error)))
 
 
 def _size(path: Path) -> int:
@@ -109,16 +114,19 @@ def _size(path: Path) -> int:
 
 def _summary(shard: Shard, health: Health) -> ShardSummary:
     facts = [read_facts(shard, row) for row in range(len(shard))]
-    stages = stage_order(shard.provenance, facts)
-    failures = (first_failure(key, one, stages) for key, one in zip(shard.keys, facts, strict=True))
+    found = (first_failure(key, one) for key, one in zip(shard.keys, facts, strict=True))
+    failures = tuple(failure for failure in found if failure)
+    makings = _makings(shard, facts)
+    in_json = sorted(makings.keys() - set(shard.columns))
     return ShardSummary(
         path=shard.path,
         generation=shard.generation,
         bytes=shard.nbytes,
         samples=len(shard),
-        columns=tuple(_column(shard, name, facts) for name in shard.columns),
-        failures=tuple(failure for failure in failures if failure),
-        stages=stages,
+        columns=tuple(_column(shard, name, makings.get(name, ())) for name in shard.columns),
+        scores=tuple(_score(name, makings[name]) for name in in_json),
+        failures=failures,
+        stages=stage_order(shard.provenance, {failure.stage for failure in failures}),
         scalars=_scalars(shard),
         health=health,
     )
@@ -132,17 +140,28 @@ def read_facts(shard: Shard, row: int) -> dict[str, Any]:
         return {"failures": [{"stage": "shard", "code": "damaged", "reason": str(error)}]}
 
 
-def _column(shard: Shard, name: str, facts: Sequence[Mapping[str, Any]]) -> ColumnSummary:
+def _makings(shard: Shard, facts: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Making, ...]]:
+    """Name of a column or score -> the makings that the samples' json names, the most frequent first."""
+    counts: dict[str, Counter[str]] = {}
+    for one in facts:
+        made = one.get("made")
+        for name, fingerprint in made.items() if isinstance(made, dict) else ():
+            if isinstance(fingerprint, str):
+                counts.setdefault(name, Counter())[fingerprint] += 1
+    return {
+        name: tuple(Making(one, shard.provenance.get(one), samples) for one, samples in count.most_common())
+        for name, count in counts.items()
+    }
+
+
+def _column(shard: Shard, name: str, makings: tuple[Making, ...]) -> ColumnSummary:
     extents = shard.index[name].combine_chunks()
     sizes = extents.field("size").drop_null().to_numpy(zero_copy_only=False)
-    fingerprints = Counter(
-        made[name] for one in facts if isinstance(made := one.get("made"), dict) and isinstance(made.get(name), str)
-    )
-    makings = tuple(
-        Making(fingerprint, shard.provenance.get(fingerprint), samples)
-        for fingerprint, samples in fingerprints.most_common()
-    )
     return ColumnSummary(name, int(sizes.sum()), int((sizes > 0).sum()), int((sizes == 0).sum()), makings)
+
+
+def _score(name: str, makings: tuple[Making, ...]) -> ColumnSummary:
+    return ColumnSummary(name, 0, sum(making.samples for making in makings), 0, makings)
 
 
 def _scalars(shard: Shard) -> dict[str, NDArray[np.float64]]:

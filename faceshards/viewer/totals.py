@@ -23,7 +23,8 @@ def total(summaries: Sequence[ShardSummary]) -> ShardSummary:
         generation="",
         bytes=sum(one.bytes for one in summaries),
         samples=sum(one.samples for one in summaries),
-        columns=_total_columns(summaries),
+        columns=_joined_by_name([one.columns for one in summaries]),
+        scores=_joined_by_name([one.scores for one in summaries]),
         failures=tuple(failure for one in summaries for failure in one.failures),
         stages=_merged([one.stages for one in summaries]),
         scalars={name: np.concatenate([one.scalars.get(name, absent[id(one)]) for one in summaries]) for name in names},
@@ -44,10 +45,10 @@ def _merged(orders: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(merged)
 
 
-def _total_columns(summaries: Sequence[ShardSummary]) -> tuple[ColumnSummary, ...]:
+def _joined_by_name(shards: Sequence[Sequence[ColumnSummary]]) -> tuple[ColumnSummary, ...]:
     groups: dict[str, list[ColumnSummary]] = {}
-    for summary in summaries:
-        for column in summary.columns:
+    for columns in shards:
+        for column in columns:
             groups.setdefault(column.name, []).append(column)
     return tuple(_joined(groups[name]) for name in ordered(list(groups)))
 

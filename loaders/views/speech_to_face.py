@@ -14,8 +14,8 @@ FIVE_POINTS = 10
 
 
 class SpeechToFace:
-    """For the voice encoder: `spectrogram` float32 (2, 257, 601), signed power 0.3 of real and imaginary part; `face` float32
-    (3, 224, 224) RGB in [0, 1], the face of the same sample.
+    """For the voice encoder: `spectrogram` float32 (2, 257, 601), signed power 0.3 of real and imaginary
+    part; `face` float32 (3, 224, 224) RGB in [0, 1], the face of the same sample.
     """
 
     columns: ClassVar = ("spectrogram.npy", "face.jpg")
@@ -26,8 +26,9 @@ class SpeechToFace:
 
 
 class FaceWithPoints:
-    """For the face decoder: `face` float32 (3, 224, 224) RGB in [0, 1]; `points` float32 (10,), x and y in pixels of the crop, 0 at its
-    left and top edge: left eye, right eye (as seen), nose, left and right mouth corner.
+    """For the face decoder: `face` float32 (3, 224, 224) RGB in [0, 1]; `points` float32 (10,), x and y in
+    pixels of the crop, 0 at its left and top edge: left eye, right eye (as seen), nose, left and right mouth
+    corner.
     """
 
     columns: ClassVar = ("face.jpg", "json")
@@ -37,13 +38,16 @@ class FaceWithPoints:
         points = np.asarray(_needed(sample, "json").get("face_points", ()), np.float32).reshape(-1)
         if points.size != FIVE_POINTS:
             raise ColumnError(
-                f"json's face_points must hold {FIVE_POINTS} numbers, got {points.size}: run `faceshards curate --stages face_crop`"
+                f"json's face_points must hold {FIVE_POINTS} numbers, got {points.size}: "
+                "run `faceshards curate --stages face_crop`"
             )
         return {"face": face_input(_needed(sample, "face.jpg")), "points": points}
 
 
 def face_input(picture: np.ndarray) -> np.ndarray:
-    """float32 (3, H, W) in [0, 1] of a picture uint8 (H, W, 3): RGB, no mean subtracted, as S003 feeds its networks."""
+    """float32 (3, H, W) in [0, 1] of a picture uint8 (H, W, 3): RGB, no mean subtracted, as S003 feeds its
+    networks.
+    """
     return np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32) / 255
 
 

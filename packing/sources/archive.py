@@ -6,6 +6,7 @@ unpacked to disk here, so no name can overwrite a file; but names become keys, w
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -130,6 +131,13 @@ def mark_duplicates(entries: Iterable[Entry]) -> list[Entry]:
 def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
     message = f"{counts[entry.name]} entries are named {shown(entry.name)}: keep one"
     return replace(entry, fault=Fault("duplicate-entry", message))
+
+
+def source_name(path: Path) -> str:
+    """What a source and its shards are called: `group124` of `group124.zip`, `clips` of the folder `clips`."""
+    path = Path(os.path.abspath(path))
+    archive = path.suffix.lower() in (".zip", ".tar") and not path.is_dir()
+    return readable(path.stem if archive else path.name) or "clips"
 
 
 def shown(name: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from faceshards.packing.sources.archive import Archive, Entry, Fault, Listing
+from faceshards.packing.sources.archive import Archive, Entry, Fault, Listing, source_name
 from faceshards.packing.sources.natural_order import natural_key
 from faceshards.shards.columns import VIDEO
 
@@ -62,11 +62,11 @@ def list_clips(archive: Archive) -> Catalogue:
     listing = archive.listing()
     videos, folders, ignored = _sort_out(listing)
     clips = [_video(entry) for entry in videos]
-    clips += [_frames(folder or archive.path.resolve().stem, entries) for folder, entries in folders.items()]
+    clips += [_frames(folder or source_name(archive.path), entries) for folder, entries in folders.items()]
     shared = _shared_folder(clip.path for clip in clips if clip.fault is None or clip.fault.code != "unsafe-path")
     clips = [_named(clip, shared) for clip in clips]
     clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
-    clips.sort(key=lambda clip: (natural_key(clip.name), clip.column, clip.path))
+    clips.sort(key=lambda clip: (natural_key(clip.name), clip.column, [entry.name for entry in clip.entries[:1]]))
     return Catalogue(clips, dict(sorted(ignored.items())))
 
 

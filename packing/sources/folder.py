@@ -31,7 +31,7 @@ class Folder:
         """There is nothing to close."""
 
     def listing(self) -> Listing:
-        """All files; a folder that cannot be read is lost. SourceError if that is the topmost, or for too many files."""
+        """All files; a folder that cannot be read is lost, the topmost one is a SourceError, as are too many files."""
         entries: list[Entry] = []
         lost: list[Entry] = []
         pending = [""]

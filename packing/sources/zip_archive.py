@@ -110,7 +110,7 @@ class ZipArchive:
         return self._file.span(end - size, size)
 
     def _end64(self, end: int) -> tuple[int, int, int, int, int, int]:
-        """Disk, first disk, count, size, offset of the directory by the zip64 record before `end`; the record's place."""
+        """Disk, first disk, count, size, offset of the directory as zip64 says it, and where that record is."""
         locator = self._file.span(end - _END64_LOCATOR.size, _END64_LOCATOR.size)
         mark, _, at, _ = _END64_LOCATOR.unpack(locator)
         if mark != b"PK\6\7":

@@ -168,7 +168,7 @@ def test_the_classic_loader_gives_batches_and_reshuffles(data, workers):
     loader = ClassicLoader(data, ["x.npy"], batch_size=8, num_workers=workers)
     first, second = list(loader), list(loader)
     assert all(batch["x.npy"].shape == (8, 2, 3) and len(batch["__key__"]) == 8 for batch in first)
-    keys = [sum((batch["__key__"] for batch in batches), []) for batches in (first, second)]
+    keys = [[key for batch in batches for key in batch["__key__"]] for batches in (first, second)]
     assert len(set(keys[0])) == len(keys[0]) >= 88 and keys[0] != keys[1]
 
 

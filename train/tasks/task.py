@@ -11,8 +11,8 @@ import torch
 class Task(Protocol):
     """Forward and loss in one: the loop never changes.
 
-    `model` is what is trained and saved; `config` is what it takes to build it again, plain values. Calling the task with a batch gives the
-    losses: `loss` is the one to minimise, the others are its parts.
+    `model` is what is trained and saved; `config` is what it takes to build it again, plain values. Calling
+    the task with a batch gives the losses: `loss` is the one to minimise, the others are its parts.
     """
 
     model: torch.nn.Module

@@ -1,0 +1,85 @@
+"""A run of packing as a terminal shows it: what was found, a bar, the closing table; for machines a JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from faceshards.errors import SourceError
+from faceshards.jobs.progress import progress
+from faceshards.packing.options import PackOptions
+from faceshards.packing.pack_report import PackReport
+from faceshards.packing.packer import Packer
+from faceshards.packing.sources.archive import Archive, readable
+from faceshards.packing.sources.catalogue import Catalogue
+from faceshards.packing.sources.opening import open_source
+from faceshards.shards.atomic import storage_errors
+
+
+def pack_source(path: Path, folder: Path, options: PackOptions, *, force: bool, as_json: bool) -> None:
+    """Packs a source into a folder, which is made where it is missing, and says how it went.
+
+    With `as_json` the report is one object on stdout, and all else goes to stderr. Raises SourceError where the source
+    cannot be read or every clip is rejected, StorageError, UsageError.
+    """
+    console = Console(stderr=as_json, highlight=False)
+    with closing(open_source(path, options.limits)) as archive:
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        packer = Packer(archive, folder, options, force)
+        console.print(escape(found_line(archive, packer.catalogue)), soft_wrap=True)
+        report = packer.already_packed()
+        if report:
+            console.print("already packed, with these options: --force packs again")
+        else:
+            with progress(f"packing {escape(readable(path.name))}") as advance:
+                report = packer.run(advance)
+    console.print(closing_table(report))
+    if as_json:
+        Console(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
+    if report.error:
+        raise SourceError(f"{path}: {report.error}, no shard was made")
+
+
+def found_line(archive: Archive, catalogue: Catalogue) -> str:
+    """One line: `group124.zip: a zip of 12 folders of frames and 3 video files (mp4 2, mpg 1)`."""
+    frames = sum(clip.frames for clip in catalogue.clips)
+    columns = Counter(clip.column for clip in catalogue.clips if not clip.frames and clip.column)
+    parts = [f"{frames} folder{'s' * (frames != 1)} of frames"] if frames else []
+    if columns:
+        videos = columns.total()
+        parts.append(f"{videos} video file{'s' * (videos != 1)} ({_counts(columns)})")
+    return f"{readable(archive.path.name)}: a {archive.kind} of {' and '.join(parts) or 'nothing that can be read'}"
+
+
+def closing_table(report: PackReport) -> Table:
+    """Clips in, packed and rejected by reason, which add up; entries that are no clips; the files."""
+    table = Table(title=f"pack {escape(report.source)}", title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("clips in", str(report.seen))
+    table.add_row("packed", str(report.whole))
+    table.add_row("rejected", str(report.failures))
+    for code, count in sorted(report.failed.get("pack", {}).items()):
+        table.add_row(f"  {code}", f"{count}, {_example(report, code)}")
+    if report.ignored:
+        table.add_row("no clips", escape(_counts(report.ignored)))
+    for file in report.files:
+        table.add_row("file", escape(file))
+    return table
+
+
+def _example(report: PackReport, code: str) -> str:
+    first = next(one for one in report.rejected if one["code"] == code)
+    return escape(f"such as {first['name']!r}: {first['reason']}")
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in counts.items())
