@@ -69,11 +69,10 @@ class Loader:
         return self._length
 
     def __iter__(self) -> Iterator[dict[str, Column]]:
-        pieces = iter(self._workers())
-        while self.batches < len(self):
-            parts: list[Piece] = [next(pieces) for _ in range(max(1, self.num_workers))]
-            batch = merge(parts)
-            self.bytes_read += sum(part.bytes_read for part in parts)
+        # Each worker in turn. No name is given to the iterator: an error's traceback would keep its workers alive.
+        for pieces in zip(*[iter(self._workers())] * max(1, self.num_workers), strict=True):
+            batch = merge(pieces)
+            self.bytes_read += sum(piece.bytes_read for piece in pieces)
             self.batches += 1
             yield batch
         self.epoch, self.batches = self.epoch + 1, 0

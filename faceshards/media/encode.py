@@ -24,6 +24,7 @@ _X264 = "threads=1:lookahead-threads=1:cpu-independent=1:open-gop=0"
 _ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 _BT709 = 1  # ITU-T H.273: the code of BT.709 as matrix, as primaries and as transfer
 _AAC_SAMPLES = 1024  # samples of one AAC packet (ISO/IEC 14496-3)
+_LAYOUTS = {1: "mono", 2: "stereo"}
 _AAC_BITS = 64_000  # bits a second of each sound channel
 
 
@@ -41,11 +42,11 @@ def encode(
     sides.
     `gop` is the largest distance of two keyframes in frames; by default a keyframe comes at least every second.
     The same input gives the same bytes. Raises ClipError: `no-frames`, `mixed-sizes`, `too-large` (beyond the
-    encoder's limits); ValueError for an array that is no RGB picture.
+    encoder's limits); ValueError for an array that is no RGB picture or a sound that AAC does not take.
     """
     if fps <= 0:
         raise ValueError(f"fps must be above 0, got {fps}")
-    pictures = iter(frames)
+    pictures = _even(frames)
     first = next(pictures, None)
     if first is None:
         raise ClipError("no-frames", "there is no picture to encode")
@@ -54,9 +55,9 @@ def encode(
     with av.open(buffer, "w", format="mp4", container_options=options, io_open=_second_reader(buffer)) as out:
         video = _video_stream(out, first.shape, fps, crf, gop or max(1, int(fps)))
         voice = _Voice(out, sound) if sound is not None else None
-        paint = _yuv_painter(first.shape, fps)
+        yuv = _Yuv(fps)
         for index, picture in enumerate(chain([first], pictures)):
-            out.mux(video.encode(paint(picture, index)))
+            out.mux(video.encode(yuv.frame(picture, index)))
             if voice:
                 out.mux(voice.packets_until((index + 1) / fps))
         out.mux(video.encode())
@@ -68,7 +69,7 @@ def encode(
 def _video_stream(out: OutputContainer, shape: tuple[int, ...], fps: Fraction, crf: int, gop: int) -> VideoStream:
     options = {"crf": str(crf), "x264-params": _X264}
     stream = out.add_stream("libx264", rate=fps, options=options)
-    stream.height, stream.width = shape[0] & ~1, shape[1] & ~1
+    stream.height, stream.width = shape[:2]
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.time_base = 1 / fps
@@ -84,59 +85,73 @@ def _video_stream(out: OutputContainer, shape: tuple[int, ...], fps: Fraction, c
     return stream
 
 
-def _yuv_painter(shape: tuple[int, ...], fps: Fraction) -> Callable[[np.ndarray, int], VideoFrame]:
-    """A function that turns picture number i into the frame that the encoder takes at time i / fps."""
-    scaler = VideoReformatter()
-
-    def paint(picture: np.ndarray, index: int) -> VideoFrame:
-        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
-            raise ValueError(f"picture {index} must be uint8 (H, W, 3), got {picture.dtype} {picture.shape}")
+def _even(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """The pictures, checked, without an odd last row or column."""
+    shape: tuple[int, ...] | None = None
+    for index, picture in enumerate(frames):
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape) < 2:
+            raise ValueError(
+                f"picture {index} must be uint8 (H, W, 3) of at least 2x2, got {picture.dtype} {picture.shape}"
+            )
+        shape = shape or picture.shape
         if picture.shape != shape:
             raise ClipError("mixed-sizes", f"picture {index} is {picture.shape[:2]}, the first is {shape[:2]}")
-        even = np.ascontiguousarray(picture[: shape[0] & ~1, : shape[1] & ~1])
-        frame = scaler.reformat(
-            VideoFrame.from_ndarray(even, "rgb24"),
+        yield np.ascontiguousarray(picture[: shape[0] & ~1, : shape[1] & ~1])
+
+
+class _Yuv:
+    """Turns RGB pictures into the frames that the encoder takes, with one scaler for all of them."""
+
+    def __init__(self, fps: Fraction) -> None:
+        self._time_base = 1 / fps
+        self._scaler = VideoReformatter()
+
+    def frame(self, picture: np.ndarray, index: int) -> VideoFrame:
+        frame = self._scaler.reformat(
+            VideoFrame.from_ndarray(picture, "rgb24"),
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
             interpolation=_ACCURATE,
             threads=1,
         )
-        frame.pts, frame.time_base = index, 1 / fps
+        frame.pts, frame.time_base = index, self._time_base
         return frame
-
-    return paint
 
 
 class _Voice:
     """The sound stream of an mp4 in the making, encoded as far as the pictures have come, so that both interleave."""
 
     def __init__(self, out: OutputContainer, sound: Sound) -> None:
-        samples = sound.samples.reshape(len(sound.samples), -1)
-        self._rate = sound.rate
-        self._planes = np.ascontiguousarray(samples.T, np.float32)
+        samples = sound.samples if sound.samples.ndim == 2 else sound.samples[:, None]
+        rates = av.Codec("aac", "w").audio_rates or []
+        if sound.rate not in rates or samples.shape[1] not in _LAYOUTS:
+            raise ValueError(
+                f"AAC takes 1 or 2 channels at {sorted(rates)} Hz, got {samples.shape[1]} at {sound.rate} Hz"
+            )
+        self._rate, self._layout = sound.rate, _LAYOUTS[samples.shape[1]]
+        self._planes = np.ascontiguousarray(samples.T)
         self._done = 0
-        layout = {1: "mono", 2: "stereo"}[len(self._planes)]
         # Noise substitution draws random numbers in the decoder: a window would never equal the whole.
-        self._stream = out.add_stream("aac", rate=sound.rate, layout=layout, options={"aac_pns": "0"})
+        self._stream = out.add_stream("aac", rate=sound.rate, layout=self._layout, options={"aac_pns": "0"})
         self._stream.bit_rate = _AAC_BITS * len(self._planes)
 
     def packets_until(self, seconds: Fraction) -> list[Packet]:
         """The packets of the whole AAC frames that begin before `seconds`."""
         packets: list[Packet] = []
         while self._done + _AAC_SAMPLES <= self._planes.shape[1] and self._done < seconds * self._rate:
-            packets += self._encode(_AAC_SAMPLES)
+            packets += self._next()
         return packets
 
     def rest(self) -> Iterator[Packet]:
         """All packets that are still to come."""
         while self._done < self._planes.shape[1]:
-            yield from self._encode(_AAC_SAMPLES)
+            yield from self._next()
         yield from self._stream.encode()
 
-    def _encode(self, count: int) -> list[Packet]:
-        part = self._planes[:, self._done : self._done + count]
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part), "fltp", "mono" if len(part) == 1 else "stereo")
+    def _next(self) -> list[Packet]:
+        part = np.ascontiguousarray(self._planes[:, self._done : self._done + _AAC_SAMPLES])
+        frame = av.AudioFrame.from_ndarray(part, "fltp", self._layout)
         frame.rate, frame.pts, frame.time_base = self._rate, self._done, Fraction(1, self._rate)
         self._done += part.shape[1]
         return self._stream.encode(frame)

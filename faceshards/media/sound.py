@@ -1,4 +1,4 @@
-"""Sound out of a clip, as float samples that begin with its first picture; its spectra and levels are at hand here too."""
+"""Sound out of a clip, as float samples that begin with its first picture (spectra and levels: see `__all__`)."""
 
 from __future__ import annotations
 

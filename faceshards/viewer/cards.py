@@ -90,7 +90,7 @@ def make_card(sample: Sample) -> Card:
     view = view_clip(sample)
     return Card(
         sample.name,
-        tuple(_facts(sample.facts)),
+        tuple(facts_of(sample.facts)),
         first_failure(sample.key, sample.facts),
         tuple(_video_tile(panel, view.best) for panel in view.videos),
         (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
@@ -108,8 +108,8 @@ def _video_tile(panel: Panel, best: int) -> Tile:
 
 
 def _alt(panel: Panel, shot: Shot) -> str:
-    faces = f", {shot.faces} face{'s' if shot.faces != 1 else ''} marked" if "faces" in panel.label else ""
-    return f"{panel.label.split(',')[0]} frame at {shot.time:.2f} s{faces}"
+    faces = f", {shot.faces} face{'s' if shot.faces > 1 else ''} marked" if shot.faces else ""
+    return f"{panel.label} frame at {shot.time:.2f} s{faces}"
 
 
 def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
@@ -117,7 +117,7 @@ def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
     return Tile(panel.label, image, (), panel.failure)
 
 
-def _facts(facts: dict[str, Any]) -> list[str]:
+def facts_of(facts: dict[str, Any]) -> list[str]:
     """What the clip is, in a few words; claims of another type than the table's are left out."""
     text = [facts[name] for name in ("identity", "collection", "source") if isinstance(facts.get(name), str)]
     width, height, duration = (number(facts.get(name)) for name in ("width", "height", "duration"))

@@ -13,6 +13,8 @@ from faceshards.viewer.histogram import Spread, short
 
 #: A line of more points than pixels says nothing more.
 MOST_POINTS = 400
+#: A histogram of few bins has slim bars with room between them.
+THICKEST = 26.0
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,12 @@ class Bars:
         """Bars whose height is proportional to their count; a bin that holds any sample is at least 2 high."""
         count, peak = len(spread.counts), max(spread.counts)
         step = width / count
-        gap = min(2.0, step / 5)
+        thick = min(step - min(2.0, step / 5), THICKEST)
         bars = []
         for place, samples in enumerate(spread.counts):
             tall = max(2.0, samples / peak * height) if samples else 0.0
             bars.append(
-                Bar(place * step + gap / 2, height - tall, step - gap, tall, _bin_label(spread, place, samples))
+                Bar((place + 0.5) * step - thick / 2, height - tall, thick, tall, _bin_label(spread, place, samples))
             )
         return cls(spread, width, height, tuple(bars), _median_x(spread, width))
 

@@ -64,7 +64,7 @@ def view_clip(sample: Sample) -> ClipView:
 
     return ClipView(
         (
-            video("Original, faces marked" if faces else "Original", sample.clip, faces),
+            video("Original", sample.clip, faces),
             *(video(label, column, []) for column, label in TWINS.items()),
         ),
         _panel(sample, "Sound", sample.sound, _waveform),

@@ -1,107 +1,36 @@
-"""The report page: shards, run reports and a caller's figures become one self-contained HTML file.
-
-The page asks for nothing from outside, runs no script (its content policy forbids both), and is at most 10 MB.
-Every text from data is escaped by the template engine.
-"""
+"""The report page: shards, run reports and a caller's figures become one self-contained HTML file under 10 MB."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from faceshards import __version__
 from faceshards.errors import FaceshardsError
 from faceshards.shards.atomic import write_atomic
 from faceshards.shards.datasets import find_shards
 from faceshards.shards.reader import Shard
+from faceshards.shards.scalars import SCALARS
 from faceshards.viewer.cards import Card, Image, make_card
 from faceshards.viewer.charts import Bars, Lines
 from faceshards.viewer.drawing import fit
 from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import PACK, Funnel
-from faceshards.viewer.histogram import short, size
+from faceshards.viewer.histogram import Spread, size
+from faceshards.viewer.page import Drawn, Lost, Page, StageTime, Stat, render
 from faceshards.viewer.runs import Run, curate_runs, pack_runs
 from faceshards.viewer.sample import Sample
 from faceshards.viewer.selection import covering
-from faceshards.viewer.summary import ColumnSummary, ShardSummary, summarise
+from faceshards.viewer.summary import ShardSummary, summarise
 from faceshards.viewer.totals import total
 
 #: Bytes of pictures that the page takes at most; the rest of its 10 MB is text and the caller's figures.
 PICTURE_BYTES = 6_000_000
-#: Lost clips that are named on the page; the others are counted.
-MOST_LOST = 300
 #: Clips turned away by `pack` that get a tile of their own.
 MOST_TURNED_AWAY = 6
 #: Longer side of a caller's picture, in pixels.
 PLATE_SIDE = 960
-
-
-@dataclass(frozen=True)
-class Stat:
-    """One of the numbers at the head of the page; `tone` is "good", "lost" or nothing."""
-
-    label: str
-    value: str
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Lost:
-    """A clip that did not come out whole, and the stage (or step) that it left at."""
-
-    name: str
-    stage: str
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class StageTime:
-    """Seconds of work of a stage over so many clips; `share` of the longest stage."""
-
-    stage: str
-    seconds: float
-    clips: int
-    share: float
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A caller's figure, drawn: `chart` for a curve, `image` for a plate."""
-
-    title: str
-    caption: str
-    chart: Lines | None = None
-    image: Image | None = None
-    x_label: str = ""
-    y_label: str = ""
-
-
-@dataclass(frozen=True)
-class Page:
-    """All that the template writes."""
-
-    title: str
-    lead: str
-    stats: tuple[Stat, ...]
-    notes: tuple[str, ...]
-    funnel: Funnel
-    lost: tuple[Lost, ...]
-    cards: tuple[Card, ...]
-    selection: str
-    turned_away: tuple[Lost, ...]
-    figures: tuple[Drawn, ...]
-    spreads: tuple[Bars, ...]
-    columns: tuple[ColumnSummary, ...]
-    scores: tuple[ColumnSummary, ...]
-    times: tuple[StageTime, ...]
-    shards: tuple[ShardSummary, ...]
-    commands: tuple[tuple[str, str], ...]
-    version: str = __version__
 
 
 def write_report(
@@ -139,7 +68,7 @@ def write_report(
         selection=_selection(len(cards), everything.samples),
         turned_away=tuple(rejected[place] for place in turned_away),
         figures=tuple(_drawn(figure) for figure in figures),
-        spreads=tuple(Bars.of(spread) for spread in everything.spreads),
+        spreads=tuple(Bars.of(spread) for spread in sorted(everything.spreads, key=_is_packed)),
         columns=everything.columns,
         scores=everything.scores,
         times=_times(curate_runs(shards)),
@@ -148,19 +77,6 @@ def write_report(
     )
     write_atomic(Path(out), render(page).encode("utf-8", "replace"))
     return funnel
-
-
-def render(page: Page) -> str:
-    """The page as HTML. Everything from data is escaped."""
-    engine = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    engine.filters |= {"short": short, "size": size}
-    return engine.get_template("report.html.j2").render(page=page, most_lost=MOST_LOST)
 
 
 def _cards(summaries: Sequence[ShardSummary], most: int) -> Iterator[Card]:
@@ -234,9 +150,12 @@ def _stats(funnel: Funnel, summary: ShardSummary) -> tuple[Stat, ...]:
 
 
 def _selection(shown: int, packed: int) -> str:
-    if shown == packed:
-        return "All packed clips."
-    return f"{shown} of {packed} packed clips, chosen so that every source, person and kind of failure is seen."
+    which = (
+        "All packed clips."
+        if shown == packed
+        else (f"{shown} of {packed} packed clips, chosen so that every source, person and kind of failure is seen.")
+    )
+    return f"{which} Boxes and points are drawn on the original's frames only."
 
 
 def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator[str]:
@@ -251,6 +170,11 @@ def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator
     packed, said = sum(one.samples for one in summaries if one.path.name in told), sum(run.whole for run in packs)
     if packed != said:
         yield f"The pack reports speak of {said} packed clips, their shards hold {packed}: was one packed again or cut?"
+
+
+def _is_packed(spread: Spread) -> bool:
+    """Whether a scalar was there before any stage; those that stages measured are shown first."""
+    return spread.name in SCALARS and SCALARS[spread.name].maker == "pack"
 
 
 def _times(runs: Sequence[Run]) -> tuple[StageTime, ...]:

@@ -134,7 +134,7 @@ def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
 
 
 def source_name(path: Path) -> str:
-    """What a source and its shards are called: `group124` of `group124.zip`, `clips` of the folder `clips`."""
+    """What a source and its shards are called: `group124` of `group124.zip`, `clips` of a folder `clips`."""
     path = Path(os.path.abspath(path))
     archive = path.suffix.lower() in (".zip", ".tar") and not path.is_dir()
     return readable(path.stem if archive else path.name) or "clips"

@@ -7,6 +7,7 @@ UTF-8 it claims ends the whole archive, and bzip2 and LZMA entries unpack withou
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 import zlib
@@ -93,15 +94,12 @@ class ZipArchive:
         """The bytes of the central directory; also finds by how much a prefix (a self-extractor) shifts all offsets."""
         tail_size = min(self._file.size, _END.size + _LONGEST_COMMENT)
         tail = self._file.span(self._file.size - tail_size, tail_size)
-        at = tail.rfind(b"PK\5\6")
-        while at >= 0 and _comment_end(tail, at) > len(tail):
-            at = tail.rfind(b"PK\5\6", 0, at)
-        if at < 0:
+        at = _end_record(tail)
+        if at is None:
             raise self._broken("there is no directory at its end")
-        _, disk, first_disk, _, count, size, offset, _ = _END.unpack_from(tail, at)
+        _, disk, first_disk, _, _, size, offset, _ = _END.unpack_from(tail, at)
         end = self._file.size - tail_size + at
-        if 0xFFFF in (disk, count) or 0xFFFFFFFF in (size, offset):
-            disk, first_disk, count, size, offset, end = self._end64(end)
+        disk, first_disk, size, offset, end = self._end64(end) or (disk, first_disk, size, offset, end)
         if disk or first_disk:
             raise self._broken("it is one volume of several")
         self._shift = end - size - offset
@@ -109,17 +107,18 @@ class ZipArchive:
             raise self._broken("its directory lies beyond its end")
         return self._file.span(end - size, size)
 
-    def _end64(self, end: int) -> tuple[int, int, int, int, int, int]:
-        """Disk, first disk, count, size, offset of the directory as zip64 says it, and where that record is."""
-        locator = self._file.span(end - _END64_LOCATOR.size, _END64_LOCATOR.size)
-        mark, _, at, _ = _END64_LOCATOR.unpack(locator)
+    def _end64(self, end: int) -> tuple[int, int, int, int, int] | None:
+        """Disk, first disk, size and offset of the directory as a zip64 record before byte `end` says, and its place."""
+        if end < _END64_LOCATOR.size:
+            return None
+        mark, _, at, _ = _END64_LOCATOR.unpack(self._file.span(end - _END64_LOCATOR.size, _END64_LOCATOR.size))
         if mark != b"PK\6\7":
-            return 0, 0, 0xFFFF, *_END.unpack(self._file.span(end, _END.size))[5:7], end
+            return None
         # A prefix shifts the record too; without an extension it stands right before its locator.
         for start in (at, end - _END64_LOCATOR.size - _END64.size):
             fields = _END64.unpack(self._file.span(start, _END64.size))
             if fields[0] == b"PK\6\6":
-                return fields[4], fields[5], fields[7], fields[8], fields[9], start
+                return fields[4], fields[5], fields[8], fields[9], start
         raise self._broken("its zip64 directory is missing")
 
     def _records(self, directory: bytes) -> Iterator[_Record]:
@@ -169,9 +168,15 @@ class ZipArchive:
         return SourceError(f"{self.path}: not a whole zip: {how}: fetch it again")
 
 
-def _comment_end(tail: bytes, at: int) -> int:
-    """Where the end record at `at`, comment included, ends: a signature inside a comment claims more than there is."""
-    return at + _END.size + _END.unpack_from(tail, at)[-1] if at + _END.size <= len(tail) else len(tail) + 1
+def _end_record(tail: bytes) -> int | None:
+    """Where the end record starts: the last one whose comment ends with the file (a comment may hold the signature
+    too), else the last one whose comment fits (something was appended to the zip).
+    """
+    starts = [match.start() for match in re.finditer(b"PK\x05\x06", tail) if match.start() + _END.size <= len(tail)]
+    ends = {at: at + _END.size + _END.unpack_from(tail, at)[-1] for at in starts}
+    exact = [at for at in starts if ends[at] == len(tail)]
+    fitting = [at for at in starts if ends[at] <= len(tail)]
+    return (exact or fitting or [None])[-1]
 
 
 def _extras(block: bytes) -> dict[int, bytes]:

@@ -32,7 +32,7 @@ def test_a_face_and_its_points(data):
 @pytest.mark.parametrize("points", [None, [1.0] * 4])
 def test_missing_parts_are_named_with_the_stage_to_run(points):
     facts = {} if points is None else {"face_points": points}
-    with pytest.raises(ColumnError, match="face_points must hold 10 numbers.*--stages face_crop"):
+    with pytest.raises(ColumnError, match=r"face_points must hold 10 numbers.*--stages face_crop"):
         FaceWithPoints()({"face.jpg": PICTURE, "json": facts})
     with pytest.raises(ColumnError, match=r"needs 'face\.jpg'"):
         FaceWithPoints()({"face.jpg": None, "json": {"face_points": [1.0] * 10}})

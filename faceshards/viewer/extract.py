@@ -1,0 +1,69 @@
+"""One sample taken out of its shard: its members as files, or a contact sheet of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from faceshards.errors import UsageError
+from faceshards.media.picture import encode_png
+from faceshards.shards.atomic import storage_errors, write_atomic
+from faceshards.shards.keys import encode_key
+from faceshards.shards.reader import Shard
+from faceshards.viewer.sample import Sample
+from faceshards.viewer.sheet import contact_sheet
+
+#: What our keys are made of; a foreign tar's key of other letters is escaped before it names a file.
+_SAFE_KEY = re.compile(r"[A-Za-z0-9_=+~][A-Za-z0-9_=+~-]*")
+
+
+def find_sample(shards: Sequence[Path], key: str) -> tuple[Path, int]:
+    """The shard and row of a key, or of the clip of that name. Raises UsageError where there is none, or more than one."""
+    found = []
+    for path in shards:
+        with Shard(path) as shard:
+            names = [one for one in (key, encode_key(key) if key else "") if one in shard.keys]
+            found += [(path, shard.row(one)) for one in names[:1]]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            f"no sample {key!r} in {len(shards)} shard(s): `faceshards inspect --json` lists failures by key"
+        )
+    raise UsageError(f"sample {key!r} is in {', '.join(str(path) for path, _ in found)}: name one shard")
+
+
+def take_sample(shards: Sequence[Path], key: str, folder: Path, show: bool) -> dict[str, Any]:
+    """Writes a sample's members (and, with `show`, its contact sheet) into `folder`; says where it was and what is written.
+
+    Raises UsageError for an unknown key, DamagedShard for a member that differs from its checksum, StorageError when the
+    disk refuses.
+    """
+    path, row = find_sample(shards, key)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with Shard(path) as shard:
+        files = _extract(shard, row, folder)
+        if show:
+            files.append(folder / file_name(shard.keys[row], "sheet.png"))
+            write_atomic(files[-1], encode_png(contact_sheet(Sample.of(shard, row))))
+        files_written = [str(file) for file in files]
+        return {"shard": str(path), "key": shard.keys[row], "facts": shard.json(row), "files": files_written}
+
+
+def _extract(shard: Shard, row: int, folder: Path) -> list[Path]:
+    """Each member that is not empty, as `KEY.COLUMN`."""
+    files = []
+    for column, body in shard.sample(row).items():
+        if body:
+            files.append(folder / file_name(shard.keys[row], column))
+            write_atomic(files[-1], body)
+    return files
+
+
+def file_name(key: str, column: str) -> str:
+    """`KEY.COLUMN` as the name of a file: it stays in its folder, is not hidden, and is no option, whatever the tar says."""
+    safe = key if _SAFE_KEY.fullmatch(key) else encode_key(key)
+    return f"{safe}.{re.sub('[^A-Za-z0-9_.-]', '_', column)}"[:250]

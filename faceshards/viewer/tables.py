@@ -1,0 +1,95 @@
+"""Summaries as tables in the terminal. Names come from data: what a terminal would obey is shown as a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from faceshards.viewer.histogram import short, size
+from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
+
+_HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red"}
+
+
+def tables(shards: Sequence[ShardSummary], whole: ShardSummary) -> Iterator[RenderableType]:
+    """The shards, a row each, and what they hold together: failures, columns, scalars."""
+    yield _shards(shards, whole)
+    if whole.failures:
+        yield _failures(whole)
+    if whole.columns:
+        yield _columns(whole)
+    if whole.spreads:
+        yield _scalars(whole)
+
+
+def plain(text: object, style: str = "") -> Text:
+    """Text that is shown as it is: no markup, and no control character reaches the terminal."""
+    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(text)), style)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """A column whose name ends in `#` holds numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column.removesuffix("#"), justify="right" if column.endswith("#") else "left")
+    return table
+
+
+def _shards(shards: Sequence[ShardSummary], whole: ShardSummary) -> Table:
+    table = _table("Shards", "shard", "samples#", "whole#", "failed#", "size#", "health")
+    table.show_footer = len(shards) > 1
+    for one in shards:
+        detail = f": {one.health.detail}" if one.health.detail else ""
+        health = plain(one.health.state + detail, _HEALTH_STYLE[one.health.state])
+        table.add_row(plain(one.path), *_counts(one), size(one.bytes), health)
+    footers = ("total", *_counts(whole), size(whole.bytes), whole.health.state)
+    for column, footer in zip(table.columns, footers, strict=True):
+        column.footer = footer
+    return table
+
+
+def _counts(summary: ShardSummary) -> tuple[str, str, str]:
+    return str(summary.samples), str(summary.whole), str(summary.failed)
+
+
+def _failures(whole: ShardSummary) -> Table:
+    table = _table("Failed", "stage", "reason code", "samples#", "for example")
+    for (stage, code), count in whole.reasons.most_common():
+        example = next(one for one in whole.failures if (one.stage, one.code) == (stage, code))
+        table.add_row(plain(stage), plain(code), str(count), plain(f"{example.name}: {example.reason}", "dim"))
+    return table
+
+
+def _columns(whole: ShardSummary) -> Table:
+    table = _table("Columns", "column", "samples#", "empty#", "bytes#", "stage", "models", "fingerprint")
+    for column in (*whole.columns, *whole.scores):
+        rows = column.makings or (None,)
+        for place, making in enumerate(rows):
+            table.add_row(
+                *(_column_cells(column, column in whole.scores) if not place else [""] * 4), *_maker(making, column)
+            )
+    return table
+
+
+def _column_cells(column: ColumnSummary, in_json: bool) -> list[Text]:
+    empty = plain(column.empty or "", "red")
+    return [plain(column.name), plain(column.present), empty, plain("in json" if in_json else size(column.bytes))]
+
+
+def _maker(making: Making | None, column: ColumnSummary) -> list[Text]:
+    if making is None or making.made is None:
+        return [plain(column.maker, "dim"), plain(""), plain(making.fingerprint[:12] if making else "", "dim")]
+    models = ", ".join(f"{name} {digest[:8]}" for name, digest in making.made.models.items())
+    return [plain(f"{making.made.stage} v{making.made.version}"), plain(models), plain(making.fingerprint[:12], "dim")]
+
+
+def _scalars(whole: ShardSummary) -> Table:
+    table = _table("Scalars", "scalar", "samples#", "min#", "median#", "max#", "unit", "spread")
+    for spread in whole.spreads:
+        numbers = (short(one) for one in (spread.least, spread.median, spread.greatest))
+        table.add_row(plain(spread.name), str(spread.samples), *numbers, spread.unit, plain(spread.sparkline, "cyan"))
+    return table
