@@ -11,7 +11,8 @@ import numpy.typing as npt
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.curation.face_table import FaceTable
-from faceshards.curation.tracks import Tracks, iou
+from faceshards.curation.tracks import Tracks
+from faceshards.media.geometry import iou
 
 if TYPE_CHECKING:
     from faceshards.models.detections import Detections

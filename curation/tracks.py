@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from faceshards.media.geometry import iou
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -39,8 +41,8 @@ class Tracks:
     def assign(self, boxes: Floats, frame: int) -> list[Track]:
         """The track of each box (D, 4): greedily the best overlapping known face, else a new one. Updates them."""
         self.known = [track for track in self.known if frame - track.frame <= self.memory]
-        pairs = dict(greedy(iou([track.box for track in self.known], boxes), self.least_iou))
-        taken = {column: self.known[row] for row, column in pairs.items()}
+        known = np.array([track.box for track in self.known], np.float32).reshape(-1, 4)
+        taken = {column: self.known[row] for row, column in greedy(iou(known, boxes), self.least_iou)}
         return [self._put(taken.get(row), box, frame) for row, box in enumerate(boxes)]
 
     def _put(self, track: Track | None, box: Floats, frame: int) -> Track:
@@ -50,16 +52,6 @@ class Tracks:
             self.known.append(track)
         track.box, track.frame = box, frame
         return track
-
-
-def iou(one: list[Floats] | Floats, other: list[Floats] | Floats) -> npt.NDArray[np.float64]:
-    """Intersection over union of each pair of boxes, (A, 4) and (B, 4) -> (A, B), 0..1."""
-    a = np.asarray(one, np.float64).reshape(-1, 1, 4)
-    b = np.asarray(other, np.float64).reshape(1, -1, 4)
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.prod(np.maximum(sides, 0), axis=-1)
-    union = np.prod(a[..., 2:] - a[..., :2], axis=-1) + np.prod(b[..., 2:] - b[..., :2], axis=-1) - shared
-    return np.where(union > 0, shared / np.where(union > 0, union, 1), 0)
 
 
 def greedy(overlaps: npt.NDArray[np.float64], least: float) -> Iterator[tuple[int, int]]:

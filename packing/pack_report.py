@@ -64,7 +64,7 @@ def earlier_report(folder: Path, name: str) -> PackReport | None:
     """The report of the last run on a source of this name, or None. Only shards of that name are taken from it."""
     try:
         report = PackReport.load(pack_report_path(folder, name))
-    except (ReportError, OSError):
+    except (ReportError, OSError, RecursionError):
         return None
     if not isinstance(report.plan, dict) or not isinstance(report.shards, dict):
         return None

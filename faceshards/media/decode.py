@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.codec.codec import UnknownCodecError
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -135,16 +136,16 @@ def _pictures(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:
 def _from_ranges(
     read_range: ReadRange, table: np.ndarray, media_facts: Mapping[str, Any], plan: Window
 ) -> Iterator[VideoFrame]:
-    context = _bare_context(media_facts)
     wanted_rows, wanted_times = set(plan.wanted.tolist()), set(table[plan.wanted, PTS].tolist())
     unwanted = "NONREF" if media_facts["codec"] in _SKIPS_EXACTLY else "DEFAULT"
     try:
+        context = _bare_context(media_facts)
         for row, packet in _packets(read_range, table, media_facts, plan):
             context.skip_frame = "DEFAULT" if row in wanted_rows else unwanted
             yield from (p for p in context.decode(packet) if p.pts in wanted_times)
         yield from (p for p in context.decode(None) if p.pts in wanted_times)
-    except av.FFmpegError as error:
-        raise ClipError("broken-media", f"the window does not decode: {error.strerror}") from error
+    except (av.FFmpegError, UnknownCodecError) as error:
+        raise ClipError("broken-media", f"the window does not decode: {error}") from error
 
 
 def _packets(

@@ -9,6 +9,7 @@ of joblib's `numpy_pickle`.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Callable
@@ -40,34 +41,18 @@ class Global:
         return f"{self.module}.{self.name}"[:80]
 
 
-class Source:
-    """The pickle's bytes with a place in them, and the account of how many bytes its values may fill."""
+class Source(io.BytesIO):
+    """The pickle's bytes, and the account of how many bytes its values may fill."""
 
     def __init__(self, body: bytes) -> None:
-        self.body = body
-        self.place = 0
+        super().__init__(body)
         self._left = 2 * len(body)  # every honest value is copied out of the stream at most twice
-
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes; fewer only at the end."""
-        start = self.place
-        self.place = min(len(self.body), start + max(0, size))
-        return self.body[start : self.place]
-
-    def readline(self) -> bytes:
-        """Bytes up to and with the next newline."""
-        end = self.body.find(b"\n", self.place)
-        return self.read((len(self.body) if end < 0 else end + 1) - self.place)
-
-    def tell(self) -> int:
-        """The place of the next byte."""
-        return self.place
 
     def charge(self, size: int) -> None:
         """Take `size` bytes off the account. UnsafeData when values fill more than the stream can hold."""
         self._left -= size
         if self._left < 0:
-            raise UnsafeData(f"its values fill more than the {len(self.body)} bytes of the stream can hold")
+            raise UnsafeData("its values fill more bytes than the stream holds")
 
 
 class Pending:

@@ -121,21 +121,33 @@ class _Machine:
         items = self._since_mark()
         self._stack.append(frozenset(keys(items)))
 
-    def _extend(self, kind: type, items: list[Any]) -> None:
+    def _target(self, kind: type) -> Any:
+        """The container on the stack, which must be of a kind."""
         target = self._stack[-1]
         if type(target) is not kind:
             raise UnsafeData(f"it adds items of a {kind.__name__} to a {type(target).__name__}")
-        if kind is list:
-            target.extend(items)
-        else:
-            target.update(_pairs(items) if kind is dict else keys(items))
+        return target
 
     def _append(self, _: Any) -> None:
-        self._extend(list, [self._stack.pop()])
+        item = self._stack.pop()
+        self._target(list).append(item)
+
+    def _appends(self, _: Any) -> None:
+        items = self._since_mark()
+        self._target(list).extend(items)
+
+    def _additems(self, _: Any) -> None:
+        items = self._since_mark()
+        self._target(set).update(keys(items))
 
     def _setitem(self, _: Any) -> None:
         value = self._stack.pop()
-        self._extend(dict, [self._stack.pop(), value])
+        key = self._stack.pop()
+        self._target(dict).update(_pairs([key, value]))
+
+    def _setitems(self, _: Any) -> None:
+        items = self._since_mark()
+        self._target(dict).update(_pairs(items))
 
     def _global(self, argument: str) -> None:
         self._name(*argument.split(" ", 1))
@@ -225,10 +237,10 @@ _STEPS: dict[str, Callable[[_Machine, Any], None]] = {
     "DICT": _Machine._dict,
     "FROZENSET": _Machine._frozenset,
     "APPEND": _Machine._append,
-    "APPENDS": lambda machine, _: machine._extend(list, machine._since_mark()),
+    "APPENDS": _Machine._appends,
     "SETITEM": _Machine._setitem,
-    "SETITEMS": lambda machine, _: machine._extend(dict, machine._since_mark()),
-    "ADDITEMS": lambda machine, _: machine._extend(set, machine._since_mark()),
+    "SETITEMS": _Machine._setitems,
+    "ADDITEMS": _Machine._additems,
     "GLOBAL": _Machine._global,
     "STACK_GLOBAL": _Machine._stack_global,
     "REDUCE": _Machine._reduce,

@@ -49,12 +49,13 @@ def _uri(kind: str, body: bytes) -> str:
 
 @dataclass(frozen=True)
 class Tile:
-    """One panel of a card: a large image, small ones of other moments, or the failure in their place."""
+    """One panel of a card: a large image and small ones of other moments, or why there are none."""
 
     label: str
     image: Image | None
     reel: tuple[Image, ...]
     failure: Failure | None
+    absent: str
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,11 @@ def make_card(sample: Sample) -> Card:
 
 def _video_tile(panel: Panel, best: int) -> Tile:
     if not panel.shots:
-        return Tile(panel.label, None, (), panel.failure)
+        return Tile(panel.label, None, (), panel.failure, panel.absent)
     large = panel.shots[min(best, len(panel.shots) - 1)]
     reel = [Image.jpg(fit(shot.picture, SMALL_SIDE), _alt(panel, shot)) for shot in panel.shots]
-    return Tile(panel.label, Image.jpg(large.picture, _alt(panel, large)), tuple(reel) if len(reel) > 1 else (), None)
+    image = Image.jpg(large.picture, _alt(panel, large))
+    return Tile(panel.label, image, tuple(reel) if len(reel) > 1 else (), None, "")
 
 
 def _alt(panel: Panel, shot: Shot) -> str:
@@ -114,7 +116,7 @@ def _alt(panel: Panel, shot: Shot) -> str:
 
 def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
     image = encode(panel.shots[0].picture, panel.label) if panel.shots else None
-    return Tile(panel.label, image, (), panel.failure)
+    return Tile(panel.label, image, (), panel.failure, panel.absent)
 
 
 def facts_of(facts: dict[str, Any]) -> list[str]:

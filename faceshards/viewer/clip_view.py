@@ -33,11 +33,12 @@ class Shot:
 
 @dataclass(frozen=True)
 class Panel:
-    """Pictures of one kind, or why there are none: `failure` where a stage failed, neither where no stage ran."""
+    """Pictures of one kind; without any, `failure` says what failed, or `absent` why there is nothing to fail."""
 
     label: str
     shots: tuple[Shot, ...] = ()
     failure: Failure | None = None
+    absent: str = "No stage made it."
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def _panel(sample: Sample, label: str, column: str, draw: Callable[[bytes], Sequ
         body = sample.shard.read(sample.row, column)
         return Panel(label, tuple(draw(body))) if body else Panel(label, failure=sample.reason(column))
     except ClipError as error:
+        if error.code == "no-sound":
+            return Panel(label, absent="The clip has no sound.")
         return Panel(label, failure=sample.failure("", error.code, str(error)))
     except FaceshardsError as error:
         return Panel(label, failure=sample.failure("", "damaged", str(error)))

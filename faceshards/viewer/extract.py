@@ -20,7 +20,7 @@ _SAFE_KEY = re.compile(r"[A-Za-z0-9_=+~][A-Za-z0-9_=+~-]*")
 
 
 def find_sample(shards: Sequence[Path], key: str) -> tuple[Path, int]:
-    """The shard and row of a key, or of the clip of that name. Raises UsageError where there is none, or more than one."""
+    """The shard and row of a key, or of the clip of that name. UsageError where there is none, or several."""
     found = []
     for path in shards:
         with Shard(path) as shard:
@@ -36,10 +36,10 @@ def find_sample(shards: Sequence[Path], key: str) -> tuple[Path, int]:
 
 
 def take_sample(shards: Sequence[Path], key: str, folder: Path, show: bool) -> dict[str, Any]:
-    """Writes a sample's members (and, with `show`, its contact sheet) into `folder`; says where it was and what is written.
+    """Writes a sample's members (and, with `show`, its contact sheet) into `folder`; says what is written.
 
-    Raises UsageError for an unknown key, DamagedShard for a member that differs from its checksum, StorageError when the
-    disk refuses.
+    Raises UsageError for an unknown key, DamagedShard for a member that differs from its checksum, StorageError when
+    the disk refuses.
     """
     path, row = find_sample(shards, key)
     with storage_errors(folder):
@@ -64,6 +64,6 @@ def _extract(shard: Shard, row: int, folder: Path) -> list[Path]:
 
 
 def file_name(key: str, column: str) -> str:
-    """`KEY.COLUMN` as the name of a file: it stays in its folder, is not hidden, and is no option, whatever the tar says."""
+    """`KEY.COLUMN` as the name of a file: in its folder, not hidden, no option, whatever the tar says."""
     safe = key if _SAFE_KEY.fullmatch(key) else encode_key(key)
     return f"{safe}.{re.sub('[^A-Za-z0-9_.-]', '_', column)}"[:250]

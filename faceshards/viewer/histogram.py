@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 #: Eight heights of a bar of text.
 _BARS = "▁▂▃▄▅▆▇█"
+#: Numbers from here on are no measurement, and their sums overflow.
+LARGEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -30,18 +32,18 @@ class Spread:
     each: bool
 
     @classmethod
-    def of(cls, name: str, unit: str, values: NDArray[np.float64], bins: int = 20) -> Spread | None:
-        """The spread of the finite `values`; None where there is none.
+    def of(cls, name: str, unit: str, values: NDArray[np.float64], bins: int = 16) -> Spread | None:
+        """The spread of those `values` that are numbers, nearer to 0 than `LARGEST`; None where there is none.
 
         A scalar that never differs has one bin; whole numbers of few kinds have a bin each.
         """
-        values = values[np.isfinite(values)]
+        values = values[np.abs(values) < LARGEST]
         if not len(values):
             return None
         least, greatest = float(values.min()), float(values.max())
         span = greatest - least
         each = bool((values == np.round(values)).all()) and span < bins
-        if span < 1e-300 or not np.isfinite(span):
+        if span < 1 / LARGEST:
             places, bins = np.zeros(len(values), np.int64), 1
         elif each:
             places, bins = (values - least).astype(np.int64), int(span) + 1
@@ -53,9 +55,9 @@ class Spread:
 
     @property
     def sparkline(self) -> str:
-        """The histogram as a line of bars; a bin that holds any sample is visible, an empty one is a space."""
+        """The histogram as a line of bars; a bin that holds any sample is higher than an empty one."""
         peak = max(self.counts)
-        return "".join(_BARS[-(-n * (len(_BARS) - 1) // peak)] if n else " " for n in self.counts)
+        return "".join(_BARS[-(-n * (len(_BARS) - 1) // peak)] for n in self.counts)
 
     def record(self) -> dict[str, Any]:
         """The JSON object of `faceshards inspect --json`."""
@@ -71,8 +73,8 @@ class Spread:
 
 
 def number(value: Any) -> float | None:
-    """A finite number as float; None for all else, booleans and numbers beyond a float's range included."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+    """A finite number as float; None for all else, for booleans, and from `LARGEST` on."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         return None
     return float(value)
 

@@ -26,7 +26,7 @@ def inspect(
     quick: Annotated[bool, typer.Option("--quick", help="Leave the members' checksums unread.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Say what shards hold: samples, failures by reason, columns and what made them, scalars, and whether they are whole.
+    """Say what shards hold: samples, failures by reason, columns and what made them, scalars; and whether all is whole.
 
     Every header and every member's checksum is read, unless --quick. Exit code 1 where a shard is damaged.
 

@@ -8,7 +8,7 @@ from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
 
 
 def shard_record(summary: ShardSummary) -> dict[str, Any]:
-    """One shard, or the total of several. `failed` lists stage, code and count; the counts and `whole` give `samples`."""
+    """One shard, or the total of several. `whole` and the counts of `failed` add up to `samples`."""
     return {
         "path": str(summary.path),
         "generation": summary.generation,

@@ -15,12 +15,15 @@ SIDE, WIDTH = 256, 1042
 def contact_sheet(sample: Sample) -> Picture:
     """Frames of the clip and its twins, a row each, then sound, spectrogram and face; uint8 (H, 1090, 3) RGB.
 
-    A panel that a stage failed to make shows the reason in its place; one that no stage made is left out.
+    A panel that a stage failed to make shows the reason in its place; one that is absent is left out.
     """
     view = view_clip(sample)
     failure = first_failure(sample.key, sample.facts)
     state = f"failed at {failure.stage}: {failure.code}" if failure else "whole"
-    rows = [caption(sample.name, WIDTH, 22), caption(" · ".join([*facts_of(sample.facts), state]), WIDTH)]
+    rows = [
+        caption(sample.name, WIDTH, 22),
+        caption(" · ".join([*facts_of(sample.facts), state]).replace("×", " x "), WIDTH),
+    ]
     for panel in (*view.videos, view.waveform, view.spectrogram, view.face):
         if panel.shots or panel.failure:
             rows += [caption(panel.label, WIDTH), _row(panel)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +22,8 @@ def tables(shards: Sequence[ShardSummary], whole: ShardSummary) -> Iterator[Rend
         yield _failures(whole)
     if whole.columns:
         yield _columns(whole)
+    if models := _models(whole):
+        yield models
     if whole.spreads:
         yield _scalars(whole)
 
@@ -32,15 +34,24 @@ def plain(text: object, style: str = "") -> Text:
 
 
 def _table(title: str, *columns: str) -> Table:
-    """A column whose name ends in `#` holds numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    """A column whose name ends in `#` holds numbers, one whose name ends in `...` holds text that may wrap."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for column in columns:
-        table.add_column(column.removesuffix("#"), justify="right" if column.endswith("#") else "left")
+        name, wraps = column.removesuffix("..."), column.endswith("...")
+        justify: JustifyMethod = "right" if name.endswith("#") else "left"
+        table.add_column(name.removesuffix("#"), justify=justify, no_wrap=not wraps, overflow="fold")
     return table
 
 
 def _shards(shards: Sequence[ShardSummary], whole: ShardSummary) -> Table:
-    table = _table("Shards", "shard", "samples#", "whole#", "failed#", "size#", "health")
+    table = _table("Shards", "shard...", "samples#", "whole#", "failed#", "size#", "health...")
     table.show_footer = len(shards) > 1
     for one in shards:
         detail = f": {one.health.detail}" if one.health.detail else ""
@@ -57,7 +68,7 @@ def _counts(summary: ShardSummary) -> tuple[str, str, str]:
 
 
 def _failures(whole: ShardSummary) -> Table:
-    table = _table("Failed", "stage", "reason code", "samples#", "for example")
+    table = _table("Failed", "stage", "reason code", "samples#", "for example...")
     for (stage, code), count in whole.reasons.most_common():
         example = next(one for one in whole.failures if (one.stage, one.code) == (stage, code))
         table.add_row(plain(stage), plain(code), str(count), plain(f"{example.name}: {example.reason}", "dim"))
@@ -65,7 +76,7 @@ def _failures(whole: ShardSummary) -> Table:
 
 
 def _columns(whole: ShardSummary) -> Table:
-    table = _table("Columns", "column", "samples#", "empty#", "bytes#", "stage", "models", "fingerprint")
+    table = _table("Columns", "column", "samples#", "empty#", "bytes#", "stage", "fingerprint")
     for column in (*whole.columns, *whole.scores):
         rows = column.makings or (None,)
         for place, making in enumerate(rows):
@@ -82,9 +93,19 @@ def _column_cells(column: ColumnSummary, in_json: bool) -> list[Text]:
 
 def _maker(making: Making | None, column: ColumnSummary) -> list[Text]:
     if making is None or making.made is None:
-        return [plain(column.maker, "dim"), plain(""), plain(making.fingerprint[:12] if making else "", "dim")]
-    models = ", ".join(f"{name} {digest[:8]}" for name, digest in making.made.models.items())
-    return [plain(f"{making.made.stage} v{making.made.version}"), plain(models), plain(making.fingerprint[:12], "dim")]
+        return [plain(column.maker, "dim"), plain(making.fingerprint[:12] if making else "", "dim")]
+    return [plain(f"{making.made.stage} v{making.made.version}"), plain(making.fingerprint[:12], "dim")]
+
+
+def _models(whole: ShardSummary) -> Table | None:
+    """The model files that stand behind the columns; None where no stage read one."""
+    makings = [making for column in (*whole.columns, *whole.scores) for making in column.makings]
+    made = [making.made for making in makings if making.made]
+    rows = dict.fromkeys((name, digest, one.stage) for one in made for name, digest in one.models.items())
+    table = _table("Models", "file...", "sha256", "stage")
+    for name, digest, stage in rows:
+        table.add_row(plain(name), plain(digest[:16], "dim"), plain(stage))
+    return table if rows else None
 
 
 def _scalars(whole: ShardSummary) -> Table:

@@ -26,11 +26,8 @@ def kept_by_nms(
         kept.append(best)
         sides = np.minimum(boxes[best, 2:], boxes[waiting, 2:]) - np.maximum(boxes[best, :2], boxes[waiting, :2])
         shared = np.prod(np.maximum(sides, 0), axis=1)
-        if over == "union":
-            whole = areas[best] + areas[waiting] - shared
-        else:
-            whole = np.minimum(areas[best], areas[waiting])
-        waiting = waiting[shared <= overlap * whole]
+        union, smaller = areas[best] + areas[waiting] - shared, np.minimum(areas[best], areas[waiting])
+        waiting = waiting[shared <= overlap * (union if over == "union" else smaller)]
     return np.array(kept, np.intp)
 
 
@@ -48,11 +45,11 @@ def squared(boxes: Floats) -> Floats:
     return np.concatenate([corners, corners + sides], axis=1).astype(np.float32)
 
 
-def cut(frame: npt.NDArray[np.uint8], box: Floats, size: int) -> npt.NDArray[np.uint8]:
-    """The pixels of one whole-pixel box, resized to (size, size, 3); black where the box leaves the frame."""
+def cut(frame: npt.NDArray[np.uint8], box: Floats, size: int) -> np.ndarray:
+    """The pixels of one whole-pixel box, resized to uint8 (size, size, 3); black where it leaves the frame."""
     height, width = frame.shape[:2]
     x1, y1, x2, y2 = (int(edge) for edge in box)
-    inside = frame[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
+    inside: np.ndarray = frame[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
     if inside.shape[:2] != (y2 - y1, x2 - x1):
         if inside.size == 0:
             return np.zeros((size, size, 3), np.uint8)

@@ -80,9 +80,7 @@ class RefinementNet(nn.Module):
 
     def __init__(self, arrays: Arrays) -> None:
         super().__init__()
-        self.body = _convolutions(
-            (3, 28, 3, _pool(3, same=True)), (28, 48, 3, _pool(3, same=False)), (48, 64, 2, None)
-        )
+        self.body = _convolutions((3, 28, 3, _pool(3, same=True)), (28, 48, 3, _pool(3, same=False)), (48, 64, 2, None))
         self.dense = nn.Sequential(nn.Linear(64 * 3 * 3, 128), nn.PReLU(128))
         self.offsets = nn.Linear(128, 4)
         self.face = nn.Linear(128, 2)

@@ -30,7 +30,7 @@ class Session:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=[provider])
-        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base class of their own
+        except Exception as error:  # onnxruntime's errors share no base class of their own
             raise StageError(f"{model} cannot be opened as an ONNX model: {error!s:.200}") from error
         if provider not in self._session.get_providers():  # it falls back to the CPU without a word
             raise StageError(f"device {device!r} was asked for and onnxruntime cannot use it")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
+import http.client
 import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from faceshards.errors import StorageError, WeightsError
-from faceshards.models.weights.registry import check, entry, folders, record_path
+from faceshards.models.weights.registry import FOLDER_VARIABLE, entry, folders, record_path
 from faceshards.models.weights.table import Weights
 
 MAX_BYTES = 4 << 30
 _BUFFER = 1 << 20
+_NETWORK = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Progress = Callable[[int], None]
@@ -38,25 +39,33 @@ def add(name: str, source: Path, *, sha256: str | None = None, progress: Progres
         return _land(entry(name), stream, str(source), sha256, progress)
 
 
-def pull(
-    name: str, *, url: str | None = None, sha256: str | None = None, progress: Progress = lambda _: None
-) -> Path:
+def pull(name: str, *, url: str | None = None, sha256: str | None = None, progress: Progress = lambda _: None) -> Path:
     """Download a model file into the first weights folder and return its path there.
 
-    Over https only (http to this machine and `file://` are for mirrors and tests). A file without a published hash
-    needs `sha256`. WeightsError: no address is known, it does not answer, or its bytes are not the file that was named.
+    Over https only (http to this machine and `file://` are for mirrors and tests). A file without a published
+    hash needs `sha256`. WeightsError: no address is known, it does not answer, or its bytes are not the file that
+    was named.
     """
     weights = entry(name)
     address = url or weights.url
     if address is None:
-        raise WeightsError(f"weights {name} have no address to download from; get the file from {weights.source} and run `faceshards weights add {name} FILE`")
+        raise WeightsError(
+            f"weights {name} have no address to download from; get the file from {weights.source} "
+            f"and run `faceshards weights add {name} FILE`"
+        )
     if weights.sha256 is None and sha256 is None:
-        raise WeightsError(f"no publisher states the sha256 of {name}; say the one you trust with --sha256, or add your own file with `faceshards weights add {name} FILE`")
+        raise WeightsError(
+            f"no publisher states the sha256 of {name}; say the one you trust with --sha256, "
+            f"or add your own file with `faceshards weights add {name} FILE`"
+        )
     try:
         with _open(address) as stream:
             return _land(weights, stream, address, sha256, progress)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise WeightsError(f"{address} cannot be downloaded: {error}; get the file by other means and run `faceshards weights add {name} FILE`") from error
+    except _NETWORK as error:
+        raise WeightsError(
+            f"{address} cannot be downloaded: {error}; get the file by other means and run "
+            f"`faceshards weights add {name} FILE`"
+        ) from error
 
 
 def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, progress: Progress) -> Path:
@@ -65,15 +74,17 @@ def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, p
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         size, found = _copy(stream, part, weights, origin, progress)
-        _check_landed(size, found, weights, origin, sha256)
+        _vouch(size, found, weights, origin, sha256)
         if weights.sha256 is None:
             record_path(path).write_text(f"{found}  {path.name}\n", encoding="ascii")
         part.replace(path)
+    except _NETWORK:
+        raise
     except OSError as error:
-        if isinstance(error, urllib.error.URLError | TimeoutError | ConnectionError):
-            raise
-        remedy = "free some space" if error.errno == errno.ENOSPC else "check the folder's permissions"
-        raise StorageError(f"{path} cannot be written: {error.strerror}; {remedy}, or set FACESHARDS_WEIGHTS to another folder") from error
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}; free space or mend its permissions, "
+            f"or name another folder in {FOLDER_VARIABLE}"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
@@ -85,7 +96,7 @@ def _copy(stream: BinaryIO, part: Path, weights: Weights, origin: str, progress:
     hashed = hashlib.sha256()
     size = 0
     with part.open("wb") as out:
-        for chunk in _chunks(stream):
+        while chunk := stream.read(_BUFFER):
             size += len(chunk)
             if size > limit:
                 raise WeightsError(f"{origin} is not {weights.name}: it has more than {limit} bytes")
@@ -97,17 +108,14 @@ def _copy(stream: BinaryIO, part: Path, weights: Weights, origin: str, progress:
     return size, hashed.hexdigest()
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(_BUFFER):
-        yield chunk
-
-
-def _check_landed(size: int, found: str, weights: Weights, origin: str, sha256: str | None) -> None:
-    wanted = weights.sha256 or sha256
-    if sha256 is not None and weights.sha256 not in (None, sha256.lower()):
-        raise WeightsError(f"{weights.name} has the published sha256 {weights.sha256}, got --sha256 {sha256}")
-    if wanted is not None and found != wanted.lower() or (weights.size is not None and size != weights.size):
-        raise WeightsError(f"{origin} is not {weights.name}: sha256 {found} ({size} bytes), must be {wanted}; nothing was kept")
+def _vouch(size: int, found: str, weights: Weights, origin: str, sha256: str | None) -> None:
+    """WeightsError unless the bytes have the published size and hash, and the hash that the user named, if any."""
+    wanted = {digest.lower() for digest in (weights.sha256, sha256) if digest is not None}
+    if wanted - {found} or size != (weights.size or size):
+        raise WeightsError(
+            f"{origin} is not {weights.name}: sha256 {found} ({size} bytes), must be {' and '.join(sorted(wanted))}; "
+            "nothing was kept"
+        )
 
 
 def _allowed(url: str) -> bool:

@@ -52,24 +52,26 @@ def _in_package(weights: Weights) -> Path | None:
 
 
 def find(name: str) -> Path:
-    """The path of a model file whose sha256 was just checked. WeightsError: absent, or not the file that was named."""
-    weights = entry(name)
-    path = locate(weights)
-    if path is None:
-        raise WeightsError(absent(weights))
+    """The path of a model file whose sha256 was just checked. WeightsError: absent, or not the one named."""
+    weights, path = _present(name)
     check(path.stat().st_size, digest(path), weights, path)
     return path
 
 
 def read(name: str) -> bytes:
-    """The bytes of a model file, the very ones that were checked; for files that fit in memory. WeightsError as `find`."""
+    """The bytes of a model file that fits in memory, the very ones that were checked. WeightsError as `find`."""
+    weights, path = _present(name)
+    body = path.read_bytes()
+    check(len(body), hashlib.sha256(body).hexdigest(), weights, path)
+    return body
+
+
+def _present(name: str) -> tuple[Weights, Path]:
     weights = entry(name)
     path = locate(weights)
     if path is None:
         raise WeightsError(absent(weights))
-    body = path.read_bytes()
-    check(len(body), hashlib.sha256(body).hexdigest(), weights, path)
-    return body
+    return weights, path
 
 
 def check(size: int, sha256: str, weights: Weights, path: Path) -> None:

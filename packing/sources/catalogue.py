@@ -63,8 +63,8 @@ def list_clips(archive: Archive) -> Catalogue:
     videos, folders, ignored = _sort_out(listing)
     clips = [_video(entry) for entry in videos]
     clips += [_frames(folder or source_name(archive.path), entries) for folder, entries in folders.items()]
-    shared = _shared_folder(clip.path for clip in clips if clip.fault is None or clip.fault.code != "unsafe-path")
-    clips = [_named(clip, shared) for clip in clips]
+    shared = _shared_folder(clip.path for clip in clips if _has_place(clip))
+    clips = [_below(clip, len(shared)) if _has_place(clip) else clip for clip in clips]
     clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
     clips.sort(key=lambda clip: (natural_key(clip.name), clip.column, [entry.name for entry in clip.entries[:1]]))
     return Catalogue(clips, dict(sorted(ignored.items())))
@@ -114,7 +114,10 @@ def _shared_folder(paths: Iterable[str]) -> list[str]:
     return [parts[0] for parts in same]
 
 
-def _named(clip: RawClip, shared: list[str]) -> RawClip:
-    parts = clip.path.split("/")
-    own = parts[len(shared) :] if parts[: len(shared)] == shared else parts
-    return replace(clip, name="/".join(own))
+def _has_place(clip: RawClip) -> bool:
+    """Whether the clip lies within the source: a path that leaves it is nobody's neighbour."""
+    return clip.fault is None or clip.fault.code != "unsafe-path"
+
+
+def _below(clip: RawClip, depth: int) -> RawClip:
+    return replace(clip, name="/".join(clip.path.split("/")[depth:]))

@@ -43,7 +43,7 @@ def number_of() -> Callable[[np.ndarray], int]:
 
 @pytest.fixture(scope="session")
 def made() -> Callable[..., bytes]:
-    """made(pictures, container, codec, options, fps) -> the bytes of a clip, written by PyAV without this project's encoder."""
+    """made(pictures, container, codec, options, fps) -> a clip, written without this project's encoder."""
 
     def make(
         pictures: Iterable[np.ndarray],

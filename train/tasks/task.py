@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import torch
+from torch import nn
 
 
-class Task(Protocol):
-    """Forward and loss in one: the loop never changes.
+class Task(nn.Module):
+    """Forward and loss in one, so that the loop never changes.
 
-    `model` is what is trained and saved; `config` is what it takes to build it again, plain values. Calling
-    the task with a batch gives the losses: `loss` is the one to minimise, the others are its parts.
+    `model` is what is trained and saved, all else in the task is frozen; `config` is what it takes to build the model
+    again, plain values. Called with a batch it gives the losses: `loss` is the one to minimise, the others are its parts.
     """
 
-    model: torch.nn.Module
-    config: dict[str, Any]
+    def __init__(self, model: nn.Module, config: dict[str, Any]) -> None:
+        super().__init__()
+        self.model, self.config = model, config
 
-    def __call__(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]: ...
+    def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+        """The losses of a batch, scalars with gradient."""
+        raise NotImplementedError
+
+
+def frozen(net: nn.Module) -> nn.Module:
+    """The net in evaluation mode, without gradients for its own weights; gradients still flow through it."""
+    return net.eval().requires_grad_(False)

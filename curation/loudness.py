@@ -1,0 +1,28 @@
+"""The stage `loudness`: how loud a clip is, and how far its speech stands above the pauses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from faceshards.curation.clip import Clip
+from faceshards.curation.stage import SOUND, Outcome, Stage
+from faceshards.media.level import loudness_db, snr_db
+
+
+@dataclass
+class Loudness(Stage):
+    """Two scores of the whole sound, mono at 16 kHz (`media.level`); silence is -120 dB and 0."""
+
+    name = "loudness"
+    needs = (SOUND,)
+    scores = ("loudness_db", "snr_db")
+
+    def one(self, clip: Clip) -> Outcome:
+        """Fails as `no-sound`."""
+        sound = clip.sound(16000)
+        return Outcome(
+            scores={
+                "loudness_db": round(loudness_db(sound.samples), 2),
+                "snr_db": round(snr_db(sound.samples, sound.rate), 2),
+            }
+        )

@@ -1,0 +1,51 @@
+"""Speech to face: a voice, through the voice encoder and the face decoder, becomes a picture of a face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from faceshards.errors import UsageError
+from faceshards.infer.networks import load_face_decoder, load_voice_encoder
+from faceshards.media.sound import compressed_spectrogram, read_sound
+
+#: What the networks hear.
+RATE, SECONDS = 16_000, 6.0
+
+
+@dataclass(frozen=True)
+class Face:
+    """`picture` uint8 (224, 224, 3) RGB; `points` float32 (P, 2), x and y in its pixels, 0 at the left and top edge."""
+
+    picture: np.ndarray
+    points: np.ndarray
+
+
+class SpeechToFace:
+    """The two trained networks. `untrained_targets`: their target embeddings came from a face encoder that never learned.
+
+    Raises UsageError when the two were trained for different embeddings.
+    """
+
+    def __init__(self, voice_encoder: Path, face_decoder: Path) -> None:
+        self.encoder, heard = load_voice_encoder(voice_encoder)
+        self.decoder, drawn = load_face_decoder(face_decoder)
+        for name in ("face_encoder", "embedding"):
+            if heard[name] != drawn[name]:
+                raise UsageError(
+                    f"{voice_encoder} was trained for {name} {heard[name]!r}, {face_decoder} for {drawn[name]!r}: "
+                    "train both with the same --face-encoder and --width"
+                )
+        self.untrained_targets = heard["face_encoder"].startswith("tiny")
+
+    def __call__(self, sound: Path) -> Face:
+        """The face of a voice, of the first 6 s of any media file with sound. Raises ClipError where there is none."""
+        samples = read_sound(sound, RATE).samples
+        spectrogram = torch.from_numpy(compressed_spectrogram(samples, SECONDS))
+        with torch.inference_mode():
+            points, texture = self.decoder(self.encoder(spectrogram[None]))
+        picture = (texture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+        return Face(picture, points[0].reshape(-1, 2).numpy())

@@ -1,0 +1,117 @@
+"""`faceshards weights`: which model files there are, which are here, and bringing them in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from faceshards.errors import WeightsError
+from faceshards.models.weights import fetch, registry
+from faceshards.models.weights.table import WEIGHTS, Weights
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Model files: each with its size, sha256, licence and source. None is shipped with the project.\n\n"
+    "Looked for in the folder of the variable FACESHARDS_WEIGHTS, then in ~/.cache/faceshards/weights; MTCNN's also "
+    "inside the installed `mtcnn` package. Nothing is read before its sha256 is right.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+Name = Annotated[str, typer.Argument(help="A name that `faceshards weights list` shows.")]
+Hash = Annotated[str | None, typer.Option("--sha256", help="The hash you trust, for a file without a published one.")]
+
+
+@app.command("list")
+def list_weights(as_json: Json = False) -> None:
+    """Show every model file that the project can use, and where the present ones lie (unchecked: see `check`)."""
+    rows = [_row(weights, registry.locate(weights)) for weights in WEIGHTS.values()]
+    if as_json:
+        typer.echo(json.dumps({"folders": [str(folder) for folder in registry.folders()], "weights": rows}))
+        return
+    _table(rows, ("name", "file", "bytes", "here", "licence", "needed_by"))
+
+
+@app.command()
+def pull(
+    name: Name,
+    url: Annotated[str | None, typer.Option(help="Another address of the same file: a mirror.")] = None,
+    sha256: Hash = None,
+    as_json: Json = False,
+) -> None:
+    """Download a model file, check its size and sha256, and only then keep it. Mind its licence."""
+    typer.echo(f"{name}: licence {registry.entry(name).licence}", err=True)
+    _landed(name, fetch.pull(name, url=url, sha256=sha256), as_json)
+
+
+@app.command()
+def add(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="Your copy of the file.")],
+    sha256: Hash = None,
+    as_json: Json = False,
+) -> None:
+    """Check a file that you have and copy it to where it is looked for. Without a published sha256, yours is pinned."""
+    _landed(name, fetch.add(name, file, sha256=sha256), as_json)
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Names; none means all that are here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare sizes and sha256 with the table. Exits 1 when a file is wrong, or when a file you named is absent."""
+    rows = [_checked(registry.entry(name)) for name in names or WEIGHTS]
+    rows = [row for row in rows if names or row["state"] != "absent"]
+    if as_json:
+        typer.echo(json.dumps({"weights": rows}))
+    else:
+        _table(rows, ("name", "state", "here", "why"))
+    if any(row["state"] != "ok" for row in rows):
+        raise typer.Exit(1)
+
+
+def _row(weights: Weights, path: Path | None) -> dict[str, object]:
+    return {
+        "name": weights.name,
+        "file": weights.files[0],
+        "bytes": weights.size,
+        "sha256": weights.sha256,
+        "licence": weights.licence,
+        "source": weights.source,
+        "url": weights.url,
+        "needed_by": weights.needed_by,
+        "here": None if path is None else str(path),
+    }
+
+
+def _checked(weights: Weights) -> dict[str, object]:
+    path = registry.locate(weights)
+    row: dict[str, object] = {"name": weights.name, "here": None if path is None else str(path)}
+    if path is None:
+        return row | {"state": "absent", "why": registry.absent(weights)}
+    try:
+        registry.find(weights.name)
+    except WeightsError as error:
+        return row | {"state": "wrong", "why": str(error)}
+    return row | {"state": "ok", "why": ""}
+
+
+def _landed(name: str, path: Path, as_json: bool) -> None:
+    sha256 = registry.digest(path)
+    if as_json:
+        typer.echo(json.dumps({"name": name, "path": str(path), "sha256": sha256}))
+    else:
+        typer.echo(f"{name}: {path} (sha256 {sha256})")
+
+
+def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*("-" if row[column] is None else str(row[column]) for column in columns))
+    Console().print(table)

@@ -1,0 +1,48 @@
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faceshards.viewer.failures import Failure
+from faceshards.viewer.funnel import Funnel, Loss
+from faceshards.viewer.health import Health
+from faceshards.viewer.runs import Run, pack_runs
+from faceshards.viewer.summary import ShardSummary, summarise
+from faceshards.viewer.totals import total
+
+
+def test_the_funnel_of_the_dataset(dataset):
+    shards = [dataset / "clips.tar", dataset / "group124.tar"]
+    commands = [("pack", "pack a"), ("pack", "pack b"), ("curate", "curate all"), ("train", "train it")]
+    funnel = Funnel.of(total([summarise(one) for one in shards]), pack_runs(shards, [dataset]), commands)
+    assert [(step.name, step.entered, step.lost, step.left) for step in funnel.steps] == [
+        ("packed", 10, 4, 6),
+        ("faces", 6, 1, 5),
+        ("face_crop", 5, 0, 5),
+        ("spectrogram", 5, 1, 4),
+        ("stylize", 4, 0, 4),
+        ("swap", 4, 0, 4),
+        ("loudness", 4, 0, 4),
+    ]
+    assert funnel.steps[0].losses == (Loss("broken-image", 2), Loss("truncated-media", 1), Loss("too-few-frames", 1))
+    assert funnel.steps[0].commands == ("pack a", "pack b") and funnel.steps[1].commands == ("curate all",)
+    assert not funnel.steps[2].commands
+    assert (funnel.seen, funnel.packed, funnel.rejected, funnel.whole, funnel.failed) == (10, 6, 4, 4, 2)
+
+
+names = st.sampled_from(["faces", "swap", "own", "late"])
+
+
+@given(st.integers(0, 40), st.lists(names), st.dictionaries(st.text(), st.integers(0, 9)), st.lists(names, unique=True))
+def test_every_funnel_adds_up(whole, failed, rejected, stages):
+    failures = tuple(Failure(str(n), str(n), stage, f"code-{n % 3}", "") for n, stage in enumerate(failed))
+    samples = whole + len(failed)
+    summary = ShardSummary(Path("a"), "", 0, samples, (), (), failures, tuple(stages), {}, Health("whole"))
+    run = Run(Path("a.pack.json"), 0, samples, Counter(rejected), (), {}, frozenset())
+    funnel = Funnel.of(summary, [run])
+    for one, following in zip(funnel.steps, funnel.steps[1:], strict=False):
+        assert one.entered == one.left + one.lost and one.left == following.entered
+    assert funnel.seen == funnel.packed + funnel.rejected == samples + sum(rejected.values())
+    assert funnel.packed == funnel.whole + funnel.failed == samples
+    assert funnel.whole == whole
