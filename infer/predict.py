@@ -30,7 +30,9 @@ def speech_to_face(
     voice_encoder: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train voice-encoder`.")],
     face_decoder: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train face-decoder`.")],
     out: Annotated[Path, typer.Option(help="The PNG to write: the face, and beside it the face with its points.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Where the picture is, and its points, as one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Where the picture is, and its points, as one JSON object.")
+    ] = False,
 ) -> None:
     """Draw the face that a voice suggests.
 
@@ -48,7 +50,9 @@ def speech_to_face(
     console = Console(stderr=as_json, highlight=False)
     console.print(f"{escape(str(out))}: the face of {escape(audio.name)}, and the same with its points", soft_wrap=True)
     if model.untrained_targets:
-        console.print("These networks learned from an untrained face encoder: the picture shows the plumbing, not quality.")
+        console.print(
+            "These networks learned from an untrained face encoder: the picture shows the plumbing, not quality."
+        )
     if as_json:
         record = {"out": str(out), "points": face.points.tolist(), "untrained_targets": model.untrained_targets}
         Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)

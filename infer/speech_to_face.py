@@ -25,7 +25,7 @@ class Face:
 
 
 class SpeechToFace:
-    """The two trained networks. `untrained_targets`: their target embeddings came from a face encoder that never learned.
+    """The two trained nets. `untrained_targets`: their target embeddings came from a face encoder that never learned.
 
     Raises UsageError when the two were trained for different embeddings.
     """

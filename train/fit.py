@@ -18,7 +18,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 Data = Annotated[list[Path], typer.Option(help="Shards or folders of shards; may be given again.")]
 Out = Annotated[Path, typer.Option(help="Folder for checkpoint.pt, losses.csv and TensorBoard's files.")]
 Where = Annotated[str | None, typer.Option(help="Only rows that match: an expression, or a recipe's name.")]
-LoaderName = Annotated[str, typer.Option("--loader", help="shards (exact resume) or webdataset (the classic pipeline).")]
+LoaderName = Annotated[
+    str, typer.Option("--loader", help="shards (exact resume) or webdataset (the classic pipeline).")
+]
 Width = Annotated[float, typer.Option(min=0.01, max=4, help="Channels as a share of S003's: 0.125 trains on a laptop.")]
 BatchSize = Annotated[int, typer.Option(min=2, help="Samples a step.")]
 Steps = Annotated[int, typer.Option(min=1, help="Steps in all, those before a resume included.")]
@@ -54,7 +56,9 @@ def voice_encoder(
     resume: Resume = False,
     save_every: SaveEvery = 10,
     face_encoder: FaceEncoder = "auto",
-    face_decoder: Annotated[Path | None, typer.Option(help="A trained decoder, for the third term of the loss.")] = None,
+    face_decoder: Annotated[
+        Path | None, typer.Option(help="A trained decoder, for the third term of the loss.")
+    ] = None,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
@@ -67,9 +71,9 @@ def voice_encoder(
     """
     from faceshards.loaders.views.speech_to_face import SpeechToFace
     from faceshards.train.batches import Source
+    from faceshards.train.face_targets import face_targets
     from faceshards.train.loop import Run, deterministic
     from faceshards.train.restore import trained_decoder
-    from faceshards.train.face_targets import face_targets
     from faceshards.train.tasks.voice_encoder import VoiceEncoderTask
     from faceshards.train.terminal import train_and_tell
 
@@ -101,14 +105,15 @@ def face_decoder(
 ) -> None:
     """Train a network that draws a face and its five points from the face's embedding.
 
-    Needs the columns face.jpg and json (face_points); samples without a face are left out. Resumes as voice-encoder does.
+    Needs the columns face.jpg and json (face_points); samples without a face are left out. Resumes as voice-encoder
+    does.
 
     Example: faceshards train face-decoder --data train_set --out runs/decoder --width 0.125 --steps 200
     """
     from faceshards.loaders.views.speech_to_face import FaceWithPoints
     from faceshards.train.batches import Source
-    from faceshards.train.loop import Run, deterministic
     from faceshards.train.face_targets import face_targets
+    from faceshards.train.loop import Run, deterministic
     from faceshards.train.tasks.face_decoder import FaceDecoderTask
     from faceshards.train.terminal import train_and_tell
 

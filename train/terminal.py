@@ -1,4 +1,6 @@
-"""A training run as a terminal shows it: what trains on what, a bar with the loss, the outcome; for machines a JSON object."""
+"""A training run as a terminal shows it: what trains on what, a bar with the loss, the outcome; for machines a JSON
+object.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from faceshards.train.tasks.task import Task
 
 
 def train_and_tell(task: Task, batches: Batches, run: Run, notes: list[str], *, as_json: bool) -> None:
-    """Trains, showing the loss as it goes; with `as_json` the outcome is one object on stdout, all else goes to stderr."""
+    """Trains, showing the loss as it goes; with `as_json` the outcome is one object on stdout, all else on stderr."""
     console = Console(stderr=as_json, highlight=False)
     for note in notes:
         console.print(escape(note), soft_wrap=True)
@@ -30,7 +32,9 @@ def train_and_tell(task: Task, batches: Batches, run: Run, notes: list[str], *, 
         )
     checkpoint = run.out / LATEST
     console.print(_sentence(outcome))
-    console.print(f"checkpoint {escape(str(checkpoint))}, losses beside it in losses.csv and for TensorBoard", soft_wrap=True)
+    console.print(
+        f"checkpoint {escape(str(checkpoint))}, losses beside it in losses.csv and for TensorBoard", soft_wrap=True
+    )
     if as_json:
         record = {**task.config, **outcome, "checkpoint": str(checkpoint), "notes": notes}
         Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)

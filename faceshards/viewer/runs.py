@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faceshards.viewer.histogram import number
+
 #: A report beyond this is no report: it names each rejected clip once.
 MAX_BYTES = 64_000_000
 
@@ -49,8 +51,9 @@ class Run:
         if not isinstance(record, dict):
             return None
         codes: Counter[str] = Counter()
-        for stage in _pairs(record.get("failed"), dict):
-            codes.update(dict(_pairs(stage[1], int)))
+        for stage in _object(record.get("failed")).values():
+            codes.update({code: _count(clips) for code, clips in _object(stage).items() if _count(clips)})
+        seconds = {stage: number(value) for stage, value in _object(record.get("seconds")).items()}
         rejected = [one for one in _items(record.get("rejected")) if isinstance(one, dict)]
         return cls(
             path,
@@ -58,22 +61,21 @@ class Run:
             _count(record.get("whole")),
             codes,
             tuple(Rejected(*(str(one.get(name, "")) for name in ("name", "code", "reason"))) for one in rejected),
-            {stage: float(seconds) for stage, seconds in _pairs(record.get("seconds"), int | float)},
+            {stage: value for stage, value in seconds.items() if value is not None and value >= 0},
             frozenset(Path(file).name for file in _items(record.get("files")) if isinstance(file, str)),
         )
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _pairs(value: Any, kind: Any) -> list[tuple[str, Any]]:
-    pairs = value.items() if isinstance(value, dict) else ()
-    return [(name, one) for name, one in pairs if isinstance(one, kind)]
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def pack_runs(shards: Sequence[Path], folders: Iterable[Path]) -> list[Run]:

@@ -8,7 +8,12 @@ from faceshards.packing.options import PackOptions, parse_bytes, parse_rate
 
 @pytest.mark.parametrize(
     ("text", "rate"),
-    [("30", Fraction(30)), ("12.5", Fraction(25, 2)), ("30000/1001", Fraction(30000, 1001)), ("29.97", Fraction(30000, 1001))],
+    [
+        ("30", Fraction(30)),
+        ("12.5", Fraction(25, 2)),
+        ("30000/1001", Fraction(30000, 1001)),
+        ("29.97", Fraction(30000, 1001)),
+    ],
 )
 def test_rates(text, rate):
     assert parse_rate(text) == rate
@@ -21,7 +26,8 @@ def test_no_rates(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("100", 100), ("64k", 65536), ("2G", 2**31), ("1.5G", None), ("3MiB", 3 << 20), ("5 GB", 5 << 30), ("-1", None)]
+    ("text", "size"),
+    [("100", 100), ("64k", 65536), ("2G", 2**31), ("1.5G", None), ("3MiB", 3 << 20), ("5 GB", 5 << 30), ("-1", None)],
 )
 def test_sizes(text, size):
     if size is None:
@@ -33,7 +39,15 @@ def test_sizes(text, size):
 
 @pytest.mark.parametrize(
     "option",
-    [{"fps": Fraction(0)}, {"crf": 52}, {"gop": 0}, {"min_frames": 0}, {"max_bytes": 100}, {"limit": 0}, {"identity": "("}],
+    [
+        {"fps": Fraction(0)},
+        {"crf": 52},
+        {"gop": 0},
+        {"min_frames": 0},
+        {"max_bytes": 100},
+        {"limit": 0},
+        {"identity": "("},
+    ],
 )
 def test_values_out_of_range_name_their_option(option):
     with pytest.raises(UsageError, match="--" + next(iter(option)).replace("_", "-")):

@@ -54,7 +54,9 @@ def test_from_another_folder_beside_a_user_s_own_packages(group, tmp_path):
         (work / decoy / "__init__.py").write_text("raise SystemExit('the decoy was imported')")
     code, out, err = run("--zip", "../group124.zip", cwd=work)
     assert code == 0, err
-    assert listing(work)[-1] == "train" and {"group124.tar", "group124.parquet", "group124.pack.json"} < set(listing(work))
+    assert listing(work)[-1] == "train" and {"group124.tar", "group124.parquet", "group124.pack.json"} < set(
+        listing(work)
+    )
     lines = [" ".join(line.replace("│", " ").split()) for line in out.splitlines()]
     assert lines[0] == "group124.zip: a zip of 2 folders of frames and 2 video files (mp4 2)"
     assert {"clips in 4", "packed 3", "rejected 1", "file group124.tar"} <= set(lines)
@@ -67,7 +69,19 @@ def test_from_another_folder_beside_a_user_s_own_packages(group, tmp_path):
 
 def test_the_front_door_and_all_options(group, tmp_path):
     options = ["--fps", "29.97", "--crf", "30", "--gop", "2", "--identity", "Clip.([ab])", "--collection", "VFHQ"]
-    labels = ["--licence", "CC0", "--citation", "[1]", "--source", "web", "--max-bytes", "64K", "--limit", "3", "--json"]
+    labels = [
+        "--licence",
+        "CC0",
+        "--citation",
+        "[1]",
+        "--source",
+        "web",
+        "--max-bytes",
+        "64K",
+        "--limit",
+        "3",
+        "--json",
+    ]
     code, out, err = run(group, "--out", tmp_path / "deep" / "er", *options, *labels, cwd=tmp_path)
     assert code == 0, err
     record = json.loads(out.splitlines()[-1])

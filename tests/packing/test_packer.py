@@ -41,7 +41,12 @@ def mixed(make, clip):
     """Two frame clips, a video, and one broken clip of each kind."""
     files = {f"top/b/{i}.png": body for i, body in enumerate(make.frames(12))}
     files |= {f"top/a/{i}.jpg": body for i, body in enumerate(make.frames(4, "JPEG", seed=2))}
-    return files | {"top/c.mp4": clip, "top/cut.mp4": clip[:900], "top/single/1.png": make.frames(1)[0], "top/notes.txt": b"x"}
+    return files | {
+        "top/c.mp4": clip,
+        "top/cut.mp4": clip[:900],
+        "top/single/1.png": make.frames(1)[0],
+        "top/notes.txt": b"x",
+    }
 
 
 def test_a_zip_of_both_kinds(mixed, tmp_path, pack):
@@ -99,7 +104,19 @@ def test_each_container_has_its_shard(clip, real, tmp_path, pack):
         assert shard.json(0)["name"] == "a" and shard.keys == ["a-2"]  # unique over all shards of the source
 
 
-NAMES = ["plain", "a.b.c", "with space", "日本語", "ünï", "a/b/c", "-dash", "q'u\"ote$(x);&", "tab\tnew\nline", "x" * 300, "%s{}"]
+NAMES = [
+    "plain",
+    "a.b.c",
+    "with space",
+    "日本語",
+    "ünï",
+    "a/b/c",
+    "-dash",
+    "q'u\"ote$(x);&",
+    "tab\tnew\nline",
+    "x" * 300,
+    "%s{}",
+]
 
 
 def test_odd_names_all_pack(clip, tmp_path, pack):
@@ -288,6 +305,7 @@ def test_a_source_that_goes_ends_the_run_and_leaves_no_shard(clip, tmp_path):
     out.mkdir()
     for i in range(4):
         (source / f"{i}.mp4").write_bytes(clip)
+
     def progress(done, total):
         if done == 2:
             shutil.rmtree(source)

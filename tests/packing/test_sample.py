@@ -52,13 +52,17 @@ def test_frames_become_h264_at_their_rate(make, sample):
 
 
 def test_the_facts_of_frames(make, sample):
-    members = sample(named(make.frames(5, "JPEG"), "root/id007/clip.v1", "jpg"), identity=r"(id\d+)", labels={"licence": "CC0"})
+    members = sample(
+        named(make.frames(5, "JPEG"), "root/id007/clip.v1", "jpg"), identity=r"(id\d+)", labels={"licence": "CC0"}
+    )
     facts = json.loads(members["json"])
     table = np.load(io.BytesIO(members["mp4.packets.npy"]), allow_pickle=False)
     made = PackOptions().made(True).fingerprint
     assert table.shape == (5, 6) and table.dtype == np.int64
     assert [members["mp4"][o : o + s][4] & 31 for o, s in table[:, 2:4]][1:] == [1] * 4  # H.264 slices (7.4.1)
-    assert {name: facts[name] for name in ("name", "container", "source", "identity", "licence", "failures", "made")} == {
+    assert {
+        name: facts[name] for name in ("name", "container", "source", "identity", "licence", "failures", "made")
+    } == {
         "name": "clip.v1",
         "container": "mp4",
         "source": "src.zip",
@@ -67,7 +71,9 @@ def test_the_facts_of_frames(make, sample):
         "failures": [],
         "made": {"mp4": made, "mp4.packets.npy": made},
     }
-    numbers = {name: facts[name] for name in ("fps", "frames", "width", "height", "duration", "start", "video_codec", "bytes")}
+    numbers = {
+        name: facts[name] for name in ("fps", "frames", "width", "height", "duration", "start", "video_codec", "bytes")
+    }
     assert numbers == {
         "fps": [30, 1],
         "frames": 5,

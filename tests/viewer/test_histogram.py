@@ -44,14 +44,16 @@ def test_a_sparkline_shows_the_least_bin_that_is_not_empty():
 
 
 @pytest.mark.parametrize(
-    "value, text", [(3.0, "3"), (-18.2345, "-18.23"), (0.00001, "1e-05"), (48000.0, "48000"), (1e9, "1e+09"), (0.0, "0")]
+    "value, text",
+    [(3.0, "3"), (-18.2345, "-18.23"), (0.00001, "1e-05"), (48000.0, "48000"), (1e9, "1e+09"), (0.0, "0")],
 )
 def test_numbers_are_short(value, text):
     assert short(value) == text
 
 
 @pytest.mark.parametrize(
-    "count, text", [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (20_700_000, "20.7 MB"), (999_600, "1 MB"), (10**16, "1e+04 TB")]
+    "count, text",
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (20_700_000, "20.7 MB"), (999_600, "1 MB"), (10**16, "1e+04 TB")],
 )
 def test_sizes_are_short(count, text):
     assert size(count) == text

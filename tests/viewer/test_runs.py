@@ -32,7 +32,15 @@ def test_curate_reports_lie_beside_their_shards(dataset, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"\xff", b"[" * 100_000, b'{"seen": "many"}', b'{"failed": {"pack": 3}, "rejected": {}, "files": [1]}']
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"seen": "many"}',
+        b'{"failed": {"pack": 3}, "rejected": {}, "files": [1]}',
+    ],
 )
 def test_what_is_no_report_harms_nothing(tmp_path, body):
     (tmp_path / "a.pack.json").write_bytes(body)

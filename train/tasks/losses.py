@@ -1,4 +1,4 @@
-"""The losses of speech-to-face (S003: github Kacper-Pietkun/Speech-to-face, after Oh et al., Speech2Face, CVPR 2019)."""
+"""The losses of speech-to-face (S003: Kacper-Pietkun/Speech-to-face, after Oh et al., Speech2Face, CVPR 2019)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ class Task(nn.Module):
     """Forward and loss in one, so that the loop never changes.
 
     `model` is what is trained and saved, all else in the task is frozen; `config` is what it takes to build the model
-    again, plain values. Called with a batch it gives the losses: `loss` is the one to minimise, the others are its parts.
+    again, plain values. Called with a batch it gives the losses: `loss` is the one to minimise, the others are its
+    parts.
     """
 
     def __init__(self, model: nn.Module, config: dict[str, Any]) -> None:

@@ -28,8 +28,8 @@ class Coefficients:
 class VoiceEncoderTask(Task):
     """Batch: `spectrogram` float32 (B, 2, 257, 601), `face` float32 (B, 3, 224, 224) in [0, 1] of the same people.
 
-    loss = c1 `distance` + c2 `distillation` (where the face encoder has classes) + c3 `decoder` (where a face decoder is
-    given): the mean absolute difference of the decoder's first features of voice and face. S003 computes that term
+    loss = c1 `distance` + c2 `distillation` (where the face encoder has classes) + c3 `decoder` (where a face decoder
+    is given): the mean absolute difference of the decoder's first features of voice and face. S003 computes that term
     without gradient, so that it trains nothing; here it does.
     """
 

@@ -13,7 +13,8 @@ from faceshards.packing.sources.archive import (
 
 
 @pytest.mark.parametrize(
-    "raw", ["../a.mp4", "a/../b.mp4", "a/..", "/etc/a.mp4", "\\\\host\\a.mp4", "C:\\a.mp4", "c:a.mp4", "a\0.mp4", "a\\..\\b"]
+    "raw",
+    ["../a.mp4", "a/../b.mp4", "a/..", "/etc/a.mp4", "\\\\host\\a.mp4", "C:\\a.mp4", "c:a.mp4", "a\0.mp4", "a\\..\\b"],
 )
 def test_names_that_leave_the_folder(raw):
     name, fault = clean_name(raw)
@@ -22,7 +23,12 @@ def test_names_that_leave_the_folder(raw):
 
 @pytest.mark.parametrize(
     ("raw", "name"),
-    [("a/b.mp4", "a/b.mp4"), ("./a//b/./c.mp4", "a/b/c.mp4"), ("a..b/...mp4", "a..b/...mp4"), ("日本 é.mp4", "日本 é.mp4")],
+    [
+        ("a/b.mp4", "a/b.mp4"),
+        ("./a//b/./c.mp4", "a/b/c.mp4"),
+        ("a..b/...mp4", "a..b/...mp4"),
+        ("日本 é.mp4", "日本 é.mp4"),
+    ],
 )
 def test_names_that_stay(raw, name):
     assert clean_name(raw) == (name, None)

@@ -27,7 +27,13 @@ def test_what_cannot_be_a_source(tmp_path):
         "a.tar.gz": gzip.compress(bytes(1024)),
         "a.7z": b"7z\xbc\xaf\x27\x1c rest",
     }
-    rules = {"empty.zip": "empty", "text.txt": "neither", "a.tar.gz": "gunzip", "a.7z": "7-Zip", "absent": "No such file"}
+    rules = {
+        "empty.zip": "empty",
+        "text.txt": "neither",
+        "a.tar.gz": "gunzip",
+        "a.7z": "7-Zip",
+        "absent": "No such file",
+    }
     for name, body in files.items():
         (tmp_path / name).write_bytes(body)
     for name, rule in rules.items():

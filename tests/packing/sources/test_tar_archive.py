@@ -60,7 +60,9 @@ LONG = "folder with a long name/" * 9 + "日本 clip.mp4"
 
 @pytest.mark.parametrize("kind", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
 def test_reads_what_tarfile_wrote(opened, kind):
-    files = {f"f/{i}.png": random.Random(i).randbytes(i * 300) for i in range(5)} | {"p" * 90 + "/" + "n" * 90: b"prefix"}
+    files = {f"f/{i}.png": random.Random(i).randbytes(i * 300) for i in range(5)} | {
+        "p" * 90 + "/" + "n" * 90: b"prefix"
+    }
     if kind != tarfile.USTAR_FORMAT:
         files[LONG] = b"long"
     body = build(member("f/", type=tarfile.DIRTYPE), *(member(name, file) for name, file in files.items()), kind=kind)
@@ -107,7 +109,9 @@ def test_hostile_names_and_kinds(opened):
             (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE), start=1
         )
     ]
-    names = [member(name, b"1") for name in ("../up.mp4", "/abs.mp4", "C:\\d.mp4", "twice.mp4", "./twice.mp4", "ok.mp4")]
+    names = [
+        member(name, b"1") for name in ("../up.mp4", "/abs.mp4", "C:\\d.mp4", "twice.mp4", "./twice.mp4", "ok.mp4")
+    ]
     assert faults(opened(build(*links, *names))) == {
         **{f"{i}.mp4": "link-entry" for i in range(1, 6)},
         "../up.mp4": "unsafe-path",

@@ -146,7 +146,9 @@ def test_a_name_with_a_nul(opened):
 
 def test_duplicates_encryption_and_methods(opened):
     with pytest.warns(UserWarning, match="Duplicate"):
-        body = build(("two", b"1"), ("two", b"2"), ("./one", b"3"), ("one", b"3"), ("locked", b"4"), ("bz", b"5"), ("ok", b"6"))
+        body = build(
+            ("two", b"1"), ("two", b"2"), ("./one", b"3"), ("one", b"3"), ("locked", b"4"), ("bz", b"5"), ("ok", b"6")
+        )
     patch(body, "locked", 8, "<H", 0x1)
     patch(body, "bz", 10, "<H", zipfile.ZIP_BZIP2)
     assert faults(opened(body)) == {

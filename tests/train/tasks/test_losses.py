@@ -1,0 +1,40 @@
+"""The losses against formulas written out in numpy, row by row; and the properties that S003's versions lack."""
+
+import numpy as np
+import torch
+
+from faceshards.train.tasks.losses import distillation, embedding_distance
+
+RANDOM = np.random.default_rng(3)
+VOICE, FACE = RANDOM.normal(size=(5, 7)), RANDOM.normal(size=(5, 7)) * 40
+
+
+def test_embedding_distance():
+    rows = [v / np.linalg.norm(v) - f / np.linalg.norm(f) for v, f in zip(VOICE, FACE, strict=True)]
+    expected = np.mean([row @ row for row in rows])
+    assert np.isclose(embedding_distance(torch.tensor(VOICE), torch.tensor(FACE)).item(), expected)
+    cosines = [v @ f / np.linalg.norm(v) / np.linalg.norm(f) for v, f in zip(VOICE, FACE, strict=True)]
+    assert np.isclose(expected, 2 - 2 * np.mean(cosines))
+
+
+def test_distillation():
+    expected = []
+    for voice, face in zip(VOICE, FACE, strict=True):
+        teacher = np.exp(face / 2) / np.exp(face / 2).sum()
+        student = np.exp(voice / 2) / np.exp(voice / 2).sum()
+        expected.append(-(teacher * np.log(student)).sum())
+    assert np.isclose(distillation(torch.tensor(VOICE), torch.tensor(FACE)).item(), np.mean(expected))
+
+
+def test_distillation_is_least_where_the_student_is_the_teacher():
+    teacher = torch.tensor(VOICE)
+    own = distillation(teacher, teacher)
+    assert all(distillation(teacher + torch.randn(5, 7) * 0.1, teacher) > own for _ in range(20))
+
+
+def test_a_row_counts_the_same_whatever_else_is_in_the_batch():
+    voice, face = torch.tensor(VOICE), torch.tensor(FACE)
+    for loss in (embedding_distance, distillation):
+        alone = torch.stack([loss(voice[i : i + 1], face[i : i + 1]) for i in range(5)])
+        assert torch.isclose(loss(voice, face), alone.mean())
+        assert torch.isclose(loss(voice.repeat(3, 1), face.repeat(3, 1)), loss(voice, face))
