@@ -1,7 +1,8 @@
 """Drawing a picture as a cartoon: flat colours in soft steps, dark lines along edges.
 
-After Winnemöller, Olsen and Gooch, "Real-Time Video Abstraction" (SIGGRAPH 2006): bilateral filtering, soft quantisation
-of luminance, and difference-of-Gaussians lines. Every step is smooth in the input, so that noise does not make it flicker.
+After Winnemöller, Olsen and Gooch, "Real-Time Video Abstraction" (SIGGRAPH 2006): bilateral filtering, soft
+quantisation of luminance, and difference-of-Gaussians lines. Every step is smooth in the input, so that noise
+does not make it flicker.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ Plane = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Cartoon:
-    """`levels` of luminance, more or less hard steps (`hardness`), `saturation` of colours, `lines` darkness 0..1."""
+    """`levels` of luminance, more or less hard steps (`hardness`), `saturation` of colours, `lines` darkness
+    0..1.
+    """
 
     levels: int = 8
     hardness: float = 6.0
@@ -34,7 +37,9 @@ class Cartoon:
         return cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB)
 
     def _quantised(self, light: Plane) -> Plane:
-        """Luminance 0..255 drawn to the middle of its step; near the border of two steps the way is a tanh, not a jump."""
+        """Luminance 0..255 drawn to the middle of its step; near the border of two steps the way is a tanh, not
+        a jump.
+        """
         step = 255 / self.levels
         border = np.round(light / step) * step
         return border + step / 2 * np.tanh(self.hardness * (light - border) / step)
@@ -50,9 +55,11 @@ def flattened(frame: Frame) -> Frame:
 
 
 def line_strength(frame: Frame, sigma: float = 1.2, sensitivity: float = 0.98, sharpness: float = 0.35) -> Plane:
-    """How much of a line there is at each pixel, float32 (H, W), 0..1: the smooth threshold of eq. 6 of the paper.
+    """How much of a line there is at each pixel, float32 (H, W), 0..1: the smooth threshold of eq. 6 of the
+    paper.
 
-    `sensitivity` is its tau, `sharpness` its phi_e for luminance in 0..255, `sigma` the width of a line in pixels.
+    `sensitivity` is its tau, `sharpness` its phi_e for luminance in 0..255, `sigma` the width of a line in
+    pixels.
     """
     light = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     narrow = cv2.GaussianBlur(light, (0, 0), sigma)

@@ -26,8 +26,8 @@ Frames = npt.NDArray[np.uint8]
 class Clip:
     """One sample of a shard. `facts` is its json as it stands now, with what earlier stages of this run found.
 
-    `made` holds columns that are not yet in the shard; `counts` what the work on it cost: `frames_decoded` (of its own),
-    and whatever stages count.
+    `made` holds columns that are not yet in the shard; `counts` what the work on it cost: `frames_decoded` (of
+    its own), and whatever stages count.
     """
 
     def __init__(
@@ -86,7 +86,9 @@ class Clip:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def sound(self, rate: int = 16000) -> Sound:
-        """The clip's sound, mono at `rate` Hz, from its first picture on; kept. Raises ClipError (`no-sound`, ...)."""
+        """The clip's sound, mono at `rate` Hz, from its first picture on; kept. Raises ClipError (`no-sound`,
+        ...).
+        """
         if rate not in self._sounds:
             if self.container in PICTURE:
                 raise ClipError("no-sound", "a picture has no sound")
@@ -94,7 +96,9 @@ class Clip:
         return self._sounds[rate]
 
     def column(self, name: str) -> Any:
-        """The decoded value of a column that an earlier stage made. Raises ClipError `needs-failed` where it failed."""
+        """The decoded value of a column that an earlier stage made. Raises ClipError `needs-failed` where it
+        failed.
+        """
         body = self.made[name] if name in self.made else self._shard.read(self.row, name)
         if not body:
             raise ClipError("needs-failed", f"{name} is empty: the stage that makes it failed")

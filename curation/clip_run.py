@@ -1,4 +1,6 @@
-"""The work on one clip: step after step, each journalled and limited, and each result written into the clip's facts."""
+"""The work on one clip: step after step, each journalled and limited, and each result written into the clip's
+facts.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ DECODE = "decode"
 class ClipRun:
     """Runs stages on a clip. `facts`, `columns` and `provenance` hold what came of it.
 
-    A stage that fails, in whatever way, leaves its columns empty and its reason in `facts["failures"]`; the others go on.
+    A stage that fails, in whatever way, leaves its columns empty and its reason in `facts["failures"]`; the
+    others go on.
     """
 
     def __init__(self, clip: Clip, journal: Journal, limit: float | None) -> None:
@@ -116,8 +119,7 @@ def recorded(facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure, 
     else:
         failures.append({"stage": stage.name, "code": result.code, "reason": result.reason})
     for name, value in (("failures", failures), ("media", media)):
-        new.pop(name, None)
-        if value:
+        if value or name in facts:
             new[name] = value
     return new | {"made": {**facts.get("made", {}), **dict.fromkeys(stage.marks, fingerprint)}}
 

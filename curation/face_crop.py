@@ -22,10 +22,11 @@ _SIZE = 224
 
 @dataclass
 class FaceCrop(Stage):
-    """The best face is that with the greatest product of size, sharpness and frontality (`quality`) in the whole clip.
+    """The best face is that with the greatest product of size, sharpness and frontality (`quality`) in the
+    whole clip.
 
-    It is cut by the similarity that takes its five points to the ArcFace template, drawn in by `margin` on each side
-    so that chin and hair are seen; black where the crop leaves the frame.
+    It is cut by the similarity that takes its five points to the ArcFace template, drawn in by `margin` on each
+    side so that chin and hair are seen; black where the crop leaves the frame.
     """
 
     name = "face_crop"
@@ -36,7 +37,9 @@ class FaceCrop(Stage):
     margin: float = 0.1
 
     def one(self, clip: Clip) -> Outcome:
-        """`face_points` are the five points in the crop's pixels, `face_frame` the frame's number. Fails as `no-face`."""
+        """`face_points` are the five points in the crop's pixels, `face_frame` the frame's number. Fails as
+        `no-face`.
+        """
         faces = Faces.of(clip.column("faces.msg"))
         if not len(faces):
             raise ClipError("no-face", f"no face in any of {len(clip.frames)} frames")
@@ -52,8 +55,8 @@ class FaceCrop(Stage):
 def quality(frame: Frame, points: Points) -> float:
     """Distance of the eyes in pixels x variance of the Laplacian of the face at 112 x 112 x frontality.
 
-    The variance of the Laplacian is a usual measure of sharpness (Pech-Pacheco et al. 2000). Frontality is 1 for a nose
-    midway between the eyes, 0 for one below an eye.
+    The variance of the Laplacian is a usual measure of sharpness (Pech-Pacheco et al. 2000). Frontality is 1
+    for a nose midway between the eyes, 0 for one below an eye.
     """
     matrix = similarity(points, ARCFACE_112)
     left, right, nose = apply(matrix, points)[:3]

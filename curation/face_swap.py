@@ -1,6 +1,6 @@
 """Another face onto a face: bent onto its five points, matched in colour, blended in by Poisson's equation.
 
-    frame -> place -> bend the source -> match colours -> Poisson -> paste within the mask, soft at its edge
+frame -> place -> bend the source -> match colours -> Poisson -> paste within the mask, soft at its edge
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ Floats = npt.NDArray[np.float64]
 
 #: The side of a source picture in pixels, and where its face's five points are to be.
 _SIDE = 320
-_POSE = (ARCFACE_112 + [24.0, 30.0]) * (_SIDE / 160)
-#: The mask in the ArcFace template's pixels: a rounded shape from above the brows to the chin, within the cheeks.
+_POSE = (ARCFACE_112 + np.array([24.0, 30.0])) * (_SIDE / 160)
+#: The mask in the ArcFace template's pixels: a rounded shape from above the brows to the chin, within the
+#: cheeks.
 _TURN = np.linspace(0, 2 * np.pi, 48, endpoint=False)
 _OUTLINE = np.stack(
     [
@@ -59,14 +60,14 @@ class SourceFace:
 
 
 @dataclass(frozen=True)
-class Swap:
+class Swapped:
     """A frame with another face, and the mask (H, W) outside of which no pixel has changed."""
 
     frame: Frame
     mask: Mask
 
 
-def swap_face(frame: Frame, points: npt.ArrayLike, source: SourceFace) -> Swap:
+def swap_face(frame: Frame, points: npt.ArrayLike, source: SourceFace) -> Swapped:
     """Puts `source` onto the face whose five points (5, 2) are given, in a copy of `frame`, uint8 (H, W, 3).
 
     A face that is too small, seen edge-on or outside of the frame is left as it is: the mask is then empty.
@@ -79,13 +80,14 @@ def swap_face(frame: Frame, points: npt.ArrayLike, source: SourceFace) -> Swap:
         ours, within = region.rendered(theirs, own, source)
         swapped[region.inside][within] = ours[within]
         mask[region.inside] = within
-    return Swap(swapped, mask)
+    return Swapped(swapped, mask)
 
 
 @dataclass(frozen=True)
 class _Region:
-    """The part of the frame that holds the mask: `x`, `y` of its corner (may lie outside), its width and height,
-    `outline` (N, 2) of the mask in the region's pixels, `inside` the slices of the frame that it covers."""
+    """The part of the frame that holds the mask: `x`, `y` of its corner (may lie outside), its width and
+    height, `outline` (N, 2) of the mask in the region's pixels, `inside` the slices of the frame that it
+    covers."""
 
     x: int
     y: int
@@ -138,7 +140,8 @@ class _Region:
 
 
 def blended(over: Frame, under: Frame, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """`over` in the colours of `under`, float32 (H, W, 3), so that both meet at the border of the mask (0 or 255).
+    """`over` in the colours of `under`, float32 (H, W, 3), so that both meet at the border of the mask (0 or
+    255).
 
     The mask must keep off the border of the region. Within it, `over` keeps its gradients (Pérez et al. 2003).
     """
@@ -157,8 +160,8 @@ def blended(over: Frame, under: Frame, mask: npt.NDArray[np.uint8]) -> npt.NDArr
 def _poisson(over: Frame, under: Frame, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """What Poisson blending adds to `over`, float32 (H, W, 3).
 
-    cv2.seamlessClone centres the mask's bounding box, not the picture, on the point that it is given, and it writes
-    into the mask that it is given.
+    cv2.seamlessClone centres the mask's bounding box, not the picture, on the point that it is given, and it
+    writes into the mask that it is given.
     """
     if not mask.any():
         return np.zeros(over.shape, np.float32)

@@ -1,7 +1,8 @@
-"""Bending a face: the smooth map that takes five points of a frame exactly onto the five points of another face.
+"""Bending a face: the smooth map that takes five points of a frame exactly onto the five points of another
+face.
 
-Between the points a thin plate spline bends as little as it can (Bookstein 1989). A ring of points around the face, moved
-by the affine map of the five, keeps the rest in shape.
+Between the points a thin plate spline bends as little as it can (Bookstein 1989). A ring of points around the
+face, moved by the affine map of the five, keeps the rest in shape.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ Floats = npt.NDArray[np.float64]
 
 #: The map is computed on a grid of so many lines across the face, and is linear in between.
 _GRID = 32
-#: Control points around the face, in the pixels of the ArcFace template: an ellipse outside of brows, ears and chin.
+#: Control points around the face, in the pixels of the ArcFace template: an ellipse outside of brows, ears and
+#: chin.
 _ANGLES = np.linspace(0, 2 * np.pi, 12, endpoint=False)
 _RING = np.stack([56.5 + 52 * np.cos(_ANGLES), 68.5 + 62 * np.sin(_ANGLES)], axis=1)
 
 
 def affine(source: npt.ArrayLike, target: npt.ArrayLike) -> Floats:
-    """The affine map, float64 (2, 3), that takes points `source` (N, 2) nearest to `target` (N, 2): least squares."""
+    """The affine map, float64 (2, 3), that takes points `source` (N, 2) nearest to `target` (N, 2): least
+    squares.
+    """
     points = np.asarray(source, np.float64)
     lifted = np.column_stack([points, np.ones(len(points))])
     return np.linalg.lstsq(lifted, np.asarray(target, np.float64), rcond=None)[0].T
@@ -32,8 +36,9 @@ def bend(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Where each pixel of a frame's region comes from: x and y in the other picture, float32 (H, W) each.
 
-    `points` (5, 2) in the frame go to `onto` (5, 2) in the other picture; the region begins at the frame's pixel `corner`
-    (x, y) and has `size` (width, height). The result counts from the first pixel's centre, as `cv2.remap` wants it.
+    `points` (5, 2) in the frame go to `onto` (5, 2) in the other picture; the region begins at the frame's
+    pixel `corner` (x, y) and has `size` (width, height). The result counts from the first pixel's centre, as
+    `cv2.remap` wants it.
     """
     import cv2
 

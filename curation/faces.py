@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from faceshards.curation.clip import Clip
-from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.curation.face_table import FaceTable
+from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.curation.tracks import Tracks
 from faceshards.media.geometry import iou
 
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from faceshards.models.nets.mtcnn import MTCNN
 
 Frame = npt.NDArray[np.uint8]
+#: The model files of `load_mtcnn`.
+MTCNN_WEIGHTS = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
 #: Two boxes of one frame that overlap more are one face.
 SAME_FACE = 0.5
 
 
 @dataclass
 class Faces(Stage):
-    """The whole cascade runs on every `every`-th frame, on the frame in which a face is lost, and while none is in view;
-    on the others the last network alone moves each face on from its box in the frame before.
+    """The whole cascade runs on every `every`-th frame, on the frame in which a face is lost, and while none is
+    in view; on the others the last network alone moves each face on from its box in the frame before.
 
     `min_face`: smallest face that the cascade looks for, in pixels of the clip's own frame.
     """
@@ -35,7 +37,7 @@ class Faces(Stage):
     needs = (FRAMES,)
     makes = ("faces.msg",)
     scores = ("face_share", "faces_max", "tracks")
-    weights = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
+    weights = MTCNN_WEIGHTS
 
     min_face: int = 40
     every: int = 10

@@ -33,7 +33,9 @@ class Plan:
         object.__setattr__(self, "stages", in_order(self.stages))
 
     def check(self, shard: Shard) -> None:
-        """Raises StageError when a stage needs a column that neither the shard has nor a stage of the plan makes."""
+        """Raises StageError when a stage needs a column that neither the shard has nor a stage of the plan
+        makes.
+        """
         made = {name for stage in self.stages for name in stage.makes}
         for stage in self.stages:
             for need in stage.needs:
@@ -61,9 +63,7 @@ class Plan:
             self._known[container, brought] = result
         return self._known[container, brought]
 
-    def todo(
-        self, facts: Mapping[str, Any], wanted: Mapping[str, Made], has: Callable[[str], bool]
-    ) -> list[Stage]:
+    def todo(self, facts: Mapping[str, Any], wanted: Mapping[str, Made], has: Callable[[str], bool]) -> list[Stage]:
         """The stages that a sample lacks: never made, made otherwise, to be retried, or fed by one of these.
 
         `has` says whether the sample has a column, be it empty.

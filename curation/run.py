@@ -1,12 +1,15 @@
-"""The work on one shard: each clip that lacks something is decoded once and goes through its stages, then the shard is rewritten.
+"""The work on one shard: each clip that lacks something is decoded once and goes through its stages, then the
+shard is rewritten.
 
-1. Read each clip's json (as the work folder has it, else the shard) and ask the plan what the clip lacks. Nothing: nothing is done.
-2. Clip by clip, in row order: journal, decode once, run the stages, put the result into the work folder. A kill costs the
-   clips in flight.
+1. Read each clip's json (as the work folder has it, else the shard) and ask the plan what the clip lacks.
+   Nothing: nothing is done.
+2. Clip by clip, in row order: journal, decode once, run the stages, put the result into the work folder. A kill
+   costs the clips in flight.
 3. Rewrite the shard in place: new columns, new json, all else byte for byte. Remove the work folder.
 4. Report: each clip is whole or has failed in a stage for a reason.
 
-The new shard depends on the old one, the plan and the models alone: not on kills, workers or the order of anything.
+The new shard depends on the old one, the plan and the models alone: not on kills, workers or the order of
+anything.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from faceshards.curation.clip_run import ClipRun
 from faceshards.curation.plan import Plan
 from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import Finished, WorkFolder
+from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.extent import FileExtent
 from faceshards.shards.provenance import Made
@@ -30,19 +34,19 @@ from faceshards.shards.rewrite import rewrite
 COMMAND = "curate"
 
 
-def run_shard(path: str | Path, plan: Plan) -> Report:
+def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, known: None) -> Report:
     """Brings one shard up to the plan, going on where an earlier run stopped, and reports.
 
-    Both runners call it, in the process that does the work. The report is written beside the shard unless nothing was done.
-    Raises FaceshardsError where the shard cannot be finished: it is damaged, foreign, in work elsewhere; a stage cannot be
-    set up; the disk refuses. A clip's own troubles are in the report.
+    Both runners call it, in the process that does the work. The report is written beside the shard unless
+    nothing was done. Raises FaceshardsError where the shard cannot be finished: it is damaged, foreign, in work
+    elsewhere; a stage cannot be set up; the disk refuses. A clip's own troubles are in the report.
     """
     report = Report(COMMAND, str(path))
     with Shard(path) as shard:
         plan.check(shard)
         with WorkFolder(shard) as folder:
             run = _ShardRun(shard, plan, folder)
-            run.clips()
+            run.clips(advance)
             run.store(report)
             run.account(report)
             report.close()
@@ -74,7 +78,7 @@ class _ShardRun:
         """The json of a row as it stands now."""
         return self.finished[row].facts if row in self.finished else self.shard.json(row)
 
-    def clips(self) -> None:
+    def clips(self, advance: Advance) -> None:
         """Points 1 and 2 of the module's list."""
         tasks = [task for row in self.rows if (task := self._task(row)).stages]
         if not tasks:
@@ -83,7 +87,8 @@ class _ShardRun:
             stage.prepare()
             stage.enter(self.shard)
         self.folder.journal.start(len(tasks))
-        for task in tasks:
+        for number, task in enumerate(tasks):
+            advance(number, len(tasks))
             self._clip(task)
 
     def _task(self, row: int) -> _Task:

@@ -27,8 +27,8 @@ class Resources:
 class Outcome:
     """What a stage made of a clip.
 
-    `columns` holds a value or the encoded bytes for every column of `Stage.makes`; `scores` values for the json, under
-    names of `Stage.scores`; `media` the facts for `json["media"]` of each video made.
+    `columns` holds a value or the encoded bytes for every column of `Stage.makes`; `scores` values for the
+    json, under names of `Stage.scores`; `media` the facts for `json["media"]` of each video made.
     """
 
     columns: Mapping[str, Any] = field(default_factory=dict)
@@ -47,9 +47,10 @@ class Failure:
 class Stage:
     """Base of all stages; a subclass is a dataclass whose fields are its parameters.
 
-    The constructor is configuration only: a stage is pickled to where it runs, and there `setup` loads the models, once.
-    A subclass gives `one`, or `process` when it works on several clips at a time. Results must depend on nothing but
-    the clip, the parameters and the models: no clock, no random number, no number of threads.
+    The constructor is configuration only: a stage is pickled to where it runs, and there `setup` loads the
+    models, once. A subclass gives `one`, or `process` when it works on several clips at a time. Results must
+    depend on nothing but the clip, the parameters and the models: no clock, no random number, no number of
+    threads.
     """
 
     name: ClassVar[str]
@@ -68,7 +69,9 @@ class Stage:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """The names under which `json["made"]` keeps the fingerprint: its columns, or its scores where it makes none."""
+        """The names under which `json["made"]` keeps the fingerprint: its columns, or its scores where it makes
+        none.
+        """
         return self.makes or self.scores
 
     @property

@@ -24,7 +24,8 @@ class Track:
 
 @dataclass
 class Tracks:
-    """The faces in view. A face that was out of view for more than `memory` frames comes back under a new number.
+    """The faces in view. A face that was out of view for more than `memory` frames comes back under a new
+    number.
 
     `least_iou`: two boxes of one face in near frames overlap at least this much (intersection over union).
     """

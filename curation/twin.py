@@ -23,7 +23,9 @@ def twin_columns(column: str) -> tuple[str, str]:
 def twin(
     column: str, clip: Clip, frames: Iterable[npt.NDArray[np.uint8]], scores: Mapping[str, Any] | None = None
 ) -> Outcome:
-    """The outcome of a stage that makes the video `column` of `frames`, one for each of the clip's, as they come."""
+    """The outcome of a stage that makes the video `column` of `frames`, one for each of the clip's, as they
+    come.
+    """
     body = encode(frames, clip.fps)
     table, media = packet_table(body)
     video, packets = twin_columns(column)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from faceshards.infer.speech_to_face import Face
+
+@dataclass(frozen=True)
+class Face:
+    """`picture` uint8 (224, 224, 3) RGB; `points` float32 (P, 2), x and y in its pixels, 0 at the left and top edge."""
+
+    picture: np.ndarray
+    points: np.ndarray
+
 
 _MARK = np.array([0, 230, 118], np.uint8)
 _RADIUS = 2

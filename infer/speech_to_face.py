@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from faceshards.errors import UsageError
+from faceshards.infer.face_picture import Face
 from faceshards.infer.networks import load_face_decoder, load_voice_encoder
 from faceshards.media.sound import compressed_spectrogram, read_sound
 
 #: What the networks hear.
 RATE, SECONDS = 16_000, 6.0
-
-
-@dataclass(frozen=True)
-class Face:
-    """`picture` uint8 (224, 224, 3) RGB; `points` float32 (P, 2), x and y in its pixels, 0 at the left and top edge."""
-
-    picture: np.ndarray
-    points: np.ndarray
 
 
 class SpeechToFace:
@@ -39,10 +30,12 @@ class SpeechToFace:
                     f"{voice_encoder} was trained for {name} {heard[name]!r}, {face_decoder} for {drawn[name]!r}: "
                     "train both with the same --face-encoder and --width"
                 )
-        self.untrained_targets = heard["face_encoder"].startswith("tiny")
+        self.untrained_targets = heard["face_encoder"].startswith("untrained")
 
     def __call__(self, sound: Path) -> Face:
-        """The face of a voice, of the first 6 s of any media file with sound. Raises ClipError where there is none."""
+        """The face of a voice, of the first 6 s of any media file with sound. Raises ClipError, UsageError."""
+        if not sound.is_file():
+            raise UsageError(f"{sound}: no such file: give a sound or a video")
         samples = read_sound(sound, RATE).samples
         spectrogram = torch.from_numpy(compressed_spectrogram(samples, SECONDS))
         with torch.inference_mode():

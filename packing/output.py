@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count, takewhile
 from pathlib import Path
 from types import TracebackType
 
@@ -38,6 +39,12 @@ class ShardNames:
         """The file of a column's shard `number`."""
         suffix = "" if column == self.columns[0] else f"-{column}"
         return self._folder / f"{self._name}{suffix}{f'-{number:05d}' if self._split else ''}.tar"
+
+    def standing(self) -> Iterator[Path]:
+        """The files of these names that are there already, numbered ones up to the first gap."""
+        for column in self.columns:
+            numbers = count() if self._split else range(1)
+            yield from takewhile(Path.exists, (self.path(column, number) for number in numbers))
 
 
 class Output:

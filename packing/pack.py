@@ -38,7 +38,7 @@ def pack(
     min_frames: Annotated[int, typer.Option(help="A clip of fewer frames is rejected.")] = 2,
     limit: Annotated[int | None, typer.Option(help="Pack only the first clips.")] = None,
     max_pixels: Annotated[int, typer.Option(help="Largest picture, in pixels.")] = MAX_PIXELS,
-    max_entry_bytes: Annotated[str, typer.Option(help="Largest file within the source, unpacked.")] = "4G",
+    max_entry_bytes: Annotated[str, typer.Option(help="Largest file within the source, unpacked.")] = "1G",
     max_ratio: Annotated[int, typer.Option(help="A file that unpacks to more times its size is a bomb.")] = 200,
     max_entries: Annotated[int, typer.Option(help="Most files within the source.")] = 10_000_000,
     force: Annotated[bool, typer.Option("--force", help="Pack again, and replace what stands there.")] = False,
@@ -46,10 +46,12 @@ def pack(
 ) -> None:
     """Pack raw clips into a shard: NAME.tar, its index NAME.parquet and the report NAME.pack.json.
 
-    A folder of pictures is a clip, its frames in natural order, encoded as H.264; a video file is a clip and stays byte
-    for byte what it is. A clip that cannot be packed is rejected with a reason, and the rest goes on.
+    A folder of pictures is a clip: its frames in natural order, encoded as H.264.
+    A video file is a clip, kept byte for byte. A source may hold both;
+    pictures in one folder with videos are taken for thumbnails and left alone.
 
-    Containers do not mix in a shard: the most frequent one is NAME.tar, others are NAME-mpg.tar and so on.
+    A clip that cannot be packed is rejected with a reason, and the rest goes on.
+    Containers do not mix in a shard: the most frequent is NAME.tar, others NAME-mpg.tar, ...
 
     Example: faceshards pack group124.zip --out train_set/VFHQ --collection VFHQ
     """

@@ -66,7 +66,7 @@ def earlier_report(folder: Path, name: str) -> PackReport | None:
         report = PackReport.load(pack_report_path(folder, name))
     except (ReportError, OSError, RecursionError):
         return None
-    if not isinstance(report.plan, dict) or not isinstance(report.shards, dict):
+    if not (isinstance(report, PackReport) and isinstance(report.plan, dict) and isinstance(report.shards, dict)):
         return None
     own = re.compile(re.escape(name) + r"(-[a-z0-9]+)?(-[0-9]{5,})?\.tar")
     report.shards = {file: facts for file, facts in report.shards.items() if own.fullmatch(file) and facts}

@@ -6,7 +6,7 @@
 1. A bad clip is rejected and the work goes on; every clip of the catalogue is packed or rejected, never lost.
 2. Where nothing can go on (the source is gone, the disk is full), the open shards are discarded, so that no file stands
    under its final name that is not whole.
-3. The report is written in each case, last.
+3. The report is written after each shard and, in each case, at the end.
 4. What an equal run did already is not done again.
 """
 
@@ -28,13 +28,14 @@ from faceshards.packing.sources.archive import Archive, readable, source_name
 from faceshards.packing.sources.catalogue import Catalogue, RawClip, list_clips
 from faceshards.shards.atomic import storage_errors
 from faceshards.shards.keys import UniqueKeys
+from faceshards.shards.writer import Written
 
 #: Told (clips done, clips in all) before each clip and after the last.
 Progress = Callable[[int, int], None]
 
 
 class Packer:
-    """One run over one open source into an existing folder; `force` packs again what stands already."""
+    """One run over an open source into a folder, made where it is missing; `force` packs again what stands already."""
 
     def __init__(self, archive: Archive, folder: Path, options: PackOptions, force: bool = False) -> None:
         self.archive = archive
@@ -71,7 +72,7 @@ class Packer:
         names = ShardNames(self._folder, self._name, clips, self._options.max_bytes is not None)
         replacing = Replacing(self.archive, self._earlier, self._force)
         standing = dict(self._earlier.shards) if self._earlier else {}
-        for path in [names.path(column) for column in names.columns] + [self._folder / name for name in standing]:
+        for path in [*names.standing(), *(self._folder / name for name in standing)]:
             replacing.check(path)
         source = readable(str(self.archive.path))
         report = PackReport(
@@ -79,6 +80,7 @@ class Packer:
         )
         try:
             with _one_line(self._folder):
+                self._folder.mkdir(parents=True, exist_ok=True)
                 self._pack(names, replacing, report, progress)
                 if report.files:
                     self._forget_stale(report)
@@ -90,6 +92,10 @@ class Packer:
         return report
 
     def _pack(self, names: ShardNames, replacing: Replacing, report: PackReport, progress: Progress) -> None:
+        def done(written: Written) -> None:
+            report.add_shard(written)
+            self._save(report, "not finished")  # a killed run leaves word of the shards that it made
+
         clips = self.catalogue.clips
         output = Output(
             names,
@@ -97,7 +103,7 @@ class Packer:
             expected=expected_bytes(clips, self.archive.nbytes),
             max_bytes=self._options.max_bytes,
             may_write=replacing.check,
-            done=report.add_shard,
+            done=done,
         )
         keys = UniqueKeys()
         with output:
@@ -119,7 +125,7 @@ class Packer:
             return make_sample(self.archive, clip, self._options)
         except (FaceshardsError, ImportError, NameError):
             raise
-        except Exception as error:
+        except Exception as error:  # no input ends a run, whatever a codec makes of it
             raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
 
     def _forget_stale(self, report: PackReport) -> None:
@@ -129,7 +135,8 @@ class Packer:
             del report.shards[name]
 
     def _save(self, report: PackReport, error: str | None) -> None:
-        report.close(error).save(pack_report_path(self._folder, self._name))
+        with _one_line(self._folder):
+            report.close(error).save(pack_report_path(self._folder, self._name))
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from faceshards.packing.packer import Packer
 from faceshards.packing.sources.archive import Archive, readable
 from faceshards.packing.sources.catalogue import Catalogue
 from faceshards.packing.sources.opening import open_source
-from faceshards.shards.atomic import storage_errors
 
 
 def pack_source(path: Path, folder: Path, options: PackOptions, *, force: bool, as_json: bool) -> None:
@@ -31,21 +30,27 @@ def pack_source(path: Path, folder: Path, options: PackOptions, *, force: bool, 
     """
     console = Console(stderr=as_json, highlight=False)
     with closing(open_source(path, options.limits)) as archive:
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
         packer = Packer(archive, folder, options, force)
         console.print(escape(found_line(archive, packer.catalogue)), soft_wrap=True)
         report = packer.already_packed()
         if report:
             console.print("already packed, with these options: --force packs again")
         else:
-            with progress(f"packing {escape(readable(path.name))}") as advance:
-                report = packer.run(advance)
+            report = _run(packer, path)
     console.print(closing_table(report))
     if as_json:
         Console(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
     if report.error:
         raise SourceError(f"{path}: {report.error}, no shard was made")
+
+
+def _run(packer: Packer, path: Path) -> PackReport:
+    try:
+        with progress(f"packing {escape(readable(path.name))}") as advance:
+            return packer.run(advance)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("[red]interrupted: run it again to pack the source", highlight=False)
+        raise
 
 
 def found_line(archive: Archive, catalogue: Catalogue) -> str:

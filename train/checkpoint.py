@@ -52,7 +52,7 @@ def load(path: Path) -> Checkpoint:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnsafeData(f"{path} holds more than tensors and plain values: give a checkpoint of `train`") from error
-    except Exception as error:  # noqa: BLE001 - bytes of any kind make torch raise nearly anything
+    except Exception as error:  # bytes of any kind make torch raise nearly anything
         raise UsageError(f"{path} does not read as a checkpoint of `train` ({type(error).__name__})") from error
     try:
         return Checkpoint(**content)

@@ -30,7 +30,10 @@ Workers = Annotated[int, typer.Option(min=0, help="Processes that load data.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out, if there is one.")]
 SaveEvery = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
 FaceEncoder = Annotated[
-    str, typer.Option(help="Gives the target embeddings: vgg_face_serengil, vgg_face_rcmalli, tiny, or auto.")
+    Path | None,
+    typer.Option(
+        help="VGG-Face's state_dict, which gives the target embeddings; without it an untrained encoder does."
+    ),
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")]
 Json = Annotated[bool, typer.Option("--json", help="The outcome as one JSON object on stdout.")]
@@ -55,7 +58,7 @@ def voice_encoder(
     num_workers: Workers = 0,
     resume: Resume = False,
     save_every: SaveEvery = 10,
-    face_encoder: FaceEncoder = "auto",
+    face_encoder: FaceEncoder = None,
     face_decoder: Annotated[
         Path | None, typer.Option(help="A trained decoder, for the third term of the loss.")
     ] = None,
@@ -99,7 +102,7 @@ def face_decoder(
     num_workers: Workers = 0,
     resume: Resume = False,
     save_every: SaveEvery = 10,
-    face_encoder: FaceEncoder = "auto",
+    face_encoder: FaceEncoder = None,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -26,17 +28,18 @@ _FORMATS = "mov,matroska,avi,mpeg,wav,flac,mp3"
 
 
 @contextmanager
-def opened(body: Body) -> Iterator[InputContainer]:
+def opened(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[InputContainer]:
     """A container open for reading, closed at the end of the block, come what may.
 
+    Opening decodes a few pictures to learn what the codec is: pictures of more than `max_pixels` are left alone.
     Raises ClipError: `empty-file`, `unreadable-entry` (no such file), `truncated-media` (see `check_whole`), and, for
     any error of FFmpeg's inside the block, `broken-media`.
     """
     with reading(body) as file:
         check_whole(file)
         try:
-            options = {"format_whitelist": _FORMATS}
-            with av.open(file, "r", metadata_errors="replace", container_options=options) as container:
+            formats, limit = {"format_whitelist": _FORMATS}, _decoder_limit(max_pixels)
+            with av.open(file, "r", options=limit, container_options=formats, metadata_errors="replace") as container:
                 yield container
         except av.FFmpegError as error:
             raise ClipError("broken-media", f"the clip does not decode: {error.strerror}") from error
@@ -74,8 +77,20 @@ def video_stream(container: InputContainer, max_pixels: int = MAX_PIXELS) -> Vid
     context.thread_type = "NONE"
     context.thread_count = 1
     # The size may change on the way: the decoder keeps to the limit, too.
-    context.options = {"max_pixels": str(max_pixels)}
+    context.options = _decoder_limit(max_pixels)
     return stream
+
+
+def _decoder_limit(max_pixels: int) -> dict[str, str]:
+    # A decoder counts sides rounded up to its blocks: what is within the limit must stay so.
+    return {"max_pixels": str(2 * max_pixels)}
+
+
+def tick_of(stream: VideoStream | AudioStream) -> Fraction:
+    """Seconds a tick of the stream's timestamps. Raises ClipError `broken-media` where the container does not say."""
+    if not stream.time_base:
+        raise ClipError("broken-media", f"the {stream.type} stream has no time base; its pictures have no times")
+    return stream.time_base
 
 
 def is_shown(packet: Packet, codec: str) -> bool:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from faceshards.errors import ClipError
-from faceshards.media.container import Body, is_shown, opened, video_stream
+from faceshards.media.container import Body, is_shown, opened, tick_of, video_stream
 from faceshards.media.packets import NO_TIME, PTS, SIZE, Window, plan_window
 from faceshards.media.picture import MAX_PIXELS
 
@@ -57,7 +57,7 @@ def frame_times(body: Body) -> np.ndarray:
             for packet in container.demux(stream)
             if is_shown(packet, codec)
         ]
-        return np.sort(np.array(ticks, np.int64)) * float(stream.time_base)
+        return np.sort(np.array(ticks, np.int64)) * float(tick_of(stream))
 
 
 def window(
@@ -118,7 +118,7 @@ class _Painter:
 
 
 def _pictures(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:
-    with opened(body) as container:
+    with opened(body, max_pixels) as container:
         stream = video_stream(container, max_pixels)
         codec = stream.codec_context.codec.canonical_name
         promised = shown = 0
@@ -137,7 +137,7 @@ def _from_ranges(
     read_range: ReadRange, table: np.ndarray, media_facts: Mapping[str, Any], plan: Window
 ) -> Iterator[VideoFrame]:
     wanted_rows, wanted_times = set(plan.wanted.tolist()), set(table[plan.wanted, PTS].tolist())
-    unwanted = "NONREF" if media_facts["codec"] in _SKIPS_EXACTLY else "DEFAULT"
+    unwanted: Literal["NONREF", "DEFAULT"] = "NONREF" if media_facts["codec"] in _SKIPS_EXACTLY else "DEFAULT"
     try:
         context = _bare_context(media_facts)
         for row, packet in _packets(read_range, table, media_facts, plan):
@@ -152,7 +152,7 @@ def _packets(
     read_range: ReadRange, table: np.ndarray, media_facts: Mapping[str, Any], plan: Window
 ) -> Iterator[tuple[int, Packet]]:
     starts = [start for start, _ in plan.ranges]
-    parts = [memoryview(_read(read_range, start, stop)) for start, stop in plan.ranges]
+    parts = [_read(read_range, start, stop) for start, stop in plan.ranges]
     time_base = Fraction(*media_facts["time_base"])
     for row in range(plan.first, plan.last):
         pts, dts, offset, size = table[row, : SIZE + 1].tolist()
@@ -160,7 +160,8 @@ def _packets(
         # Packet(bytes) would borrow the bytes as they stand. Codecs read beyond a packet's end, where they must find
         # the zeros that only Packet(size) puts there: without them some pictures come out differently.
         packet = Packet(size)
-        packet.update(parts[part][offset - starts[part] :][:size])
+        at = offset - starts[part]
+        packet.update(bytes(parts[part][at : at + size]))
         packet.pts, packet.dts, packet.time_base = pts, None if dts == NO_TIME else dts, time_base
         yield row, packet
 
@@ -175,7 +176,8 @@ def _bare_context(media_facts: Mapping[str, Any]) -> VideoCodecContext:
         context.extradata = extradata + bytes(_PADDING)
         context.extradata = extradata
     for field in ("width", "height", "pix_fmt", "color_range", "colorspace"):
-        setattr(context, field, media_facts[field])
+        if media_facts[field] is not None:
+            setattr(context, field, media_facts[field])
     context.codec_tag = media_facts["tag"]
     context.reorder_depth = media_facts["reorder"]
     context.thread_type, context.thread_count = "NONE", 1

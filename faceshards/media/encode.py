@@ -143,11 +143,12 @@ class _Voice:
             packets += self._next()
         return packets
 
-    def rest(self) -> Iterator[Packet]:
+    def rest(self) -> list[Packet]:
         """All packets that are still to come."""
+        packets: list[Packet] = []
         while self._done < self._planes.shape[1]:
-            yield from self._next()
-        yield from self._stream.encode()
+            packets += self._next()
+        return packets + self._stream.encode()
 
     def _next(self) -> list[Packet]:
         part = np.ascontiguousarray(self._planes[:, self._done : self._done + _AAC_SAMPLES])

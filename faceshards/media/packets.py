@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
-from faceshards.media.container import Body, is_shown, opened, reading, video_stream
+from faceshards.media.container import Body, is_shown, opened, reading, tick_of, video_stream
 from faceshards.media.picture import MAX_PIXELS
 
 #: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say
@@ -40,7 +40,7 @@ def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarra
     the file from its start.
     Raises ClipError as `probe` does.
     """
-    with reading(body) as file, opened(body) as container:
+    with reading(body) as file, opened(body, max_pixels) as container:
         stream = video_stream(container, max_pixels)
         codec = stream.codec_context.codec.canonical_name
         rows = [_row(packet, codec, file) for packet in container.demux(stream) if packet.size]
@@ -135,7 +135,7 @@ def _media_facts(stream: VideoStream) -> dict[str, Any]:
         "codec": context.codec.canonical_name,
         "extradata": base64.b64encode(context.extradata or b"").decode(),
         "tag": context.codec_tag,
-        "time_base": [stream.time_base.numerator, stream.time_base.denominator],
+        "time_base": list(tick_of(stream).as_integer_ratio()),
         "width": context.width,
         "height": context.height,
         "pix_fmt": context.pix_fmt,

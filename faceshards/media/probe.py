@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
-from faceshards.media.container import Body, is_shown, opened, video_stream
+from faceshards.media.container import Body, is_shown, opened, tick_of, video_stream
 from faceshards.media.picture import MAX_PIXELS
 
 _SUFFIXES = {"mpeg": "mpg", "avi": "avi"}
@@ -52,7 +52,7 @@ def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
     Raises ClipError: `empty-file`, `broken-media`, `truncated-media`, `no-video`, `no-frames`,
     `too-large` (a frame of more than `max_pixels` pixels).
     """
-    with opened(body) as container:
+    with opened(body, max_pixels) as container:
         video = video_stream(container, max_pixels)
         sound = container.streams.audio[0] if container.streams.audio else None
         codec = video.codec_context.codec.canonical_name
@@ -64,17 +64,17 @@ def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
                 pictures.add(packet)
         if not pictures.packets:
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
-        fps = _rate(video, pictures)
+        tick = tick_of(video)
         return Facts(
             container=_suffix(container),
             video_codec=codec,
             width=video.codec_context.width,
             height=video.codec_context.height,
-            fps=fps,
+            fps=_rate(video, pictures, tick),
             frames=pictures.packets,
-            start=float(pictures.start * video.time_base),
-            duration=float((pictures.end - pictures.start) * video.time_base),
-            time_base=video.time_base,
+            start=float(pictures.start * tick),
+            duration=float((pictures.end - pictures.start) * tick),
+            time_base=tick,
             **_sound_facts(sound, sounds),
         )
 
@@ -96,25 +96,23 @@ class _Span:
         self.packets += 1
 
 
-def _rate(video: VideoStream, pictures: _Span) -> Fraction:
-    rate = video.average_rate or video.guessed_rate
-    if rate:
-        return rate
-    ticks = max(pictures.end - pictures.start, 1)
-    return Fraction(pictures.packets) / (ticks * video.time_base)
+def _rate(video: VideoStream, pictures: _Span, tick: Fraction) -> Fraction:
+    counted = Fraction(pictures.packets) / (max(pictures.end - pictures.start, 1) * tick)
+    return video.average_rate or video.guessed_rate or counted
 
 
 def _sound_facts(sound: AudioStream | None, span: _Span) -> dict[str, Any]:
     if sound is None or sound.codec_context is None or not span.packets:
         return {}
     # A codec's priming samples are cut from the first packet: the stream's start says where sound is first heard.
+    tick = tick_of(sound)
     start = span.start if sound.start_time is None else max(span.start, sound.start_time)
     return {
         "sound_codec": sound.codec_context.codec.canonical_name,
         "sample_rate": sound.codec_context.sample_rate,
         "channels": sound.codec_context.channels,
-        "sound_start": float(start * sound.time_base),
-        "sound_duration": float((span.end - start) * sound.time_base),
+        "sound_start": float(start * tick),
+        "sound_duration": float((span.end - start) * tick),
     }
 
 

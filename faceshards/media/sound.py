@@ -89,7 +89,7 @@ def resample(samples: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
     resampler = AudioResampler("fltp", "mono", new_rate)
     parts = [part.to_ndarray()[0] for part in (*resampler.resample(frame), *resampler.resample(None))]
     wanted = round(len(samples) * new_rate / old_rate)
-    heard = np.concatenate(parts)[:wanted]
+    heard = np.concatenate([samples[:0], *parts])[:wanted]
     return np.pad(heard, (0, wanted - len(heard)))
 
 
@@ -100,14 +100,13 @@ def _decode(container: InputContainer, stream: AudioStream, max_seconds: float) 
     first_picture, end = math.inf, -math.inf
     tape: _Tape | None = None
     for packet in container.demux([stream, *videos]):
-        timed = packet.size and packet.pts is not None
         if packet.stream is not stream:
-            if timed and not packet.is_discard:
+            if packet.size and packet.pts is not None and not packet.is_discard:
                 first_picture = min(first_picture, float(packet.pts * packet.time_base))
             continue
-        if timed:
+        if packet.size and packet.pts is not None:
             end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        for frame in packet.decode():
+        for frame in stream.decode(packet):
             tape = tape or _Tape(frame, max_seconds)
             tape.add(frame)
     if tape is None:

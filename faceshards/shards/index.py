@@ -72,7 +72,7 @@ class IndexBuilder:
         self._offsets.append(offset)
         self._sizes.append(size)
         self._facts.append(_flat(facts))
-        if columns is not self._recent:
+        if columns != self._recent:
             self._fill(count + 1)
             self._recent = columns
 

@@ -1,4 +1,5 @@
-"""Any tar, read by its headers: which members stand where. Ours and foreign, ustar, pax and GNU; sparse is refused.
+"""Any tar, read by its headers: which members stand where. Ours and foreign, ustar, pax and GNU; sparse is
+refused.
 
 Only header blocks, extended headers and (by the caller) the bodies asked for are touched.
 """
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from faceshards.errors import DamagedShard, UnsafeData
 from faceshards.shards.front import Front, parse_front, parse_pax
 from faceshards.shards.tar import BLOCK, MARK
@@ -19,6 +22,7 @@ from faceshards.shards.tar import BLOCK, MARK
 #: Most bytes of one extended header (a long name, pax records) that the scan takes in.
 MAX_EXTENDED = 1 << 20
 _FRONT_LIMIT = 16 << 20
+_BATCH = 4096
 
 _REGULAR = frozenset(b"0\0" + b"7")
 _GLOBAL, _PAX, _LONG_NAME, _LONG_LINK, _SPARSE = b"gxLKS"
@@ -29,7 +33,9 @@ _META = re.compile(r"__[^/]*__($|/)")
 
 @dataclass(slots=True)
 class Member:
-    """A regular member: `offset` of its body, `start` of its first header block, `crc32c` from our mark or None."""
+    """A regular member: `offset` of its body, `start` of its first header block, `crc32c` from our mark or
+    None.
+    """
 
     name: str
     start: int
@@ -52,10 +58,11 @@ class Sample:
 
 
 class TarScan:
-    """Walks a tar in memory (an mmap or bytes). `front` is known once iteration has begun; foreign tars keep None.
+    """Walks a tar in memory (an mmap or bytes). `front` is known once iteration has begun; foreign tars keep
+    None.
 
-    Iteration raises DamagedShard at a header whose checksum fails or a member that runs past the end, UnsafeData for a
-    sparse member.
+    Iteration raises DamagedShard at a header whose checksum fails or a member that runs past the end,
+    UnsafeData for a sparse member.
     """
 
     def __init__(self, data: mmap.mmap | bytes | memoryview, name: str = "tar") -> None:
@@ -65,11 +72,18 @@ class TarScan:
         self.end: int | None = None
 
     def __iter__(self) -> Iterator[Member]:
-        position, size = 0, len(self.data)
-        globals_: dict[str, str] = {}
-        extended: dict[str, str] = {}
+        position, globals_, extended = 0, {}, {}
         start = 0
-        while header := self._header(position):
+        while True:
+            if not extended and start == position and not _changes_members(globals_):
+                plain = plain_members(self.data, position, self.name)
+                if plain:
+                    yield from plain
+                    start = position = plain[-1].end
+                    continue
+            header = self._header(position)
+            if not header:
+                return
             body_size, kind, body = self._body_size(header, position), header[156], position + BLOCK
             if kind in _EXTENDED:
                 content = self._extended(body, body_size, _FRONT_LIMIT if kind == _GLOBAL else MAX_EXTENDED)
@@ -77,19 +91,20 @@ class TarScan:
                 position = body + body_size + -body_size % BLOCK
                 start = position if kind == _GLOBAL else start
                 continue
-            records = {**globals_, **extended} if extended else globals_
-            if kind == _SPARSE or any(key.startswith("GNU.sparse") for key in records):
-                raise UnsafeData(f"{self.name}: sparse member at byte {position} is refused: unpack and pack it again")
-            body_size = _size(records, body_size)
-            if body + body_size > size:
-                raise DamagedShard(
-                    f"{self.name}: member at byte {position} claims {body_size} bytes, {size - body} are left: "
-                    "restore the shard"
-                )
+            member = self._member(header, start, position, body_size, {**globals_, **extended})
             if kind in _REGULAR:
-                yield Member(records.get("path") or _name(header), start, body, body_size, _crc(header))
-            start = position = body + body_size + -body_size % BLOCK
+                yield member
+            start = position = member.end
             extended = {}
+
+    def _member(self, header: bytes, start: int, position: int, body_size: int, records: dict[str, str]) -> Member:
+        """The member of a header and of the pax records that speak of it."""
+        if header[156] == _SPARSE or any(key.startswith("GNU.sparse") for key in records):
+            raise UnsafeData(f"{self.name}: sparse member at byte {position} is refused: unpack and pack it again")
+        body_size, body = _size(records, body_size), position + BLOCK
+        if body + body_size > len(self.data):
+            raise _beyond(self.name, position, body_size, len(self.data) - body)
+        return Member(records.get("path") or _name(header), start, body, body_size, _crc(header))
 
     def _header(self, position: int) -> bytes:
         """The header block at a position, its checksum held; empty at the end blocks."""
@@ -133,8 +148,72 @@ class TarScan:
         return bytes(self.data[offset : offset + size])
 
 
+def plain_members(data: mmap.mmap | bytes | memoryview, position: int, name: str) -> list[Member]:
+    """Consecutive members from `position` whose headers are plain ustar ones, at most `_BATCH`; checked all at
+    once.
+
+    Ends before the first header that needs a second look: an extended one, a prefix, another type, the end, a
+    checksum that fails.
+    """
+    places, sizes = _plain_places(data, position)
+    if not places:
+        return []
+    blocks = np.frombuffer(b"".join([data[place : place + BLOCK] for place in places]), np.uint8).reshape(-1, BLOCK)
+    good = _plain_blocks(blocks)
+    count = len(places) if good.all() else int(good.argmin())
+    if count and places[count - 1] + BLOCK + sizes[count - 1] > len(data):
+        place, size = places[count - 1], sizes[count - 1]
+        raise _beyond(name, place, size, len(data) - place - BLOCK)
+    names = np.ascontiguousarray(blocks[:count, :100]).view("S100")[:, 0].tolist()
+    marked = (blocks[:count, 500:504] == np.frombuffer(MARK, np.uint8)).all(axis=1).tolist()
+    crcs = np.ascontiguousarray(blocks[:count, 504:508]).view(">u4")[:, 0].tolist()
+    return [
+        Member(_text(raw), place, place + BLOCK, size, crc if mark else None)
+        for raw, place, size, crc, mark in zip(names, places, sizes, crcs, marked, strict=False)
+    ]
+
+
+def _plain_places(data: mmap.mmap | bytes | memoryview, position: int) -> tuple[list[int], list[int]]:
+    """Where the next headers of type 0 with an octal size begin, and those sizes."""
+    places, sizes, last = [], [], len(data) - BLOCK
+    while position <= last and data[position + 156] in _REGULAR and len(places) < _BATCH:
+        try:
+            size = int(bytes(data[position + 124 : position + 135]), 8)
+        except ValueError:
+            break
+        places.append(position)
+        sizes.append(size)
+        position += BLOCK + size + -size % BLOCK
+    return places, sizes
+
+
+def _plain_blocks(blocks: np.ndarray) -> np.ndarray:
+    """Which of the headers (n, 512) need no second look: checksum holds, no prefix, a size field of 11 digits
+    and an end.
+    """
+    digits = blocks[:, 148:154].astype(np.int64) - 0x30
+    stored = digits @ (8 ** np.arange(5, -1, -1))
+    blank = blocks.sum(axis=1, dtype=np.int64) - blocks[:, 148:156].sum(axis=1, dtype=np.int64) + 8 * 0x20
+    octal = ((digits >= 0) & (digits < 8)).all(axis=1) & (blocks[:, 154] == 0)
+    return (stored == blank) & octal & (blocks[:, 345] == 0) & ((blocks[:, 135] == 0) | (blocks[:, 135] == 0x20))
+
+
+def _text(raw: bytes) -> str:
+    return raw.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+
+def _changes_members(globals_: dict[str, str]) -> bool:
+    """Whether global pax records speak of the members themselves."""
+    return any(key in ("path", "size") or key.startswith("GNU.sparse") for key in globals_)
+
+
+def _beyond(name: str, position: int, size: int, left: int) -> DamagedShard:
+    return DamagedShard(f"{name}: member at byte {position} claims {size} bytes, {left} are left: restore the shard")
+
+
 def samples(scan: TarScan) -> Iterator[Sample]:
-    """Groups a scan as webdataset does: consecutive members of one key (the path up to the first dot of its base name).
+    """Groups a scan as webdataset does: consecutive members of one key (the path up to the first dot of its
+    base name).
 
     A member without a dot, or with a `__meta__` name, belongs to no sample.
     """
@@ -144,7 +223,7 @@ def samples(scan: TarScan) -> Iterator[Sample]:
         name = member.name.removeprefix("./")
         folder, _, base = name.rpartition("/")
         stem, dot, column = base.partition(".")
-        if not dot or not column or not stem or _META.match(name):
+        if not dot or not column or not stem or ("__" in name and _META.match(name)):
             continue
         this = f"{folder}/{stem}" if folder else stem
         if this != key or column in members:

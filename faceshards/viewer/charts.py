@@ -55,7 +55,9 @@ class Bars:
     @property
     def description(self) -> str:
         """The chart in words."""
-        least, median, greatest = (short(one) for one in (self.spread.least, self.spread.median, self.spread.greatest))
+        least, median, greatest = (
+            self.spread.text(one) for one in (self.spread.least, self.spread.median, self.spread.greatest)
+        )
         return f"{self.spread.samples} samples from {least} to {greatest}, median {median} {self.spread.unit}".strip()
 
 

@@ -68,7 +68,7 @@ def view_clip(sample: Sample) -> ClipView:
             video("Original", sample.clip, faces),
             *(video(label, column, []) for column, label in TWINS.items()),
         ),
-        _panel(sample, "Sound", sample.sound, _waveform),
+        _panel(sample, "Sound", sample.sound, lambda body: _waveform(sample, body)),
         _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda _: _spectrum(sample)),
         _panel(sample, "Face crop", "face.jpg", lambda body: [Shot(read_picture(body))]),
         _most_telling(faces, len(moments)),
@@ -132,7 +132,9 @@ def _most_telling(faces: Sequence[Faces], moments: int) -> int:
     return max(range(len(scores)), key=lambda place: (scores[place], -place)) if any(scores) else moments // 2
 
 
-def _waveform(body: bytes) -> list[Shot]:
+def _waveform(sample: Sample, body: bytes) -> list[Shot]:
+    if sample.sound in PICTURE:
+        raise ClipError("no-sound", "a picture has no sound")
     sound = read_sound(body)
     return [Shot(waveform(sound.samples), sound.duration)]
 

@@ -59,6 +59,10 @@ class Spread:
         peak = max(self.counts)
         return "".join(_BARS[-(-n * (len(_BARS) - 1) // peak)] for n in self.counts)
 
+    def text(self, value: float) -> str:
+        """A value of this scalar for people."""
+        return size(int(value)) if self.unit == "B" else short(value)
+
     def record(self) -> dict[str, Any]:
         """The JSON object of `faceshards inspect --json`."""
         return {

@@ -163,13 +163,16 @@ def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator
     for one in summaries:
         if one.health.state == "damaged":
             yield f"{one.path.name} is damaged: {one.health.detail}"
-    told = {name for run in packs for name in run.files}
-    untold = [one.path.name for one in summaries if one.path.name not in told]
+    held = {one.path.name: one.samples for one in summaries}
+    untold = sorted(held.keys() - {name for run in packs for name in run.files})
     if untold:
         yield f"No pack report lies beside {', '.join(untold)}: what packing turned away there is not counted."
-    packed, said = sum(one.samples for one in summaries if one.path.name in told), sum(run.whole for run in packs)
-    if packed != said:
-        yield f"The pack reports speak of {said} packed clips, their shards hold {packed}: was one packed again or cut?"
+    for run in packs:
+        packed = sum(held.get(name, 0) for name in run.files)
+        if run.files - held.keys():
+            yield f"{run.path.name} speaks of {len(run.files)} shards, not all of which are shown here."
+        elif packed != run.whole:
+            yield f"{run.path.name} speaks of {run.whole} packed clips, its shards hold {packed}: packed again, or cut?"
 
 
 def _is_packed(spread: Spread) -> bool:

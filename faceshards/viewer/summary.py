@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +124,7 @@ def _summary(shard: Shard, health: Health) -> ShardSummary:
         bytes=shard.nbytes,
         samples=len(shard),
         columns=tuple(_column(shard, name, makings.get(name, ())) for name in shard.columns),
-        scores=tuple(_score(name, makings[name]) for name in in_json),
+        scores=tuple(_score(name, makings[name], facts) for name in in_json),
         failures=failures,
         stages=stage_order(shard.provenance, {failure.stage for failure in failures}),
         scalars=_scalars(shard),
@@ -140,7 +140,7 @@ def read_facts(shard: Shard, row: int) -> dict[str, Any]:
         return {"failures": [{"stage": "shard", "code": "damaged", "reason": str(error)}]}
 
 
-def _makings(shard: Shard, facts: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Making, ...]]:
+def _makings(shard: Shard, facts: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Making, ...]]:
     """Name of a column or score -> the makings that the samples' json names, the most frequent first."""
     counts: dict[str, Counter[str]] = {}
     for one in facts:
@@ -160,8 +160,9 @@ def _column(shard: Shard, name: str, makings: tuple[Making, ...]) -> ColumnSumma
     return ColumnSummary(name, int(sizes.sum()), int((sizes > 0).sum()), int((sizes == 0).sum()), makings)
 
 
-def _score(name: str, makings: tuple[Making, ...]) -> ColumnSummary:
-    return ColumnSummary(name, 0, sum(making.samples for making in makings), 0, makings)
+def _score(name: str, makings: tuple[Making, ...], facts: Sequence[Mapping[str, Any]]) -> ColumnSummary:
+    present = sum(one.get(name) is not None for one in facts)
+    return ColumnSummary(name, 0, present, sum(making.samples for making in makings) - present, makings)
 
 
 def _scalars(shard: Shard) -> dict[str, NDArray[np.float64]]:

@@ -9,7 +9,7 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from faceshards.viewer.histogram import short, size
+from faceshards.viewer.histogram import size
 from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
 
 _HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red"}
@@ -101,16 +101,19 @@ def _models(whole: ShardSummary) -> Table | None:
     """The model files that stand behind the columns; None where no stage read one."""
     makings = [making for column in (*whole.columns, *whole.scores) for making in column.makings]
     made = [making.made for making in makings if making.made]
-    rows = dict.fromkeys((name, digest, one.stage) for one in made for name, digest in one.models.items())
-    table = _table("Models", "file...", "sha256", "stage")
-    for name, digest, stage in rows:
-        table.add_row(plain(name), plain(digest[:16], "dim"), plain(stage))
-    return table if rows else None
+    readers: dict[tuple[str, str], dict[str, None]] = {}
+    for one in made:
+        for file in one.models.items():
+            readers.setdefault(file, {})[one.stage] = None
+    table = _table("Models", "file...", "sha256", "read by")
+    for (name, digest), stages in readers.items():
+        table.add_row(plain(name), plain(digest[:16], "dim"), plain(", ".join(stages)))
+    return table if readers else None
 
 
 def _scalars(whole: ShardSummary) -> Table:
     table = _table("Scalars", "scalar", "samples#", "min#", "median#", "max#", "unit", "spread")
     for spread in whole.spreads:
-        numbers = (short(one) for one in (spread.least, spread.median, spread.greatest))
+        numbers = (spread.text(one) for one in (spread.least, spread.median, spread.greatest))
         table.add_row(plain(spread.name), str(spread.samples), *numbers, spread.unit, plain(spread.sparkline, "cyan"))
     return table

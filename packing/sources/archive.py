@@ -30,7 +30,7 @@ class Limits:
     `entry_bytes`: bytes of one entry, unpacked. `ratio`: unpacked over packed bytes. `entries`: entries in one source.
     """
 
-    entry_bytes: int = 4 << 30
+    entry_bytes: int = 1 << 30
     ratio: int = 200
     entries: int = 10_000_000
 
@@ -75,8 +75,10 @@ class Archive(Protocol):
 
     path: Path
     kind: str
-    #: Length of the archive's file, None for a folder.
-    nbytes: int | None
+
+    @property
+    def nbytes(self) -> int | None:
+        """Length of the archive's file, None for a folder."""
 
     def listing(self) -> Listing:
         """All entries. Raises SourceError where the source as a whole cannot be read."""
@@ -85,7 +87,7 @@ class Archive(Protocol):
         """All bytes of an entry. Raises ClipError where they cannot be had, SourceError if the source is gone."""
 
     def identity(self) -> dict[str, Any]:
-        """What tells whether this is the source of an earlier run: its path, and its size and time where it is a file."""
+        """What tells whether this is the source of an earlier run: its path, and a file's size and time."""
 
     def close(self) -> None:
         """Lets go of the file."""

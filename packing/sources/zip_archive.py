@@ -87,7 +87,7 @@ class ZipArchive:
             records = list(self._records(self._directory()))
         except (struct.error, ClipError) as error:
             raise self._broken("its directory is cut") from error
-        files = [record for record in records if not record.raw_name.endswith((b"/", b"\\"))]
+        files = [record for record in records if not _is_folder(record)]
         return Listing(mark_duplicates(self._entry(record) for record in files), len(records) - len(files))
 
     def _directory(self) -> bytes:
@@ -108,7 +108,7 @@ class ZipArchive:
         return self._file.span(end - size, size)
 
     def _end64(self, end: int) -> tuple[int, int, int, int, int] | None:
-        """Disk, first disk, size and offset of the directory as a zip64 record before byte `end` says, and its place."""
+        """Disk, first disk, size, offset of the directory by the zip64 record before `end`, and that record's place."""
         if end < _END64_LOCATOR.size:
             return None
         mark, _, at, _ = _END64_LOCATOR.unpack(self._file.span(end - _END64_LOCATOR.size, _END64_LOCATOR.size))
@@ -176,12 +176,12 @@ def _end_record(tail: bytes) -> int | None:
     ends = {at: at + _END.size + _END.unpack_from(tail, at)[-1] for at in starts}
     exact = [at for at in starts if ends[at] == len(tail)]
     fitting = [at for at in starts if ends[at] <= len(tail)]
-    return (exact or fitting or [None])[-1]
+    return max(exact or fitting, default=None)
 
 
 def _extras(block: bytes) -> dict[int, bytes]:
     """The extra fields: id -> body; a malformed rest is left out."""
-    extras = {}
+    extras: dict[int, bytes] = {}
     at = 0
     while at + 4 <= len(block):
         kind, size = struct.unpack_from("<2H", block, at)
@@ -213,11 +213,14 @@ def _name(record: _Record) -> str:
         return record.raw_name.decode("cp437")
 
 
+def _is_folder(record: _Record) -> bool:
+    return record.raw_name.endswith((b"/", b"\\")) or stat.S_ISDIR(record.mode)
+
+
 def _mode_fault(name: str, record: _Record) -> Fault | None:
     if stat.S_IFMT(record.mode) not in (0, stat.S_IFREG):
-        return Fault(
-            "link-entry", f"entry {shown(name)} is a link or a device (mode {record.mode:o}): store the file itself"
-        )
+        what = f"is a link or a device (mode {record.mode:o})"
+        return Fault("link-entry", f"entry {shown(name)} {what}: store the file itself")
     return None
 
 

@@ -105,6 +105,14 @@ def test_a_picture_cut_out_of_the_middle_is_a_reason(numbered, made):
     assert caught.value.code in ("broken-media", "truncated-media")
 
 
+def test_the_limit_holds_for_a_size_that_changes_on_the_way(numbered, made):
+    small, large = (made(numbered(8, size), "mpeg", "mpeg2video") for size in ((114, 66), (640, 480)))
+    assert len(list(frames(small, max_pixels=114 * 66))) == 8
+    with pytest.raises(ClipError) as caught:
+        list(frames(small + large, max_pixels=114 * 66))
+    assert caught.value.code == "broken-media"
+
+
 def test_missing_pictures_are_noticed(numbered, made):
     """Without its first group, the pictures that lead the second one have lost their reference."""
     clip = made(numbered(40), "matroska", "mpeg2video", {"g": "12", "bf": "2"})

@@ -58,7 +58,6 @@ def pack():
 
     def run(source: Path, folder: Path, force: bool = False, **options):
         settings = PackOptions(**options)
-        folder.mkdir(exist_ok=True)
         with closing(open_source(source, settings.limits)) as archive:
             packer = Packer(archive, folder, settings, force)
             return packer.already_packed() or packer.run()

@@ -38,7 +38,7 @@ def rejected(report) -> dict[str, str]:
 
 @pytest.fixture
 def mixed(make, clip):
-    """Two frame clips, a video, and one broken clip of each kind."""
+    """Two frame clips, a video, and a broken clip of each kind."""
     files = {f"top/b/{i}.png": body for i, body in enumerate(make.frames(12))}
     files |= {f"top/a/{i}.jpg": body for i, body in enumerate(make.frames(4, "JPEG", seed=2))}
     return files | {
@@ -59,7 +59,7 @@ def test_a_zip_of_both_kinds(mixed, tmp_path, pack):
         assert shard.keys == ["a", "b", "c"] and shard.columns == ["json", "mp4", "mp4.packets.npy"]
         assert shard.read(2, "mp4") == mixed["top/c.mp4"]
         assert [shard.json(row)["frames"] for row in range(3)] == [4, 12, 6]
-        assert {tuple(shard.json(row)["made"].values())[0] for row in range(3)} == set(shard.provenance)
+        assert {shard.json(row)["made"]["mp4"] for row in range(3)} == set(shard.provenance)
     stored = json.loads((tmp_path / "out" / "group124.pack.json").read_bytes())
     assert stored == report.record() and Report.of(stored).whole == 3
     assert all(one["reason"] for one in stored["rejected"])
@@ -285,6 +285,31 @@ def test_shards_that_a_new_split_has_no_use_for_go(clip, tmp_path, pack):
     assert listing(out) == ["g-other.tar.txt", "g.pack.json", "g.parquet", "g.tar"]
 
 
+def test_shards_of_a_run_that_was_cut_off_go_too(clip, tmp_path, pack):
+    source, out = zipped(tmp_path / "g.zip", {f"{i}.mp4": clip for i in range(30)}), tmp_path / "out"
+
+    def stop(done, total):
+        if done == 25:
+            raise KeyboardInterrupt
+
+    options = PackOptions(max_bytes=1 << 16)
+    with pytest.raises(KeyboardInterrupt):
+        Packer(open_source(source), out, options).run(stop)
+    assert "g-00001.tar" in listing(out) and "g.tar" not in listing(out)
+    assert pack(source, out).whole == 30 and listing(out) == ["g.pack.json", "g.parquet", "g.tar"]
+
+
+def test_a_split_stops_before_the_work_where_a_foreign_shard_stands(clip, tmp_path, pack):
+    source, out = zipped(tmp_path / "g.zip", {"a.mp4": clip}), tmp_path / "out"
+    out.mkdir()
+    for name in ("g-00000.tar", "g-00001.tar"):
+        with tarfile.open(out / name, "w") as tar:
+            tar.add(source, "a.mp4")
+    with pytest.raises(UsageError, match=r"g-00000\.tar is there and was not made by packing"):
+        pack(source, out, max_bytes=1 << 20)
+    assert pack(source, out).whole == 1  # an unsplit run has another name
+
+
 def test_a_report_that_names_other_files_removes_none(clip, tmp_path, pack):
     source, out = zipped(tmp_path / "g.zip", {"a.mp4": clip}), tmp_path / "out"
     pack(source, out)
@@ -320,7 +345,7 @@ def test_a_source_that_goes_ends_the_run_and_leaves_no_shard(clip, tmp_path):
 def test_an_output_folder_that_goes_ends_the_run(clip, tmp_path):
     source, out = zipped(tmp_path / "g.zip", {"a.mp4": clip}), tmp_path / "out"
     with pytest.raises(StorageError, match="the folder is gone"):
-        Packer(open_source(source), out, PackOptions()).run()
+        Packer(open_source(source), out, PackOptions()).run(lambda done, total: done or shutil.rmtree(out))
 
 
 def test_real_clips_are_all_packed(real, tmp_path, pack):

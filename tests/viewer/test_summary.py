@@ -36,7 +36,7 @@ def test_columns_and_scores_name_their_makers(group):
     assert (making.made.stage, making.made.version, making.samples) == ("faces", 2, 4)
     assert making.made.models == {"onet.lz4": "5e" * 32}
     assert columns["loudness_db"].makings[0].made.stage == "loudness"
-    assert [score.name for score in group.scores] == ["loudness_db"]
+    assert [(score.name, score.present, score.empty) for score in group.scores] == [("loudness_db", 3, 1)]
     assert columns["json"].makings == () and columns["json"].maker == "pack"
 
 

@@ -29,8 +29,6 @@ class FaceDecoderTask(Task):
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
         """The losses of a batch: `loss`, `points`, `texture`."""
-        with torch.no_grad():
-            embedding = self.faces.embed(batch["face"])
-        points, texture = self.model(embedding)
+        points, texture = self.model(self.faces.embed(batch["face"]))
         parts = {"points": F.mse_loss(points, batch["points"]), "texture": F.l1_loss(texture, batch["face"])}
         return {"loss": parts["points"] + TEXTURE * parts["texture"], **parts}

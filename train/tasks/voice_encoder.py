@@ -28,9 +28,9 @@ class Coefficients:
 class VoiceEncoderTask(Task):
     """Batch: `spectrogram` float32 (B, 2, 257, 601), `face` float32 (B, 3, 224, 224) in [0, 1] of the same people.
 
-    loss = c1 `distance` + c2 `distillation` (where the face encoder has classes) + c3 `decoder` (where a face decoder
-    is given): the mean absolute difference of the decoder's first features of voice and face. S003 computes that term
-    without gradient, so that it trains nothing; here it does.
+    loss = c1 `distance` + c2 `distillation` + c3 `decoder`, the last only where a face decoder is given: the mean
+    absolute difference between what voice and face excite in its shared layers. S003 computes that term without
+    gradient, so that it trains nothing; here it does.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class VoiceEncoderTask(Task):
         self.decoder = None if decoder is None else frozen(decoder)
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-        """The losses of a batch: `loss`, `distance`, and `distillation` and `decoder` where they apply."""
-        with torch.no_grad():
-            face = self.faces.embed(batch["face"])
+        """The losses of a batch: `loss`, `distance`, `distillation`, and `decoder` where it applies."""
+        face = self.faces.embed(batch["face"])
         voice = self.model(batch["spectrogram"])
-        parts = {"distance": embedding_distance(voice, face)}
-        if self.faces.has_classes:
-            parts["distillation"] = distillation(self.faces.classify(voice), self.faces.classify(face))
+        parts = {
+            "distance": embedding_distance(voice, face),
+            "distillation": distillation(self.faces.classify(voice), self.faces.classify(face)),
+        }
         if self.decoder is not None:
-            parts["decoder"] = F.l1_loss(self.decoder.features(voice), self.decoder.features(face))
+            parts["decoder"] = F.l1_loss(self.decoder.hidden(voice), self.decoder.hidden(face))
         total = torch.stack([self.weights[name] * value for name, value in parts.items()]).sum()
         return {"loss": total, **parts}

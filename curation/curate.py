@@ -1,0 +1,74 @@
+"""`faceshards curate`, also `python curation/curate.py`: shards are enriched in place."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+from typing import Annotated
+
+if __name__ == "__main__" and not __package__:
+    # Run as a file: the folder that Python put first is curation/, where nothing of ours is found.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import typer
+
+from faceshards.curation.options import Where, plan_of
+from faceshards.curation.terminal import curate_shards
+from faceshards.shards.datasets import find_shards
+
+
+def curate(
+    paths: Annotated[list[Path], typer.Argument(help="Shards, or folders of shards.")],
+    stages: Annotated[
+        str, typer.Option(help="What to make, by name: faces, face_crop, spectrogram, loudness, stylize, swap.")
+    ] = "faces,face_crop,spectrogram,loudness",
+    ray: Annotated[str | None, typer.Option(help="Join the Ray cluster at this address: auto, HOST:PORT.")] = None,
+    inline: Annotated[bool, typer.Option("--inline", help="One clip after the other in this process, no Ray.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="Most actors at a time, one CPU each; by default all CPUs.")
+    ] = None,
+    swap_source: Annotated[
+        Path | None, typer.Option(help="Folder of portraits for `swap`; by default the shard's other clips are used.")
+    ] = None,
+    min_face: Annotated[int, typer.Option(help="Smallest face that is looked for, in pixels.")] = 40,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds that one stage may spend on one clip; 0 for no limit.")
+    ] = 900.0,
+    max_clip_gb: Annotated[float, typer.Option(help="Most memory for the pictures of one clip, in GiB.")] = 4.0,
+    limit: Annotated[int | None, typer.Option(help="Only the first clips of each shard.")] = None,
+    retry: Annotated[
+        list[str] | None, typer.Option(help="Try failures with this reason code again: timeout. Repeatable.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the reports as one JSON object on stdout.")] = False,
+) -> None:
+    """Enrich shards in place: each clip is decoded once and goes through the stages that it lacks.
+
+    What is made already, with the same parameters and model files, is skipped. A clip that fails in a stage
+    says why in its json, and the rest goes on. A run that was killed goes on where it stopped when it is
+    started again.
+
+    The report of each shard lies beside it as NAME.curate.json. The exit status is 1 where a shard could not be
+    finished.
+
+    With --inline, a clip that kills the process or runs out of time ends the command: start it again and it
+    goes on without that clip. On Ray, the default, another worker takes over by itself.
+
+    Example: faceshards curate train_set/VFHQ --stages faces,face_crop,spectrogram
+    """
+    where = Where(inline, ray, workers)
+    plan = plan_of(
+        stages.split(","),
+        min_face=min_face,
+        swap_source=swap_source,
+        time_limit=time_limit or None,
+        retry=frozenset(retry or ()),
+        limit=limit,
+        max_bytes=int(max_clip_gb * 2**30),
+    )
+    curate_shards(find_shards(*paths), plan, where, as_json=as_json)
+
+
+if __name__ == "__main__" and not __package__:
+    sys.argv[:1] = ["faceshards", "curate"]
+    runpy.run_module("faceshards", run_name="__main__")

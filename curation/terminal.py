@@ -1,0 +1,74 @@
+"""A run of curation as a terminal shows it: a bar, the closing table; for machines a JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from faceshards.curation.options import Where
+from faceshards.curation.plan import Plan
+from faceshards.curation.run import COMMAND, run_shard
+from faceshards.curation.work_folder import journal_path
+from faceshards.errors import ShardError
+from faceshards.jobs.actors import ray_cluster, run_actors
+from faceshards.jobs.inline import run_inline
+from faceshards.jobs.job import Job
+from faceshards.jobs.progress import progress
+from faceshards.jobs.report import Report, total
+
+
+def curate_shards(shards: Sequence[Path], plan: Plan, where: Where, *, as_json: bool) -> list[Report]:
+    """Brings the shards up to the plan and says how it went; the reports, in the order of the shards.
+
+    With `as_json` the reports are one object on stdout, and all else goes to stderr.
+    Raises ShardError when a shard could not be finished, StageError when Ray does not start.
+    """
+    console = Console(stderr=as_json, highlight=False)
+    reports = run_plan([str(path.resolve()) for path in shards], plan, where)
+    whole = total(reports, COMMAND, f"{len(reports)} shard{'s' * (len(reports) != 1)}")
+    console.print(closing_table(whole))
+    unfinished = [report for report in reports if report.error]
+    for report in unfinished:
+        console.print(f"[red]not finished:[/] {escape(report.error or '')}", soft_wrap=True)
+    if as_json:
+        record = {"shards": [report.record() for report in reports], "total": whole.record()}
+        Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
+    if unfinished:
+        raise ShardError(f"{len(unfinished)} of {len(reports)} shards could not be finished: see above")
+    return reports
+
+
+def run_plan(shards: Sequence[str], plan: Plan, where: Where) -> list[Report]:
+    """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
+    with progress("curating") as advance:
+        if where.inline:
+            return run_inline(Job(COMMAND, partial(run_shard, plan=plan, advance=advance), journal_path), shards)
+        job = Job(COMMAND, partial(run_shard, plan=plan), journal_path)
+        with ray_cluster(where.ray, where.actors):
+            return run_actors(job, shards, workers=where.actors, advance=advance)
+
+
+def closing_table(whole: Report) -> Table:
+    """Clips seen, whole and failed by stage and reason, which add up; then seconds of work a stage."""
+    table = Table(title=f"curate {escape(whole.source)}", title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_row("clips seen", str(whole.seen))
+    table.add_row("whole", str(whole.whole))
+    table.add_row("failed", str(whole.failures))
+    for stage, codes in whole.failed.items():
+        for code, clips in sorted(codes.items()):
+            table.add_row(f"  {stage}: {code}", str(clips))
+    if "frames" in whole.counts:
+        decoded, peeked = (whole.counts.get(name, 0) for name in ("frames_decoded", "frames_peeked"))
+        share = (decoded + peeked) / max(1, whole.counts["frames"])
+        table.add_row("frames decoded", f"{decoded + peeked} of {whole.counts['frames']} ({share:.2f}x)")
+    for stage, seconds in whole.seconds.items():
+        table.add_row(f"{stage}, seconds", f"{seconds:.1f}")
+    return table

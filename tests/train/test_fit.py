@@ -1,0 +1,112 @@
+"""The commands: losses that really fall, runs that survive a kill, both loaders, both tasks."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from faceshards.__main__ import main
+
+SMALL = ["--width", "0.0625", "--batch-size", "2", "--seed", "1"]
+
+
+def losses(folder):
+    return [float(line.split(",")[1]) for line in (folder / "losses.csv").read_text().splitlines()[1:]]
+
+
+def outcome(capsys):
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def train(task, faces, out, *options):
+    main(["train", task, "--data", str(faces), "--out", str(out), *SMALL, "--json", *options])
+
+
+@pytest.mark.parametrize("loader", ["shards", "webdataset"])
+def test_the_voice_encoders_loss_falls(faces, tmp_path, capsys, loader):
+    train("voice-encoder", faces, tmp_path, "--steps", "12", "--loader", loader)
+    told = outcome(capsys)
+    assert told["last_mean"] < 0.9 * told["first_mean"]
+    assert told["steps"] == len(losses(tmp_path)) == 12 and told["first"] == losses(tmp_path)[0]
+    assert any("untrained" in note for note in told["notes"])
+
+
+def test_the_face_decoders_loss_falls_and_points_move_to_the_face(faces, tmp_path, capsys):
+    train("face-decoder", faces, tmp_path, "--steps", "30", "--num-workers", "2")
+    told = outcome(capsys)
+    assert told["last_mean"] < 0.9 * told["first_mean"]
+    content = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert content["config"]["points"] == 5 and content["config"]["task"] == "face-decoder"
+
+
+def test_a_trained_decoder_joins_the_voice_encoders_loss(faces, tmp_path, capsys):
+    train("face-decoder", faces, tmp_path / "decoder", "--steps", "2")
+    train(
+        "voice-encoder",
+        faces,
+        tmp_path / "voice",
+        "--steps",
+        "2",
+        "--face-decoder",
+        str(tmp_path / "decoder/checkpoint.pt"),
+    )
+    header = (tmp_path / "voice" / "losses.csv").read_text().splitlines()[0]
+    assert header == "step,loss,distance,distillation,decoder"
+
+
+@pytest.mark.parametrize("task", ["voice-encoder", "face-decoder"])
+def test_killed_and_resumed_gives_the_losses_of_a_run_that_was_not(faces, tmp_path, task):
+    def start(out, *options):
+        words = [
+            "train",
+            task,
+            "--data",
+            str(faces),
+            "--out",
+            str(tmp_path / out),
+            *SMALL,
+            "--steps",
+            "10",
+            "--save-every",
+            "3",
+        ]
+        return subprocess.Popen([sys.executable, "-m", "faceshards", *words, "--num-workers", "1", *options])
+
+    assert start("whole").wait(120) == 0
+    running = start("cut")
+    rows = tmp_path / "cut" / "losses.csv"
+    deadline = time.monotonic() + 100
+    while not (rows.exists() and rows.read_text().count("\n") > 5):  # five steps are done, two after the checkpoint
+        assert running.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    assert len(losses(tmp_path / "cut")) < 10, "killed too late to prove anything"
+    assert start("cut", "--resume").wait(120) == 0
+    assert rows.read_bytes() == (tmp_path / "whole" / "losses.csv").read_bytes()
+
+
+def test_a_bad_word_is_one_line_and_exit_code_2(faces, tmp_path, capsys):
+    for words, said in [
+        (["--loader", "magic"], "loader must be one of shards, webdataset"),
+        (["--where", "nonsense ="], "where"),
+    ]:
+        with pytest.raises(SystemExit) as caught:
+            train("face-decoder", faces, tmp_path, "--steps", "1", *words)
+        error = capsys.readouterr().err
+        assert caught.value.code == 2 and said in error and "Traceback" not in error
+
+
+def test_the_file_runs_as_a_script_from_anywhere(tmp_path):
+    from faceshards.train import fit
+
+    (tmp_path / "train").mkdir()  # a user's own folder of the same name
+    ran = subprocess.run(
+        [sys.executable, fit.__file__, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0 and "voice-encoder" in ran.stdout and "face-decoder" in ran.stdout

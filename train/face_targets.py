@@ -1,0 +1,78 @@
+"""The face encoder that gives the target embeddings: VGG-Face where the user has its weights, else an untrained one."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from faceshards.errors import UnsafeData, WeightsError
+from faceshards.models.nets.face_encoder import TinyFaceEncoder, VggFace
+from faceshards.models.weights.registry import digest
+from faceshards.train.tasks.task import frozen
+
+#: Length of VGG-Face's embedding; that of the untrained encoder is this times the width.
+EMBEDDING = 4096
+
+_SEED = 0
+_UNTRAINED = (
+    "No VGG-Face weights were given (--face-encoder): the targets come from a small untrained face encoder with a fixed "
+    "seed, so what is learned shows the plumbing and means nothing."
+)
+
+
+class FaceTargets(nn.Module):
+    """A frozen face encoder, and what a checkpoint must remember of it.
+
+    `size`: length of the embedding. `config`: plain values that name the encoder. `notes`: what the user should know.
+    """
+
+    def __init__(self, encoder: VggFace | TinyFaceEncoder, name: str, size: int, notes: list[str]) -> None:
+        super().__init__()
+        self.encoder, self.size, self.notes = encoder, size, notes
+        frozen(encoder)
+        self.config: dict[str, Any] = {"face_encoder": name, "embedding": size}
+
+    def embed(self, faces: torch.Tensor) -> torch.Tensor:
+        """Embeddings float32 (B, size) of faces float32 (B, 3, 224, 224), RGB in 0..1; no gradient."""
+        with torch.no_grad():
+            return self.encoder.embedding(faces)
+
+    def classify(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """The encoder's last layer: logits (B, identities) of embeddings (B, size), with gradient."""
+        return self.encoder.logits_of(embeddings)
+
+
+def face_targets(weights: Path | None, width: float) -> FaceTargets:
+    """VGG-Face with the weights of a state_dict file (as Speech-to-face's converter writes it, either layout), or without
+    one an untrained encoder of width `width`.
+
+    Raises WeightsError for a file that is not VGG-Face's, UnsafeData for one that holds more than tensors.
+    """
+    if weights is None:
+        size = max(1, round(EMBEDDING * width))
+        return FaceTargets(TinyFaceEncoder(_SEED, size), f"untrained, seed {_SEED}", size, [_UNTRAINED])
+    state = _state_dict(weights)
+    encoder = VggFace("serengil" if "layer1.1.weight" in state else "rcmalli")
+    try:
+        encoder.load_state_dict(state)
+    except RuntimeError as error:
+        raise WeightsError(f"{weights} is not VGG-Face: its layers have other names or shapes") from error
+    return FaceTargets(encoder, f"vgg-face sha256 {digest(weights)}", EMBEDDING, [])
+
+
+def _state_dict(path: Path) -> dict[str, torch.Tensor]:
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights: give VGG-Face's state_dict, or none for an untrained encoder")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UnsafeData(f"{path} holds more than tensors: give a bare state_dict") from error
+    except Exception as error:  # bytes of any kind make torch raise nearly anything
+        raise WeightsError(f"{path} does not read as a state_dict ({type(error).__name__})") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise WeightsError(f"{path} is no bare state_dict of VGG-Face")
+    return state
