@@ -11,24 +11,18 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
-
-Frame = npt.NDArray[np.uint8]
-Plane = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Cartoon:
-    """`levels` of luminance, more or less hard steps (`hardness`), `saturation` of colours, `lines` darkness
-    0..1.
-    """
+    """`levels` of luminance in steps of some `hardness`, `saturation` of the colours, darkness 0..1 of the `lines`."""
 
     levels: int = 8
     hardness: float = 6.0
     saturation: float = 1.3
     lines: float = 0.9
 
-    def draw(self, frame: Frame) -> Frame:
+    def draw(self, frame: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) RGB -> the same shape."""
         lab = cv2.cvtColor(flattened(frame), cv2.COLOR_RGB2LAB)
         light = self._quantised(lab[..., 0].astype(np.float32)) * (1 - self.lines * line_strength(frame))
@@ -36,16 +30,14 @@ class Cartoon:
         drawn = np.dstack([light, colour]).round().clip(0, 255).astype(np.uint8)
         return cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB)
 
-    def _quantised(self, light: Plane) -> Plane:
-        """Luminance 0..255 drawn to the middle of its step; near the border of two steps the way is a tanh, not
-        a jump.
-        """
+    def _quantised(self, light: np.ndarray) -> np.ndarray:
+        """Luminance 0..255 drawn to the middle of its step; where two steps meet it follows a tanh and does not jump."""
         step = 255 / self.levels
         border = np.round(light / step) * step
         return border + step / 2 * np.tanh(self.hardness * (light - border) / step)
 
 
-def flattened(frame: Frame) -> Frame:
+def flattened(frame: np.ndarray) -> np.ndarray:
     """The picture with its textures smoothed away and its edges kept: three bilateral passes at half size."""
     height, width = frame.shape[:2]
     small = cv2.resize(frame, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
@@ -54,7 +46,9 @@ def flattened(frame: Frame) -> Frame:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def line_strength(frame: Frame, sigma: float = 1.2, sensitivity: float = 0.98, sharpness: float = 0.35) -> Plane:
+def line_strength(
+    frame: np.ndarray, sigma: float = 1.2, sensitivity: float = 0.98, sharpness: float = 0.35
+) -> np.ndarray:
     """How much of a line there is at each pixel, float32 (H, W), 0..1: the smooth threshold of eq. 6 of the
     paper.
 

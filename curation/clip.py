@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.errors import ClipError
 from faceshards.media.decode import frames
@@ -19,8 +18,6 @@ from faceshards.shards.reader import Shard
 
 #: Most bytes that the pictures of one clip may take in memory.
 MAX_BYTES = 4 << 30
-
-Frames = npt.NDArray[np.uint8]
 
 
 class Clip:
@@ -45,7 +42,7 @@ class Clip:
         self.counts: dict[str, int] = {}
         self._shard = shard
         self._max_bytes = max_bytes
-        self._frames: Frames | ClipError | None = None
+        self._frames: np.ndarray | ClipError | None = None
         self._sounds: dict[int, Sound] = {}
 
     @property
@@ -62,7 +59,7 @@ class Clip:
         return Fraction(25)
 
     @property
-    def frames(self) -> Frames:
+    def frames(self) -> np.ndarray:
         """All pictures in display order, uint8 (N, H, W, 3) RGB, read-only; decoded the first time, then kept.
 
         Raises ClipError, the same again each time: what `media.decode` says, or `too-large`.
@@ -113,11 +110,11 @@ class Clip:
     def _body(self) -> bytes:
         return self._shard.read(self.row, self.container)
 
-    def _decode(self) -> Frames:
+    def _decode(self) -> np.ndarray:
         if self.container in PICTURE:
             self.count("frames_decoded")
             return _frozen(read_picture(self._body())[None])
-        stack: Frames | None = None
+        stack: np.ndarray | None = None
         shown = 0
         for picture in frames(self._body()):
             self.count("frames_decoded")
@@ -129,7 +126,7 @@ class Clip:
             raise ClipError("no-frames", "nothing in the clip decodes to a picture")
         return _frozen(stack[:shown])
 
-    def _grown(self, stack: Frames | None, shape: tuple[int, ...]) -> Frames:
+    def _grown(self, stack: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
         """Room for the pictures: at first for as many as the json says, then for twice as many."""
         known = self.facts.get("frames")
         room = 2 * len(stack) if stack is not None else known if isinstance(known, int) and known > 0 else 256
@@ -152,6 +149,6 @@ def container_of(shard: Shard, facts: Mapping[str, Any]) -> str:
     return container if isinstance(container, str) and shard.has(container) else shard.video()
 
 
-def _frozen(array: Frames) -> Frames:
+def _frozen(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array

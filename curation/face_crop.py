@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.face_table import Faces
@@ -15,8 +14,6 @@ from faceshards.errors import ClipError
 from faceshards.media.geometry import ARCFACE_112, FACE_224, apply, similarity, warp
 from faceshards.media.picture import encode_jpg
 
-Frame = npt.NDArray[np.uint8]
-Points = npt.NDArray[np.float64]
 _SIZE = 224
 
 
@@ -52,7 +49,7 @@ class FaceCrop(Stage):
         )
 
 
-def quality(frame: Frame, points: Points) -> float:
+def quality(frame: np.ndarray, points: np.ndarray) -> float:
     """Distance of the eyes in pixels x variance of the Laplacian of the face at 112 x 112 x frontality.
 
     The variance of the Laplacian is a usual measure of sharpness (Pech-Pacheco et al. 2000). Frontality is 1

@@ -9,14 +9,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.curation.face_warp import affine, bend
 from faceshards.media.geometry import ARCFACE_112, apply, similarity, warp
-
-Frame = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 #: The side of a source picture in pixels, and where its face's five points are to be.
 _SIDE = 320
@@ -46,11 +41,11 @@ class SourceFace:
     """A face to swap in: `picture` uint8 (S, S, 3) RGB, upright, and its five `points` (5, 2) in it."""
 
     name: str
-    picture: Frame
-    points: Floats
+    picture: np.ndarray
+    points: np.ndarray
 
     @classmethod
-    def cut(cls, name: str, frame: Frame, points: npt.ArrayLike) -> SourceFace:
+    def cut(cls, name: str, frame: np.ndarray, points: np.ndarray) -> SourceFace:
         """The face with these five points (5, 2) in a frame; where it leaves the frame, the edge is repeated."""
         own = np.asarray(points, np.float64)
         room = int(4 * np.linalg.norm(own[1] - own[0])) + 8
@@ -63,11 +58,11 @@ class SourceFace:
 class Swapped:
     """A frame with another face, and the mask (H, W) outside of which no pixel has changed."""
 
-    frame: Frame
-    mask: Mask
+    frame: np.ndarray
+    mask: np.ndarray
 
 
-def swap_face(frame: Frame, points: npt.ArrayLike, source: SourceFace) -> Swapped:
+def swap_face(frame: np.ndarray, points: np.ndarray, source: SourceFace) -> Swapped:
     """Puts `source` onto the face whose five points (5, 2) are given, in a copy of `frame`, uint8 (H, W, 3).
 
     A face that is too small, seen edge-on or outside of the frame is left as it is: the mask is then empty.
@@ -93,12 +88,12 @@ class _Region:
     y: int
     width: int
     height: int
-    outline: Floats
+    outline: np.ndarray
     eyes: float
     inside: tuple[slice, slice]
 
     @classmethod
-    def of(cls, frame: Frame, points: Floats) -> _Region | None:
+    def of(cls, frame: np.ndarray, points: np.ndarray) -> _Region | None:
         """The region of a face, None for one that is left alone."""
         eyes = float(np.linalg.norm(points[1] - points[0]))
         place = affine(ARCFACE_112, points)
@@ -113,7 +108,7 @@ class _Region:
             return None
         return cls(x, y, width, height, outline - [x, y], eyes, (rows, columns))
 
-    def rendered(self, theirs: Frame, points: Floats, source: SourceFace) -> tuple[Frame, Mask]:
+    def rendered(self, theirs: np.ndarray, points: np.ndarray, source: SourceFace) -> tuple[np.ndarray, np.ndarray]:
         """The part of the region inside of the frame with the new face, and the mask there."""
         seen_rows = slice(max(0, -self.y), max(0, -self.y) + theirs.shape[0])
         seen_columns = slice(max(0, -self.x), max(0, -self.x) + theirs.shape[1])
@@ -132,14 +127,14 @@ class _Region:
         mixed = np.rint(under * (1 - share) + over * share).astype(np.uint8)
         return mixed[seen_rows, seen_columns], mask[seen_rows, seen_columns] > 0
 
-    def _padded(self, theirs: Frame) -> Frame:
+    def _padded(self, theirs: np.ndarray) -> np.ndarray:
         """The frame's part of the region, its edges repeated where the region leaves the frame."""
         top, left = max(0, -self.y), max(0, -self.x)
         bottom, right = self.height - top - theirs.shape[0], self.width - left - theirs.shape[1]
         return cv2.copyMakeBorder(theirs, top, bottom, left, right, cv2.BORDER_REPLICATE)
 
 
-def blended(over: Frame, under: Frame, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def blended(over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """`over` in the colours of `under`, float32 (H, W, 3), so that both meet at the border of the mask (0 or
     255).
 
@@ -157,7 +152,7 @@ def blended(over: Frame, under: Frame, mask: npt.NDArray[np.uint8]) -> npt.NDArr
     return (match.of_picture(over) + cv2.resize(added, (width, height), interpolation=cv2.INTER_CUBIC)).clip(0, 255)
 
 
-def _poisson(over: Frame, under: Frame, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def _poisson(over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """What Poisson blending adds to `over`, float32 (H, W, 3).
 
     cv2.seamlessClone centres the mask's bounding box, not the picture, on the point that it is given, and it
@@ -177,12 +172,12 @@ class _ColourMatch:
     The spread changes by 15 % at most: a face lit from the side must not turn a flatly lit one into a mask.
     """
 
-    mean: Floats
-    gain: Floats
-    wanted: Floats
+    mean: np.ndarray
+    gain: np.ndarray
+    wanted: np.ndarray
 
     @classmethod
-    def of(cls, over: Frame, under: Frame, mask: Mask) -> _ColourMatch:
+    def of(cls, over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> _ColourMatch:
         """The match of the masked pixels of two pictures."""
         if not mask.any():
             return cls(np.zeros(3), np.ones(3), np.zeros(3))
@@ -190,7 +185,7 @@ class _ColourMatch:
         gain = (theirs.std(axis=0) / np.maximum(ours.std(axis=0), 1)).clip(0.85, 1.15)
         return cls(ours.mean(axis=0), gain, theirs.mean(axis=0))
 
-    def of_picture(self, picture: Frame) -> Frame:
+    def of_picture(self, picture: np.ndarray) -> np.ndarray:
         """The picture in the new colours."""
         lab = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) - self.mean) * self.gain + self.wanted
         return cv2.cvtColor(lab.round().clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)

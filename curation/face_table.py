@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
     from faceshards.models.detections import Detections
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass
@@ -24,7 +21,7 @@ class FaceTable:
     frames: int
     rows: list[tuple[int, int, list[float], list[list[float]], float, bool]] = field(default_factory=list)
 
-    def add(self, frame: int, tracks: Sequence[int], found: Detections, full: npt.NDArray[np.bool_]) -> None:
+    def add(self, frame: int, tracks: Sequence[int], found: Detections, full: np.ndarray) -> None:
         """The faces of one frame. Pixels are kept to the hundredth, scores to the ten-thousandth."""
         boxes, points = found.boxes.astype(np.float64).round(2), found.points.astype(np.float64).round(2)
         scores = found.scores.astype(np.float64).round(4)
@@ -52,11 +49,11 @@ class FaceTable:
 class Faces:
     """The table as arrays: `frame`, `track` (D,); `boxes` (D, 4), `points` (D, 5, 2) in pixels; `scores` (D,)."""
 
-    frame: npt.NDArray[np.int64]
-    track: npt.NDArray[np.int64]
-    boxes: Floats
-    points: Floats
-    scores: Floats
+    frame: np.ndarray
+    track: np.ndarray
+    boxes: np.ndarray
+    points: np.ndarray
+    scores: np.ndarray
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Faces:

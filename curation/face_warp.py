@@ -8,11 +8,8 @@ face, moved by the affine map of the five, keeps the rest in shape.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.media.geometry import ARCFACE_112, apply
-
-Floats = npt.NDArray[np.float64]
 
 #: The map is computed on a grid of so many lines across the face, and is linear in between.
 _GRID = 32
@@ -22,7 +19,7 @@ _ANGLES = np.linspace(0, 2 * np.pi, 12, endpoint=False)
 _RING = np.stack([56.5 + 52 * np.cos(_ANGLES), 68.5 + 62 * np.sin(_ANGLES)], axis=1)
 
 
-def affine(source: npt.ArrayLike, target: npt.ArrayLike) -> Floats:
+def affine(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The affine map, float64 (2, 3), that takes points `source` (N, 2) nearest to `target` (N, 2): least
     squares.
     """
@@ -32,8 +29,8 @@ def affine(source: npt.ArrayLike, target: npt.ArrayLike) -> Floats:
 
 
 def bend(
-    points: Floats, onto: Floats, corner: tuple[int, int], size: tuple[int, int]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    points: np.ndarray, onto: np.ndarray, corner: tuple[int, int], size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
     """Where each pixel of a frame's region comes from: x and y in the other picture, float32 (H, W) each.
 
     `points` (5, 2) in the frame go to `onto` (5, 2) in the other picture; the region begins at the frame's
@@ -55,7 +52,7 @@ def bend(
 class _ThinPlate:
     """The thin plate spline through `values` (N, 2) at `control` (N, 2)."""
 
-    def __init__(self, control: Floats, values: Floats) -> None:
+    def __init__(self, control: np.ndarray, values: np.ndarray) -> None:
         self._centre, self._unit = control.mean(axis=0), control.std()
         self._control = (control - self._centre) / self._unit
         kernel, plane = self._terms(self._control)
@@ -63,11 +60,11 @@ class _ThinPlate:
         system = np.block([[kernel, plane], [plane.T, zeros]])
         self._weights = np.linalg.solve(system, np.concatenate([values, np.zeros((3, 2))]))
 
-    def at(self, points: Floats) -> Floats:
+    def at(self, points: np.ndarray) -> np.ndarray:
         """The spline's values (M, 2) at points (M, 2)."""
         return np.hstack(self._terms((points - self._centre) / self._unit)) @ self._weights
 
-    def _terms(self, points: Floats) -> tuple[Floats, Floats]:
+    def _terms(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """r^2 log r^2 to each control point, (M, N), and 1, x, y, (M, 3)."""
         squares = np.square(points[:, None] - self._control[None]).sum(axis=-1)
         kernel = squares * np.log(np.where(squares > 0, squares, 1))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.face_table import FaceTable
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from faceshards.models.detections import Detections
     from faceshards.models.nets.mtcnn import MTCNN
 
-Frame = npt.NDArray[np.uint8]
 #: The model files of `load_mtcnn`.
 MTCNN_WEIGHTS = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
 #: Two boxes of one frame that overlap more are one face.
@@ -56,7 +54,7 @@ class Faces(Stage):
             table.add(number, [track.number for track in tracks.assign(found.boxes, number)], found, full)
         return Outcome({"faces.msg": table.record()}, {**table.scores(), "tracks": tracks.count})
 
-    def _look(self, frame: Frame, number: int, tracks: Tracks) -> tuple[Detections, npt.NDArray[np.bool_]]:
+    def _look(self, frame: np.ndarray, number: int, tracks: Tracks) -> tuple[Detections, np.ndarray]:
         """The faces of a frame, and which of them the whole cascade found."""
         boxes = np.array([track.box for track in tracks.active(number)], np.float32).reshape(-1, 4)
         moved = self._net.refine(frame, boxes)
@@ -79,7 +77,7 @@ def load_mtcnn(min_face: int) -> MTCNN:
     return MTCNN(MtcnnWeights.load(), min_face)
 
 
-def _distinct(found: Detections, alive: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _distinct(found: Detections, alive: np.ndarray) -> np.ndarray:
     """The mask without faces that have run onto a face of an earlier row."""
     overlaps = iou(found.boxes, found.boxes)
     kept = alive.copy()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.face_swap import SourceFace, swap_face
@@ -23,8 +22,6 @@ from faceshards.shards.reader import Shard
 if TYPE_CHECKING:
     from faceshards.curation.swap_sources import Sources
     from faceshards.models.nets.mtcnn import MTCNN
-
-Frame = npt.NDArray[np.uint8]
 
 
 @dataclass
@@ -77,7 +74,7 @@ class Swap(Stage):
         return twin("swapped.mp4", clip, swapped(clip.frames, faces, source), {"swapped_source": source.name})
 
 
-def swapped(frames: Frame, faces: Faces, source: SourceFace) -> Iterator[Frame]:
+def swapped(frames: np.ndarray, faces: Faces, source: SourceFace) -> Iterator[np.ndarray]:
     """The frames (N, H, W, 3), one after the other, with `source` on every face."""
     points = steadied(faces)
     for number, frame in enumerate(frames):
@@ -86,7 +83,7 @@ def swapped(frames: Frame, faces: Faces, source: SourceFace) -> Iterator[Frame]:
         yield frame
 
 
-def steadied(faces: Faces) -> npt.NDArray[np.float64]:
+def steadied(faces: Faces) -> np.ndarray:
     """The five points (D, 5, 2) without their jitter: binomial mean (1 2 1) over the same face in the frames
     around.
     """

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.curation.clip import Clip, container_of
 from faceshards.curation.face_swap import SourceFace
@@ -26,9 +25,8 @@ from faceshards.models.detections import Detections
 from faceshards.shards.columns import PACKETS, PICTURE
 from faceshards.shards.reader import Shard
 
-Frame = npt.NDArray[np.uint8]
 #: Finds the faces of a frame.
-Detect = Callable[[Frame], Detections]
+Detect = Callable[[np.ndarray], Detections]
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 _KEPT = 128  # source faces in memory, 0.3 MB each
@@ -119,7 +117,7 @@ def digests_of(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures}
 
 
-def _peeks(shard: Shard, row: int, container: str, facts: Mapping[str, object]) -> Iterator[Frame]:
+def _peeks(shard: Shard, row: int, container: str, facts: Mapping[str, object]) -> Iterator[np.ndarray]:
     """A few frames of a clip that cost one decoded frame each."""
     if container in PICTURE:
         yield read_picture(shard.read(row, container))
@@ -140,7 +138,7 @@ def _peeks(shard: Shard, row: int, container: str, facts: Mapping[str, object]) 
     yield next(frames(shard.read(row, container)))
 
 
-def _face(name: str, picture: Frame, detect: Detect) -> SourceFace | None:
+def _face(name: str, picture: np.ndarray, detect: Detect) -> SourceFace | None:
     found = detect(picture)
     if not len(found):
         return None

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.media.geometry import iou
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass
@@ -18,7 +15,7 @@ class Track:
     """One face: its number, the last box that was seen, x1 y1 x2 y2 in pixels, and in which frame."""
 
     number: int
-    box: Floats
+    box: np.ndarray
     frame: int
 
 
@@ -39,14 +36,14 @@ class Tracks:
         """The faces that were seen in the frame before `frame`."""
         return [track for track in self.known if track.frame == frame - 1]
 
-    def assign(self, boxes: Floats, frame: int) -> list[Track]:
+    def assign(self, boxes: np.ndarray, frame: int) -> list[Track]:
         """The track of each box (D, 4): greedily the best overlapping known face, else a new one. Updates them."""
         self.known = [track for track in self.known if frame - track.frame <= self.memory]
         known = np.array([track.box for track in self.known], np.float32).reshape(-1, 4)
         taken = {column: self.known[row] for row, column in greedy(iou(known, boxes), self.least_iou)}
         return [self._put(taken.get(row), box, frame) for row, box in enumerate(boxes)]
 
-    def _put(self, track: Track | None, box: Floats, frame: int) -> Track:
+    def _put(self, track: Track | None, box: np.ndarray, frame: int) -> Track:
         if track is None:
             track = Track(self.count, box, frame)
             self.count += 1
@@ -55,7 +52,7 @@ class Tracks:
         return track
 
 
-def greedy(overlaps: npt.NDArray[np.float64], least: float) -> Iterator[tuple[int, int]]:
+def greedy(overlaps: np.ndarray, least: float) -> Iterator[tuple[int, int]]:
     """Pairs (row, column), best overlap first, each row and column once, none below `least`."""
     overlaps = overlaps.copy()
     while overlaps.size and overlaps.max() >= least:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import Outcome
@@ -20,9 +19,7 @@ def twin_columns(column: str) -> tuple[str, str]:
     return column, f"{column}.{PACKETS}"
 
 
-def twin(
-    column: str, clip: Clip, frames: Iterable[npt.NDArray[np.uint8]], scores: Mapping[str, Any] | None = None
-) -> Outcome:
+def twin(column: str, clip: Clip, frames: Iterable[np.ndarray], scores: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome of a stage that makes the video `column` of `frames`, one for each of the clip's, as they
     come.
     """

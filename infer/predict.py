@@ -51,7 +51,8 @@ def speech_to_face(
     console.print(f"{escape(str(out))}: the face of {escape(audio.name)}, and the same with its points", soft_wrap=True)
     if model.untrained_targets:
         console.print(
-            "These networks learned from an untrained face encoder: the picture shows the plumbing, not quality."
+            "These networks learned from an untrained face encoder: the picture shows the plumbing, not quality.",
+            soft_wrap=True,
         )
     if as_json:
         record = {"out": str(out), "points": face.points.tolist(), "untrained_targets": model.untrained_targets}

@@ -28,9 +28,9 @@ class Loader:
     batches are the same for any `world` and `num_workers`, and every rank delivers every step. The last short
     batch is dropped unless `drop_last` is False (then it comes if every rank has a row of it).
 
-    A `for` goes on at the position (`epoch`, `batches`): after `break` or `load_state_dict` in mid-epoch; a
-    finished epoch moves the position to the start of the next. `bytes_read` counts the member bytes that were
-    read for the delivered batches.
+    A `for` goes on at the position (`epoch`, `batches`), also after `break` or `load_state_dict` in mid-epoch; where
+    that is the end of an epoch, it begins the next. `bytes_read` counts the member bytes read for the delivered
+    batches.
     """
 
     def __init__(
@@ -69,13 +69,15 @@ class Loader:
         return self._length
 
     def __iter__(self) -> Iterator[dict[str, Column]]:
+        if self.batches >= len(self):
+            self.set_epoch(self.epoch + 1)
         # Each worker in turn. No name is given to the iterator: an error's traceback would keep its workers alive.
         for pieces in zip(*[iter(self._workers())] * max(1, self.num_workers), strict=True):
             batch = merge(pieces)
             self.bytes_read += sum(piece.bytes_read for piece in pieces)
             self.batches += 1
             yield batch
-        self.epoch, self.batches = self.epoch + 1, 0
+        self.set_epoch(self.epoch + 1)
 
     def _workers(self) -> DataLoader[Piece]:
         order = epoch_order(self.dataset.plan.counts, seed=self.dataset.seed, epoch=self.epoch)

@@ -19,8 +19,8 @@ EMBEDDING = 4096
 
 _SEED = 0
 _UNTRAINED = (
-    "No VGG-Face weights were given (--face-encoder): the targets come from a small untrained face encoder with a fixed "
-    "seed, so what is learned shows the plumbing and means nothing."
+    "No VGG-Face weights were given (--face-encoder): the targets come from a small untrained face encoder with a "
+    "fixed seed, so what is learned shows the plumbing and means nothing."
 )
 
 
@@ -47,8 +47,8 @@ class FaceTargets(nn.Module):
 
 
 def face_targets(weights: Path | None, width: float) -> FaceTargets:
-    """VGG-Face with the weights of a state_dict file (as Speech-to-face's converter writes it, either layout), or without
-    one an untrained encoder of width `width`.
+    """VGG-Face with the weights of a state_dict file, as Speech-to-face's converter writes either layout; without
+    a file an untrained encoder of this width.
 
     Raises WeightsError for a file that is not VGG-Face's, UnsafeData for one that holds more than tensors.
     """

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from faceshards.bench.demo.raw import make_raw
@@ -68,7 +69,7 @@ def _raw_steps(console: Console, road: Road, source: Path | None) -> Iterable[St
 
 def _run(console: Console, steps: Iterable[Step], seconds: dict[str, float]) -> None:
     for step in steps:
-        console.print(f"\n[bold]{step.kind}[/]: {step.aim}\n[cyan]$ {step.line()}", soft_wrap=True)
+        console.print(f"\n[bold]{step.kind}[/]: {step.aim}\n[cyan]$ {escape(step.line())}", soft_wrap=True)
         seconds[step.kind] = seconds.get(step.kind, 0.0) + step.run()
 
 

@@ -124,12 +124,8 @@ class Road:
     def inference(self, voice: Path) -> Step:
         """Speech to a face with the checkpoints of the training."""
         words = ("--audio", str(voice), "--out", str(self.face))
-        nets = (
-            "--voice-encoder",
-            str(self.trained("voice-encoder")),
-            "--face-decoder",
-            str(self.trained("face-decoder")),
-        )
+        encoder, decoder = (self.trained(model) / "checkpoint.pt" for model in ("voice-encoder", "face-decoder"))
+        nets = ("--voice-encoder", str(encoder), "--face-decoder", str(decoder))
         return Step("infer", "a voice becomes a picture", ("infer", "speech-to-face", *words, *nets))
 
     def inspection(self) -> Step:

@@ -1,5 +1,4 @@
-"""A synthesised voice: harmonics through vowel formants, syllable by syllable (source-filter model, Fant 1960).
-"""
+"""A synthesised voice: harmonics through vowel formants, syllable by syllable (source-filter model, Fant 1960)."""
 
 from __future__ import annotations
 

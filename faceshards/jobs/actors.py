@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    if address is not None:
+        _refuse_silence(address)
     logging.getLogger("ray").setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
@@ -67,6 +70,17 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     finally:
         ray.shutdown()
         ray._private.worker._worker_logs_enabled = True
+
+
+def _refuse_silence(address: str) -> None:
+    """Raises StageError where nothing listens at HOST:PORT; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not (host and port.isdecimal()):
+        return  # a name that Ray knows: auto, local
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except (OSError, OverflowError) as error:
+        raise StageError(f"Ray at {address} does not answer ({error}): start it, or leave --ray out") from error
 
 
 def run_actors(
@@ -124,7 +138,7 @@ class _Queue:
         import ray
 
         self._ray = ray
-        self._actor = ray.remote(_Worker).options(num_cpus=1, max_restarts=0, max_task_retries=0)
+        self._actor: Any = ray.remote(_Worker).options(num_cpus=1, max_restarts=0, max_task_retries=0)
         self._job, self._job_ref = job, ray.put(job)
         self.order = list(dict.fromkeys(sources))
         self.reports: dict[str, Report] = {}
@@ -142,7 +156,7 @@ class _Queue:
     def hand_out(self) -> None:
         """Gives waiting sources to actors."""
         while self._waiting and len(self._running) < self._workers:
-            actor = self._idle.pop() if self._idle else self._actor.remote(self._job_ref)
+            actor: Any = self._idle.pop() if self._idle else self._actor.remote(self._job_ref)
             source = self._waiting.popleft()
             self._running[actor.attempt.remote(source)] = (source, actor)
 

@@ -59,16 +59,21 @@ def reading(body: Body) -> Iterator[BinaryIO]:
         yield file
 
 
+def moving_stream(container: InputContainer) -> VideoStream | None:
+    """The container's first video stream that is no cover picture."""
+    streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
+    return streams[0] if streams else None
+
+
 def video_stream(container: InputContainer, max_pixels: int = MAX_PIXELS) -> VideoStream:
-    """The container's first video stream that is no cover picture, set to decode in the calling thread.
+    """The container's moving pictures, set to decode in the calling thread.
 
     Raises ClipError: `no-video`; `too-large` for more than `max_pixels` a frame; `broken-media` where the size or the
     decoder is unknown.
     """
-    streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
-    if not streams:
+    stream = moving_stream(container)
+    if stream is None:
         raise ClipError("no-video", f"the {container.format.name} file has no video stream")
-    stream = streams[0]
     context = stream.codec_context
     if context is None or not (context.width and context.height):
         raise ClipError("broken-media", "the video stream has no known codec or size; it cannot be decoded")
@@ -79,11 +84,6 @@ def video_stream(container: InputContainer, max_pixels: int = MAX_PIXELS) -> Vid
     # The size may change on the way: the decoder keeps to the limit, too.
     context.options = _decoder_limit(max_pixels)
     return stream
-
-
-def _decoder_limit(max_pixels: int) -> dict[str, str]:
-    # A decoder counts sides rounded up to its blocks: what is within the limit must stay so.
-    return {"max_pixels": str(2 * max_pixels)}
 
 
 def tick_of(stream: VideoStream | AudioStream) -> Fraction:
@@ -105,3 +105,8 @@ def is_shown(packet: Packet, codec: str) -> bool:
         return False
     # RFC 6386, 9.1: bit 4 of a VP8 frame's first byte is show_frame.
     return codec != "vp8" or bool(memoryview(packet)[0] & 0x10)
+
+
+def _decoder_limit(max_pixels: int) -> dict[str, str]:
+    # A decoder counts sides rounded up to its blocks: what is within the limit must stay so.
+    return {"max_pixels": str(2 * max_pixels)}

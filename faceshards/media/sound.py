@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from faceshards.errors import ClipError
-from faceshards.media.container import Body, opened
+from faceshards.media.container import Body, moving_stream, opened
 from faceshards.media.level import envelope, loudness_db, snr_db
 from faceshards.media.spectrum import compressed_spectrogram, istft, mel, stft
 
@@ -96,10 +96,10 @@ def resample(samples: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
 def _decode(container: InputContainer, stream: AudioStream, max_seconds: float) -> tuple[np.ndarray, int]:
     """The stream's samples from the first picture on, float32 (channels, N), and their rate in Hz."""
     stream.codec_context.thread_count = 1
-    videos = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic][:1]
+    video = moving_stream(container)
     first_picture, end = math.inf, -math.inf
     tape: _Tape | None = None
-    for packet in container.demux([stream, *videos]):
+    for packet in container.demux([s for s in (stream, video) if s is not None]):
         if packet.stream is not stream:
             if packet.size and packet.pts is not None and not packet.is_discard:
                 first_picture = min(first_picture, float(packet.pts * packet.time_base))
@@ -120,6 +120,7 @@ class _Tape:
 
     def __init__(self, first: AudioFrame, max_seconds: float) -> None:
         self.rate = first.sample_rate
+        self._kind = self._kind_of(first)
         self._start = first.time or 0.0
         self._limit = max_seconds
         self._to_float = AudioResampler("fltp")
@@ -127,6 +128,9 @@ class _Tape:
         self._length = 0
 
     def add(self, frame: AudioFrame) -> None:
+        """Lay down one frame. Raises ClipError `broken-media` where the sound changes its rate or channels."""
+        if self._kind_of(frame) != self._kind:
+            raise ClipError("broken-media", f"the sound changes from {self._kind} to {self._kind_of(frame)}")
         if frame.time is not None:
             hole = frame.time - self._start - self._length / self.rate
             if self._length and hole > _HOLE_SECONDS:
@@ -144,6 +148,10 @@ class _Tape:
         if late >= 0:
             return np.pad(whole, ((0, 0), (self._within(late), 0)))
         return whole[:, round(-late * self.rate) :]
+
+    @staticmethod
+    def _kind_of(frame: AudioFrame) -> str:
+        return f"{frame.sample_rate} Hz {frame.layout.name} {frame.format.name}"
 
     def _extend(self, part: np.ndarray) -> None:
         self._parts.append(part)

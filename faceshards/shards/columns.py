@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Suffixes of media that are kept byte for byte, in the order in which a sample's clip is looked for.
-VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg", "ts")
+VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
 SOUND = ("wav", "flac", "mp3", "m4a", "ogg")
 PICTURE = ("jpg", "png")
 PACKETS = "packets.npy"

@@ -100,7 +100,7 @@ def _column(name: str, values: list[Any]) -> pa.Array | None:
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
         return pa.array(values, pa.int64())
     if kinds <= {int, float}:
-        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        return pa.array([_float(value) for value in values], pa.float64())
     return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
@@ -114,15 +114,23 @@ def _cast(value: Any, kind: pa.DataType) -> Any:
         return None
     if pa.types.is_integer(kind):
         return value if isinstance(value, int) and abs(value) < 2**63 else None
-    return float(value)
+    return _float(value)
+
+
+def _float(value: float | None) -> float | None:
+    """A json number as a float; None for an integer beyond every float."""
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        return None
 
 
 def _ratio(value: Any) -> float | None:
     match value:
-        case [int(num), int(den)] if den > 0:
+        case [int(num), int(den)] if 0 < den < 2**63 and abs(num) < 2**63:
             return num / den
         case int() | float():
-            return float(value)
+            return _float(value)
     return None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.errors import UsageError
+from faceshards.shards.scalars import SCALARS
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+")
 
@@ -42,12 +43,14 @@ def resolve(text: str, folder: Path | None = None) -> str:
 def matching(table: pa.Table, text: str) -> np.ndarray:
     """Rows of an index, int64 ascending, for which the expression (or recipe) is true; null counts as false.
 
+    A scalar of the format's table that this shard lacks is null in every row.
+
     The engine has no access to files or the network, and takes one SELECT only. Raises UsageError for an expression
     that is none.
     """
     expression = resolve(text)
     query = f"SELECT row FROM shard_rows WHERE (\n{expression}\n) ORDER BY row"
-    numbered = table.append_column("row", pa.array(np.arange(table.num_rows, dtype=np.int64)))
+    numbered = _with_known_scalars(table).append_column("row", pa.array(np.arange(table.num_rows, dtype=np.int64)))
     with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as engine:
         engine.execute("SET lock_configuration = true")
         try:
@@ -59,3 +62,11 @@ def matching(table: pa.Table, text: str) -> np.ndarray:
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
             raise UsageError(f"where {expression!r} does not evaluate: {first}") from error
+
+
+def _with_known_scalars(table: pa.Table) -> pa.Table:
+    present = set(table.column_names)
+    for name, scalar in SCALARS.items():
+        if name not in present:
+            table = table.append_column(name, pa.nulls(table.num_rows, scalar.type))
+    return table

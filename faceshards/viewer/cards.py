@@ -11,7 +11,7 @@ from faceshards.media.picture import encode_jpg, encode_png
 from faceshards.shards.scalars import NESTED, SCALARS
 from faceshards.viewer.clip_view import Panel, Shot, view_clip
 from faceshards.viewer.drawing import Picture, fit
-from faceshards.viewer.failures import Failure, first_failure
+from faceshards.viewer.failures import Failure, brief, first_failure
 from faceshards.viewer.histogram import number, short
 from faceshards.viewer.sample import Sample
 
@@ -121,7 +121,7 @@ def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
 
 def facts_of(facts: dict[str, Any]) -> list[str]:
     """What the clip is, in a few words; claims of another type than the table's are left out."""
-    text = [facts[name] for name in ("identity", "collection", "source") if isinstance(facts.get(name), str)]
+    text = [brief(facts[name]) for name in ("identity", "collection", "source") if isinstance(facts.get(name), str)]
     width, height, duration = (number(facts.get(name)) for name in ("width", "height", "duration"))
     if width and height:
         text.append(f"{short(width)}×{short(height)}")
@@ -130,7 +130,7 @@ def facts_of(facts: dict[str, Any]) -> list[str]:
             text.append(f"{short(num / den)} fps")
     if duration:
         text.append(f"{short(duration)} s")
-    codecs = [facts[name] for name in ("video_codec", "sound_codec") if isinstance(facts.get(name), str)]
+    codecs = [brief(facts[name]) for name in ("video_codec", "sound_codec") if isinstance(facts.get(name), str)]
     return [*dict.fromkeys(text), *([" + ".join(codecs)] if codecs else [])]
 
 
@@ -145,5 +145,5 @@ def _scores(facts: dict[str, Any]) -> list[Score]:
     names = [name for name, scalar in SCALARS.items() if scalar.maker != "pack"]
     names += sorted(facts.keys() - SCALARS.keys() - NESTED)
     values = ((name, number(facts.get(name))) for name in names)
-    scores = [Score(name, short(value), _unit(name)) for name, value in values if value is not None]
+    scores = [Score(brief(name), short(value), _unit(name)) for name, value in values if value is not None]
     return scores[:MOST_SCORES]

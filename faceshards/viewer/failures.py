@@ -16,6 +16,16 @@ CONSEQUENCE = "needs-failed"
 _DEEPEST = 64
 
 
+#: A reason is one line; of a longer text the page shows the beginning.
+_LONGEST = 400
+
+
+def brief(text: object) -> str:
+    """Text from data, cut to a length that a line can hold."""
+    line = str(text)
+    return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+
+
 @dataclass(frozen=True)
 class Failure:
     """A failure of a sample: where, the stable code, the particulars."""
@@ -31,7 +41,7 @@ def recorded_failures(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """The failures of a sample's json as text, in the order in which they came; other entries are left out."""
     found = facts.get("failures")
     rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return [{name: str(one.get(name, "")) for name in ("stage", "code", "reason")} for one in rows]
+    return [{name: brief(one.get(name, "")) for name in ("stage", "code", "reason")} for one in rows]
 
 
 def first_failure(key: str, facts: Mapping[str, Any]) -> Failure | None:
@@ -40,7 +50,7 @@ def first_failure(key: str, facts: Mapping[str, Any]) -> Failure | None:
     if not found:
         return None
     first = next((one for one in found if one["code"] != CONSEQUENCE), found[0])
-    return Failure(key, str(facts.get("name", key)), first["stage"], first["code"], first["reason"])
+    return Failure(key, brief(facts.get("name", key)), first["stage"], first["code"], first["reason"])
 
 
 def stage_order(provenance: Mapping[str, Made], failed: Iterable[str] = ()) -> tuple[str, ...]:

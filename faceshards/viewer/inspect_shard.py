@@ -11,7 +11,6 @@ from rich.console import Console
 
 from faceshards.errors import DamagedShard, UsageError
 from faceshards.shards.datasets import find_shards
-from faceshards.viewer.extract import take_sample
 from faceshards.viewer.records import shard_record
 from faceshards.viewer.summary import summarise
 from faceshards.viewer.tables import plain, tables
@@ -41,6 +40,8 @@ def inspect(
         raise UsageError("--show draws one sample: name it with --sample KEY")
     console = Console()
     if sample:
+        from faceshards.viewer.extract import take_sample  # decoders and drawing: a second that the table does not need
+
         taken = take_sample(shards, sample, out, show)
         if as_json:
             typer.echo(json.dumps(taken))

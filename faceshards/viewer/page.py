@@ -17,8 +17,8 @@ from faceshards.viewer.funnel import Funnel
 from faceshards.viewer.histogram import short, size
 from faceshards.viewer.summary import ColumnSummary, ShardSummary
 
-#: Lost clips that are named on the page; the others are counted.
-MOST_LOST = 300
+#: Rows of a table and charts that the page shows; the others are counted.
+MOST_ROWS, MOST_CHARTS = 300, 60
 
 
 @dataclass(frozen=True)
@@ -95,4 +95,4 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     engine.filters |= {"short": short, "size": size}
-    return engine.get_template("report.html.j2").render(page=page, most_lost=MOST_LOST)
+    return engine.get_template("report.html.j2").render(page=page, most=MOST_ROWS, most_charts=MOST_CHARTS)

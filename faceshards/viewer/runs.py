@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faceshards.viewer.failures import brief
 from faceshards.viewer.histogram import number
 
 #: A report beyond this is no report: it names each rejected clip once.
@@ -60,7 +61,7 @@ class Run:
             _count(record.get("seen")),
             _count(record.get("whole")),
             codes,
-            tuple(Rejected(*(str(one.get(name, "")) for name in ("name", "code", "reason"))) for one in rejected),
+            tuple(Rejected(*(brief(one.get(name, "")) for name in ("name", "code", "reason"))) for one in rejected),
             {stage: value for stage, value in seconds.items() if value is not None and value >= 0},
             frozenset(Path(file).name for file in _items(record.get("files")) if isinstance(file, str)),
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from faceshards.shards.columns import COLUMNS, SOUND
 from faceshards.shards.reader import Shard
-from faceshards.viewer.failures import CONSEQUENCE, Failure, recorded_failures
+from faceshards.viewer.failures import CONSEQUENCE, Failure, brief, recorded_failures
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Sample:
     @property
     def name(self) -> str:
         """The clip's original name."""
-        return str(self.facts.get("name", self.key))
+        return brief(self.facts.get("name", self.key))
 
     @property
     def clip(self) -> str:

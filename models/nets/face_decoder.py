@@ -6,6 +6,8 @@ two outputs are independent. At width 1 with 72 points it reads that project's s
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from faceshards.models.nets.width import scaled
@@ -51,15 +53,16 @@ class FaceDecoder(nn.Module):
 
 def _dense(*sizes: int) -> nn.ModuleList:
     """Linear, batch norm and ReLU from each size to the next."""
-    pairs = zip(sizes, sizes[1:], strict=False)
-    return nn.ModuleList(nn.Sequential(nn.Linear(size, out), nn.BatchNorm1d(out), nn.ReLU()) for size, out in pairs)
+    return nn.ModuleList(
+        nn.Sequential(nn.Linear(size, out), nn.BatchNorm1d(out), nn.ReLU()) for size, out in pairwise(sizes)
+    )
 
 
 def _upward(shared: int, channels: tuple[int, ...]) -> nn.ModuleList:
     """A dense layer to 14 x 14 maps, four transposed convolutions that double their side, and one to RGB."""
     first = nn.Sequential(nn.Linear(shared, channels[0] * _START**2), nn.ReLU())
     layers = nn.ModuleList([first])
-    for number, (size, out) in enumerate(zip(channels, channels[1:], strict=False)):
+    for number, (size, out) in enumerate(pairwise(channels)):
         shaped = [nn.Unflatten(1, (size, _START, _START))] if number == 0 else []
         doubled = nn.ConvTranspose2d(size, out, kernel_size=5, stride=2, padding=2, output_padding=1)
         layers.append(nn.Sequential(*shaped, doubled, nn.ReLU()))

@@ -45,7 +45,7 @@ class VggFace(nn.Module):
 
     def logits_of(self, embeddings: Tensor) -> Tensor:
         """The last layer alone: embeddings (B, 4096) -> logits (B, 2622)."""
-        last: nn.Module = self.layer16
+        last = list(self.children())[-1]
         convolutional = any(isinstance(layer, nn.Conv2d) for layer in last.children())
         return last(embeddings[:, :, None, None] if convolutional else embeddings)
 

@@ -62,6 +62,7 @@ def test_the_index_stands_first_and_no_clock_is_written(numbered):
         at = clip.index(box) + 4
         version_and_times = clip[at : at + 12]
         assert version_and_times[0] == 0 and version_and_times[4:] == bytes(8), box
+    assert b"Lavf" not in clip, "the muxer's version is in the file"
 
 
 def test_the_same_input_gives_the_same_bytes_on_any_number_of_cores(numbered):

@@ -106,6 +106,18 @@ def test_a_window_reads_its_groups_and_no_more(numbered):
     assert start == group[0, OFFSET] and stop <= group[-1, OFFSET] + group[-1, SIZE]
 
 
+def test_a_picture_that_leads_an_open_group_is_decoded_from_the_group_before(numbered, made):
+    clip = made(numbered(40), options={"x264-params": "keyint=12:bframes=4:open-gop=1:scenecut=0"})
+    table, _ = packet_table(clip)
+    keys = np.flatnonzero(table[:, KEY])
+    leading = [key + 1 for key in keys if table[key + 1, PTS] < table[key, PTS]]
+    assert leading
+    order = display_order(table).tolist()
+    for row in leading:
+        plan = plan_window(table, order.index(row), 1)
+        assert plan.first == keys[keys < row][-2] and plan.last == row + 1
+
+
 def test_ranges_are_joined_over_small_gaps_only():
     assert join_ranges([(50, 60), (0, 10), (10, 20), (25, 30)], gap=5) == [(0, 30), (50, 60)]
     assert join_ranges([(0, 10), (2, 5), (10, 11)], gap=0) == [(0, 11)]

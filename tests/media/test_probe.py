@@ -1,10 +1,13 @@
+import io
 import math
 import random
 import re
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from faceshards.errors import ClipError
 from faceshards.media.decode import frames
@@ -89,6 +92,26 @@ def test_rubbish_is_refused_by_name(tmp_path, wave):
     assert code(tmp_path) == "unreadable-entry"
 
 
+def test_a_container_without_a_column_is_refused(numbered, made):
+    assert code(made(numbered(20), "mpegts")) == "broken-media"
+
+
+def test_a_cover_picture_is_no_video():
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as out:
+        voice = out.add_stream("aac", rate=16000, layout="mono")
+        cover = out.add_stream("mjpeg")
+        cover.width = cover.height = 32
+        cover.pix_fmt = "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), "fltp", "mono")
+        frame.rate = 16000
+        out.mux(cover.encode(av.VideoFrame(32, 32, "yuvj420p")) + cover.encode())
+        out.mux(voice.encode(frame) + voice.encode())
+    assert code(buffer.getvalue()) == "no-video"
+    assert read_sound(buffer.getvalue()).duration == pytest.approx(1.0, abs=0.07)
+
+
 def test_a_playlist_opens_no_other_file(tmp_path, numbered, made):
     (tmp_path / "secret.mp4").write_bytes(made(numbered(5)))
     target = tmp_path / "secret.mp4"
@@ -123,6 +146,18 @@ def test_an_mp4_that_is_cut_short_is_truncated(share, layout, numbered, made):
 def test_other_containers_cut_short_are_truncated(format_name, encoder, share, numbered, made):
     clip = made(numbered(60), format_name, encoder)
     assert code(clip[: int(len(clip) * share)]) == "truncated-media"
+
+
+def test_a_program_stream_cut_short_says_so_or_has_fewer_pictures(numbered, made):
+    """It declares no length: only a last packet that is cut in two tells."""
+    clip = made(numbered(60), "mpeg", "mpeg1video", {"b": "3M"})
+    found = set()
+    for share in np.linspace(0.1, 0.95, 30):
+        try:
+            found.add(probe(clip[: int(len(clip) * share)]).frames)
+        except ClipError as error:
+            found.add(error.code)
+    assert "truncated-media" in found and found - {"truncated-media"} <= set(range(1, 61))
 
 
 def test_damage_anywhere_is_a_reason_and_never_a_crash(numbered, made):

@@ -112,6 +112,24 @@ def test_what_cannot_be_heard_is_named(numbered, made, wave):
     assert caught.value.code == "truncated-media"
 
 
+@pytest.mark.parametrize(("rate", "layout"), [(48000, "mono"), (44100, "stereo")])
+def test_a_sound_that_changes_its_kind_is_broken(rate, layout):
+    parts = []
+    for own_rate, own_layout in ((44100, "mono"), (rate, layout)):
+        buffer = io.BytesIO()
+        with av.open(buffer, "w", format="mp3", options={"id3v2_version": "0", "write_xing": "0"}) as out:
+            voice = out.add_stream("libmp3lame", rate=own_rate, layout=own_layout)
+            samples = np.tile(tone(1, own_rate), (1 if own_layout == "mono" else 2, 1))
+            frame = av.AudioFrame.from_ndarray(samples, "fltp", own_layout)
+            frame.rate = own_rate
+            out.mux(voice.encode(frame) + voice.encode())
+        parts.append(buffer.getvalue())
+    assert read_sound(parts[0]).duration == pytest.approx(1, abs=0.1)
+    with pytest.raises(ClipError, match="the sound changes from") as caught:
+        read_sound(b"".join(parts))
+    assert caught.value.code == "broken-media"
+
+
 def test_a_far_timestamp_fills_no_memory():
     with pytest.raises(ClipError) as caught:
         read_sound(pcm_clip(tone(1, 16000), 16000, [0.0, 30000.0]))

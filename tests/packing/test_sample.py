@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import zipfile
 from contextlib import closing
 from fractions import Fraction
@@ -154,8 +155,6 @@ def test_a_file_with_sound_alone_has_no_video(make, sample):
 
 
 def test_names_that_are_no_utf8_are_readable_in_the_json(clip, tmp_path):
-    import os
-
     folder = tmp_path / "in"
     folder.mkdir()
     with open(os.fsencode(folder) + b"/caf\xe9.mp4", "wb") as file:

@@ -105,3 +105,26 @@ def test_an_empty_or_absent_file_is_named(tmp_path):
         Shard(tmp_path / "e.tar")
     with pytest.raises(ShardError, match="no such shard"):
         Shard(tmp_path / "none.tar")
+
+
+def test_numbers_beyond_every_type_are_null_not_an_error(tmp_path):
+    facts = [
+        {"x": 10**400, "y": 10**400, "duration": 10**400, "fps": [10**400, 1], "frames": 2**70},
+        {"x": 1.5, "y": 2},
+    ]
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        for i, one in enumerate(facts):
+            writer.add(f"k{i}", {"json": one})
+    with Shard(tmp_path / "a.tar") as shard:
+        table = shard.scalars("x", "duration", "fps", "frames")
+        assert table["x"].to_pylist() == [None, 1.5]
+        assert table["duration"].to_pylist() == table["fps"].to_pylist() == table["frames"].to_pylist() == [None, None]
+
+
+def test_a_front_record_without_its_check_is_damaged(tmp_path):
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        writer.add("k", {"json": {}})
+    body = (tmp_path / "a.tar").read_bytes()
+    (tmp_path / "a.tar").write_bytes(body.replace(b"FACESHARDS.check", b"FACESHARDS.shock", 1))
+    with pytest.raises(DamagedShard, match="check"):
+        Shard(tmp_path / "a.tar")

@@ -15,6 +15,8 @@ TABLE = pa.table({"key": ["a", "b", "c"], "frames": [10, 75, 200], "snr_db": [1.
         ("frames > 5 AND key IN ('a', 'c')", [0, 2]),
         ("true", [0, 1, 2]),
         ("frames > 1000", []),
+        ("face_share > 0.5", []),
+        ("face_share IS NULL", [0, 1, 2]),
         ("frames > 50 -- a comment", [1, 2]),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from faceshards.shards.codecs import encode
 from faceshards.shards.provenance import Made
@@ -31,6 +32,15 @@ def write_faces(path: Path, count: int) -> Path:
             members = {"json": facts, "face.jpg": picture, "spectrogram.npy": encode("spectrogram.npy", voice)}
             writer.add(f"clip-{number}", members)
     return path
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small nets are quicker on one thread, and the losses do not depend on how many cores there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,9 @@ import torch
 
 from faceshards.__main__ import main
 
-SMALL = ["--width", "0.0625", "--batch-size", "2", "--seed", "1"]
+SMALL = ["--width", "0.03", "--batch-size", "2", "--seed", "1"]
+
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def losses(folder):
@@ -24,22 +26,24 @@ def outcome(capsys):
 
 
 def train(task, faces, out, *options):
-    main(["train", task, "--data", str(faces), "--out", str(out), *SMALL, "--json", *options])
+    with pytest.raises(SystemExit) as ended:
+        main(["train", task, "--data", str(faces), "--out", str(out), *SMALL, "--json", *options])
+    return ended.value.code
 
 
 @pytest.mark.parametrize("loader", ["shards", "webdataset"])
 def test_the_voice_encoders_loss_falls(faces, tmp_path, capsys, loader):
-    train("voice-encoder", faces, tmp_path, "--steps", "12", "--loader", loader)
+    assert train("voice-encoder", faces, tmp_path, "--steps", "12", "--loader", loader) == 0
     told = outcome(capsys)
-    assert told["last_mean"] < 0.9 * told["first_mean"]
+    assert told["last_mean"] < 0.8 * told["first_mean"]
     assert told["steps"] == len(losses(tmp_path)) == 12 and told["first"] == losses(tmp_path)[0]
     assert any("untrained" in note for note in told["notes"])
 
 
 def test_the_face_decoders_loss_falls_and_points_move_to_the_face(faces, tmp_path, capsys):
-    train("face-decoder", faces, tmp_path, "--steps", "30", "--num-workers", "2")
+    assert train("face-decoder", faces, tmp_path, "--steps", "60", "--num-workers", "2", "--lr", "0.02") == 0
     told = outcome(capsys)
-    assert told["last_mean"] < 0.9 * told["first_mean"]
+    assert told["last_mean"] < 0.7 * told["first_mean"]
     content = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert content["config"]["points"] == 5 and content["config"]["task"] == "face-decoder"
 
@@ -75,7 +79,9 @@ def test_killed_and_resumed_gives_the_losses_of_a_run_that_was_not(faces, tmp_pa
             "--save-every",
             "3",
         ]
-        return subprocess.Popen([sys.executable, "-m", "faceshards", *words, "--num-workers", "1", *options])
+        return subprocess.Popen(
+            [sys.executable, "-m", "faceshards", *words, "--num-workers", "1", *options], env=ONE_THREAD
+        )
 
     assert start("whole").wait(120) == 0
     running = start("cut")
@@ -96,10 +102,9 @@ def test_a_bad_word_is_one_line_and_exit_code_2(faces, tmp_path, capsys):
         (["--loader", "magic"], "loader must be one of shards, webdataset"),
         (["--where", "nonsense ="], "where"),
     ]:
-        with pytest.raises(SystemExit) as caught:
-            train("face-decoder", faces, tmp_path, "--steps", "1", *words)
+        code = train("face-decoder", faces, tmp_path, "--steps", "1", *words)
         error = capsys.readouterr().err
-        assert caught.value.code == 2 and said in error and "Traceback" not in error
+        assert code == 2 and said in error and "Traceback" not in error
 
 
 def test_the_file_runs_as_a_script_from_anywhere(tmp_path):

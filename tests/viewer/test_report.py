@@ -1,3 +1,4 @@
+import json
 import re
 from html.parser import HTMLParser
 
@@ -146,6 +147,20 @@ def test_pictures_stay_within_their_bytes(dataset, tmp_path, monkeypatch):
     html = (tmp_path / "r.html").read_text("utf-8")
     assert 0 < html.count('<article class="card" id=') < 6
     assert "of 6 packed clips" in html
+
+
+def test_a_page_of_absurd_text_stays_small(samples, tmp_path):
+    sample = samples.no_face("n" * 200)
+    sample["json"] |= {f"score_{number}": number / 7 for number in range(3000)}
+    sample["json"] |= {"name": "x" * 3_000_000, "identity": "y" * 3_000_000}
+    sample["json"]["failures"][0]["reason"] = "z" * 3_000_000
+    rejected = [{"name": "r" * 5000, "code": "bomb", "reason": "b" * 5000}] * 3000
+    record = {"seen": 3001, "whole": 1, "failed": {"pack": {"bomb": 3000}}, "rejected": rejected, "files": ["a.tar"]}
+    (tmp_path / "a.pack.json").write_text(json.dumps(record))
+    funnel = write_report([samples.write(tmp_path / "a.tar", [sample])], tmp_path / "r.html")
+    assert funnel.seen == 3001
+    assert (tmp_path / "r.html").stat().st_size < 2_000_000
+    assert "and 2701 more" in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_no_shard_is_a_usage_error(tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from faceshards.models.nets.face_decoder import FaceDecoder
+from faceshards.models.nets.face_decoder import SIDE, FaceDecoder
 from faceshards.train.face_targets import FaceTargets
 from faceshards.train.tasks.task import Task
 
@@ -25,6 +25,10 @@ class FaceDecoderTask(Task):
     def __init__(self, faces: FaceTargets, width: float = 1.0, points: int = 5) -> None:
         config = {"task": "face-decoder", "width": width, "points": points, **faces.config}
         super().__init__(FaceDecoder(width, points, faces.size), config)
+        with (
+            torch.no_grad()
+        ):  # points start at the picture's centre: from 0, Adam would spend thousands of steps on the way
+            self.model.landmark_layers[-1][-1].bias.fill_(SIDE / 2)
         self.faces = faces
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:

@@ -15,10 +15,12 @@ def embedding_distance(voice: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
 
 
 def distillation(voice_logits: torch.Tensor, face_logits: torch.Tensor, temperature: float = 2.0) -> torch.Tensor:
-    """Cross entropy of the softened class distributions (B, C), the face's as the teacher, mean over the rows.
+    """How far the voice's softened class distribution (B, C) is from its teacher's, the face's; mean over the rows.
 
-    -sum_i softmax(face / T)_i log softmax(voice / T)_i; its least value is the teacher's entropy, not 0. S003 sums over
-    the batch, which makes the loss grow with the batch.
+    KL(softmax(face / T) || softmax(voice / T)): S003's cross entropy less the teacher's own entropy, which the voice
+    cannot change, so the gradient is the same and 0 is the goal. S003 sums over the batch, which makes the loss grow
+    with it.
     """
-    teacher = F.softmax(face_logits / temperature, dim=1)
-    return -(teacher * F.log_softmax(voice_logits / temperature, dim=1)).sum(1).mean()
+    teacher = F.log_softmax(face_logits / temperature, dim=1)
+    student = F.log_softmax(voice_logits / temperature, dim=1)
+    return F.kl_div(student, teacher, reduction="batchmean", log_target=True)

@@ -128,7 +128,12 @@ def test_hostile_names_and_kinds(opened):
             info.create_system = 3
             info.external_attr = (mode | 0o644) << 16
             out.writestr(info, b"/etc/passwd")
-    assert faults(opened(buffer.getvalue())) == {
+        folder = zipfile.ZipInfo("folder without a slash")
+        folder.create_system, folder.external_attr = 3, (stat.S_IFDIR | 0o755) << 16
+        out.writestr(folder, b"")
+    archive = opened(buffer.getvalue())
+    assert archive.listing().folders == 1
+    assert faults(archive) == {
         "../up.mp4": "unsafe-path",
         "/abs.mp4": "unsafe-path",
         "C:/drive.mp4": "unsafe-path",

@@ -1,0 +1,94 @@
+"""Stages that are quick, or that misbehave on purpose. Not a test module."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from faceshards.curation.clip import Clip
+from faceshards.curation.stage import FRAMES, SOUND, Outcome, Stage
+from faceshards.errors import ClipError
+
+
+@dataclass
+class Light(Stage):
+    """Mean of each frame, times `gain`; fails on clips whose name holds `bad`."""
+
+    name = "light"
+    needs = (FRAMES,)
+    makes = ("light.npy",)
+    scores = ("light_mean", "light_max")
+    gain: float = 1.0
+    bad: str = "-"
+
+    def one(self, clip: Clip) -> Outcome:
+        means = clip.frames.reshape(len(clip.frames), -1).mean(axis=1) * self.gain
+        if self.bad in clip.facts["name"]:
+            raise ClipError("no-face", f"{clip.facts['name']} is bad")
+        return Outcome({"light.npy": means.astype(np.float32)}, {"light_mean": round(float(means.mean()), 3)})
+
+
+@dataclass
+class Peak(Stage):
+    """The brightest frame, from the column of `Light`."""
+
+    name = "peak"
+    needs = ("light.npy",)
+    makes = ("peak.npy",)
+
+    def one(self, clip: Clip) -> Outcome:
+        return Outcome({"peak.npy": np.array(int(clip.column("light.npy").argmax()))})
+
+
+@dataclass
+class Length(Stage):
+    """Samples of sound: a stage that makes no column."""
+
+    name = "length"
+    needs = (SOUND,)
+    scores = ("samples",)
+
+    def one(self, clip: Clip) -> Outcome:
+        return Outcome(scores={"samples": len(clip.sound().samples)})
+
+
+@dataclass
+class Trouble(Stage):
+    """On the clip whose name is `on`, does what `how` says: raise, exit, hang, segv."""
+
+    name = "trouble"
+    needs = (FRAMES,)
+    makes = ("trouble.npy",)
+    on: str = ""
+    how: str = "raise"
+
+    def one(self, clip: Clip) -> Outcome:
+        if clip.facts["name"] == self.on:
+            {"raise": self._raise, "exit": lambda: os._exit(9), "hang": lambda: time.sleep(120), "segv": os.abort}[
+                self.how
+            ]()
+        return Outcome({"trouble.npy": np.zeros(1, np.float32)})
+
+    def _raise(self) -> None:
+        raise ZeroDivisionError("what a stage")
+
+
+@dataclass
+class Slow(Stage):
+    """Takes its time, so that a kill finds it at work."""
+
+    name = "slow"
+    needs = (FRAMES,)
+    makes = ("slow.npy",)
+    seconds: float = 0.15
+    ready: str = ""
+
+    def one(self, clip: Clip) -> Outcome:
+        if self.ready:
+            Path(self.ready).touch()
+        time.sleep(self.seconds)
+        return Outcome({"slow.npy": clip.frames[0, 0].copy()})

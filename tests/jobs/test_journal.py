@@ -1,0 +1,116 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from faceshards.jobs.journal import Journal
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal"
+
+
+def test_a_key_begun_and_not_ended_is_in_flight_for_the_next_reader(path):
+    journal = Journal(path)
+    journal.start(2)
+    journal.begin("a", "faces")
+    journal.end("a")
+    journal.begin("b", "faces")
+    journal.begin("b", "swap")
+    read = Journal(path)
+    assert read.in_flight == {"b": "swap"}
+    assert read.ended == {"a"}
+    assert read.expected == 2
+
+
+def test_the_second_death_on_a_key_quarantines_it_and_no_other(path):
+    for death in (1, 2):
+        worker = Journal(path)
+        worker.start(1)
+        worker.begin("bad", "faces")
+        assert not worker.quarantined("bad")
+        assert Journal(path).died() == ["bad"]
+        assert Journal(path).quarantined("bad") == (death == 2)
+    assert not Journal(path).quarantined("good")
+
+
+def test_one_death_is_counted_once_however_often_it_is_looked_at(path):
+    Journal(path).begin("bad", "faces")
+    assert Journal(path).died() == ["bad"]
+    assert Journal(path).died() == []
+    assert not Journal(path).quarantined("bad")
+
+
+def test_a_run_killed_as_a_whole_leaves_no_death(path):
+    for _ in range(3):  # driver and worker are killed together, three times at the same key
+        worker = Journal(path)
+        worker.start(1)
+        worker.begin("innocent", "faces")
+    assert not Journal(path).quarantined("innocent")
+
+
+def test_a_key_that_the_worker_leaves_is_not_in_flight(path):
+    journal = Journal(path)
+    journal.begin("a", "faces")
+    journal.leave("a")
+    assert Journal(path).died() == []
+
+
+def test_a_timeout_is_no_death_and_is_remembered_by_step(path):
+    journal = Journal(path)
+    journal.begin("slow", "swap")
+    journal.timed_out("slow", "swap")
+    read = Journal(path)
+    assert read.died() == []
+    assert read.timeouts("slow") == ["swap"]
+    assert read.timeouts("other") == []
+
+
+def test_progress_grows_with_each_settled_key_and_each_step_given_up(path):
+    journal = Journal(path)
+    journal.begin("a", "x")
+    assert journal.progress == 0
+    journal.end("a")
+    assert journal.progress == 1
+    journal.timed_out("b", "x")
+    assert journal.progress == 2
+    for expected in (2, 3):  # the first death settles nothing, the second quarantines
+        journal.begin("c", "x")
+        journal.died()
+        assert journal.progress == expected
+    assert Journal(path).progress == 3
+
+
+def test_a_line_torn_at_any_byte_loses_that_line_alone(path, tmp_path):
+    journal = Journal(path)
+    journal.begin("a", "faces")
+    whole = path.read_bytes()
+    journal.end("a")
+    for cut in range(len(whole), path.stat().st_size):
+        torn = tmp_path / "torn"
+        torn.write_bytes(path.read_bytes()[:cut])
+        read = Journal(torn)
+        assert read.in_flight in ({"a": "faces"}, {})
+        read.begin("b", "swap")
+        again = Journal(torn)
+        assert again.in_flight["b"] == "swap"
+
+
+def test_what_was_written_survives_a_kill(path):
+    code = (
+        "import os, signal, sys\n"
+        "from faceshards.jobs.journal import Journal\n"
+        "journal = Journal(sys.argv[1])\n"
+        "journal.begin('клип', 'faces')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], env={**os.environ, "PYTHONPATH": "."})
+    assert done.returncode == -9
+    assert Journal(path).died() == ["клип"]
+
+
+def test_reading_a_journal_that_is_not_there_writes_nothing(path):
+    assert Journal(path).died() == []
+    assert not path.exists()

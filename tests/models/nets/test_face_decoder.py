@@ -1,0 +1,60 @@
+"""FaceDecoder: the published shapes and names at width 1, the ranges of its outputs."""
+
+import torch
+
+from faceshards.models.nets.face_decoder import FaceDecoder
+
+
+def test_shapes_of_the_full_decoder() -> None:
+    with torch.device("meta"):
+        decoder = FaceDecoder().eval()
+        maps: list[tuple[int, ...]] = []
+        for layer in decoder.texture_layers:
+            layer.register_forward_hook(lambda _module, _inputs, output: maps.append(tuple(output.shape[1:])))
+        embeddings = torch.empty(2, 4096)
+        landmarks, pictures = decoder(embeddings)
+        assert decoder.hidden(embeddings).shape == (2, 2048)
+    assert landmarks.shape == (2, 144) and pictures.shape == (2, 3, 224, 224)
+    assert maps == [(50176,), (128, 28, 28), (64, 56, 56), (32, 112, 112), (32, 224, 224), (3, 224, 224)]
+
+
+def test_state_dict_names_are_the_published_ones() -> None:
+    with torch.device("meta"):
+        state = FaceDecoder().state_dict()
+    norm = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+    plain = ["pre_layers.0.0", "pre_layers.1.0", *(f"landmark_layers.{n}.0" for n in range(4))]
+    plain += ["texture_layers.0.0", "texture_layers.1.1", *(f"texture_layers.{n}.0" for n in range(2, 6))]
+    normed = ["pre_layers.0.1", "pre_layers.1.1", *(f"landmark_layers.{n}.1" for n in range(3))]
+    names = {f"{place}.{kind}" for place in plain for kind in ("weight", "bias")}
+    assert set(state) == names | {f"{place}.{kind}" for place in normed for kind in norm}
+    assert state["pre_layers.0.0.weight"].shape == (3072, 4096)
+    assert state["texture_layers.1.1.weight"].shape == (256, 128, 5, 5)
+
+
+def test_a_thin_decoder_computes_in_range_and_repeats() -> None:
+    def run() -> tuple[torch.Tensor, torch.Tensor]:
+        torch.manual_seed(0)
+        decoder = FaceDecoder(width=1 / 16, points=5, embedding=96)
+        return decoder(10 * torch.randn(2, 96))
+
+    landmarks, pictures = run()
+    assert landmarks.shape == (2, 10) and pictures.shape == (2, 3, 224, 224)
+    assert bool((pictures > 0).all()) and bool((pictures < 1).all())
+    assert torch.equal(run()[1], pictures)
+    (landmarks.square().mean() + pictures.mean()).backward()
+
+
+def test_it_learns_one_face_of_two() -> None:
+    """A few steps bring each picture nearer to its own grey: the heads are wired to the embedding."""
+    torch.manual_seed(0)
+    decoder = FaceDecoder(width=1 / 32, points=5, embedding=32)
+    embeddings = torch.eye(32)[:2] * 5
+    wanted = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 224, 224)
+    optimizer = torch.optim.Adam(decoder.parameters(), lr=1e-2)
+    for _ in range(12):
+        optimizer.zero_grad()
+        loss = (decoder(embeddings)[1] - wanted).abs().mean()
+        loss.backward()
+        optimizer.step()
+    dark, light = decoder(embeddings)[1].mean(dim=(1, 2, 3)).tolist()
+    assert light - dark > 0.3

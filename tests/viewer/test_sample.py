@@ -1,0 +1,52 @@
+from fractions import Fraction
+
+import pytest
+
+from faceshards.shards.reader import Shard
+from faceshards.viewer.sample import Sample
+
+
+@pytest.fixture
+def sample_of(samples, tmp_path):
+    """Writes one sample to a shard and reads it back."""
+    shards = []
+
+    def read(sample):
+        shards.append(Shard(samples.write(tmp_path / f"{len(shards)}.tar", [sample])))
+        return Sample.of(shards[-1], 0)
+
+    yield read
+    for shard in shards:
+        shard.close()
+
+
+def test_a_sample_knows_its_clip(sample_of, samples):
+    sample = sample_of(samples.whole("a clip"))
+    assert (sample.key, sample.name, sample.clip, sample.sound) == ("a=20clip", "a clip", "mp4", "mp4")
+    assert sample.rate == Fraction(25)
+    assert sample_of(samples.whole("a") | {"wav": b"RIFF"}).sound == "wav"
+    assert sample_of(samples.whole("a", container="avi")).clip == "mp4"
+
+
+@pytest.mark.parametrize("fps", [None, 30, [0, 1], [1, 0], ["a", 1], [30]])
+def test_a_rate_that_is_none_is_25(sample_of, samples, fps):
+    assert sample_of(samples.whole("a", fps=fps)).rate == 25
+
+
+@pytest.mark.parametrize(
+    "frames, moments", [(8, [1, 3, 5, 7]), (100, [12, 37, 62, 87]), (2, [0, 1]), (1, [0]), (-3, [0])]
+)
+def test_moments_are_spread_evenly(sample_of, samples, frames, moments):
+    assert sample_of(samples.whole("a", frames=frames)).moments(4) == moments
+
+
+def test_a_reason_is_the_failure_of_the_stage_or_of_what_it_needs(sample_of, samples):
+    sample = samples.no_face("a")
+    other = {"stage": "spectrogram", "code": "silent", "reason": "nothing is heard"}
+    sample["json"]["failures"].insert(0, other)
+    read = sample_of(sample)
+    assert read.reason("faces.msg").code == "no-face"
+    assert read.reason("swapped.mp4").code == "no-face"  # not `silent`, though that came first
+    assert read.reason("spectrogram.npy").code == "silent"
+    assert read.reason("styled.mp4").code == "empty"
+    assert read.reason("own.npy").reason == "the column is empty and the json does not say why"
