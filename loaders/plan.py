@@ -69,6 +69,8 @@ def resolve(shards: Sequence[Path], columns: Sequence[str], where: str | None, m
         digest.update("\n".join([path.name, str(len(keys)), *keys, ""]).encode("utf-8", "surrogateescape"))
     plan = Plan(tuple(shards), tuple(rows), digest.hexdigest())
     if not len(plan):
+        if missing == "skip":
+            resolve(shards, columns, where, "error")  # says which column is lacking, where that is why
         raise UsageError(
             f"no row of {len(shards)} shard(s) matches where={where!r} with missing={missing!r}: "
             "`faceshards inspect` shows the scores"

@@ -22,7 +22,7 @@ from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import Funnel
 from faceshards.viewer.report import write_report
 
-_PLUMBING = "the networks saw minutes of training on a handful of clips: the picture shows the plumbing, not quality"
+_PLUMBING = "the networks saw seconds of training on a handful of clips: the picture shows the plumbing, not quality"
 
 
 def demo(

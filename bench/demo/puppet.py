@@ -55,6 +55,8 @@ class _Face:
             v = (self._y - eye[1]) / (0.14 * self._unit)
             shut = np.clip(1.6 * (1 - u**2 - v**2), 0, 1) * (v < 2 * lid - 1 + 0.1) * (lid > 0.05)
             picture = _paint(picture, cv2.GaussianBlur(shut.astype(np.float32), (0, 0), 1.0), self._lid)
+            lash = np.exp(-(((v - 0.75 * (1 - u**2)) / 0.16) ** 2)) * (np.abs(u) < 1) * np.clip(2 * lid - 1, 0, 0.8)
+            picture = _paint(picture, lash, 0.35 * self._lid)
         return picture
 
 

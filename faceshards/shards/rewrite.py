@@ -8,6 +8,7 @@ from typing import Any
 
 from faceshards.errors import ShardError
 from faceshards.shards import index as shard_index
+from faceshards.shards.lease import lease
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import Body, ShardWriter, Written
@@ -22,17 +23,15 @@ def rewrite(
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
-    `columns` maps a name to a function of the row that gives the body (empty where a stage failed); `json(row, old)`
-    gives the new
-    facts; `provenance` joins what the shard has already; `drop` removes columns. Every copied member is held against
-    its checksum,
-    the new headers are walked before the rename. A crash leaves the old shard or the new one.
+    `columns` maps a name to a function of the row that gives the body (empty where a stage failed); `json(row,
+    old)` gives the new facts; `provenance` joins what the shard has already; `drop` removes columns. Every
+    copied member is held against its checksum, the new headers are walked before the rename. A crash leaves the
+    old shard or the new one. The lease of the shard is held.
 
-    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard that
-    changed meanwhile,
-    StorageError when the disk refuses.
+    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard
+    that changed meanwhile, StorageError when the disk refuses.
     """
-    with Shard(path) as shard:
+    with lease(Path(path)), Shard(path) as shard:
         if not shard.provenance:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
         kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
@@ -48,7 +47,9 @@ def rewrite(
 
 
 def _verify(temporary: Path, old: Shard) -> None:
-    """The new headers give the generation of the new front record, and the old shard is still the one that was read."""
+    """The new headers give the generation of the new front record, and the old shard is still the one that was
+    read.
+    """
     shard_index.build(temporary)
     front = shard_index.identify(old.path)[0]
     if front is None or front.generation != old.generation:

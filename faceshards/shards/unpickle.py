@@ -30,7 +30,11 @@ _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 def load_arrays(
-    source: BinaryIO | bytes, *, max_bytes: int = 1 << 30, max_values: int = 5_000_000, max_depth: int = 32
+    source: BinaryIO | bytes | bytearray | memoryview,
+    *,
+    max_bytes: int = 1 << 30,
+    max_values: int = 5_000_000,
+    max_depth: int = 32,
 ) -> Any:
     """The value of a pickle (protocols 0 to 5, or an uncompressed joblib file), read to the stream's end.
 

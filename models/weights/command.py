@@ -31,7 +31,8 @@ def list_weights(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps({"folders": [str(folder) for folder in registry.folders()], "weights": rows}))
         return
-    _table(rows, ("name", "file", "bytes", "here", "licence", "needed_by"))
+    rows = [row | {"here": "yes" if row["here"] else None} for row in rows]
+    _table(rows, ("name", "bytes", "here", "licence", "needed_by"))
 
 
 @app.command()
@@ -42,8 +43,14 @@ def pull(
     as_json: Json = False,
 ) -> None:
     """Download a model file, check its size and sha256, and only then keep it. Mind its licence."""
-    typer.echo(f"{name}: licence {registry.entry(name).licence}", err=True)
-    _landed(name, fetch.pull(name, url=url, sha256=sha256), as_json)
+    from rich.console import Console
+    from rich.progress import DownloadColumn, Progress
+
+    weights = registry.entry(name)
+    with Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(f"{name} (licence: {weights.licence})", total=weights.size)
+        path = fetch.pull(name, url=url, sha256=sha256, progress=lambda size: bar.update(task, completed=size))
+    _landed(name, path, as_json)
 
 
 @app.command()
@@ -111,7 +118,9 @@ def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns)
+    table = Table()
+    for column in columns:
+        table.add_column(column, no_wrap=column == "name", overflow="fold")
     for row in rows:
         table.add_row(*("-" if row[column] is None else str(row[column]) for column in columns))
     Console().print(table)

@@ -1,5 +1,6 @@
 """Small real shards: clips of two public-domain portraits in motion, some with a synthetic voice."""
 
+import os
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,9 @@ from faceshards.shards.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 MADE = Made("pack", 1)
+ROOT = Path(__file__).resolve().parents[2]
+#: For subprocesses: they find the checkout, and nothing of Ray's is told to anyone.
+ROOT_ENV = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def test_the_face_is_upright_and_in_its_place_also_from_a_tilted_frame(astronaut
     outcome = FaceCrop().one(clip(tilted[None], [(0, points)]))
     crop = decode("face.jpg", outcome.columns["face.jpg"])
     assert (crop.shape, crop.dtype) == ((224, 224, 3), np.uint8)
-    left, right, nose, *_ = np.array(outcome.scores["face_points"])
+    left, right, *_ = np.array(outcome.scores["face_points"])
     assert abs(left[1] - right[1]) < 4  # upright
     # The ArcFace template (eyes at 38.3 and 73.5 of 112, at height 51.6) drawn in by a tenth on each side.
     assert np.abs(left - [22.4 + 0.8 * 77.6, 22.4 + 0.8 * 104.4]).max() < 4

@@ -31,8 +31,9 @@ def test_an_affine_move_bends_nothing():
     points = ARCFACE_112 * 2
     x, y = bend(points, points @ move[:, :2].T + move[:, 2], (30, 40), (160, 150))
     columns, rows = np.meshgrid(np.arange(160) + 30.5, np.arange(150) + 40.5)
-    assert np.abs(x + 0.5 - (0.9 * columns + 0.2 * rows + 5)).max() < 1e-2
-    assert np.abs(y + 0.5 - (-0.1 * columns + 1.1 * rows - 3)).max() < 1e-2
+    # OpenCV interpolates the coarse grid in steps of 1/32 of its 5 pixels
+    assert np.abs(x + 0.5 - (0.9 * columns + 0.2 * rows + 5)).max() < 0.12
+    assert np.abs(y + 0.5 - (-0.1 * columns + 1.1 * rows - 3)).max() < 0.12
 
 
 def test_least_squares_of_exact_points_is_the_map_itself():

@@ -57,6 +57,8 @@ def test_where_selects_rows_by_their_scores(data):
 def test_an_absent_column_names_the_stage_to_run(data):
     with pytest.raises(ColumnError, match=r"a\.tar has no column 'faces\.msg'.*faceshards curate .*--stages faces"):
         ShardDataset(data, ["faces.msg"]).loader(10)
+    with pytest.raises(ColumnError, match="--stages faces"):  # nothing is left to skip to
+        len(ShardDataset(data, ["faces.msg"], missing="skip"))
     with pytest.raises(ColumnError, match=r"no column 'other\.npy', only json.*name another"):
         ShardDataset(data, ["other.npy"]).loader(10)
 

@@ -3,7 +3,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from faceshards.errors import DamagedShard, ShardError
+from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.codecs import encode
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
@@ -78,14 +78,27 @@ def test_a_damaged_member_is_not_copied(tar):
 
 def test_a_shard_that_someone_else_rewrote_meanwhile_is_left_alone(tar):
     def meddle(row):
-        if row == 3:
-            rewrite(tar, {"other.npy": lambda row: b"theirs"})
+        if row == 3:  # a writer that knows nothing of leases
+            with ShardWriter(tar, provenance=[PACK]) as writer:
+                writer.add("other", {"json": {}})
         return b"ours"
 
     with pytest.raises(ShardError, match="someone else"):
         rewrite(tar, {"x.npy": meddle})
     with Shard(tar) as shard:
-        assert shard.columns == ["json", "mp4", "other.npy"]
+        assert shard.keys == ["other"]
+
+
+def test_a_second_rewriter_is_told(tar):
+    def second(row):
+        if row == 0:
+            with pytest.raises(StorageError, match="another process"):
+                rewrite(tar, {"y.npy": lambda row: b""})
+        return b"ours"
+
+    rewrite(tar, {"x.npy": second})
+    with Shard(tar) as shard:
+        assert shard.columns == ["json", "mp4", "x.npy"]
 
 
 def test_a_foreign_tar_is_not_rewritten(tmp_path):

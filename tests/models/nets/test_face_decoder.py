@@ -41,20 +41,12 @@ def test_a_thin_decoder_computes_in_range_and_repeats() -> None:
     assert landmarks.shape == (2, 10) and pictures.shape == (2, 3, 224, 224)
     assert bool((pictures > 0).all()) and bool((pictures < 1).all())
     assert torch.equal(run()[1], pictures)
-    (landmarks.square().mean() + pictures.mean()).backward()
 
 
-def test_it_learns_one_face_of_two() -> None:
-    """A few steps bring each picture nearer to its own grey: the heads are wired to the embedding."""
+def test_both_heads_hear_the_embedding() -> None:
     torch.manual_seed(0)
     decoder = FaceDecoder(width=1 / 32, points=5, embedding=32)
-    embeddings = torch.eye(32)[:2] * 5
-    wanted = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 224, 224)
-    optimizer = torch.optim.Adam(decoder.parameters(), lr=1e-2)
-    for _ in range(12):
-        optimizer.zero_grad()
-        loss = (decoder(embeddings)[1] - wanted).abs().mean()
-        loss.backward()
-        optimizer.step()
-    dark, light = decoder(embeddings)[1].mean(dim=(1, 2, 3)).tolist()
-    assert light - dark > 0.3
+    for head in (0, 1):
+        embeddings = torch.randn(2, 32, requires_grad=True)
+        decoder(embeddings)[head].square().sum().backward()
+        assert embeddings.grad is not None and bool((embeddings.grad != 0).any(dim=1).all())

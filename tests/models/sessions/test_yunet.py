@@ -26,10 +26,10 @@ def canvas(path: Path) -> np.ndarray:
 )
 def test_it_decodes_as_opencv_does(real: Path, name: str) -> None:
     frame = canvas(real / "image" / name)
-    reference = cv2.FaceDetectorYN.create(str(real / "weights" / MODEL), "", (640, 640), 0.7, 0.3, 5000)
+    reference = cv2.FaceDetectorYN.create(str(real / "weights" / MODEL), "", (640, 640), 0.8, 0.3, 5000)
     _, rows = reference.detect(np.ascontiguousarray(frame[..., ::-1]))
     rows = np.zeros((0, 15), np.float32) if rows is None else rows[np.argsort(-rows[:, 14])]
-    found = YuNet(real / "weights" / MODEL).detect(frame)
+    found = YuNet(real / "weights" / MODEL, score=0.8).detect(frame)
     sides = np.concatenate([found.boxes[:, :2], found.boxes[:, 2:] - found.boxes[:, :2]], axis=1)
     np.testing.assert_allclose(sides, rows[:, :4], atol=0.05)
     np.testing.assert_allclose(found.points.reshape(-1, 10), rows[:, 4:14], atol=0.05)

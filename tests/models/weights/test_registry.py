@@ -74,9 +74,9 @@ def test_absent_files_say_the_remedy(places: tuple[Path, Path], monkeypatch: pyt
     with pytest.raises(WeightsError, match="weights pull toy"):
         registry.find("toy")
     monkeypatch.setitem(WEIGHTS, "toy", toy(package=("no_such_package", "a"), source="pip install thing"))
-    with pytest.raises(WeightsError, match="pip install thing"):
+    with pytest.raises(WeightsError, match=r"pip install thing"):
         registry.find("toy")
-    with pytest.raises(WeightsError, match="not in the registry; it has: .*yolox_l"):
+    with pytest.raises(WeightsError, match=r"not in the registry; it has: .*yolox_l"):
         registry.find("nonsense")
 
 

@@ -1,0 +1,287 @@
+"""The work on one shard, on real shards with quick stages: what is made, what fails, what is skipped, what it costs."""
+
+import numpy as np
+import pytest
+
+from faceshards.curation.plan import Plan
+from faceshards.curation.run import run_shard
+from faceshards.curation.stage import Stage
+from faceshards.curation.work_folder import WorkFolder, work_folder
+from faceshards.errors import DamagedShard, ShardError, StageError
+from faceshards.jobs.report import Report, report_path
+from faceshards.media.decode import frames
+from faceshards.shards.reader import Shard
+from tests.curation.conftest import MADE, sample, write_shard
+from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble
+
+NAMES = ["astro 1", "hopper.1", "astro 2", "hopper.2", "astro 3", "hopper.3"]
+FRAMES = [8, 10, 12, 14, 16, 18]
+
+
+def jsons(path) -> list[dict]:
+    with Shard(path) as shard:
+        return [shard.json(row) for row in range(len(shard))]
+
+
+def column(path, name) -> list:
+    with Shard(path) as shard:
+        return [shard.get(row, name) for row in range(len(shard))]
+
+
+def failures(path) -> dict[str, dict[str, str]]:
+    """Clip -> stage -> code."""
+    return {facts["name"]: {one["stage"]: one["code"] for one in facts["failures"]} for facts in jsons(path)}
+
+
+def test_new_columns_are_there_and_the_rest_kept_its_bytes(shard, bodies):
+    with Shard(shard) as old:
+        before = [old.sample(row) for row in range(len(old))]
+        facts = jsons(shard)
+    report = run_shard(shard, Plan((Light(), Peak())))
+    assert (report.seen, report.whole, report.failed) == (6, 6, {})
+    with Shard(shard) as new:
+        assert new.keys == old.keys
+        for row, name in enumerate(NAMES):
+            pictures = np.stack(list(frames(bodies[name])))
+            means = pictures.reshape(len(pictures), -1).mean(axis=1)
+            assert new.get(row, "light.npy") == pytest.approx(means, abs=1e-3)
+            assert int(new.get(row, "peak.npy")) == means.argmax()
+            for kept in ("mp4", "mp4.packets.npy"):
+                assert new.read(row, kept) == before[row][kept]
+            json = new.json(row)
+            assert json["light_mean"] == pytest.approx(means.mean(), abs=1e-3)
+            assert {key: json[key] for key in facts[row] if key != "made"} == {
+                key: value for key, value in facts[row].items() if key != "made"
+            }
+            assert json["made"]["mp4"] == MADE.fingerprint
+            assert new.provenance[json["made"]["light.npy"]].stage == "light"
+            assert new.provenance[json["made"]["light.npy"]].inputs == (MADE.fingerprint,)
+            assert new.provenance[json["made"]["peak.npy"]].inputs == (json["made"]["light.npy"],)
+
+
+def test_each_frame_is_decoded_once_however_many_stages_there_are(shard):
+    report = run_shard(shard, Plan((Light(), Peak(), Slow(seconds=0), Trouble())))
+    assert report.counts == {"frames": sum(FRAMES), "frames_decoded": sum(FRAMES)}
+    assert set(report.seconds) == {"decode", "light", "peak", "slow", "trouble", "rewrite"}
+
+
+def test_a_second_run_decodes_nothing_and_does_not_touch_the_shard(shard):
+    plan = Plan((Light(bad="hopper.2"), Peak(), Length()))
+    first = run_shard(shard, plan)
+    stamp, report = shard.stat(), report_path(shard, "curate").read_bytes()
+    again = run_shard(shard, Plan((Light(bad="hopper.2"), Peak(), Length())))
+    assert again.counts == {} and again.files == []
+    assert (again.seen, again.whole, again.failed) == (first.seen, first.whole, first.failed)
+    assert (shard.stat().st_ino, shard.stat().st_mtime_ns) == (stamp.st_ino, stamp.st_mtime_ns)
+    assert report_path(shard, "curate").read_bytes() == report  # what the work cost is not overwritten with nothing
+    assert not work_folder(shard).exists()
+
+
+def test_a_failed_stage_leaves_an_empty_column_its_reason_and_the_others(shard):
+    report = run_shard(shard, Plan((Light(bad="hopper"), Peak(), Length())))
+    assert column(shard, "light.npy")[1] is None and column(shard, "peak.npy")[1] is None
+    assert column(shard, "light.npy")[0] is not None
+    assert failures(shard) == {
+        name: ({"light": "no-face", "peak": "needs-failed", "length": "no-sound"} if name.startswith("hopper") else {})
+        for name in NAMES
+    }
+    assert jsons(shard)[1]["failures"][0] == {"stage": "light", "code": "no-face", "reason": "hopper.1 is bad"}
+    assert "light_mean" not in jsons(shard)[1] and jsons(shard)[0]["samples"] == 8 * 640
+    assert (report.seen, report.whole, report.failed) == (6, 3, {"light": {"no-face": 3}})
+
+
+def test_a_failure_that_is_mended_goes_and_one_that_stays_is_not_doubled(shard):
+    run_shard(shard, Plan((Light(bad="hopper"), Peak())))
+    run_shard(shard, Plan((Light(bad="hopper.1"), Peak())))
+    assert failures(shard) == {name: {} for name in NAMES} | {"hopper.1": {"light": "no-face", "peak": "needs-failed"}}
+    assert len(jsons(shard)[1]["failures"]) == 2
+    run_shard(shard, Plan((Light(), Peak())))
+    assert failures(shard) == {name: {} for name in NAMES}
+    assert all(one is not None for one in column(shard, "peak.npy"))
+
+
+def test_a_clip_that_fails_newly_loses_the_scores_of_before(shard):
+    run_shard(shard, Plan((Light(),)))
+    assert "light_mean" in jsons(shard)[1]
+    run_shard(shard, Plan((Light(bad="hopper.1"),)))
+    assert "light_mean" not in jsons(shard)[1] and column(shard, "light.npy")[1] is None
+
+
+def test_a_changed_parameter_runs_that_stage_and_those_behind_it_alone(shard):
+    run_shard(shard, Plan((Light(), Peak(), Length())))
+    before = jsons(shard)
+    report = run_shard(shard, Plan((Light(gain=2.0), Peak(), Length())))
+    assert set(report.seconds) == {"decode", "light", "peak", "rewrite"}
+    for old, new in zip(before, jsons(shard), strict=True):
+        assert new["made"]["samples"] == old["made"]["samples"]
+        assert new["made"]["light.npy"] != old["made"]["light.npy"]
+        assert new["made"]["peak.npy"] != old["made"]["peak.npy"]
+        assert new["light_mean"] == pytest.approx(2 * old["light_mean"], abs=2e-3)
+
+
+def test_a_stage_that_is_added_leaves_the_others_alone(shard):
+    run_shard(shard, Plan((Light(),)))
+    report = run_shard(shard, Plan((Light(), Peak())))
+    assert set(report.seconds) == {"peak", "rewrite"}
+    assert report.counts == {}  # nothing needed a picture
+
+
+def test_any_exception_of_a_stage_is_that_clips_failure(shard):
+    report = run_shard(shard, Plan((Trouble(on="astro 2"), Light())))
+    assert report.failed == {"trouble": {"stage-failed": 1}}
+    assert jsons(shard)[2]["failures"][0]["reason"] == "ZeroDivisionError: what a stage"
+    assert all(one is not None for one in column(shard, "light.npy"))
+
+
+def test_a_clip_that_does_not_decode_fails_where_pictures_are_needed_and_the_others_are_whole(tmp_path, bodies):
+    cut = bodies["astro 1"][: len(bodies["astro 1"]) * 2 // 3]
+    path = write_shard(
+        tmp_path / "d" / "mixed.tar",
+        {
+            "good": sample("good", bodies["astro 2"]),
+            "cut": sample("cut", cut, broken=True),
+            "empty": sample("empty", b"", broken=True),
+            "noise": sample("noise", bytes(range(256)) * 40, broken=True),
+            "last": sample("last", bodies["astro 3"]),
+        },
+    )
+    report = run_shard(path, Plan((Light(), Peak(), Length())))
+    codes = failures(path)
+    assert codes["good"] == codes["last"] == {}
+    assert codes["cut"]["light"] == "truncated-media" and codes["cut"]["peak"] == "needs-failed"
+    assert codes["empty"]["light"] == "empty-file"
+    assert codes["noise"]["light"] == "broken-media"
+    assert (report.seen, report.whole, report.failures) == (5, 2, 3)
+
+
+def test_a_limit_does_the_first_clips_and_leaves_the_rest_to_be_done(shard):
+    report = run_shard(shard, Plan((Light(),), limit=2))
+    assert (report.seen, report.counts["frames_decoded"]) == (2, 18)
+    assert [one is not None for one in column(shard, "light.npy")] == [True] * 2 + [False] * 4
+    assert [("light.npy" in facts["made"]) for facts in jsons(shard)] == [True] * 2 + [False] * 4
+    assert failures(shard) == {name: {} for name in NAMES}
+    assert run_shard(shard, Plan((Light(),))).counts["frames_decoded"] == sum(FRAMES) - 18
+
+
+def test_the_bytes_do_not_depend_on_how_often_the_work_was_cut(shard, tmp_path, monkeypatch):
+    plan = Plan((Light(bad="astro 3"), Peak(), Length()))
+    other = tmp_path / "other" / shard.name
+    other.parent.mkdir()
+    other.write_bytes(shard.read_bytes())
+    run_shard(shard, plan)
+
+    class Interrupt(BaseException):
+        pass
+
+    rounds = 0
+    one = Light.one
+    while work_folder(other).exists() or rounds == 0:
+        calls = iter(range(100))
+
+        def interrupted(stage, clip, calls=calls):
+            if next(calls) == 2:
+                raise Interrupt
+            return one(stage, clip)
+
+        monkeypatch.setattr(Light, "one", interrupted)
+        rounds += 1
+        try:
+            run_shard(other, plan)
+        except Interrupt:
+            continue
+    assert rounds == 3  # two clips a round, and the last round finds nothing to interrupt
+    assert other.read_bytes() == shard.read_bytes()
+    report = Report.load(report_path(other, "curate"))
+    assert report.counts["frames_decoded"] == sum(FRAMES)  # those of all rounds
+
+
+def test_finished_clips_of_an_unfinished_shard_are_kept_when_the_plan_grows(shard, monkeypatch):
+    class Interrupt(BaseException):
+        pass
+
+    def stop(stage, clip):
+        if clip.facts["name"] == "astro 2":
+            raise Interrupt
+        return one(stage, clip)
+
+    one = Light.one
+    with monkeypatch.context() as patch:
+        patch.setattr(Light, "one", stop)
+        with pytest.raises(Interrupt):
+            run_shard(shard, Plan((Light(),)))
+    report = run_shard(shard, Plan((Light(), Peak())))
+    assert report.whole == 6
+    assert report.counts["frames_decoded"] == sum(FRAMES)
+    assert all(one is not None for one in column(shard, "peak.npy"))
+
+
+def test_a_killed_key_twice_is_quarantined_and_its_reason_said(shard):
+    with Shard(shard) as opened, WorkFolder(opened) as folder:
+        for _ in range(2):
+            folder.journal.start(6)
+            folder.journal.begin(opened.keys[3], "light")
+            folder.journal.died()
+    report = run_shard(shard, Plan((Light(), Peak(), Length())))
+    assert report.failed == {"light": {"quarantined": 1}, "length": {"no-sound": 2}}
+    assert failures(shard)["hopper.2"] == {"light": "quarantined", "peak": "quarantined", "length": "quarantined"}
+
+
+@pytest.mark.parametrize(
+    ("step", "codes"),
+    [("light", {"light": "timeout", "peak": "needs-failed"}), ("decode", {"light": "timeout", "peak": "needs-failed"})],
+)
+def test_a_step_that_ran_out_of_time_is_not_tried_again_and_the_others_are(shard, step, codes):
+    with Shard(shard) as opened, WorkFolder(opened) as folder:
+        folder.journal.start(6)
+        folder.journal.begin(opened.keys[0], step)
+        folder.journal.timed_out(opened.keys[0], step)
+    report = run_shard(shard, Plan((Light(), Peak(), Length())))
+    assert failures(shard)["astro 1"] == codes
+    assert jsons(shard)[0]["samples"] == 8 * 640
+    assert report.counts["frames_decoded"] == sum(FRAMES) - (8 if step == "decode" else 8)
+    again = run_shard(shard, Plan((Light(), Peak(), Length()), retry=frozenset({"timeout"})))
+    assert failures(shard)["astro 1"] == {}
+    assert again.whole == 3
+
+
+def test_what_no_clip_can_help_ends_the_shard_and_leaves_it_as_it_was(shard, monkeypatch):
+    before = shard.read_bytes()
+
+    def absent(stage: Stage) -> None:
+        raise StageError("no such device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Light, "setup", absent)
+        with pytest.raises(StageError, match="no such device"):
+            run_shard(shard, Plan((Light(),)))
+    with pytest.raises(StageError, match=r"needs the column light\.npy"):
+        run_shard(shard, Plan((Peak(),)))
+    assert shard.read_bytes() == before
+
+
+def test_a_damaged_member_is_an_error_of_the_shard_not_of_a_clip(shard):
+    body = bytearray(shard.read_bytes())
+    with Shard(shard) as opened:
+        body[opened.extent(2, "mp4").offset + 3000] ^= 1
+    shard.write_bytes(body)
+    with pytest.raises(DamagedShard, match=r"mp4 differs from its checksum"):
+        run_shard(shard, Plan((Light(),)))
+
+
+def test_a_foreign_tar_is_refused(tmp_path):
+    import io
+    import tarfile
+
+    with tarfile.open(tmp_path / "foreign.tar", "w") as tar:
+        for name, body in (("a.mp4", b"x"), ("a.json", b"{}")):
+            info = tarfile.TarInfo(name)
+            info.size = len(body)
+            tar.addfile(info, io.BytesIO(body))
+    with pytest.raises(ShardError):
+        run_shard(tmp_path / "foreign.tar", Plan((Length(),)))
+
+
+def test_progress_is_told_clip_by_clip(shard):
+    told = []
+    run_shard(shard, Plan((Light(),)), advance=lambda done, known: told.append((done, known)))
+    assert told == [(i, 6) for i in range(6)]
