@@ -43,7 +43,8 @@ def demo(
         raise UsageError(f"--input {source}: no such file or folder")
     console = Console(highlight=False)
     road = Road(out if source is None else out / source.resolve().stem)
-    begin, seconds = time.perf_counter(), {}
+    begin = time.perf_counter()
+    seconds: dict[str, float] = {}
     steps = list(_raw_steps(console, road, source))
     _run(console, steps, seconds)
     voice = road.out / "voice.wav"

@@ -72,8 +72,9 @@ class TarScan:
         self.end: int | None = None
 
     def __iter__(self) -> Iterator[Member]:
-        position, globals_, extended = 0, {}, {}
-        start = 0
+        position = start = 0
+        globals_: dict[str, str] = {}
+        extended: dict[str, str] = {}
         while True:
             if not extended and start == position and not _changes_members(globals_):
                 plain = plain_members(self.data, position, self.name)
@@ -175,7 +176,9 @@ def plain_members(data: mmap.mmap | bytes | memoryview, position: int, name: str
 
 def _plain_places(data: mmap.mmap | bytes | memoryview, position: int) -> tuple[list[int], list[int]]:
     """Where the next headers of type 0 with an octal size begin, and those sizes."""
-    places, sizes, last = [], [], len(data) - BLOCK
+    places: list[int] = []
+    sizes: list[int] = []
+    last = len(data) - BLOCK
     while position <= last and data[position + 156] in _REGULAR and len(places) < _BATCH:
         try:
             size = int(bytes(data[position + 124 : position + 135]), 8)

@@ -7,6 +7,7 @@ compares, and holds each body against its crc32c.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ def verify(path: str | Path, deep: bool = False) -> Verdict:
 
 
 def _faults(scan: TarScan, front: Front | None, members: list[Member], deep: bool) -> Iterator[Fault]:
-    end = front_size(scan.data[:BLOCK]) if front else 0
+    end = front_size(bytes(scan.data[:BLOCK])) if front else 0
     try:
         for member in scan:
             if front and deep:
@@ -81,7 +82,7 @@ def _faults(scan: TarScan, front: Front | None, members: list[Member], deep: boo
         yield Fault(end, "the end is not two zero blocks")
 
 
-def _member_faults(data: bytes, member: Member, expected_start: int) -> Iterator[Fault]:
+def _member_faults(data: mmap.mmap | bytes | memoryview, member: Member, expected_start: int) -> Iterator[Fault]:
     """Header as the writer writes it, where the last member ended; the body's checksum; the padding."""
     name = member.name.encode("utf-8", "surrogateescape")
     if member.crc32c is None:

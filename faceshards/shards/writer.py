@@ -65,7 +65,7 @@ class ShardWriter:
         self._keys: set[str] = set()
         self._table: list[tuple[bytes, int, int]] = []
         self._index = shard_index.IndexBuilder()
-        self._pending: list[bytes | memoryview] = [bytes(BLOCK + self._front_body)]
+        self._pending: list[bytes | bytearray | memoryview] = [bytes(BLOCK + self._front_body)]
         self._pending_bytes = self._offset = BLOCK + self._front_body
         self._buffer = memoryview(bytearray(CHUNK))
 

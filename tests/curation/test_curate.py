@@ -1,0 +1,147 @@
+"""The command: its words, its exit codes, what it prints."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from faceshards.__main__ import main
+from faceshards.shards.reader import Shard
+from tests.curation.conftest import ROOT, ROOT_ENV, sample, write_shard
+
+
+def curate(*words: object) -> int:
+    try:
+        main(["curate", *map(str, words)])
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def test_a_folder_of_shards_is_enriched_and_the_table_adds_up(some_shard, capsys):
+    one, two = some_shard("one", "astro 1", "hopper.1"), some_shard("two", "astro 2")
+    assert curate(one.parent, "--inline", "--stages", "spectrogram,loudness") == 0
+    out = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")[1:3]] for line in out.splitlines() if "│" in line]
+    table = {row[0]: row[1] for row in rows}
+    assert (table["clips seen"], table["whole"], table["failed"], table["spectrogram: no-sound"]) == (
+        "3",
+        "2",
+        "1",
+        "1",
+    )
+    for path in (one, two):
+        with Shard(path) as shard:
+            assert shard.has("spectrogram.npy")
+            assert path.with_suffix(".curate.json").exists()
+
+
+def test_json_is_the_last_and_only_thing_on_stdout(some_shard, capsys):
+    path = some_shard("one", "astro 1", "hopper.1")
+    assert curate(path, "--inline", "--stages", "loudness", "--json") == 0
+    out, err = capsys.readouterr()
+    record = json.loads(out)
+    assert (record["total"]["seen"], record["total"]["whole"], record["total"]["failures"]) == (2, 1, 1)
+    assert record["shards"][0]["failed"] == {"loudness": {"no-sound": 1}}
+    assert "clips seen" in err
+
+
+def test_a_shard_that_cannot_be_finished_is_named_and_the_others_are_done(some_shard, capsys):
+    good, bad = some_shard("good", "astro 1"), some_shard("bad", "astro 2")
+    body = bytearray(bad.read_bytes())
+    with Shard(bad) as shard:
+        body[shard.extent(0, "mp4").offset + 999] ^= 1
+    bad.write_bytes(body)
+    assert curate(good.parent, "--inline", "--stages", "loudness") == 1
+    out, err = capsys.readouterr()
+    assert "not finished:" in out and "bad.tar" in out and "differs from its checksum" in out
+    assert err.strip() == "faceshards: 1 of 2 shards could not be finished: see above"
+    with Shard(good) as shard:
+        assert "loudness_db" in shard.json(0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--stages", "gaze"],
+        ["--inline", "--ray", "auto"],
+        ["--swap-source", "portraits"],
+        ["--retry", "tired"],
+        ["--limit", "0"],
+        ["--no-such-option"],
+    ],
+)
+def test_words_that_are_off_end_with_2(some_shard, capsys, words):
+    assert curate(some_shard("one", "astro 1"), *words) == 2
+
+
+def test_no_shard_ends_with_2(tmp_path, capsys):
+    assert curate(tmp_path) == 2
+    assert "no .tar shard" in capsys.readouterr().err
+
+
+def test_all_stages_of_the_table_on_two_people(some_shard, capsys):
+    path = some_shard("two", "astro 1", "hopper.1")
+    stages = "swap,stylize,face_crop,faces,spectrogram,loudness"
+    assert curate(path, "--inline", "--stages", stages, "--json") == 0
+    record = json.loads(capsys.readouterr().out)["total"]
+    assert record["counts"] == {"frames": 18, "frames_decoded": 18, "frames_peeked": 2}
+    with Shard(path) as shard:
+        for row, other in ((0, "hopper.1"), (1, "astro 1")):
+            facts = shard.json(row)
+            assert facts["swapped_source"] == other
+            assert (facts["face_share"], facts["faces_max"], facts["tracks"]) == (1.0, 1, 1)
+            assert shard.get(row, "face.jpg").shape == (224, 224, 3)
+            assert len(shard.get(row, "swapped.mp4.packets.npy")) == facts["frames"]
+            assert facts["media"]["swapped.mp4"]["codec"] == facts["media"]["styled.mp4"]["codec"] == "h264"
+        assert shard.json(0)["loudness_db"] < 0 and shard.get(0, "spectrogram.npy").shape == (2, 257, 601)
+    assert curate(path, "--inline", "--stages", stages, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["total"]["counts"] == {}
+
+
+def test_a_folder_of_portraits_is_the_source(some_shard, tmp_path, hopper, capsys):
+    from PIL import Image
+
+    (tmp_path / "portraits").mkdir()
+    Image.fromarray(hopper).save(tmp_path / "portraits" / "amazing grace.png")
+    path = some_shard("one", "astro 1")
+    words = ["--inline", "--stages", "faces,swap", "--swap-source", tmp_path / "portraits"]
+    assert curate(path, *words) == 0
+    with Shard(path) as shard:
+        assert shard.json(0)["swapped_source"] == "amazing grace.png"
+        made = shard.provenance[shard.json(0)["made"]["swapped.mp4"]]
+        assert set(made.params["digests"]) == {"amazing grace.png"}
+
+
+def test_the_file_runs_as_a_script_beside_a_folder_named_models(some_shard, tmp_path):
+    path = some_shard("one", "astro 1")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "__init__.py").write_text("raise ImportError('the wrong one')")
+    done = subprocess.run(
+        [sys.executable, ROOT / "curation" / "curate.py", path, "--inline", "--stages", "loudness"],
+        cwd=tmp_path,
+        env={key: value for key, value in ROOT_ENV.items() if key != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "clips seen" in done.stdout
+
+
+def test_a_picture_is_curated_as_a_clip_of_one_frame(tmp_path, astronaut, capsys):
+    from faceshards.media.picture import encode_jpg
+
+    members = {"json": {"name": "p", "container": "jpg", "failures": []}, "jpg": encode_jpg(astronaut)}
+    path = write_shard(tmp_path / "p.tar", {"p": members, "q": {**members, "json": {**members["json"], "name": "q"}}})
+    assert curate(path, "--inline", "--stages", "faces,face_crop,swap,stylize,loudness") == 0
+    with Shard(path) as shard:
+        facts = shard.json(0)
+        assert (facts["face_share"], facts["swapped_source"]) == (1.0, "q")
+        assert [one["code"] for one in facts["failures"]] == ["no-sound"]
+        assert len(shard.get(0, "styled.mp4.packets.npy")) == 1
+
+
+def test_a_sample_helper_makes_what_pack_makes(bodies):
+    # the tests' shards carry the keys that the packer writes
+    assert {"fps", "frames", "width", "height", "name", "container"} <= set(sample("a", bodies["astro 1"])["json"])

@@ -1,0 +1,75 @@
+"""Curation in Ray actors: clips that hang, kill their worker or crash it, while all others come out whole."""
+
+import sys
+from functools import partial
+
+import pytest
+
+from faceshards.curation.plan import Plan
+from faceshards.curation.run import run_shard
+from faceshards.curation.work_folder import journal_path, work_folder
+from faceshards.jobs.actors import ray_cluster, run_actors
+from faceshards.jobs.job import Job
+from faceshards.shards.reader import Shard
+from tests.curation import toy_stages
+from tests.curation.toy_stages import Length, Light, Peak, Trouble
+
+ray = pytest.importorskip("ray")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    ray.cloudpickle.register_pickle_by_value(sys.modules[toy_stages.__name__])
+    with ray_cluster(cpus=2):
+        yield
+
+
+def run(plan: Plan, *shards) -> list:
+    job = Job("curate", partial(run_shard, plan=plan), journal_path)
+    return run_actors(job, [str(path) for path in shards], workers=2)
+
+
+def codes(path) -> dict[str, dict[str, str]]:
+    with Shard(path) as shard:
+        facts = [shard.json(row) for row in range(len(shard))]
+    return {one["name"]: {f["stage"]: f["code"] for f in one["failures"]} for one in facts if one["failures"]}
+
+
+@pytest.mark.parametrize("how", ["exit", "segv"])
+def test_a_clip_that_kills_its_worker_twice_is_quarantined_and_the_others_are_whole(cluster, shard, some_shard, how):
+    other = some_shard("other", "astro 2", "astro 3")
+    reports = run(Plan((Light(), Trouble(on="hopper.2", how=how), Peak())), shard, other)
+    assert [report.error for report in reports] == [None, None]
+    assert (reports[0].seen, reports[0].whole, reports[0].failed) == (6, 5, {"light": {"quarantined": 1}})
+    assert (reports[1].seen, reports[1].whole) == (2, 2)
+    assert codes(shard) == {"hopper.2": dict.fromkeys(("light", "trouble", "peak"), "quarantined")}
+    assert codes(other) == {}
+    assert not work_folder(shard).exists()
+
+
+def test_a_clip_that_hangs_loses_that_stage_alone(cluster, shard):
+    (report,) = run(Plan((Light(), Trouble(on="astro 2", how="hang"), Peak()), time_limit=1.5), shard)
+    assert (report.seen, report.whole, report.failed) == (6, 5, {"trouble": {"timeout": 1}})
+    assert codes(shard) == {"astro 2": {"trouble": "timeout"}}
+    with Shard(shard) as opened:
+        assert opened.get(2, "peak.npy") is not None and opened.get(2, "trouble.npy") is None
+
+
+def test_the_same_bytes_as_inline(cluster, shard, tmp_path):
+    copy = tmp_path / "copy" / shard.name
+    copy.parent.mkdir()
+    copy.write_bytes(shard.read_bytes())
+    plan = Plan((Light(bad="astro 3"), Length(), Peak()))
+    run_shard(copy, plan)
+    run(Plan((Light(bad="astro 3"), Length(), Peak())), shard)
+    assert shard.read_bytes() == copy.read_bytes()
+
+
+def test_a_retry_mends_what_was_quarantined(cluster, shard):
+    run(Plan((Trouble(on="astro 1", how="exit"),)), shard)
+    assert codes(shard) == {"astro 1": {"trouble": "quarantined"}}
+    # the fingerprint is the same; the trouble is over
+    plan = Plan((Trouble(on="astro 1", how="exit"),))
+    assert run(plan, shard)[0].failed == {"trouble": {"quarantined": 1}}
+    healed = Plan((Trouble(on="nobody", how="exit"),), retry=frozenset({"quarantined"}))
+    assert run(healed, shard)[0].whole == 6
