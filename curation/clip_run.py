@@ -81,7 +81,9 @@ class ClipRun:
         """Why a stage is not even tried."""
         key = self._clip.key
         if self._journal.quarantined(key):
-            return Failure("quarantined", "its worker died twice while it was at work on this clip")
+            return Failure(
+                "quarantined", "its worker died twice while it was at work on this clip (--retry quarantined)"
+            )
         for step in self._journal.timeouts(key):
             if step == stage.name or (step == DECODE and FRAMES in stage.needs):
                 return Failure("timeout", f"{step} did not end within its time limit")

@@ -55,7 +55,7 @@ def _make_zip(path: Path, people: list[Portrait]) -> None:
             for take in range(_ZIP_CLIPS):
                 name = f"Clip+{portrait.identity}+P{person}+C{take}+F0-{_ZIP_FRAMES - 1}"
                 for number, frame in enumerate(_silent(portrait, seed=10 * person + take)):
-                    archive.writestr(f"{name}/{number:08d}.png", _png(frame))
+                    archive.writestr(zipfile.ZipInfo(f"{name}/{number:08d}.png"), _png(frame))
 
 
 def _silent(portrait: Portrait, seed: int) -> Iterator[np.ndarray]:

@@ -3,11 +3,16 @@ everything.
 
 Nobody watches this process, so where a clip kills it (or runs out of time) the command ends. Run again, it goes
 on with what is left: it finds the key in flight, counts the death, and at the second one leaves that key alone.
+Ctrl-C and SIGTERM are no deaths; kill -9 from outside cannot be told from one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from faceshards.jobs.job import Job
 from faceshards.jobs.journal import Journal
@@ -19,8 +24,24 @@ def run_inline(
 ) -> list[Report]:
     """Runs the job over the sources in order; `finished` is called with each report as it comes."""
     reports = []
-    for source in sources:
-        Journal(job.journal(source)).died()
-        reports.append(job.attempt(source))
-        finished(reports[-1])
+    with _sigterm_as_exit():
+        for source in sources:
+            Journal(job.journal(source)).died()
+            reports.append(job.attempt(source))
+            finished(reports[-1])
     return reports
+
+
+@contextmanager
+def _sigterm_as_exit() -> Iterator[None]:
+    """SIGTERM raises SystemExit(143), so that the key in flight is left in order; only a main thread can
+    arrange that.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,6 +1,7 @@
 """kill -9 in the middle of a run, and a second run that completes it: the same bytes as a run that nobody disturbed."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -22,14 +23,23 @@ def command(shard: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "faceshards", "curate", str(shard), "--stages", STAGES, *words]
 
 
-def kill_after(shard: Path, clips: int, *words: str) -> None:
-    """Starts the command and kills it, alone, as soon as so many clips are finished."""
+def kill_at_work(shard: Path, *words: str, ended: int = 0) -> None:
+    """Starts the command and kills it, alone, as soon as it has a clip in hand and so many are finished."""
+    before = _starts(shard)
     process = subprocess.Popen(command(shard, *words), env=ROOT_ENV, stdout=subprocess.DEVNULL)
     end = time.monotonic() + 90
-    while len(Journal(journal_path(shard)).ended) < clips and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.01)
+    while process.poll() is None and time.monotonic() < end:
+        journal = Journal(journal_path(shard))
+        if _starts(shard) > before and journal.in_flight and len(journal.ended) >= ended:
+            break
+        time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "it ended before it could be killed"
+
+
+def _starts(shard: Path) -> int:
+    path = journal_path(shard)
+    return path.read_text().count('"start"') if path.exists() else 0
 
 
 @pytest.fixture
@@ -54,15 +64,42 @@ def check(shard: Path, undisturbed: bytes, words: tuple[str, ...]) -> None:
         assert len(opened) == 6
 
 
-def test_an_inline_run_killed_at_several_points(shard, undisturbed):
-    for clips in (1, 2, 4):
-        kill_after(shard, clips, "--inline")
-        assert len(Journal(journal_path(shard)).ended) >= clips
+def test_an_inline_run_killed_twice(shard, undisturbed):
+    kill_at_work(shard, "--inline")
+    kill_at_work(shard, "--inline", ended=3)
+    assert len(Journal(journal_path(shard)).ended) >= 3
     check(shard, undisturbed, ("--inline",))
 
 
-def test_a_run_on_ray_killed_three_times_at_the_same_clip_quarantines_nothing(shard, undisturbed):
+def test_a_run_on_ray_killed_three_times_quarantines_nothing(shard, undisturbed):
     pytest.importorskip("ray")
     for _ in range(3):
-        kill_after(shard, 1, "--workers", "1")
+        kill_at_work(shard, "--workers", "1")
     check(shard, undisturbed, ("--workers", "1"))
+
+
+def test_sigterm_leaves_the_clip_without_a_death(shard, undisturbed):
+    for _ in range(3):
+        before = _starts(shard)
+        process = subprocess.Popen(command(shard, "--inline"), env=ROOT_ENV, stdout=subprocess.DEVNULL)
+        while process.poll() is None and not (_starts(shard) > before and Journal(journal_path(shard)).in_flight):
+            time.sleep(0.005)
+        process.terminate()
+        assert process.wait() == 143
+        assert Journal(journal_path(shard)).in_flight == {}
+    check(shard, undisturbed, ("--inline",))
+
+
+@pytest.mark.slow
+def test_an_inline_run_killed_at_random_until_it_is_done(shard, undisturbed):
+    """A process that nobody watches cannot tell who killed it: two kills at one clip quarantine it until it is retried."""
+    rng = random.Random(4)
+    for _ in range(40):
+        process = subprocess.Popen(command(shard, "--inline"), env=ROOT_ENV, stdout=subprocess.DEVNULL)
+        try:
+            assert process.wait(timeout=rng.uniform(1.0, 6.0)) == 0
+            break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    check(shard, undisturbed, ("--inline", "--retry", "quarantined"))

@@ -63,13 +63,3 @@ def test_the_same_bytes_as_inline(cluster, shard, tmp_path):
     run_shard(copy, plan)
     run(Plan((Light(bad="astro 3"), Length(), Peak())), shard)
     assert shard.read_bytes() == copy.read_bytes()
-
-
-def test_a_retry_mends_what_was_quarantined(cluster, shard):
-    run(Plan((Trouble(on="astro 1", how="exit"),)), shard)
-    assert codes(shard) == {"astro 1": {"trouble": "quarantined"}}
-    # the fingerprint is the same; the trouble is over
-    plan = Plan((Trouble(on="astro 1", how="exit"),))
-    assert run(plan, shard)[0].failed == {"trouble": {"quarantined": 1}}
-    healed = Plan((Trouble(on="nobody", how="exit"),), retry=frozenset({"quarantined"}))
-    assert run(healed, shard)[0].whole == 6

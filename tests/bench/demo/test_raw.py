@@ -1,0 +1,34 @@
+import zipfile
+
+from faceshards.bench.demo.raw import FPS, make_raw
+from faceshards.errors import ClipError
+from faceshards.media.probe import probe
+
+
+def test_raw_input_is_made_once_whole_and_the_same_each_time(tmp_path):
+    archive, clips = make_raw(tmp_path / "a")
+    names = zipfile.ZipFile(archive).namelist()
+    folders = {name.split("/")[0] for name in names}
+    assert len(folders) == 4 and {name.split("+")[1] for name in folders} == {"collins", "hopper"}
+    facts = {}
+    for clip in clips.iterdir():
+        try:
+            facts[clip.stem] = probe(clip)
+        except ClipError as error:
+            facts[clip.stem] = error.code
+    assert facts.pop("cut_short_00") == "truncated-media"
+    assert len(facts) == 7 and all(one.fps == FPS and one.sample_rate == 16_000 for one in facts.values())
+
+    stamp = archive.stat().st_mtime_ns
+    (tmp_path / "a" / "clips.part").mkdir()
+    assert make_raw(tmp_path / "a") == (archive, clips)
+    assert archive.stat().st_mtime_ns == stamp
+
+    part = tmp_path / "b" / "clips.part"
+    part.mkdir(parents=True)
+    (part / "left by a killed run.mp4").touch()
+    again, others = make_raw(tmp_path / "b")
+    assert again.read_bytes() == archive.read_bytes()
+    assert {clip.name: clip.read_bytes() for clip in others.iterdir()} == {
+        clip.name: clip.read_bytes() for clip in clips.iterdir()
+    }
