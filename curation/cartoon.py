@@ -31,7 +31,7 @@ class Cartoon:
         return cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB)
 
     def _quantised(self, light: np.ndarray) -> np.ndarray:
-        """Luminance 0..255 drawn to the middle of its step; where two steps meet it follows a tanh and does not jump."""
+        """Luminance 0..255 drawn to the middle of its step; where two steps meet, along a tanh and not by a jump."""
         step = 255 / self.levels
         border = np.round(light / step) * step
         return border + step / 2 * np.tanh(self.hardness * (light - border) / step)
