@@ -15,7 +15,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Cartoon:
-    """`levels` of luminance in steps of some `hardness`, `saturation` of the colours, darkness 0..1 of the `lines`."""
+    """`levels` of luminance in steps of some `hardness`, `saturation` of the colours, darkness 0..1 of the
+    `lines`.
+    """
 
     levels: int = 8
     hardness: float = 6.0
@@ -31,7 +33,9 @@ class Cartoon:
         return cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB)
 
     def _quantised(self, light: np.ndarray) -> np.ndarray:
-        """Luminance 0..255 drawn to the middle of its step; where two steps meet, along a tanh and not by a jump."""
+        """Luminance 0..255 drawn to the middle of its step; where two steps meet, along a tanh and not by a
+        jump.
+        """
         step = 255 / self.levels
         border = np.round(light / step) * step
         return border + step / 2 * np.tanh(self.hardness * (light - border) / step)

@@ -1,17 +1,15 @@
-"""The work on one clip: step after step, each journalled and limited, and each result written into the clip's
-facts.
-"""
+"""The work on one clip: step after step, each journalled and limited, each result taken down in its json."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
-from faceshards.errors import ClipError, FaceshardsError
+from faceshards.errors import ClipError, ShardError, StageError, StorageError, WeightsError
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
 from faceshards.shards import codecs
@@ -37,16 +35,13 @@ class ClipRun:
 
     def stage(self, stage: Stage, made: Made) -> None:
         """Runs one stage and takes its result down."""
-        result = self._result(stage)
-        if isinstance(result, Outcome):
-            columns = {name: codecs.encode(name, result.columns.get(name)) for name in stage.makes}
-        else:
-            columns = dict.fromkeys(stage.makes, b"")
-        self.columns |= columns
-        self._clip.made |= columns
+        result = self._barred(stage) or self._result(stage)
+        columns = result.columns if isinstance(result, Outcome) else {}
+        new = {name: bytes(columns.get(name, b"")) for name in stage.makes}
+        self.columns |= new
+        self._clip.made |= new
         self.provenance[made.fingerprint] = made
-        self.facts = recorded(self.facts, stage, result, made.fingerprint)
-        self._clip.facts = self.facts
+        self.facts = self._clip.facts = recorded(self.facts, stage, result, made.fingerprint)
 
     def cost(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """What the work cost, together with what an earlier run spent on this clip."""
@@ -59,23 +54,20 @@ class ClipRun:
         }
 
     def _result(self, stage: Stage) -> Outcome | Failure:
-        barred = self._barred(stage)
-        if barred is not None:
-            return barred
-        if FRAMES in stage.needs and not self._clip.decoded:
-            try:
-                with self._step(DECODE):
-                    _ = self._clip.frames
-            except ClipError:
-                pass  # each stage that asks for the pictures gets the same error again
+        """What the stage makes of the clip, its columns encoded. Raises what no clip can help."""
         try:
+            if FRAMES in stage.needs and not self._clip.decoded:
+                with self._step(DECODE), suppress(ClipError):
+                    _ = self._clip.frames  # an error comes again when the stage asks for the pictures
             with self._step(stage.name):
                 (result,) = stage.process([self._clip])
-        except FaceshardsError:
+                return encoded(stage, result) if isinstance(result, Outcome) else result
+        except ClipError as error:
+            return Failure(error.code, str(error))
+        except (ShardError, StageError, StorageError, WeightsError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stage raises is that clip's failure, and the run goes on
             return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500])
-        return result
 
     def _barred(self, stage: Stage) -> Failure | None:
         """Why a stage is not even tried."""
@@ -110,6 +102,13 @@ class ClipRun:
             self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - begin
 
 
+def encoded(stage: Stage, result: Outcome) -> Outcome:
+    """The outcome with its columns as bytes. Raises ColumnError or ValueError for what a shard cannot hold."""
+    codecs.encode_json({"scores": dict(result.scores), "media": dict(result.media)})
+    columns = {name: codecs.encode(name, result.columns.get(name)) for name in stage.makes}
+    return Outcome(columns, result.scores, result.media)
+
+
 def recorded(facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure, fingerprint: str) -> dict[str, Any]:
     """The json with a stage's result in place of whatever it had said before; nothing else is touched."""
     new = {name: value for name, value in facts.items() if name not in stage.scores}
@@ -127,4 +126,4 @@ def recorded(facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure, 
 
 
 def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in [*one, *(set(other) - set(one))]}
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}

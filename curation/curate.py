@@ -42,19 +42,20 @@ def curate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the reports as one JSON object on stdout.")] = False,
 ) -> None:
-    """Enrich shards in place: each clip is decoded once and goes through the stages that it lacks.
+    """Enrich shards in place: a clip is decoded once for all that it lacks.
 
-    What is made already, with the same parameters and model files, is skipped. A clip that fails in a stage
-    says why in its json, and the rest goes on. A run that was killed goes on where it stopped when it is
-    started again.
+    What is made already, with the same parameters and model files, is
+    skipped. A clip that fails in a stage says why in its json, and the
+    rest goes on. A run that was killed goes on where it stopped.
 
-    The report of each shard lies beside it as NAME.curate.json. The exit status is 1 where a shard could not be
-    finished.
+    The report of each shard lies beside it as NAME.curate.json. The exit
+    status is 1 where a shard could not be finished.
 
-    With --inline, a clip that kills the process or runs out of time ends the command: start it again and it
-    goes on without that clip. On Ray, the default, another worker takes over by itself.
+    With --inline, a clip that kills the process or runs out of time ends
+    the command: run it again and it goes on without that clip. On Ray, the
+    default, another worker takes over by itself.
 
-    Example: faceshards curate train_set/VFHQ --stages faces,face_crop,spectrogram
+    Example: faceshards curate train_set/VFHQ --stages faces,face_crop
     """
     where = Where(inline, ray, workers)
     plan = plan_of(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from faceshards.curation.clip import Clip
-from faceshards.curation.face_table import Faces
+from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.errors import ClipError
 from faceshards.media.geometry import ARCFACE_112, FACE_224, apply, similarity, warp
@@ -37,7 +37,7 @@ class FaceCrop(Stage):
         """`face_points` are the five points in the crop's pixels, `face_frame` the frame's number. Fails as
         `no-face`.
         """
-        faces = Faces.of(clip.column("faces.msg"))
+        faces = FaceArrays.of(clip.column("faces.msg"))
         if not len(faces):
             raise ClipError("no-face", f"no face in any of {len(clip.frames)} frames")
         best = max(range(len(faces)), key=lambda row: quality(clip.frames[faces.frame[row]], faces.points[row]))

@@ -16,8 +16,7 @@ from faceshards.media.geometry import ARCFACE_112, apply, similarity, warp
 #: The side of a source picture in pixels, and where its face's five points are to be.
 _SIDE = 320
 _POSE = (ARCFACE_112 + np.array([24.0, 30.0])) * (_SIDE / 160)
-#: The mask in the ArcFace template's pixels: a rounded shape from above the brows to the chin, within the
-#: cheeks.
+#: The mask in the ArcFace template's pixels: rounded, from above the brows to the chin, within the cheeks.
 _TURN = np.linspace(0, 2 * np.pi, 48, endpoint=False)
 _OUTLINE = np.stack(
     [
@@ -80,9 +79,11 @@ def swap_face(frame: np.ndarray, points: np.ndarray, source: SourceFace) -> Swap
 
 @dataclass(frozen=True)
 class _Region:
-    """The part of the frame that holds the mask: `x`, `y` of its corner (may lie outside), its width and
-    height, `outline` (N, 2) of the mask in the region's pixels, `inside` the slices of the frame that it
-    covers."""
+    """The part of the frame that holds the mask; it may reach beyond the frame.
+
+    `x`, `y` of its corner, `outline` (N, 2) of the mask in its own pixels, `eyes` their distance, `inside` the rows
+    and columns of the frame that it covers.
+    """
 
     x: int
     y: int
@@ -135,10 +136,9 @@ class _Region:
 
 
 def blended(over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """`over` in the colours of `under`, float32 (H, W, 3), so that both meet at the border of the mask (0 or
-    255).
+    """`over` in the colours of `under`, float32 (H, W, 3), so that both meet at the border of the mask, uint8 0 or 255.
 
-    The mask must keep off the border of the region. Within it, `over` keeps its gradients (Pérez et al. 2003).
+    Within the mask `over` keeps its gradients (Pérez et al. 2003).
     """
     height, width = mask.shape
     scale = min(1.0, _SMALL / max(height, width))

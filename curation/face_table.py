@@ -46,7 +46,7 @@ class FaceTable:
 
 
 @dataclass(frozen=True)
-class Faces:
+class FaceArrays:
     """The table as arrays: `frame`, `track` (D,); `boxes` (D, 4), `points` (D, 5, 2) in pixels; `scores` (D,)."""
 
     frame: np.ndarray
@@ -56,7 +56,7 @@ class Faces:
     scores: np.ndarray
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Faces:
+    def of(cls, record: Mapping[str, Any]) -> FaceArrays:
         """The arrays of a column's value."""
         return cls(
             np.array(record["frame"], np.int64),

@@ -1,5 +1,4 @@
-"""Bending a face: the smooth map that takes five points of a frame exactly onto the five points of another
-face.
+"""Bending a face: the smooth map that takes five points of a frame onto the five points of another face.
 
 Between the points a thin plate spline bends as little as it can (Bookstein 1989). A ring of points around the
 face, moved by the affine map of the five, keeps the rest in shape.

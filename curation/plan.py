@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faceshards.curation.clip import MAX_BYTES
-from faceshards.curation.stage import FRAMES, SOUND, Stage
+from faceshards.curation.stage import FRAMES, SOUND, Resources, Stage
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
@@ -31,6 +31,12 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", in_order(self.stages))
+
+    @property
+    def resources(self) -> Resources:
+        """What a worker of this plan takes: as much of each as its hungriest stage."""
+        taken = [stage.resources for stage in self.stages]
+        return Resources(max(one.cpus for one in taken), max(one.gpus for one in taken))
 
     def check(self, shard: Shard) -> None:
         """Raises StageError when a stage needs a column that neither the shard has nor a stage of the plan
@@ -69,7 +75,7 @@ class Plan:
         `has` says whether the sample has a column, be it empty.
         """
         made = facts.get("made", {})
-        codes = {one["stage"]: one["code"] for one in facts.get("failures", ())}
+        codes = failed_stages(facts)
         stages: list[Stage] = []
         fresh: set[str] = set()
         for stage in self.stages:
@@ -79,6 +85,11 @@ class Plan:
                 stages.append(stage)
                 fresh.update(stage.makes)
         return stages
+
+
+def failed_stages(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Stage -> reason code of the failures in a sample's json."""
+    return {str(one.get("stage")): str(one.get("code")) for one in facts.get("failures", ())}
 
 
 def in_order(stages: Sequence[Stage]) -> tuple[Stage, ...]:

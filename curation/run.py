@@ -1,15 +1,13 @@
-"""The work on one shard: each clip that lacks something is decoded once and goes through its stages, then the
-shard is rewritten.
+"""The work on one shard: each clip that lacks something is decoded once and goes through the stages.
 
 1. Read each clip's json (as the work folder has it, else the shard) and ask the plan what the clip lacks.
    Nothing: nothing is done.
 2. Clip by clip, in row order: journal, decode once, run the stages, put the result into the work folder. A kill
    costs the clips in flight.
-3. Rewrite the shard in place: new columns, new json, all else byte for byte. Remove the work folder.
-4. Report: each clip is whole or has failed in a stage for a reason.
+3. Account for each clip: it is whole, or has failed in a stage for a reason.
+4. Rewrite the shard in place: new columns, new json, all else byte for byte. Remove the work folder.
 
-The new shard depends on the old one, the plan and the models alone: not on kills, workers or the order of
-anything.
+The new shard depends on the old one, the plan and the models alone: not on kills, workers or any order.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from typing import Any
 
 from faceshards.curation.clip import Clip, container_of
 from faceshards.curation.clip_run import ClipRun
-from faceshards.curation.plan import Plan
+from faceshards.curation.plan import Plan, failed_stages
 from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import Finished, WorkFolder
 from faceshards.jobs.progress import Advance
@@ -47,8 +45,8 @@ def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, know
         with WorkFolder(shard) as folder:
             run = _ShardRun(shard, plan, folder)
             run.clips(advance)
-            run.store(report)
             run.account(report)
+            run.store(report)
             report.close()
             if run.finished or not report_path(path, COMMAND).exists():
                 report.save(report_path(path, COMMAND))
@@ -58,7 +56,7 @@ def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, know
 
 @dataclass(frozen=True)
 class _Task:
-    """A clip that lacks something: `facts` and `columns` are what it has by now."""
+    """A clip that lacks `stages`: `finished` is what it has by now, `wanted` how the plan would make all."""
 
     row: int
     finished: Finished
@@ -106,16 +104,30 @@ class _ShardRun:
         try:
             for stage in task.stages:
                 run.stage(stage, task.wanted[stage.name])
+            new = Finished(run.facts, done.columns, {**done.provenance, **run.provenance}, run.cost(done.run))
+            self.folder.finish(task.row, clip.key, new, run.columns)
         except BaseException:
             journal.leave(clip.key)
             raise
-        new = Finished(run.facts, done.columns, {**done.provenance, **run.provenance}, run.cost(done.run))
-        self.folder.finish(task.row, clip.key, new, run.columns)
         journal.end(clip.key)
         self.finished[task.row] = self.folder.finished(task.row) or new
 
+    def account(self, report: Report) -> None:
+        """Point 3: counts the clips, and what the work on them cost, interrupted runs included."""
+        for row in self.rows:
+            failure = self._first_failure(self.facts(row))
+            if failure is None:
+                report.add_whole()
+            else:
+                report.add_failed(*failure)
+        for done in self.finished.values():
+            for name, seconds in done.run.get("seconds", {}).items():
+                report.add_seconds(name, seconds)
+            for name, count in done.run.get("counts", {}).items():
+                report.add_count(name, count)
+
     def store(self, report: Report) -> None:
-        """Point 3: rewrites the shard, where a clip has something new."""
+        """Point 4: rewrites the shard, where a clip has something new."""
         if not self.finished:
             return
         names = sorted({name for done in self.finished.values() for name in done.columns})
@@ -139,21 +151,7 @@ class _ShardRun:
 
         return body
 
-    def account(self, report: Report) -> None:
-        """Point 4: counts the clips, and what the work on them cost, interrupted runs included."""
-        for row in self.rows:
-            failure = self._first_failure(self.facts(row))
-            if failure is None:
-                report.add_whole()
-            else:
-                report.add_failed(*failure)
-        for done in self.finished.values():
-            for name, seconds in done.run.get("seconds", {}).items():
-                report.add_seconds(name, seconds)
-            for name, count in done.run.get("counts", {}).items():
-                report.add_count(name, count)
-
     def _first_failure(self, facts: Mapping[str, Any]) -> tuple[str, str] | None:
         """Stage and code of the first stage of the plan that failed."""
-        codes = {one["stage"]: one["code"] for one in facts.get("failures", ())}
+        codes = failed_stages(facts)
         return next(((stage.name, codes[stage.name]) for stage in self.plan.stages if stage.name in codes), None)

@@ -17,7 +17,7 @@ FRAMES, SOUND = "frames", "sound"
 
 @dataclass(frozen=True)
 class Resources:
-    """What one worker of a stage takes. Stages of equal resources share a worker, and a clip's one decoding."""
+    """What a worker takes for a stage. All stages of a plan share a worker, and with it a clip's one decoding."""
 
     cpus: float = 1.0
     gpus: float = 0.0
@@ -69,9 +69,7 @@ class Stage:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """The names under which `json["made"]` keeps the fingerprint: its columns, or its scores where it makes
-        none.
-        """
+        """Where `json["made"]` keeps the fingerprint: under its columns, or its scores where it makes none."""
         return self.makes or self.scores
 
     @property

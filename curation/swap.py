@@ -12,7 +12,7 @@ import numpy as np
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.face_swap import SourceFace, swap_face
-from faceshards.curation.face_table import Faces
+from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import MTCNN_WEIGHTS, load_mtcnn
 from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.curation.twin import twin, twin_columns
@@ -67,14 +67,14 @@ class Swap(Stage):
 
     def one(self, clip: Clip) -> Outcome:
         """`swapped_source` names the clip or picture of the new face. Fails as `no-face` or `no-source-face`."""
-        faces = Faces.of(clip.column("faces.msg"))
+        faces = FaceArrays.of(clip.column("faces.msg"))
         if not len(faces):
             raise ClipError("no-face", f"no face in any of {len(clip.frames)} frames")
         source = self._sources.face_for(clip)
         return twin("swapped.mp4", clip, swapped(clip.frames, faces, source), {"swapped_source": source.name})
 
 
-def swapped(frames: np.ndarray, faces: Faces, source: SourceFace) -> Iterator[np.ndarray]:
+def swapped(frames: np.ndarray, faces: FaceArrays, source: SourceFace) -> Iterator[np.ndarray]:
     """The frames (N, H, W, 3), one after the other, with `source` on every face."""
     points = steadied(faces)
     for number, frame in enumerate(frames):
@@ -83,7 +83,7 @@ def swapped(frames: np.ndarray, faces: Faces, source: SourceFace) -> Iterator[np
         yield frame
 
 
-def steadied(faces: Faces) -> np.ndarray:
+def steadied(faces: FaceArrays) -> np.ndarray:
     """The five points (D, 5, 2) without their jitter: binomial mean (1 2 1) over the same face in the frames
     around.
     """

@@ -50,8 +50,9 @@ def run_plan(shards: Sequence[str], plan: Plan, where: Where) -> list[Report]:
         if where.inline:
             return run_inline(Job(COMMAND, partial(run_shard, plan=plan, advance=advance), journal_path), shards)
         job = Job(COMMAND, partial(run_shard, plan=plan), journal_path)
-        with ray_cluster(where.ray, where.actors):
-            return run_actors(job, shards, workers=where.actors, advance=advance)
+        takes = plan.resources
+        with ray_cluster(where.ray, min(where.actors, len(shards))):
+            return run_actors(job, shards, workers=where.actors, cpus=takes.cpus, gpus=takes.gpus, advance=advance)
 
 
 def closing_table(whole: Report) -> Table:

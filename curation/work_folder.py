@@ -1,10 +1,10 @@
 """The work folder of a shard, `.NAME.work/` beside it: what is finished of an unfinished shard.
 
-    lock            held (flock) by the one process that works on the shard; freed by the kernel when that
-    process dies generation      the shard that the rest belongs to; a folder of another generation is emptied
-    journal         see jobs.journal 000012.tar      the clip of row 12, finished: a shard of one sample with
-    the new columns, the clip's new json and
-                    `run.json`, what the work on it cost
+    lock          held (flock) by the one process that works on the shard; the kernel frees it when that dies
+    generation    the shard that the rest belongs to; a folder of another generation is emptied
+    journal       see jobs.journal
+    000012.tar    the clip of row 12, finished: a shard of one sample with the new columns, the clip's new json,
+                  and `run.json`, what the work on it cost
 
 It goes when the shard is rewritten. Everything in it can be made again, so nothing here is synced.
 """

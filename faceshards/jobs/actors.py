@@ -88,15 +88,18 @@ def run_actors(
     sources: Iterable[str],
     *,
     workers: int = 1,
+    cpus: float = 1.0,
+    gpus: float = 0.0,
     finished: Callable[[Report], None] = lambda report: None,
     advance: Advance | None = None,
 ) -> list[Report]:
-    """Runs the job over the sources in at most `workers` actors of one CPU each, inside `ray_cluster`.
+    """Runs the job over the sources in at most `workers` actors of so many CPUs and GPUs each, inside
+    `ray_cluster`.
 
     Returns the reports in the order of the sources; `finished` is called with each as it comes, `advance` with
     (clips done, clips known).
     """
-    queue = _Queue(job, list(sources), workers)
+    queue = _Queue(job, list(sources), workers, {"CPU": cpus, "GPU": gpus})
     try:
         while queue.unfinished:
             queue.hand_out()
@@ -107,6 +110,14 @@ def run_actors(
     finally:
         queue.dismiss()
     return [queue.reports[source] for source in queue.order]
+
+
+def _room(has: dict[str, float], takes: dict[str, float]) -> int:
+    """How many actors a cluster has room for. Raises StageError for none: Ray would wait for ever."""
+    for name, amount in takes.items():
+        if has.get(name, 0) < amount:
+            raise StageError(f"a worker needs {amount:g} {name}, Ray has {has.get(name, 0):g}: join a larger cluster")
+    return int(min(has.get(name, 0) // amount for name, amount in takes.items() if amount))
 
 
 class _Worker:
@@ -134,16 +145,18 @@ class _Deaths:
 class _Queue:
     """Sources, actors, and which actor has which source. Points 1 to 4 of the module's list."""
 
-    def __init__(self, job: Job, sources: list[str], workers: int) -> None:
+    def __init__(self, job: Job, sources: list[str], workers: int, takes: dict[str, float]) -> None:
         import ray
 
         self._ray = ray
-        self._actor: Any = ray.remote(_Worker).options(num_cpus=1, max_restarts=0, max_task_retries=0)
+        self._actor: Any = ray.remote(_Worker).options(
+            num_cpus=takes["CPU"], num_gpus=takes["GPU"], max_restarts=0, max_task_retries=0
+        )
         self._job, self._job_ref = job, ray.put(job)
         self.order = list(dict.fromkeys(sources))
         self.reports: dict[str, Report] = {}
         self._waiting = deque(self.order)
-        self._workers = max(1, min(workers, len(self.order), int(ray.cluster_resources().get("CPU", 1))))
+        self._workers = max(1, min(workers, len(self.order), _room(ray.cluster_resources(), takes)))
         self._idle: list[Any] = []
         self._running: dict[Any, tuple[str, Any]] = {}
         self._deaths: dict[str, _Deaths] = {}
@@ -169,7 +182,8 @@ class _Queue:
             try:
                 report = self._ray.get(ref)
                 self._idle.append(actor)
-            except self._ray.exceptions.RayActorError as error:
+            except self._ray.exceptions.RayError as error:
+                self._ray.kill(actor)
                 report = self._bury(source, error)
             if report is not None:
                 self.reports[source] = report

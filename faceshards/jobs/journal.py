@@ -1,5 +1,4 @@
-"""The journal of a piece of work: which key is in flight, which keys killed their worker, which ran out of
-time.
+"""The journal of a piece of work: which key is in flight, which killed their worker, which ran out of time.
 
 A text file of one JSON object a line, only ever appended to:
 
@@ -33,9 +32,7 @@ DEATHS = 2
 
 
 class Journal:
-    """The journal at `path`, made when it is first written to. Safe to write from several threads of one
-    process.
-    """
+    """The journal at `path`, made when it is first written to. Threads of a process may write at the same time."""
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
@@ -84,9 +81,7 @@ class Journal:
 
     @property
     def progress(self) -> int:
-        """Grows with each key that is settled and each step that is given up: a worker that dies without it
-        gets nowhere.
-        """
+        """Grows with each key settled and each step given up: workers that die without it get nowhere."""
         given_up = sum(map(len, self._timeouts.values())) + sum(map(self.quarantined, self._deaths))
         return len(self.ended) + given_up
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from faceshards.curation.face_table import Faces as Table
+from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import Faces
 from faceshards.media.decode import frames
 from faceshards.media.picture import read_picture
@@ -20,11 +20,11 @@ def stage() -> Faces:
     return stage
 
 
-def look(stage: Faces, pictures: np.ndarray) -> tuple[dict, Table, dict]:
+def look(stage: Faces, pictures: np.ndarray) -> tuple[dict, FaceArrays, dict]:
     """The column as it comes back from its bytes, as arrays, and the scores."""
     outcome = stage.one(SimpleNamespace(frames=pictures))
     record = decode("faces.msg", encode("faces.msg", outcome.columns["faces.msg"]))
-    return record, Table.of(record), outcome.scores
+    return record, FaceArrays.of(record), outcome.scores
 
 
 def test_boxes_and_points_follow_a_face_that_moves_by_known_pixels(stage, astronaut):

@@ -133,6 +133,21 @@ def test_any_exception_of_a_stage_is_that_clips_failure(shard):
     assert all(one is not None for one in column(shard, "light.npy"))
 
 
+@pytest.mark.parametrize(("how", "said"), [("object", "ColumnError: "), ("nan", "ValueError: ")])
+def test_a_result_that_no_shard_can_hold_is_that_clips_failure(shard, how, said):
+    report = run_shard(shard, Plan((Trouble(on="astro 2", how=how), Light())))
+    assert (report.whole, report.failed) == (5, {"trouble": {"stage-failed": 1}})
+    assert jsons(shard)[2]["failures"][0]["reason"].startswith(said)
+    assert column(shard, "trouble.npy")[2] is None
+
+
+def test_a_column_that_does_not_decode_is_a_failure_of_the_stage_that_reads_it(tmp_path, bodies):
+    members = sample("a", bodies["astro 1"])
+    path = write_shard(tmp_path / "x.tar", {"a": {**members, "light.npy": b"no array"}})
+    run_shard(path, Plan((Peak(),)))
+    assert failures(path) == {"a": {"peak": "stage-failed"}}
+
+
 def test_a_clip_that_does_not_decode_fails_where_pictures_are_needed_and_the_others_are_whole(tmp_path, bodies):
     cut = bodies["astro 1"][: len(bodies["astro 1"]) * 2 // 3]
     path = write_shard(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from faceshards.curation.face_swap import SourceFace
-from faceshards.curation.face_table import Faces as Table
+from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import Faces, load_mtcnn
 from faceshards.curation.swap import steadied, swapped
 from faceshards.media.decode import frames
@@ -21,8 +21,8 @@ def faces() -> Faces:
     return stage
 
 
-def table(stage: Faces, pictures: np.ndarray) -> Table:
-    return Table.of(stage.one(SimpleNamespace(frames=pictures, fps=Fraction(25))).columns["faces.msg"])
+def table(stage: Faces, pictures: np.ndarray) -> FaceArrays:
+    return FaceArrays.of(stage.one(SimpleNamespace(frames=pictures, fps=Fraction(25))).columns["faces.msg"])
 
 
 def source(picture: np.ndarray) -> tuple[SourceFace, np.ndarray]:
@@ -44,7 +44,7 @@ def test_frames_without_a_face_are_untouched_and_the_others_are_not(faces, astro
 def test_steadying_is_the_binomial_mean_within_a_track():
     rng = np.random.default_rng(0)
     points = rng.normal(100, 3, (5, 5, 2)).astype(np.float32)
-    record = Table(np.array([0, 1, 2, 3, 1]), np.array([0, 0, 0, 0, 1]), np.zeros((5, 4)), points, np.ones(5))
+    record = FaceArrays(np.array([0, 1, 2, 3, 1]), np.array([0, 0, 0, 0, 1]), np.zeros((5, 4)), points, np.ones(5))
     steady = steadied(record)
     assert steady[1] == pytest.approx((points[0] + 2 * points[1] + points[2]) / 4)
     for alone in (0, 3, 4):  # the ends of a track, and a face seen once

@@ -58,16 +58,21 @@ class Length(Stage):
 
 @dataclass
 class Trouble(Stage):
-    """On the clip whose name is `on`, does what `how` says: raise, exit, hang, segv."""
+    """On the clip whose name is `on`, does what `how` says; `object` and `nan` give what no shard can hold."""
 
     name = "trouble"
     needs = (FRAMES,)
     makes = ("trouble.npy",)
+    scores = ("size",)
     on: str = ""
     how: str = "raise"
 
     def one(self, clip: Clip) -> Outcome:
         if clip.facts["name"] == self.on:
+            if self.how == "object":
+                return Outcome({"trouble.npy": np.array([None])})
+            if self.how == "nan":
+                return Outcome({"trouble.npy": np.zeros(1)}, {"size": float("nan")})
             {"raise": self._raise, "exit": lambda: os._exit(9), "hang": lambda: time.sleep(120), "segv": os.abort}[
                 self.how
             ]()

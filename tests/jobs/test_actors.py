@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.errors import DamagedShard
+from faceshards.errors import DamagedShard, StageError
 from faceshards.jobs.actors import PATIENCE, ray_cluster, run_actors
 from faceshards.jobs.job import Job
 from faceshards.jobs.journal import Journal
@@ -92,6 +92,11 @@ def test_an_actor_keeps_its_process_from_source_to_source(cluster, tmp_path):
 
 def test_more_workers_than_cpus_do_not_wait_for_ever(cluster, tmp_path):
     assert all(report.whole == 3 for report in run(tmp_path, *(f"good-{i}" for i in range(5)), workers=50).values())
+
+
+def test_a_worker_that_the_cluster_has_no_room_for_is_an_error(cluster, tmp_path):
+    with pytest.raises(StageError, match="a worker needs 1 GPU, Ray has 0"):
+        run_actors(Job("test", work, beside), [str(tmp_path / "good-1")], gpus=1.0)
 
 
 def test_our_actors_are_gone_after_the_run(cluster, tmp_path):
