@@ -40,7 +40,6 @@ REASONS: dict[str, str] = {
     "no-source-face": "there is no other face to swap in",
     "stage-failed": "a stage raised an unexpected error",
     "timeout": "the work did not end within its time limit",
-    "worker-died": "the process that worked on the clip died",
     "quarantined": "the clip killed its worker twice and is left alone",
     "needs-failed": "a stage on which this one depends failed",
 }

@@ -49,6 +49,7 @@ _TABLE = [
     Scalar("face_share", pa.float64(), "0..1", "faces", "frames with a face over all frames"),
     Scalar("faces_max", pa.int64(), "", "faces", "most faces in one frame"),
     Scalar("tracks", pa.int64(), "", "faces", "faces followed over time"),
+    Scalar("face_frame", pa.int64(), "", "face_crop", "the frame from which `face.jpg` was cut"),
     Scalar("loudness_db", pa.float64(), "dBFS", "loudness", "RMS of the sound"),
     Scalar(
         "snr_db",
