@@ -21,7 +21,8 @@ from faceshards.curation.clip import Clip, container_of
 from faceshards.curation.clip_run import ClipRun
 from faceshards.curation.plan import Plan, failed_stages
 from faceshards.curation.stage import Stage
-from faceshards.curation.work_folder import Finished, WorkFolder
+from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
+from faceshards.errors import FaceshardsError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.extent import FileExtent
@@ -54,6 +55,23 @@ def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, know
     return report
 
 
+def needs_work(path: str | Path, plan: Plan) -> bool:
+    """Whether `run_shard` would compute or rewrite anything, or has trouble to report."""
+    if work_folder(path).exists():
+        return True
+    try:
+        with Shard(path) as shard:
+            plan.check(shard)
+            facts = (shard.json(row) for row in _rows(shard, plan))
+            return any(plan.todo(one, plan.wanted(one, container_of(shard, one)), shard.has) for one in facts)
+    except FaceshardsError:
+        return True
+
+
+def _rows(shard: Shard, plan: Plan) -> range:
+    return range(len(shard) if plan.limit is None else min(plan.limit, len(shard)))
+
+
 @dataclass(frozen=True)
 class _Task:
     """A clip that lacks `stages`: `finished` is what it has by now, `wanted` how the plan would make all."""
@@ -69,7 +87,7 @@ class _ShardRun:
 
     def __init__(self, shard: Shard, plan: Plan, folder: WorkFolder) -> None:
         self.shard, self.plan, self.folder = shard, plan, folder
-        self.rows = range(len(shard) if plan.limit is None else min(plan.limit, len(shard)))
+        self.rows = _rows(shard, plan)
         self.finished = {row: done for row in range(len(shard)) if (done := folder.finished(row)) is not None}
 
     def facts(self, row: int) -> dict[str, Any]:

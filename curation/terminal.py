@@ -13,7 +13,7 @@ from rich.table import Table
 
 from faceshards.curation.options import Where
 from faceshards.curation.plan import Plan
-from faceshards.curation.run import COMMAND, run_shard
+from faceshards.curation.run import COMMAND, needs_work, run_shard
 from faceshards.curation.work_folder import journal_path
 from faceshards.errors import ShardError
 from faceshards.jobs.actors import ray_cluster, run_actors
@@ -47,7 +47,8 @@ def curate_shards(shards: Sequence[Path], plan: Plan, where: Where, *, as_json: 
 def run_plan(shards: Sequence[str], plan: Plan, where: Where) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
     with progress("curating") as advance:
-        if where.inline:
+        # Where nothing is to be done, no cluster is started to find that out.
+        if where.inline or not any(needs_work(shard, plan) for shard in shards):
             return run_inline(Job(COMMAND, partial(run_shard, plan=plan, advance=advance), journal_path), shards)
         job = Job(COMMAND, partial(run_shard, plan=plan), journal_path)
         takes = plan.resources

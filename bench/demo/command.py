@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,11 @@ from faceshards.bench.demo.road import TRAINABLE, Road, Step
 from faceshards.bench.demo.voice_file import extract_voice
 from faceshards.errors import UsageError
 from faceshards.media.picture import read_picture
+from faceshards.shards.datasets import find_shards
 from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import Funnel
 from faceshards.viewer.report import write_report
+from faceshards.viewer.runs import curate_runs
 
 _PLUMBING = "the networks saw seconds of training on a handful of clips: the picture shows the plumbing, not quality"
 
@@ -57,6 +60,10 @@ def demo(
     _run(console, steps_after, seconds)
     funnel = _report(road, [*steps, *steps_after], speaker)
     _summary(console, road, funnel, seconds, time.perf_counter() - begin)
+
+
+def _seconds(spent: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent.items())
 
 
 def _raw_steps(console: Console, road: Road, source: Path | None) -> Iterable[Step]:
@@ -105,8 +112,12 @@ def _summary(console: Console, road: Road, funnel: Funnel, seconds: dict[str, fl
     console.print(table)
     lost = sum(step.lost for step in funnel.steps)
     console.print(f"{last.left} whole + {lost} failed = {first.entered} clips in")
-    times = ", ".join(f"{kind} {spent:.1f} s" for kind, spent in seconds.items())
-    console.print(f"\nseconds: {times}, all {total:.1f} s")
+    stages: Counter[str] = Counter()
+    for run in curate_runs(find_shards(road.shards)):
+        stages.update(run.seconds)
+    console.print(
+        f"\nseconds: {_seconds(seconds)}, all {total:.1f}\nstages:  {_seconds(stages)} (of work, on all cores)"
+    )
     console.print(
         f"report:  {road.report} (open it in a browser)\nshards:  {road.shards}\nface:    {road.face}: {_PLUMBING}"
     )

@@ -47,6 +47,14 @@ def test_json_is_the_last_and_only_thing_on_stdout(some_shard, capsys):
     assert "clips seen" in err
 
 
+def test_where_all_is_done_no_cluster_is_asked_for(some_shard, capsys):
+    path = some_shard("one", "astro 1")
+    nowhere = ("--ray", "127.0.0.1:9", "--stages", "loudness")
+    assert curate(path, *nowhere) == 1
+    assert curate(path, "--inline", "--stages", "loudness") == 0
+    assert curate(path, *nowhere) == 0
+
+
 def test_a_shard_that_cannot_be_finished_is_named_and_the_others_are_done(some_shard, capsys):
     good, bad = some_shard("good", "astro 1"), some_shard("bad", "astro 2")
     body = bytearray(bad.read_bytes())
