@@ -101,25 +101,12 @@ class Road:
 
     def training(self) -> Iterator[Step]:
         """Trains both networks on the clips that can be trained on."""
-        for model, steps, more in (
-            ("face-decoder", "60", ("--batch-size", "4")),
-            ("voice-encoder", "40", ("--batch-size", "2")),
-        ):
-            words = (
-                "--data",
-                str(self.shards),
-                "--where",
-                TRAINABLE,
-                "--out",
-                str(self.trained(model)),
-                "--width",
-                "0.125",
-            )
-            yield Step(
-                "train",
-                f"the {model} on shuffled shards",
-                ("train", model, *words, "--steps", steps, "--num-workers", "2", "--resume", *more),
-            )
+        decoder = ("--steps", "100", "--batch-size", "4", "--lr", "0.005")
+        encoder = ("--steps", "40", "--batch-size", "2")
+        for model, pace in (("face-decoder", decoder), ("voice-encoder", encoder)):
+            data = ("--data", str(self.shards), "--where", TRAINABLE, "--out", str(self.trained(model)))
+            words = ("train", model, *data, "--width", "0.125", *pace, "--num-workers", "2", "--resume")
+            yield Step("train", f"the {model} on shuffled shards", words)
 
     def inference(self, voice: Path) -> Step:
         """Speech to a face with the checkpoints of the training."""
