@@ -24,11 +24,7 @@ class FaceDecoderTask(Task):
 
     def __init__(self, faces: FaceTargets, width: float = 1.0, points: int = 5) -> None:
         config = {"task": "face-decoder", "width": width, "points": points, **faces.config}
-        super().__init__(FaceDecoder(width, points, faces.size), config)
-        with (
-            torch.no_grad()
-        ):  # points start at the picture's centre: from 0, Adam would spend thousands of steps on the way
-            self.model.landmark_layers[-1][-1].bias.fill_(SIDE / 2)
+        super().__init__(_centred(FaceDecoder(width, points, faces.size)), config)
         self.faces = faces
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
@@ -36,3 +32,12 @@ class FaceDecoderTask(Task):
         points, texture = self.model(self.faces.embed(batch["face"]))
         parts = {"points": F.mse_loss(points, batch["points"]), "texture": F.l1_loss(texture, batch["face"])}
         return {"loss": parts["points"] + TEXTURE * parts["texture"], **parts}
+
+
+@torch.no_grad()
+def _centred(decoder: FaceDecoder) -> FaceDecoder:
+    """The points start at the picture's centre: from 0, Adam would spend thousands of steps on the way."""
+    for name, weight in decoder.landmark_layers[-1].named_parameters():
+        if name.endswith("bias"):
+            weight.fill_(SIDE / 2)
+    return decoder

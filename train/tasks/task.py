@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
+
+Net = TypeVar("Net", bound=nn.Module)
 
 
 class Task(nn.Module):
@@ -26,6 +28,6 @@ class Task(nn.Module):
         raise NotImplementedError
 
 
-def frozen(net: nn.Module) -> nn.Module:
+def frozen(net: Net) -> Net:
     """The net in evaluation mode, without gradients for its own weights; gradients still flow through it."""
     return net.eval().requires_grad_(False)
