@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO_OUT ?= demo
 DEMO_INPUT ?=
 
-.PHONY: setup demo test check docs format clean
+.PHONY: setup demo test proofs check docs format clean
 
 setup: $(VENV)/.ready
 
@@ -22,8 +22,12 @@ demo: setup
 	@$(BIN)/python -m faceshards demo --out '$(DEMO_OUT)' $(if $(DEMO_INPUT),--input '$(DEMO_INPUT)')
 
 test: setup
-	@echo "test: running the tests (the slow proofs are left out; see docs/reliability.md)"
+	@echo "test: running the tests (the long proofs are left out: make proofs)"
 	@$(BIN)/python -m pytest
+
+proofs: setup
+	@echo "proofs: running what is too long for every day"
+	@$(BIN)/python -m pytest -m slow
 
 # A folder of links gives the type checker the one import name; it is not tracked.
 PACKAGES := packing curation loaders models train infer bench

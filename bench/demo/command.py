@@ -25,7 +25,7 @@ from faceshards.viewer.funnel import Funnel
 from faceshards.viewer.report import write_report
 from faceshards.viewer.runs import curate_runs
 
-_PLUMBING = "the networks saw seconds of training on a handful of clips: the picture shows the plumbing, not quality"
+_PLUMBING = "the networks saw a few dozen steps on a handful of clips: the picture shows the plumbing, not quality"
 
 
 def demo(
