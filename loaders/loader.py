@@ -7,13 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch.utils.data import DataLoader
-
-from faceshards.errors import UsageError
-from faceshards.loaders.batch import Column, Piece, merge
-from faceshards.loaders.order import epoch_order, share, smallest_share
-from faceshards.loaders.pieces import Pieces, Steps
+from faceshards.errors import FaceshardsError, UsageError
+from faceshards.loaders.batch import Column, merge
+from faceshards.loaders.order import share, smallest_share
+from faceshards.loaders.pieces import Part, Pieces, Stream
 
 if TYPE_CHECKING:
     from faceshards.loaders.dataset import ShardDataset
@@ -29,8 +26,8 @@ class Loader:
     batch is dropped unless `drop_last` is False (then it comes if every rank has a row of it).
 
     A `for` goes on at the position (`epoch`, `batches`), also after `break` or `load_state_dict` in mid-epoch; where
-    that is the end of an epoch, it begins the next. `bytes_read` counts the member bytes read for the delivered
-    batches.
+    that is the end of an epoch, it begins the next. The workers stay for the loader's life. `bytes_read` counts the
+    member bytes read for the delivered batches.
     """
 
     def __init__(
@@ -55,6 +52,7 @@ class Loader:
         self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
         self.rank, self.world = rank, world
         self.epoch = self.batches = self.bytes_read = 0
+        self._stream: Stream | None = None
         self._length = self._count(len(dataset), drop_last)
         if not self._length:
             raise UsageError(f"{len(dataset)} matching rows make no batch of {batch_size}: lower batch_size")
@@ -71,24 +69,26 @@ class Loader:
     def __iter__(self) -> Iterator[dict[str, Column]]:
         if self.batches >= len(self):
             self.set_epoch(self.epoch + 1)
-        # Each worker in turn. No name is given to the iterator: an error's traceback would keep its workers alive.
-        for pieces in zip(*[iter(self._workers())] * max(1, self.num_workers), strict=True):
-            batch = merge(pieces)
-            self.bytes_read += sum(piece.bytes_read for piece in pieces)
+        while self.batches < len(self):
+            batch = self._next()
             self.batches += 1
             yield batch
         self.set_epoch(self.epoch + 1)
 
-    def _workers(self) -> DataLoader[Piece]:
-        order = epoch_order(self.dataset.plan.counts, seed=self.dataset.seed, epoch=self.epoch)
-        steps = Steps(self.batches, len(self), self.batch_size, self.rank, self.world)
-        return DataLoader(
-            Pieces(self.dataset.rows(), order, steps),
-            batch_size=None,
-            num_workers=self.num_workers,
-            collate_fn=_as_it_is,
-            generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
-        )
+    def _next(self) -> dict[str, Column]:
+        number = self.epoch * len(self) + self.batches
+        if self._stream is None or self._stream.number != number:
+            self._stream = None  # its workers end before others begin
+            part = Part(self.dataset.seed, len(self), self.batch_size, self.rank, self.world)
+            self._stream = Stream(Pieces(self.dataset.rows(), part, number), self.num_workers)
+        pieces = self._stream.take()
+        try:
+            batch = merge(pieces)
+        except FaceshardsError:
+            self._stream = None
+            raise
+        self.bytes_read += sum(piece.bytes_read for piece in pieces)
+        return batch
 
     def set_epoch(self, epoch: int) -> None:
         """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""
@@ -129,7 +129,3 @@ class Loader:
                 "or start afresh"
             )
         self.epoch, self.batches = int(state["epoch"]), int(state["batches"])
-
-
-def _as_it_is(piece: Any) -> Any:
-    return piece

@@ -1,6 +1,7 @@
 """Batches: equal for any ranks and workers, resumable at any batch, refused when they would mean other samples."""
 
 import json
+import multiprocessing
 from itertools import chain, islice
 
 import pytest
@@ -127,6 +128,20 @@ def test_a_state_at_the_end_of_an_epoch_goes_on_with_the_next(data):
     other.load_state_dict(state)
     loader.set_epoch(1)
     assert epoch(other) == epoch(loader) and other.epoch == 2
+
+
+def test_the_workers_stay_over_epochs_and_end_with_the_loader(data):
+    loader = ShardDataset(data, COLUMNS).loader(10, num_workers=2)
+    whole = [epoch(loader), epoch(loader)]
+    workers = {child.pid for child in multiprocessing.active_children()}
+    assert len(workers) == 2
+    next(iter(loader))
+    assert {child.pid for child in multiprocessing.active_children()} == workers
+    loader.set_epoch(0)  # a jump: what they read ahead is not wanted
+    assert [epoch(loader), epoch(loader)] == whole
+    assert not {child.pid for child in multiprocessing.active_children()} & workers
+    del loader
+    assert not multiprocessing.active_children()
 
 
 def test_a_state_is_refused_where_it_would_mean_other_samples(data, write_shard):
