@@ -29,9 +29,9 @@ class Part:
 
 
 class Pieces(IterableDataset):
-    """One `Piece` for each batch and worker, without end, from batch number `first` on; numbers count through all epochs.
+    """One `Piece` for each batch and worker, without end, from batch `first` on; numbers count through all epochs.
 
-    A piece is empty where its worker has no row of a batch, so that workers stay in step. One with an error is the last.
+    A piece is empty where its worker has no row of a batch, so that workers stay in step. An error is the last one.
     """
 
     def __init__(self, rows: Rows, part: Part, first: int) -> None:
