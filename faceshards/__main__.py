@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "train": ("faceshards.train.fit", "app", "Train models on shards."),
     "infer": ("faceshards.infer.predict", "app", "Run trained models."),
     "weights": ("faceshards.models.weights.command", "app", "List, fetch, add and check model files."),
+    "legacy": ("faceshards.packing.legacy_command", "app", "Import MegActor's old shards, export ours to them."),
     "demo": ("faceshards.bench.demo.command", "demo", "The whole road, on clips made from two portraits or on yours."),
 }
 

@@ -26,7 +26,7 @@ MAX_PIXELS = 64_000_000
 _NPY = b"\x93NUMPY"
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'(?P<descr>[<>|=]?[biufcUS]\d{1,6})',\s*'fortran_order':\s*(?P<fortran>False|True),"
-    r"\s*'shape':\s*\((?P<shape>(?:\d{1,18},?\s*)*)\),?\s*\}\s*"
+    r"\s*'shape':\s*\((?P<shape>(?:\d{1,18},\s*)*(?:\d{1,18})?)\),?\s*\}\s*"  # one way to match: time stays linear
 )
 
 
@@ -69,14 +69,15 @@ def decode(column: str, body: bytes | bytearray | memoryview) -> Any:
 
 def encode_json(value: Any) -> bytes:
     """Canonical JSON: keys sorted, no spaces, UTF-8, no NaN. Equal values have equal bytes."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-    ).encode("utf-8", "surrogatepass")
+    return _JSON.encode(value).encode("utf-8", "surrogatepass")
 
 
 def decode_json(body: bytes | bytearray | memoryview) -> Any:
     """The value of a JSON member. Raises ValueError (RecursionError for absurd nesting)."""
-    return json.loads(bytes(body).decode("utf-8", "surrogatepass"))
+    return _decode_text(str(body, "utf-8", "surrogatepass"))
+
+
+_decode_text = json.JSONDecoder().decode
 
 
 def _plain(value: Any) -> Any:
@@ -85,17 +86,20 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
+
+
 def encode_npy(array: np.ndarray) -> bytes:
     """The npy file (version 1.0, C order) of an array. Raises ValueError for object and structured dtypes."""
     array = np.asarray(array)
     if array.dtype.kind not in "biufcUS":
         raise ValueError(f"dtype {array.dtype} would need pickle: use numbers, booleans or fixed strings")
-    return _npy_header(array.dtype.str, array.shape) + array.tobytes("C")
+    return _npy_header(array.dtype, array.shape) + array.tobytes("C")
 
 
 @lru_cache(maxsize=1024)
-def _npy_header(descr: str, shape: tuple[int, ...]) -> bytes:
-    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape!r}, }}"
+def _npy_header(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {shape!r}, }}"
     padding = -(len(_NPY) + 4 + len(text) + 1) % 64
     text += " " * padding + "\n"
     return _NPY + b"\x01\x00" + len(text).to_bytes(2, "little") + text.encode("latin-1")
@@ -106,6 +110,8 @@ def decode_npy(body: bytes | bytearray | memoryview) -> np.ndarray:
     view = memoryview(body).toreadonly()
     if bytes(view[:6]) != _NPY or len(view) < 10:
         raise ValueError("no npy magic")
+    if view[6] not in (1, 2, 3) or view[7]:
+        raise ValueError(f"npy version {view[6]}.{view[7]} is not 1.0, 2.0 or 3.0")
     wide = view[6] >= 2
     length = int.from_bytes(view[8 : 12 if wide else 10], "little")
     start = (12 if wide else 10) + length
@@ -137,7 +143,16 @@ def _plain_or_list(value: Any) -> Any:
 
 
 def _decode_msg(body: bytes | memoryview) -> Any:
-    return msgpack.unpackb(bytes(body), strict_map_key=False)
+    # Skipping finds what is cut or too deep without making anything; unpacking would first make room for every list's
+    # claimed length, and lists nest.
+    walk = msgpack.Unpacker(max_buffer_size=len(body), strict_map_key=False)
+    walk.feed(body)
+    walk.skip()
+    return msgpack.unpackb(body, strict_map_key=False, ext_hook=_no_extension)
+
+
+def _no_extension(code: int, _: bytes) -> Any:
+    raise UnsafeData(f"a msgpack extension of type {code}: only plain values are read")
 
 
 def _encode_picture(kind: str) -> Callable[[np.ndarray], bytes]:

@@ -19,7 +19,7 @@ PACKETS = "packets.npy"
 class Column:
     """One column of the format.
 
-    `shape` names the axes: P packets, D detections, T spectrogram frames, H x W pixels.
+    `shape` names the axes: P packets, D detections, R rows of any frames, N frames, F some of them, H x W pixels.
     """
 
     name: str
@@ -30,6 +30,9 @@ class Column:
     space: str
     maker: str
     doc: str
+
+
+_PIXELS = "the clip's own frame: x right, y down, 0 at the left and top edge, centre of the first pixel at 0.5"
 
 
 def _packets(media: str, maker: str) -> Column:
@@ -48,6 +51,11 @@ def _packets(media: str, maker: str) -> Column:
 
 def _media(name: str, maker: str, doc: str) -> Column:
     return Column(name, name.rsplit(".", 1)[-1], "bytes", "", "", "", maker, doc)
+
+
+def _array(name: str, dtype: str, shape: str, unit: str, doc: str) -> Column:
+    """An array that comes with imported shards."""
+    return Column(name, "npy", dtype, shape, unit, _PIXELS if unit == "px" else "", "import", doc)
 
 
 _TABLE = [
@@ -71,7 +79,7 @@ _TABLE = [
         "map",
         "D rows",
         "pixels; scores 0..1",
-        "the clip's own frame: x right, y down, 0 at the left and top edge, centre of the first pixel at 0.5",
+        _PIXELS,
         "faces",
         "detections, one row each: size [W, H]; frames N; frame, track (D,); box (D, 4) x1 y1 x2 y2; "
         "points (D, 5, 2): left and right eye as seen, nose, left and right mouth corner; score (D,); "
@@ -101,6 +109,19 @@ _TABLE = [
     _packets("styled.mp4", "stylize"),
     _media("swapped.mp4", "swap", "the clip with another person's face, same frames and times, silent"),
     _packets("swapped.mp4", "swap"),
+    _media("source.png", "import", "the face that was swapped in"),
+    _array(
+        "dwpose.npy", "float32", "(R, 134, 2)", "px", "the points of every person of every frame, in OpenPose's order"
+    ),
+    _array("dwpose_score.npy", "float32", "(R, 134)", "SimCC maxima", "how sure each point is; may exceed 1"),
+    _array("dwpose_frame.npy", "int64", "(R,)", "frames", "the frame of each row of the two columns above, ascending"),
+    _array("person_box.npy", "float32", "(R, 4)", "px", "MegActor v1's `faces_bbox`: x1 y1 x2 y2 of whole persons"),
+    _array("person_box_frame.npy", "int64", "(R,)", "frames", "the frame of each row of `person_box.npy`, ascending"),
+    _array("face_frames.npy", "int64", "(F,)", "frames", "v1's `exist_face_frame_index`: the frames that have a face"),
+    _array(
+        "face_box.npy", "float32", "(N, 4)", "px", "Sigma's `faces_bbox`: x1 y1 x2 y2 of face points, 0 where invalid"
+    ),
+    _array("face_valid.npy", "bool", "(N,)", "", "Sigma's `exist_face_frame_index`: one face, whole and large enough"),
 ]
 
 #: Name -> column, in the order in which a sample's members stand.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from faceshards.shards.codecs import encode_json
 from faceshards.shards.tar import BLOCK, block, pax_record
 
 FORMAT = 1
+_LENGTH = struct.Struct(">I").pack
+_SIZE_CRC = struct.Struct(">QI").pack
 _PREFIX = b"FACESHARDS."
 _PAD = b"FACESHARDS.pad"
 _NO_CHECK = b"0" * 8
@@ -80,15 +83,17 @@ def _sealed(record: bytes) -> bytes:
 def parse_front(records: dict[str, str]) -> Front | None:
     """The front of a tar whose first entry is a global header with these pax records; None for a foreign one.
 
-    Raises DamagedShard when the record is ours but does not parse, ShardError for a newer format.
+    Raises DamagedShard when the record is ours but does not parse, ShardError for another format.
     """
     facts = {key.removeprefix("FACESHARDS."): value for key, value in records.items() if key.startswith("FACESHARDS.")}
     if "format" not in facts:
         return None
     try:
-        if int(facts["format"]) > FORMAT:
-            raise ShardError(f"shard format {facts['format']} is newer than {FORMAT}: update faceshards")
+        if int(facts["format"]) != FORMAT:
+            raise ShardError(f"shard format {facts['format'][:20]} is not {FORMAT}: update faceshards")
         provenance = json.loads(facts["provenance"])
+        if not isinstance(provenance, dict):
+            raise ValueError("its provenance is no object")
         return Front(
             facts["generation"],
             int(facts["length"]),
@@ -151,8 +156,5 @@ def generation(table: Iterable[tuple[bytes, int, int]]) -> str:
 
     Each row is hashed as: length of the name (4 bytes), name, size (8 bytes), crc32c (4 bytes), big-endian.
     """
-    rows = [
-        b"%s%s%s%s" % (len(name).to_bytes(4, "big"), name, size.to_bytes(8, "big"), crc.to_bytes(4, "big"))
-        for name, size, crc in table
-    ]
+    rows = [_LENGTH(len(name)) + name + _SIZE_CRC(size, crc) for name, size, crc in table]
     return hashlib.blake2b(b"".join(rows), digest_size=16).hexdigest()

@@ -8,28 +8,26 @@ noticed.
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fastcrc import crc32
 
 from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.atomic import write_atomic
-from faceshards.shards.codecs import decode_json
-from faceshards.shards.columns import ordered
 from faceshards.shards.front import Front, front_size, generation, read_front
-from faceshards.shards.scalars import scalar_columns
-from faceshards.shards.scan import Member, TarScan, samples
+from faceshards.shards.index_file import read_index
+from faceshards.shards.index_table import Rows, index_table
+from faceshards.shards.members import Members
+from faceshards.shards.scan import TarScan, grouped
 
-_META = b"faceshards"
-_EXTENT = ["offset", "size", "crc32c"]
 #: Names that a scalar of the json may not take in the index.
 RESERVED = ("key", "offset", "size")
 
@@ -37,89 +35,6 @@ RESERVED = ("key", "offset", "size")
 def index_path(tar: Path) -> Path:
     """`NAME.parquet` of `NAME.tar`."""
     return tar.with_suffix(".parquet")
-
-
-class IndexBuilder:
-    """Collects the rows of an index, column by column."""
-
-    def __init__(self) -> None:
-        self._keys: list[str] = []
-        self._offsets: list[int] = []
-        self._sizes: list[int] = []
-        self._extents: dict[str, tuple[list[int | None], list[int | None], list[int | None]]] = {}
-        self._facts: list[Mapping[str, Any]] = []
-        self._recent: Sequence[str] = ()
-
-    def add(
-        self,
-        key: str,
-        offset: int,
-        size: int,
-        columns: Sequence[str],
-        placed: Sequence[tuple[int, int, int | None]],
-        facts: bytes,
-    ) -> None:
-        """One row: the sample's extent, each column's (offset, size, crc32c), and the body of its json."""
-        count = len(self._keys)
-        for column, (start, length, crc) in zip(columns, placed, strict=True):
-            lists = self._extents.get(column)
-            if lists is None:
-                lists = self._extents[column] = ([None] * count, [None] * count, [None] * count)
-            lists[0].append(start)
-            lists[1].append(length)
-            lists[2].append(crc)
-        self._keys.append(key)
-        self._offsets.append(offset)
-        self._sizes.append(size)
-        self._facts.append(_flat(facts))
-        if columns != self._recent:
-            self._fill(count + 1)
-            self._recent = columns
-
-    def _fill(self, count: int) -> None:
-        """Nulls for the columns that the last rows lacked."""
-        for lists in self._extents.values():
-            for values in lists:
-                values.extend([None] * (count - len(values)))
-
-    def table(self, front: Front, **identity: Any) -> pa.Table:
-        """The finished index of the shard that `front` describes; `identity` is added to its metadata."""
-        self._fill(len(self._keys))
-        columns: dict[str, pa.Array] = {
-            "key": pa.array(self._keys, pa.string()),
-            "offset": pa.array(self._offsets, pa.int64()),
-            "size": pa.array(self._sizes, pa.int64()),
-        }
-        names = ordered(list(self._extents))
-        for name in names:
-            offsets, sizes, crcs = self._extents[name]
-            arrays = [pa.array(offsets, pa.int64()), pa.array(sizes, pa.int64()), pa.array(crcs, pa.uint32())]
-            columns[name] = pa.StructArray.from_arrays(arrays, _EXTENT)
-        for name, array in scalar_columns(self._facts).items():
-            if name not in columns:
-                columns[name] = array
-        facts = {
-            "format": 1,
-            "generation": front.generation,
-            "length": front.length,
-            "columns": names,
-            **identity,
-        }
-        return pa.table(columns).replace_schema_metadata({_META: json.dumps(facts, sort_keys=True).encode()})
-
-
-def _flat(body: bytes) -> Mapping[str, Any]:
-    """The json's object; a body that is none has no scalars."""
-    try:
-        value = decode_json(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def facts_of(table: pa.Table) -> dict[str, Any]:
-    """What the index says of its shard: format, generation, length, columns."""
-    return json.loads((table.schema.metadata or {}).get(_META, b"{}"))
 
 
 def save(table: pa.Table, tar: Path) -> None:
@@ -135,12 +50,9 @@ def open_index(tar: Path) -> pa.Table:
     Raises DamagedShard when the tar is not what its front record says.
     """
     front, length, mtime = identify(tar)
-    with suppress(OSError, pa.ArrowInvalid, ValueError):
-        table = pq.read_table(index_path(tar), memory_map=False)
-        facts = facts_of(table)
-        current = facts.get("generation") == front.generation if front else facts.get("mtime_ns") == mtime
-        if facts.get("format") == 1 and current and facts.get("length") == length:
-            return table
+    table = read_index(index_path(tar), front, length, mtime)
+    if table is not None:
+        return table
     table = build(tar)
     with suppress(StorageError, OSError):  # a read-only folder: the index lives in memory
         save(table, tar)
@@ -167,39 +79,40 @@ def build(tar: Path) -> pa.Table:
     generation.
     """
     front, length, mtime = identify(tar)
-    builder = IndexBuilder()
-    rows: list[tuple[bytes, int, int]] = []
     with mapped(tar) as data:
-        scan = TarScan(data, str(tar))
-        for sample in samples(scan):
-            members = sample.members
-            builder.add(
-                sample.key,
-                min(member.start for member in members.values()),
-                max(member.end for member in members.values()) - min(member.start for member in members.values()),
-                list(members),
-                [(member.offset, member.size, member.crc32c) for member in members.values()],
-                _checked(data, members["json"], tar) if "json" in members else b"",
-            )
-            rows += [(_raw(member.name), member.size, member.crc32c or 0) for member in members.values()]
+        members = Members.joined(TarScan(data, str(tar)).tables())
+        groups = grouped(members.names)
+        rows = Rows.of(members, groups, str(tar))
+        facts = _facts(data, rows, tar)
+    mine = groups.sample >= 0
+    found = generation(
+        zip(
+            compress(members.names, mine),
+            members.sizes[mine].tolist(),
+            np.maximum(members.crcs[mine], 0).tolist(),
+            strict=True,
+        )
+    )
     if front is None:
-        return builder.table(Front(generation(rows), length), mtime_ns=mtime)
-    if generation(rows) != front.generation:
+        return index_table(rows, facts, Front(found, length), mtime_ns=mtime)
+    if (found, len(members), len(rows.keys)) != (front.generation, front.members, front.samples):
         raise DamagedShard(
             f"{tar}: its members are not those of generation {front.generation}: restore it or pack again"
         )
-    return builder.table(front)
+    return index_table(rows, facts, front)
 
 
-def _raw(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
-
-
-def _checked(data: mmap.mmap | bytes, member: Member, tar: Path) -> bytes:
-    body = bytes(data[member.offset : member.offset + member.size])
-    if member.crc32c is not None and crc32.iscsi(body) != member.crc32c:
-        raise DamagedShard(f"{tar}: member {member.name} differs from its checksum: restore the shard")
-    return body
+def _facts(data: mmap.mmap | bytes, rows: Rows, tar: Path) -> list[bytes]:
+    """The body of each row's json, held against its checksum; empty where there is none."""
+    if "json" not in rows.extents:
+        return [b""] * len(rows.keys)
+    facts = []
+    for key, (offset, size, crc) in zip(rows.keys, rows.extents["json"].tolist(), strict=True):
+        body = bytes(data[offset : offset + size]) if offset >= 0 else b""
+        if crc >= 0 and crc32.iscsi(body) != crc:
+            raise DamagedShard(f"{tar}: member {key}.json differs from its checksum: restore the shard")
+        facts.append(body)
+    return facts
 
 
 @contextmanager

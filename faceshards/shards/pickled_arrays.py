@@ -21,7 +21,7 @@ import numpy as np
 from faceshards.errors import UnsafeData
 
 _ARRAY = ("numpy", "ndarray")
-_DTYPE_WORDS = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[SU][1-9]\d{0,6}")  # no objects, records or dates
+_DTYPE_WORDS = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[SU][1-9]\d{0,6}|O8")  # no records or dates
 _MAX_AXES = 32
 
 
@@ -79,12 +79,18 @@ class PendingDtype(Pending):
 
 
 class PendingArray(Pending):
-    """An array that waits for (version, shape, dtype, Fortran order, bytes)."""
+    """An array that waits for (version, shape, dtype, Fortran order, bytes).
 
-    def build(self, state: Any, source: Source) -> np.ndarray:
+    An array of objects along one axis (what numpy before 1.24 made of a ragged list) becomes the list of its values,
+    which the machine made like all others.
+    """
+
+    def build(self, state: Any, source: Source) -> np.ndarray | list:
         if not isinstance(state, tuple) or len(state) != 5:
             raise UnsafeData("an array's state must be (version, shape, dtype, order, bytes)")
         _version, shape, dtype, fortran, raw = state
+        if isinstance(dtype, np.dtype) and dtype.hasobject and type(raw) is list and shape == (len(raw),):
+            return raw
         return _array(source, _raw(raw), dtype, shape, "F" if fortran else "C")
 
 
@@ -117,7 +123,7 @@ def _raw(value: Any) -> bytes:
 
 
 def _nbytes(dtype: Any, shape: Any) -> int:
-    if not isinstance(dtype, np.dtype):
+    if not isinstance(dtype, np.dtype) or dtype.hasobject:
         raise UnsafeData(f"an array's dtype must be a plain one, got {dtype!s:.80}")
     if not isinstance(shape, tuple) or len(shape) > _MAX_AXES or any(type(n) is not int or n < 0 for n in shape):
         raise UnsafeData(f"an array's shape must be at most {_MAX_AXES} sizes, got {shape!s:.80}")

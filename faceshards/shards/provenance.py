@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from faceshards.errors import DamagedShard
 from faceshards.shards.codecs import encode_json
 
 
@@ -37,14 +38,17 @@ class Made:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Made:
-        """The inverse of `record`."""
-        return cls(
-            str(record["stage"]),
-            int(record["version"]),
-            dict(record["params"]),
-            dict(record["models"]),
-            tuple(record["inputs"]),
-        )
+        """The inverse of `record`. Raises DamagedShard for what is none."""
+        try:
+            return cls(
+                str(record["stage"]),
+                int(record["version"]),
+                dict(record["params"]),
+                dict(record["models"]),
+                tuple(record["inputs"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise DamagedShard(f"a provenance record is none ({error!r}): restore the shard") from error
 
     @cached_property
     def fingerprint(self) -> str:

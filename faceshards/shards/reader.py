@@ -14,12 +14,13 @@ import numpy as np
 import pyarrow as pa
 from fastcrc import crc32
 
-from faceshards.errors import ColumnError, DamagedShard, ShardError
+from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
 from faceshards.shards import codecs
 from faceshards.shards.columns import video_of
 from faceshards.shards.extent import FileExtent, read_exactly
 from faceshards.shards.front import Front, front_size, read_front
-from faceshards.shards.index import facts_of, open_index
+from faceshards.shards.index import index_path, open_index
+from faceshards.shards.index_file import facts_of
 from faceshards.shards.provenance import Made
 
 
@@ -45,7 +46,7 @@ class Shard:
             self.close()
         else:
             raise ShardError(f"{self.path}: rewritten 8 times while it was opened: try again")
-        facts = facts_of(self.index)
+        facts = facts_of(self.index.schema)
         self.columns: list[str] = facts["columns"]
         self.generation: str = facts["generation"]
         self.nbytes: int = facts["length"]
@@ -116,11 +117,11 @@ class Shard:
                 raise ColumnError(f"{self.path.name} has no column {column!r}, only {', '.join(self.columns)}")
             struct = self.index[column].combine_chunks()
             offset, size, crc = (struct.field(name) for name in ("offset", "size", "crc32c"))
-            self._extents[column] = (
-                offset.fill_null(-1).to_numpy(zero_copy_only=False),
-                size.fill_null(0).to_numpy(zero_copy_only=False),
-                None if crc.null_count else crc.to_numpy(zero_copy_only=False),
-            )
+            offsets = offset.fill_null(-1).to_numpy(zero_copy_only=False)
+            sizes = size.fill_null(0).to_numpy(zero_copy_only=False)
+            if ((offsets < -1) | (sizes < 0) | (sizes > self.nbytes) | (offsets > self.nbytes - sizes)).any():
+                raise StaleIndex(f"{index_path(self.path)} places {column} outside the tar: delete it and open again")
+            self._extents[column] = (offsets, sizes, None if crc.null_count else crc.to_numpy(zero_copy_only=False))
         return self._extents[column]
 
     def read(self, row: int, column: str) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -59,6 +61,13 @@ _TABLE = [
         "10 log10(P80 / P20) of the RMS of 25 ms windows every 10 ms",
     ),
     Scalar("swapped_source", pa.string(), "", "swap", "where the swapped-in face came from"),
+    Scalar(
+        "sound_drift",
+        pa.float64(),
+        "s",
+        "import",
+        "how much longer the pictures play than their sound: the container's rate against that of `fps.str`",
+    ),
 ]
 
 #: Name -> scalar.
@@ -67,33 +76,56 @@ SCALARS: dict[str, Scalar] = {scalar.name: scalar for scalar in _TABLE}
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
 NESTED = frozenset({"failures", "made", "media"})
 
+#: Most keys of a shard's json objects that become columns of its index.
+MAX_SCALARS = 1000
+
 
 def scalar_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, pa.Array]:
     """Typed columns of flat json objects, plus `failed`: the (stage:code, ...) of each row's failures.
 
     A known scalar has its table's type, a value of another type there is null. A user's own key has the type that all
-    its values share
-    (bool, int64, float64), else string. Nested values have no column.
+    its values share (bool, int64, float64), else string. Nested values have no column, nor have keys beyond the first
+    `MAX_SCALARS` and keys that are no Unicode text.
     """
-    names: dict[str, None] = {}
-    for row in rows:
-        names.update(dict.fromkeys(row))
     columns = {}
-    for name in names:
-        if name not in NESTED:
+    for name in islice(dict.fromkeys(chain.from_iterable(rows)), MAX_SCALARS):
+        if name not in NESTED and _is_unicode(name):
             array = _column(name, [row.get(name) for row in rows])
             if array is not None:
                 columns[name] = array
-    columns["failed"] = pa.array([_failed(row) for row in rows], pa.string())
+    columns["failed"] = unicode_array([_failed(row.get("failures")) for row in rows])
     return columns
+
+
+def unicode_array(values: Sequence[str | None]) -> pa.Array:
+    """A string array; what is no Unicode text (a lone surrogate) is written as `\\udcff`."""
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        written = [None if text is None else text.encode("utf-8", "backslashreplace").decode() for text in values]
+        return pa.array(written, pa.string())
+
+
+def _is_unicode(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def _known(values: list[Any], kinds: set[type], kind: pa.DataType) -> pa.Array:
+    """A column of the format's table; where every value has its type already, none is looked at one by one."""
+    if pa.types.is_string(kind):
+        return unicode_array(values if kinds <= {str} else [_cast(value, kind) for value in values])
+    if kinds <= ({int} if pa.types.is_integer(kind) else {float}):
+        with suppress(OverflowError):
+            return pa.array(values, kind)
+    return pa.array([_cast(value, kind) for value in values], kind)
 
 
 def _column(name: str, values: list[Any]) -> pa.Array | None:
     if name == "fps":
         values = [_ratio(value) for value in values]
+    kinds = set(map(type, values)) - {type(None)}
     if name in SCALARS:
-        return pa.array([_cast(value, SCALARS[name].type) for value in values], SCALARS[name].type)
-    kinds = {type(value) for value in values if value is not None}
+        return _known(values, kinds, SCALARS[name].type)
     if not kinds or kinds & {dict, list}:
         return None
     if kinds == {bool}:
@@ -102,7 +134,7 @@ def _column(name: str, values: list[Any]) -> pa.Array | None:
         return pa.array(values, pa.int64())
     if kinds <= {int, float}:
         return pa.array([_float(value) for value in values], pa.float64())
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+    return unicode_array([None if value is None else str(value) for value in values])
 
 
 def _cast(value: Any, kind: pa.DataType) -> Any:
@@ -127,14 +159,15 @@ def _float(value: float | None) -> float | None:
 
 
 def _ratio(value: Any) -> float | None:
-    match value:
-        case [int(num), int(den)] if 0 < den < 2**63 and abs(num) < 2**63:
-            return num / den
-        case int() | float():
-            return _float(value)
-    return None
+    """A rate: a number, or the fraction [numerator, denominator]."""
+    if isinstance(value, list) and len(value) == 2:
+        num, den = value
+        within = isinstance(num, int) and isinstance(den, int) and 0 < den < 2**63 and abs(num) < 2**63
+        return num / den if within else None
+    return _float(value) if isinstance(value, (int, float)) else None
 
 
-def _failed(row: Mapping[str, Any]) -> str:
-    failures = row.get("failures") or []
+def _failed(failures: Any) -> str:
+    if not failures or not isinstance(failures, list):
+        return ""
     return " ".join(f"{f.get('stage')}:{f.get('code')}" for f in failures if isinstance(f, dict))

@@ -6,51 +6,32 @@ Only header blocks, extended headers and (by the caller) the bodies asked for ar
 
 from __future__ import annotations
 
-import mmap
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from faceshards.errors import DamagedShard, UnsafeData
 from faceshards.shards.front import Front, parse_front, parse_pax
+from faceshards.shards.members import REGULAR, Data, Member, Members, plain_members, text
 from faceshards.shards.tar import BLOCK, MARK
 
 #: Most bytes of one extended header (a long name, pax records) that the scan takes in.
 MAX_EXTENDED = 1 << 20
 _FRONT_LIMIT = 16 << 20
-_BATCH = 4096
+# Headers looked at together: as many as were plain so far, and few again behind one that was not.
+_FEW, _MANY = 16, 4096
 
-_REGULAR = frozenset(b"0\0" + b"7")
 _GLOBAL, _PAX, _LONG_NAME, _LONG_LINK, _SPARSE = b"gxLKS"
 _EXTENDED = frozenset((_GLOBAL, _PAX, _LONG_NAME, _LONG_LINK))
 # What webdataset's reader skips: `__anything__` as a whole name or folder.
-_META = re.compile(r"__[^/]*__($|/)")
+_META = re.compile(rb"__[^/]*__($|/)")
 
 
-@dataclass(slots=True)
-class Member:
-    """A regular member: `offset` of its body, `start` of its first header block, `crc32c` from our mark or
-    None.
-    """
-
-    name: str
-    start: int
-    offset: int
-    size: int
-    crc32c: int | None
-
-    @property
-    def end(self) -> int:
-        """The first byte after the member and its padding."""
-        return self.offset + self.size + -self.size % BLOCK
-
-
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """Members of one key that stand together: column -> member, in file order."""
 
     key: str
@@ -65,22 +46,28 @@ class TarScan:
     UnsafeData for a sparse member.
     """
 
-    def __init__(self, data: mmap.mmap | bytes | memoryview, name: str = "tar") -> None:
+    def __init__(self, data: Data, name: str = "tar") -> None:
         self.data = data
         self.name = name
         self.front: Front | None = None
         self.end: int | None = None
 
     def __iter__(self) -> Iterator[Member]:
-        position = start = 0
+        for members in self.tables():
+            yield from members
+
+    def tables(self) -> Iterator[Members]:
+        """The members, a table of some at a time."""
         globals_: dict[str, str] = {}
         extended: dict[str, str] = {}
+        position, start, most = 0, 0, _FEW
         while True:
-            if not extended and start == position and not _changes_members(globals_):
-                plain = plain_members(self.data, position, self.name)
-                if plain:
-                    yield from plain
-                    start = position = plain[-1].end
+            if start == position and not globals_:
+                plain = plain_members(self.data, position, most)
+                most = _FEW if plain is None or len(plain) < most // 2 else min(2 * most, _MANY)
+                if plain is not None:
+                    yield plain
+                    start = position = int(plain.ends[-1])
                     continue
             header = self._header(position)
             if not header:
@@ -90,11 +77,11 @@ class TarScan:
                 content = self._extended(body, body_size, _FRONT_LIMIT if kind == _GLOBAL else MAX_EXTENDED)
                 self._take_in(kind, content, position, globals_, extended)
                 position = body + body_size + -body_size % BLOCK
-                start = position if kind == _GLOBAL else start
+                start = position if kind == _GLOBAL and not extended else start
                 continue
             member = self._member(header, start, position, body_size, {**globals_, **extended})
-            if kind in _REGULAR:
-                yield member
+            if kind in REGULAR:
+                yield Members.of(member)
             start = position = member.end
             extended = {}
 
@@ -104,7 +91,10 @@ class TarScan:
             raise UnsafeData(f"{self.name}: sparse member at byte {position} is refused: unpack and pack it again")
         body_size, body = _size(records, body_size), position + BLOCK
         if body + body_size > len(self.data):
-            raise _beyond(self.name, position, body_size, len(self.data) - body)
+            left = len(self.data) - body
+            raise DamagedShard(
+                f"{self.name}: member at byte {position} claims {body_size} bytes, {left} are left: restore the shard"
+            )
         return Member(records.get("path") or _name(header), start, body, body_size, _crc(header))
 
     def _header(self, position: int) -> bytes:
@@ -135,9 +125,11 @@ class TarScan:
     ) -> None:
         """Adds an extended header's facts to those of the tar or of the next member."""
         if kind == _GLOBAL:
-            globals_.update(parse_pax(content))
+            records = parse_pax(content)
             if position == 0:
-                self.front = parse_front(globals_)
+                self.front = parse_front(records)
+            # Kept is only what speaks of members: every member would look through the rest again.
+            globals_.update({key: value for key, value in records.items() if _speaks_of_members(key)})
         elif kind == _PAX:
             extended.update(parse_pax(content))
         elif kind == _LONG_NAME:
@@ -149,93 +141,80 @@ class TarScan:
         return bytes(self.data[offset : offset + size])
 
 
-def plain_members(data: mmap.mmap | bytes | memoryview, position: int, name: str) -> list[Member]:
-    """Consecutive members from `position` whose headers are plain ustar ones, at most `_BATCH`; checked all at
-    once.
-
-    Ends before the first header that needs a second look: an extended one, a prefix, another type, the end, a
-    checksum that fails.
-    """
-    places, sizes = _plain_places(data, position)
-    if not places:
-        return []
-    blocks = np.frombuffer(b"".join([data[place : place + BLOCK] for place in places]), np.uint8).reshape(-1, BLOCK)
-    good = _plain_blocks(blocks)
-    count = len(places) if good.all() else int(good.argmin())
-    if count and places[count - 1] + BLOCK + sizes[count - 1] > len(data):
-        place, size = places[count - 1], sizes[count - 1]
-        raise _beyond(name, place, size, len(data) - place - BLOCK)
-    names = np.ascontiguousarray(blocks[:count, :100]).view("S100")[:, 0].tolist()
-    marked = (blocks[:count, 500:504] == np.frombuffer(MARK, np.uint8)).all(axis=1).tolist()
-    crcs = np.ascontiguousarray(blocks[:count, 504:508]).view(">u4")[:, 0].tolist()
-    return [
-        Member(_text(raw), place, place + BLOCK, size, crc if mark else None)
-        for raw, place, size, crc, mark in zip(names, places, sizes, crcs, marked, strict=False)
-    ]
-
-
-def _plain_places(data: mmap.mmap | bytes | memoryview, position: int) -> tuple[list[int], list[int]]:
-    """Where the next headers of type 0 with an octal size begin, and those sizes."""
-    places: list[int] = []
-    sizes: list[int] = []
-    last = len(data) - BLOCK
-    while position <= last and data[position + 156] in _REGULAR and len(places) < _BATCH:
-        try:
-            size = int(bytes(data[position + 124 : position + 135]), 8)
-        except ValueError:
-            break
-        places.append(position)
-        sizes.append(size)
-        position += BLOCK + size + -size % BLOCK
-    return places, sizes
-
-
-def _plain_blocks(blocks: np.ndarray) -> np.ndarray:
-    """Which of the headers (n, 512) need no second look: checksum holds, no prefix, a size field of 11 digits
-    and an end.
-    """
-    digits = blocks[:, 148:154].astype(np.int64) - 0x30
-    stored = digits @ (8 ** np.arange(5, -1, -1))
-    blank = blocks.sum(axis=1, dtype=np.int64) - blocks[:, 148:156].sum(axis=1, dtype=np.int64) + 8 * 0x20
-    octal = ((digits >= 0) & (digits < 8)).all(axis=1) & (blocks[:, 154] == 0)
-    return (stored == blank) & octal & (blocks[:, 345] == 0) & ((blocks[:, 135] == 0) | (blocks[:, 135] == 0x20))
-
-
-def _text(raw: bytes) -> str:
-    return raw.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
-
-
-def _changes_members(globals_: dict[str, str]) -> bool:
-    """Whether global pax records speak of the members themselves."""
-    return any(key in ("path", "size") or key.startswith("GNU.sparse") for key in globals_)
-
-
-def _beyond(name: str, position: int, size: int, left: int) -> DamagedShard:
-    return DamagedShard(f"{name}: member at byte {position} claims {size} bytes, {left} are left: restore the shard")
+def _speaks_of_members(key: str) -> bool:
+    """Whether a pax record says what is read here: a member's name, its size, that it is sparse."""
+    return key in ("path", "size") or key.startswith("GNU.sparse")
 
 
 def samples(scan: TarScan) -> Iterator[Sample]:
-    """Groups a scan as webdataset does: consecutive members of one key (the path up to the first dot of its
-    base name).
+    """Groups a scan as webdataset does: consecutive members of one key.
 
-    A member without a dot, or with a `__meta__` name, belongs to no sample.
+    A member without a column, or with a `__meta__` name, belongs to no sample.
     """
-    key: str | None = None
+    key = b""
     members: dict[str, Member] = {}
-    for member in scan:
-        name = member.name.removeprefix("./")
-        folder, _, base = name.rpartition("/")
-        stem, dot, column = base.partition(".")
-        if not dot or not column or not stem or ("__" in name and _META.match(name)):
+    for table in scan.tables():
+        for name, member in zip(table.names, table, strict=True):
+            this, column = split_name(name)
+            if not column:
+                continue
+            if this != key or text(column) in members:
+                if members:
+                    yield Sample(text(key), members)
+                key, members = this, {}
+            members[text(column)] = member
+    if members:
+        yield Sample(text(key), members)
+
+
+def split_name(name: bytes) -> tuple[bytes, bytes]:
+    """Key (the path up to the first dot of its base name) and column (what is behind it) of a member; both empty
+    where it belongs to no sample.
+    """
+    if b"/" not in name and b"__" not in name:
+        folder, slash, base = b"", b"", name
+    else:
+        name = name.removeprefix(b"./")
+        folder, slash, base = name.rpartition(b"/")
+        if _META.match(name):
+            return b"", b""
+    stem, _, column = base.partition(b".")
+    return (folder + slash + stem, column) if stem and column else (b"", b"")
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """`samples` for a table of members: the samples' keys, the columns in order of appearance, and for each member
+    the number of its sample and of its column (-1 where it belongs to none).
+    """
+
+    keys: list[str]
+    columns: list[str]
+    sample: np.ndarray
+    column: np.ndarray
+
+
+def grouped(names: Sequence[bytes]) -> Grouping:
+    """The samples of members in file order."""
+    keys: list[str] = []
+    columns: dict[bytes, int] = {}
+    sample, number = [], []
+    last = b""
+    seen: set[bytes] = set()
+    for name in names:
+        key, column = split_name(name)
+        if not column:
+            sample.append(-1)
+            number.append(-1)
             continue
-        this = f"{folder}/{stem}" if folder else stem
-        if this != key or column in members:
-            if key is not None:
-                yield Sample(key, members)
-            key, members = this, {}
-        members[column] = member
-    if key is not None:
-        yield Sample(key, members)
+        if key != last or column in seen:
+            keys.append(text(key))
+            last, seen = key, set()
+        seen.add(column)
+        sample.append(len(keys) - 1)
+        number.append(columns.setdefault(column, len(columns)))
+    written = [column.decode("utf-8", "backslashreplace") for column in columns]
+    return Grouping(keys, written, np.array(sample, np.int64), np.array(number, np.int64))
 
 
 def _number(field: bytes) -> int:
@@ -261,7 +240,7 @@ def _size(records: dict[str, Any], fallback: int) -> int:
     text = records.get("size")
     if text is None:
         return fallback
-    if not text.isdigit() or len(text) > 19:
+    if not (text.isascii() and text.isdigit()) or len(text) > 19:
         raise DamagedShard(f"pax size {text!r} is not a number")
     return int(text)
 

@@ -40,9 +40,10 @@ def load_arrays(
 
     Admitted: numpy arrays and scalars of bool, int, float, complex and text dtypes; dict, list, tuple, set,
     frozenset, str, bytes, bytearray, int, float, bool, None; keys are atoms or tuples of atoms. Arrays own
-    their memory and keep their dtype, byte order included. Raises UnsafeData when anything else is named or
-    called, the bytes are malformed or cut, an array is larger than the bytes that are there, or a limit is
-    exceeded (`max_values` counts opcodes, and then the values of the result, shared ones each time).
+    their memory and keep their dtype, byte order included; an array of objects along one axis comes back as a
+    list. Raises UnsafeData when anything else is named or called, the bytes are malformed or cut, an array is
+    larger than the bytes that are there, or a limit is exceeded (`max_values` counts opcodes, and then the
+    values of the result, shared ones each time).
     """
     body = bytes(source) if isinstance(source, bytes | bytearray | memoryview) else source.read(max_bytes + 1)
     if len(body) > max_bytes:

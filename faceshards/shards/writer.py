@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError
@@ -19,8 +23,9 @@ from faceshards.shards.codecs import encode_json
 from faceshards.shards.columns import ordered
 from faceshards.shards.extent import CHUNK, FileExtent, chunks, read_exactly
 from faceshards.shards.front import Front, generation
+from faceshards.shards.index_table import EXTENT, Rows, index_table
 from faceshards.shards.provenance import Made, provenance_record
-from faceshards.shards.tar import BLOCK, END, member_header, member_header_size, padding
+from faceshards.shards.tar import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
 #: What a member's body may be: bytes, a span of a file (streamed, never held whole), or for `json` a dict.
 Body = bytes | bytearray | memoryview | FileExtent | Mapping[str, Any]
@@ -61,38 +66,40 @@ class ShardWriter:
         self._front_body = self._front.body_size()
         self._file = AtomicFile(self.path, expected_bytes, durable=durable)
         self._columns: list[str] | None = None
+        self._names: set[str] = set()
         self._suffixes: list[tuple[str, bytes]] = []
-        self._keys: set[str] = set()
+        self._keys: dict[str, None] = {}
         self._table: list[tuple[bytes, int, int]] = []
-        self._index = shard_index.IndexBuilder()
-        self._pending: list[bytes | bytearray | memoryview] = [bytes(BLOCK + self._front_body)]
-        self._pending_bytes = self._offset = BLOCK + self._front_body
+        self._spans, self._extents, self._facts = array("q"), array("q"), list[bytes]()
+        self._pending: list[tuple[bytes, int, int]] = []
+        self._bodies: list[bytes] = []
+        self._offset = self._flushed = BLOCK + self._front_body  # the front record is written last
         self._buffer = memoryview(bytearray(CHUNK))
 
     def add(self, key: str, members: Mapping[str, Body]) -> None:
         """Appends one sample; `members` maps each column to its body and holds `json`."""
         if self._columns is None:
             self._begin(list(members))
-        elif len(members) != len(self._columns) or not all(name in members for name in self._columns):
+        elif members.keys() != self._names:
             raise ColumnError(
                 f"{self.path.name}: sample {key!r} has columns {sorted(members)}, "
-                f"the shard has {sorted(self._columns)}: "
+                f"the shard has {sorted(self._names)}: "
                 "give every sample the same columns (an empty body where one failed)"
             )
         if key in self._keys or not _KEY.fullmatch(key):
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
-        start, base, placed = self._offset, key.encode("ascii"), []
-        facts = self._facts(members["json"])
-        with storage_errors(self.path):
-            for column, suffix in self._suffixes:
-                body = facts if column == "json" else members[column]
-                placed.append(self._member(base + suffix, body))  # type: ignore[arg-type]
-        self._keys.add(key)
-        self._index.add(key, start, self._offset - start, self._columns or [], placed, facts)
+        start, base = self._offset, key.encode("ascii")
+        facts = self._json(members["json"])
+        for column, suffix in self._suffixes:
+            placed = self._member(base + suffix, facts if column == "json" else members[column])  # type: ignore[arg-type]
+            self._extents.extend(placed)
+        self._spans.extend((start, self._offset - start))
+        self._keys[key] = None
+        self._facts.append(facts)
 
-    def _facts(self, body: Body) -> bytes:
-        if isinstance(body, Mapping):
+    def _json(self, body: Body) -> bytes:
+        if isinstance(body, (dict, Mapping)):
             return encode_json(body)
         return self._small_extent(body) if isinstance(body, FileExtent) else bytes(body)
 
@@ -102,80 +109,94 @@ class ShardWriter:
                 raise ColumnError(f"column {column!r} must be ASCII letters, digits, _ and - between dots")
         if "json" not in columns:
             raise ColumnError(f"{self.path.name}: a sample needs the column 'json', got {columns}")
-        self._columns = ordered(columns)
+        self._columns, self._names = ordered(columns), set(columns)
         self._suffixes = [(column, b"." + column.encode("ascii")) for column in self._columns]
 
     def _member(self, name: bytes, body: bytes | bytearray | memoryview | FileExtent) -> tuple[int, int, int]:
-        """Places one member; returns offset, size and crc32c of its body."""
+        """Places one member; returns offset, size and crc32c of its body. Small ones are collected."""
         if isinstance(body, FileExtent):
             if body.size > CHUNK:
                 return self._stream(name, body)
             body = self._small_extent(body)
-        size = len(body)
-        crc = crc32.iscsi(body)
-        header = member_header(name, size, crc)
-        pad = padding(size)
-        self._pending += (header, body, bytes(pad)) if pad else (header, body)
-        offset = self._offset + len(header)
-        total = len(header) + size + pad
-        self._offset += total
-        self._pending_bytes += total
-        if self._pending_bytes >= CHUNK:
-            self._flush()
+        size, crc = len(body), crc32.iscsi(body)
         self._table.append((name, size, crc))
+        if size > CHUNK or not is_plain(name, size):
+            return self._place(name, body, crc)
+        offset = self._offset + BLOCK
+        padded = size + padding(size)
+        self._pending.append((name, size, crc))
+        self._bodies.append(bytes(body).ljust(padded, b"\0"))  # a copy: the caller may reuse a buffer
+        self._offset = offset + padded
+        if self._offset - self._flushed >= CHUNK:
+            self._flush()
         return offset, size, crc
+
+    def _place(self, name: bytes, body: bytes | bytearray | memoryview, crc: int) -> tuple[int, int, int]:
+        """Writes a member that stands alone: a large one, or one whose header is more than a block."""
+        self._flush()
+        header = member_header(name, len(body), crc)
+        offset = self._offset + len(header)
+        self._write(header)
+        self._write(body)
+        self._write(bytes(padding(len(body))))
+        return offset, len(body), crc
+
+    def _write(self, body: bytes | bytearray | memoryview) -> None:
+        """Writes at the end of what is written."""
+        with storage_errors(self.path):
+            write_all(self._file.fd, memoryview(body), self._flushed)
+        self._offset = self._flushed = self._flushed + len(body)
 
     def _small_extent(self, extent: FileExtent) -> bytes:
         body = bytearray(extent.size)
-        fd = os.open(extent.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
+        with _opened(extent) as fd:
             read_exactly(fd, memoryview(body), extent.offset)
-        finally:
-            os.close(fd)
         _check(extent, crc32.iscsi(body))
         return bytes(body)
 
     def _stream(self, name: bytes, extent: FileExtent) -> tuple[int, int, int]:
         """Copies a large extent through one buffer; its header is written last, when the crc is known."""
         self._flush()
-        offset = self._offset + member_header_size(name, extent.size)
-        position, crc = offset, 0
-        fd = os.open(extent.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
+        start, crc = self._offset, 0
+        offset = self._offset = self._flushed = start + member_header_size(name, extent.size)
+        with _opened(extent) as fd:
             for piece in chunks(fd, extent.offset, extent.size, self._buffer):
                 crc = crc32.iscsi(piece, crc)
-                write_all(self._file.fd, piece, position)
-                position += len(piece)
-        finally:
-            os.close(fd)
+                self._write(piece)
         _check(extent, crc)
-        write_all(self._file.fd, memoryview(member_header(name, extent.size, crc)), self._offset)
-        write_all(self._file.fd, memoryview(bytes(padding(extent.size))), position)
-        self._offset = position + padding(extent.size)
+        self._write(bytes(padding(extent.size)))
+        with storage_errors(self.path):
+            write_all(self._file.fd, memoryview(member_header(name, extent.size, crc)), start)
         self._table.append((name, extent.size, crc))
         return offset, extent.size, crc
 
     def _flush(self) -> None:
+        """Writes the collected members."""
         if self._pending:
-            body = b"".join(self._pending)
-            write_all(self._file.fd, memoryview(body), self._offset - self._pending_bytes)
-            self._pending, self._pending_bytes = [], 0
+            headers = plain_headers(*zip(*self._pending, strict=True))
+            body = b"".join(chain.from_iterable(zip(headers, self._bodies, strict=True)))
+            self._pending, self._bodies = [], []
+            self._write(body)
 
     def close(self, verify: Callable[[Path], None] | None = None) -> Written:
         """Ends the tar, patches the front record, lets `verify` see the temporary file, renames, indexes."""
-        self._pending.append(END)
-        self._pending_bytes += len(END)
-        self._offset += len(END)
+        self._flush()
+        self._write(END)
         front = Front(generation(self._table), self._offset, len(self._table), len(self._keys), self._front.provenance)
         with storage_errors(self.path):
-            self._flush()
             write_all(self._file.fd, memoryview(front.pack(self._front_body)), 0)
             os.ftruncate(self._file.fd, self._offset)
         if verify is not None:
             verify(self._file.temporary)
         self._file.commit()
-        shard_index.save(self._index.table(front), self.path)
+        shard_index.save(index_table(self._rows(), self._facts, front), self.path)
         return Written(self.path, front.generation, front.samples, front.members, front.length)
+
+    def _rows(self) -> Rows:
+        columns = self._columns or []
+        extents = np.array(self._extents, np.int64).reshape(len(self._keys), len(columns), len(EXTENT))
+        spans = np.array(self._spans, np.int64).reshape(-1, 2)
+        return Rows(list(self._keys), spans, {name: extents[:, i] for i, name in enumerate(columns)})
 
     def __enter__(self) -> ShardWriter:
         return self
@@ -186,6 +207,16 @@ class ShardWriter:
         if kind is None and self._file.fd >= 0:
             self.close()
         self._file.discard()
+
+
+@contextmanager
+def _opened(extent: FileExtent) -> Iterator[int]:
+    with storage_errors(extent.path):
+        fd = os.open(extent.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
 
 
 def _check(extent: FileExtent, crc: int) -> None:

@@ -1,0 +1,53 @@
+"""The index file beside a tar, believed only where it is of this tar and is built like an index."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from faceshards.shards.front import Front
+from faceshards.shards.index_table import EXTENT, META
+from faceshards.shards.tar import BLOCK
+
+_KEY = {"key": pa.string(), "offset": pa.int64(), "size": pa.int64()}
+_EXTENT = pa.struct(list(zip(EXTENT, (pa.int64(), pa.int64(), pa.uint32()), strict=True)))
+_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
+
+
+def read_index(path: Path, front: Front | None, length: int, mtime: int) -> pa.Table | None:
+    """The index in a file; None where there is none, it does not read, or it is not that of the tar.
+
+    `front` is the tar's (None: a foreign tar, told by its `mtime` in ns), `length` its bytes. The footer is looked at
+    first: what claims more rows than a tar of this length has blocks is not read at all.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with pq.ParquetFile(path) as file:
+            facts, rows = facts_of(file.schema_arrow), file.metadata.num_rows
+            current = facts["generation"] == front.generation if front else facts["mtime_ns"] == mtime
+            sized = rows == front.samples if front else rows * BLOCK <= length
+            whole = facts["format"] == 1 and facts["length"] == length and _is_built(file, facts)
+            if not (current and sized and whole):
+                return None
+            table = file.read()
+    except _UNREADABLE:
+        return None
+    return None if any(table[name].null_count for name in _KEY) else table
+
+
+def facts_of(schema: pa.Schema) -> dict[str, Any]:
+    """What the index says of its shard: format, generation, length, columns."""
+    return json.loads((schema.metadata or {}).get(META, b"{}"))
+
+
+def _is_built(file: pq.ParquetFile, facts: dict[str, Any]) -> bool:
+    """Names and types are those of an index: no name twice, keys and places of samples, an extent a column."""
+    names = file.schema_arrow.names
+    types = dict(zip(names, file.schema_arrow.types, strict=True))
+    placed = all(types.get(name) == kind for name, kind in _KEY.items())
+    return placed and len(types) == len(names) and all(types[name] == _EXTENT for name in facts["columns"])

@@ -1,0 +1,73 @@
+"""From a shard to a tar for MegActor's own trainers, v1 or Sigma: the fields, types and pickles that they read."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+from faceshards.errors import ColumnError, UnsafeData, UsageError
+from faceshards.shards.atomic import AtomicFile, storage_errors
+from faceshards.shards.legacy.outcome import Failed, Outcome
+from faceshards.shards.legacy.parts import MEDIA, NEEDED, PARTS, SIGMA, V1
+from faceshards.shards.reader import Shard
+
+
+def export_shard(new: str | Path, old: str | Path, kind: str) -> Outcome:
+    """Writes the old tar `old` from the shard `new`. `kind` is `v1` or `sigma`.
+
+    webdataset and `pickle.load` in the old trainer read values equal to those that its own scripts would have written;
+    keys are the shard's. A sample with an empty column is left out and counted. `outcome.left_out` are columns that the
+    kind has no field for, `outcome.absent` fields that its trainer asks for and the shard cannot give.
+
+    Raises UsageError for an unknown kind or one name for both tars, ColumnError where the clips are no mp4,
+    StorageError when the disk refuses, DamagedShard for a member that differs from its checksum.
+    """
+    new, old = Path(new), Path(old)
+    if kind not in (V1, SIGMA):
+        raise UsageError(f"kind must be {V1} or {SIGMA}, got {kind!r}")
+    if old.exists() and new.exists() and old.samefile(new):
+        raise UsageError(f"{old}: the old tar needs another name than the shard's")
+    with Shard(new) as shard, AtomicFile(old) as file:
+        if not shard.has("mp4"):
+            raise ColumnError(f"{new}: MegActor's trainers read mp4 clips, the shard has {', '.join(shard.columns)}")
+        outcome, given = _outcome(shard, old, kind), set[str]()
+        with storage_errors(old), os.fdopen(os.dup(file.fd), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
+            for row, key in enumerate(shard.keys):
+                try:
+                    fields = old_fields(shard, row, kind)
+                except (ColumnError, UnsafeData) as error:
+                    outcome.failed.append(Failed(key, "bad-column", str(error), kept=False))
+                    continue
+                for name, body in sorted(fields.items()):
+                    info = tarfile.TarInfo(f"{key}.{name}")
+                    info.size, info.mode = len(body), 0o444
+                    tar.addfile(info, io.BytesIO(body))
+                given |= fields.keys()
+                outcome.whole += 1
+        outcome.absent = tuple(name for name in NEEDED[kind] if name not in given)
+        file.commit()
+    return outcome
+
+
+def old_fields(shard: Shard, row: int, kind: str) -> dict[str, bytes]:
+    """The fields of a row in a tar of a kind. Raises ColumnError where a column that they need is empty or off."""
+    facts = shard.json(row)
+    fields = {name: _filled(shard, row, column) for name, column in MEDIA.items() if shard.has(column)}
+    for part in PARTS:
+        if kind in part.kinds and all(map(shard.has, part.columns)):
+            fields |= part.write({column: _filled(shard, row, column) for column in part.columns}, facts, kind)
+    return fields
+
+
+def _filled(shard: Shard, row: int, column: str) -> bytes:
+    body = shard.read(row, column)
+    if not body:
+        raise ColumnError(f"{column} is empty: what makes it failed on this sample")
+    return body
+
+
+def _outcome(shard: Shard, old: Path, kind: str) -> Outcome:
+    known = {"json", *MEDIA.values(), *(column for part in PARTS if kind in part.kinds for column in part.columns)}
+    return Outcome(old, kind, left_out=tuple(name for name in shard.columns if name not in known))

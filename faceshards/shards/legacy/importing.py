@@ -1,0 +1,85 @@
+"""From an old tar to a shard: clips keep their bytes, pickles become arrays that need no trust."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from faceshards.errors import ClipError, ShardError, UsageError
+from faceshards.shards.index import mapped
+from faceshards.shards.keys import UniqueKeys
+from faceshards.shards.legacy.layout import layout_of, old_members, old_samples
+from faceshards.shards.legacy.outcome import Failed, Outcome
+from faceshards.shards.legacy.parts import SIGMA, V1
+from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
+from faceshards.shards.provenance import Made
+from faceshards.shards.writer import ShardWriter
+
+#: Rises when the bytes of an imported sample change for the same tar.
+VERSION = 1
+
+
+def import_shard(
+    old: str | Path,
+    new: str | Path,
+    kind: str = "auto",
+    *,
+    describe: Describe | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Writes the shard of an old MegActor tar. `kind` is `v1`, `sigma` or `auto`: the fields' names tell.
+
+    `describe` adds packet tables and the clips' facts (this package knows no codec); `labels` (source, licence, ...)
+    stand in every sample's json. A sample without its clip is left out; one with a bad field is kept, that column
+    empty, and `json.failures` says why; what a damaged tar lost counts as one failure. Nothing in the tar is run.
+
+    Raises ShardError when no sample can be kept, UsageError for an unknown kind or one name for both tars, StorageError
+    when the disk refuses, UnsafeData for a tar with sparse members.
+    """
+    old, new = Path(old), Path(new)
+    if kind not in ("auto", V1, SIGMA):
+        raise UsageError(f"kind must be auto, {V1} or {SIGMA}, got {kind!r}")
+    if old.exists() and new.exists() and old.samefile(new):
+        raise UsageError(f"{new}: the shard needs another name than the old tar's")
+    labels = {"source": old.absolute().name, **(labels or {})}
+    with mapped(old) as data:
+        members, damage = old_members(data, old.name)
+        layout = layout_of(members, kind)
+        outcome = Outcome(new, layout.kind, left_out=layout.left_out)
+        made = Made(STAGE, VERSION, {"from": f"megactor-{layout.kind}"})
+        with ShardWriter(new, provenance=[made], expected_bytes=len(data)) as writer:
+            keys = UniqueKeys()
+            for name, fields in old_samples(members):
+                sample = OldSample(name, fields, data, old)
+                try:
+                    sample.convert(layout, describe)
+                except ClipError as error:
+                    outcome.failed.append(Failed(name, error.code, str(error), kept=False))
+                    continue
+                _add(sample, labels, made, writer, keys)
+                _count(sample, outcome)
+            if damage:
+                outcome.failed.append(Failed(f"(rest of {old.name})", "unreadable-entry", str(damage), kept=False))
+            if not outcome.kept:
+                first = outcome.failed[0].reason if outcome.failed else "it holds none"
+                raise ShardError(f"{old}: no sample can be imported: {first}")
+    return outcome
+
+
+def _add(sample: OldSample, labels: Mapping[str, str], made: Made, writer: ShardWriter, keys: UniqueKeys) -> None:
+    facts = {
+        **sample.facts,
+        **labels,
+        "failures": sample.failures,
+        "made": dict.fromkeys(sample.bodies, made.fingerprint),
+    }
+    writer.add(keys.key(sample.name), {"json": facts, **sample.bodies})
+
+
+def _count(sample: OldSample, outcome: Outcome) -> None:
+    """A sample counts once: whole, or with its first failure."""
+    if not sample.failures:
+        outcome.whole += 1
+        return
+    first = sample.failures[0]
+    outcome.failed.append(Failed(sample.name, first["code"], first["reason"], kept=True))

@@ -1,0 +1,107 @@
+"""Which fields an old tar holds, what kind of shard that makes it, and which columns they become."""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from faceshards.errors import ShardError
+from faceshards.shards.columns import COLUMNS
+from faceshards.shards.legacy.parts import MEDIA, PARTS, SIGMA, V1, Part
+from faceshards.shards.scan import Member, TarScan
+
+_KNOWN = (*MEDIA, *dict.fromkeys(name for part in PARTS for name in part.fields))
+#: Fields that no v1 shard has.
+_SIGMAS = frozenset(_KNOWN) - MEDIA.keys() - {name for part in PARTS if V1 in part.kinds for name in part.fields}
+_MOST_DOTS = 64  # of a hostile name there could be a million
+_COLUMN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
+
+
+@dataclass(frozen=True)
+class OldMember:
+    """A member of an old tar: the sample's key, the field, and where its body stands."""
+
+    key: str
+    field: str
+    place: Member
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The parts and media of a kind that some sample has; `others`: unknown fields and their columns; `left_out`: those
+    that have no place here.
+    """
+
+    kind: str
+    parts: tuple[Part, ...]
+    media: dict[str, str]
+    others: dict[str, str]
+    left_out: tuple[str, ...]
+
+
+def layout_of(members: Iterable[OldMember], kind: str) -> Layout:
+    """The layout of a tar of a kind; `auto` is Sigma where a field says so that v1 never had, else v1."""
+    names = {member.field for member in members}
+    if kind == "auto":
+        kind = SIGMA if names & _SIGMAS else V1
+    parts = tuple(part for part in PARTS if kind in part.kinds and names & set(part.fields))
+    media = {name: column for name, column in MEDIA.items() if name in names}
+    taken = {name for part in parts for name in part.fields} | media.keys()
+    others, used = {}, set(COLUMNS) | {column for part in parts for column in part.columns}
+    for name in sorted(names - taken):
+        column = _other_column(name)
+        if _COLUMN.fullmatch(column) and column not in used:
+            others[name] = column
+            used.add(column)
+    return Layout(kind, parts, media, others, tuple(sorted(names - taken - others.keys())))
+
+
+def _other_column(name: str) -> str:
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}.{'npy' if suffix == 'pyd' else 'txt'}" if stem and suffix in ("pyd", "str") else name
+
+
+def old_members(data: mmap.mmap, name: str) -> tuple[list[OldMember], ShardError | None]:
+    """The members of a tar up to its end, or up to damage (which is returned): an aborted run of old left no end."""
+    places: list[Member] = []
+    damage = None
+    try:
+        for place in TarScan(data, name):
+            places.append(place)  # one by one: those before the damage stay
+    except ShardError as error:
+        damage = error
+    keys = {key for key, field in (split_name(place.name) for place in places) if field in _KNOWN}
+    found = [OldMember(*split_name(place.name, keys), place) for place in places]
+    return [member for member in found if member.key and member.field], damage
+
+
+def split_name(name: str, keys: Container[str] = ()) -> tuple[str, str]:
+    """Key and field of a member's name; the field is empty where there is none.
+
+    The field is found from the right: keys made of file names may hold dots, which webdataset takes for the key's end.
+    A field that nobody knows begins behind one of `keys`, those that the others told; else at the first dot.
+    """
+    name = name.removeprefix("./")
+    field = max((known for known in _KNOWN if name.endswith(f".{known}")), key=len, default="")
+    if field:
+        return name[: -len(field) - 1], field
+    base = name.rfind("/") + 1
+    dots = [base + dot.start() for dot in islice(re.finditer(r"\.", name[base:]), _MOST_DOTS)]
+    at = next((at for at in dots if name[:at] in keys), dots[0] if dots else len(name))
+    return name[:at], name[at + 1 :]
+
+
+def old_samples(members: Iterable[OldMember]) -> Iterator[tuple[str, dict[str, Member]]]:
+    """Key and field -> member of consecutive members of one key; a field that comes again begins the next sample."""
+    key, fields = "", dict[str, Member]()
+    for member in members:
+        if member.key != key or member.field in fields:
+            if fields:
+                yield key, fields
+            key, fields = member.key, {}
+        fields[member.field] = member.place
+    if fields:
+        yield key, fields
