@@ -7,11 +7,11 @@ from pathlib import Path
 from faceshards.errors import ShardError, UsageError
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.sources.archive import Archive
-from faceshards.shards.columns import PACKETS, VIDEO
+from faceshards.shards.columns import PACKETS, SOUND_PACKETS, VIDEO
 from faceshards.shards.index import index_path
 from faceshards.shards.reader import Shard
 
-_OWN_COLUMNS = {"json", *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
+_OWN_COLUMNS = {"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
 
 
 class Replacing:

@@ -1,4 +1,4 @@
-"""One raw clip becomes one sample: its video, the table of its packets, and its facts."""
+"""One raw clip becomes one sample: its video, the tables of its packets, and its facts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from faceshards.media.encode import encode
 from faceshards.media.packets import packet_table
 from faceshards.media.picture import read_picture
 from faceshards.media.probe import probe
+from faceshards.media.sound_packets import sound_table
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.catalogue import RawClip
 from faceshards.shards.codecs import encode_json, encode_npy
-from faceshards.shards.columns import PACKETS
+from faceshards.shards.columns import PACKETS, SOUND_PACKETS
 
 
 def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[str, bytes]:
-    """The sample's members: `json`, the video, its packet table. The whole clip is held in memory, once.
+    """The sample's members: `json`, the video, its packet tables. The whole clip is held in memory, once.
 
     A video file is kept byte for byte, after every frame of it was decoded once; frames are encoded one by one.
     Raises ClipError with the reason why the clip cannot be packed, SourceError when the source itself is gone.
@@ -36,9 +37,8 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         for _ in decoded_frames(body, max_pixels=options.max_pixels):
             pass  # only to see that each decodes
     table, media = packet_table(body)
-    packets = f"{clip.column}.{PACKETS}"
-    made = options.made(clip.frames).fingerprint
-    json = {
+    packets, made = f"{clip.column}.{PACKETS}", options.made(clip.frames).fingerprint
+    json: dict[str, Any] = {
         **facts.scalars(),
         "source": readable(archive.path.absolute().name),
         **options.labels,
@@ -47,10 +47,21 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         "container": clip.column,
         "bytes": len(body),
         "failures": [],
-        "made": {clip.column: made, packets: made},
+        "made": dict.fromkeys((clip.column, packets, SOUND_PACKETS), made),
         "media": {clip.column: media},
     }
-    return {"json": encode_json(json), clip.column: body, packets: encode_npy(table)}
+    sound = _sound_packets(body, json) if facts.sound_codec else b""
+    return {"json": encode_json(json), clip.column: body, packets: encode_npy(table), SOUND_PACKETS: sound}
+
+
+def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes:
+    """The member of the sound's packets. Where the sound does not decode, empty: the clip stays, and `json` says so."""
+    try:
+        table, json["media"]["sound"] = sound_table(body)
+    except ClipError as error:
+        json["failures"].append({"stage": "pack", "code": error.code, "reason": f"the sound: {error}"})
+        return b""
+    return encode_npy(table)
 
 
 def _encode_frames(archive: Archive, clip: RawClip, options: PackOptions) -> bytes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 from typing import Any, Literal
@@ -21,9 +20,7 @@ from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, tick_of, video_stream
 from faceshards.media.packets import NO_TIME, PTS, SIZE, Window, plan_window
 from faceshards.media.picture import MAX_PIXELS
-
-#: Reads bytes [start, stop) of a media member.
-ReadRange = Callable[[int, int], bytes]
+from faceshards.media.ranges import Ranges, ReadRange, read_exactly
 
 # Codecs in which a picture that nothing refers to is marked as such in its own header, so that skipping it while
 # decoding towards a window changes no other picture. (In HEVC the mark holds within a temporal layer only.)
@@ -81,7 +78,7 @@ def window(
         if media_facts["ranged"]:
             pictures = _from_ranges(read_range, table, media_facts, plan)
         else:
-            body = _read(read_range, 0, media_facts["bytes"])
+            body = read_exactly(read_range, 0, media_facts["bytes"])
             pictures = islice(_pictures(body), start_frame, start_frame + count)
         painter = _Painter(size)
         painted = [painter.paint(picture) for picture in pictures]
@@ -151,17 +148,11 @@ def _from_ranges(
 def _packets(
     read_range: ReadRange, table: np.ndarray, media_facts: Mapping[str, Any], plan: Window
 ) -> Iterator[tuple[int, Packet]]:
-    starts = [start for start, _ in plan.ranges]
-    parts = [_read(read_range, start, stop) for start, stop in plan.ranges]
+    ranges = Ranges(read_range, plan.ranges)
     time_base = Fraction(*media_facts["time_base"])
     for row in range(plan.first, plan.last):
         pts, dts, offset, size = table[row, : SIZE + 1].tolist()
-        part = bisect_right(starts, offset) - 1
-        # Packet(bytes) would borrow the bytes as they stand. Codecs read beyond a packet's end, where they must find
-        # the zeros that only Packet(size) puts there: without them some pictures come out differently.
-        packet = Packet(size)
-        at = offset - starts[part]
-        packet.update(bytes(parts[part][at : at + size]))
+        packet = ranges.packet(offset, size)
         packet.pts, packet.dts, packet.time_base = pts, None if dts == NO_TIME else dts, time_base
         yield row, packet
 
@@ -182,10 +173,3 @@ def _bare_context(media_facts: Mapping[str, Any]) -> VideoCodecContext:
     context.reorder_depth = media_facts["reorder"]
     context.thread_type, context.thread_count = "NONE", 1
     return context
-
-
-def _read(read_range: ReadRange, start: int, stop: int) -> bytes:
-    body = read_range(start, stop)
-    if len(body) != stop - start:
-        raise ClipError("truncated-media", f"bytes [{start}, {stop}) of the clip hold only {len(body)} bytes")
-    return body

@@ -107,14 +107,14 @@ def _row(packet: Packet, codec: str, file: BinaryIO) -> tuple[int, ...]:
     return (
         NO_TIME if packet.pts is None else packet.pts,
         NO_TIME if packet.dts is None else packet.dts,
-        _offset(packet, file),
+        offset_of(packet, file),
         packet.size,
         packet.is_keyframe,
         not is_shown(packet, codec),
     )
 
 
-def _offset(packet: Packet, file: BinaryIO) -> int:
+def offset_of(packet: Packet, file: BinaryIO) -> int:
     """Where the packet's bytes stand in the file, found by comparing them; -1 where they do not stand in one piece."""
     if packet.pos is None or packet.pos < 0:
         return -1

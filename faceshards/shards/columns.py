@@ -13,6 +13,8 @@ VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
 SOUND = ("wav", "flac", "mp3", "m4a", "ogg")
 PICTURE = ("jpg", "png")
 PACKETS = "packets.npy"
+#: The column of the sound's packets in the clip's own file.
+SOUND_PACKETS = "sound.packets.npy"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,16 @@ _TABLE = [
     ),
     *(_media(suffix, "pack", f"the clip, its {suffix} file byte for byte") for suffix in VIDEO),
     *(_packets(suffix, "pack") for suffix in VIDEO),
+    Column(
+        SOUND_PACKETS,
+        "npy",
+        "int64",
+        "(P, 4)",
+        "first sample and samples at the sound's own rate; offset and size in bytes",
+        "sample 0 is heard with the first picture; offset counts from the first byte of the media member",
+        "pack",
+        "the sound stream's packets in the clip's own file; empty for a silent clip",
+    ),
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),
     Column(

@@ -56,7 +56,12 @@ def test_a_zip_of_both_kinds(mixed, tmp_path, pack):
     assert rejected(report) == {"cut": "truncated-media", "single": "too-few-frames"}
     assert report.ignored == {".txt": 1} and report.kind == "zip" and report.error is None
     with Shard(tmp_path / "out" / "group124.tar") as shard:
-        assert shard.keys == ["a", "b", "c"] and shard.columns == ["json", "mp4", "mp4.packets.npy"]
+        assert shard.keys == ["a", "b", "c"] and shard.columns == [
+            "json",
+            "mp4",
+            "mp4.packets.npy",
+            "sound.packets.npy",
+        ]
         assert shard.read(2, "mp4") == mixed["top/c.mp4"]
         assert [shard.json(row)["frames"] for row in range(3)] == [4, 12, 6]
         assert {shard.json(row)["made"]["mp4"] for row in range(3)} == set(shard.provenance)
@@ -100,7 +105,7 @@ def test_each_container_has_its_shard(clip, real, tmp_path, pack):
         "g.tar",
     ]
     with Shard(tmp_path / "out" / "g-mpg.tar") as shard:
-        assert shard.columns == ["json", "mpg", "mpg.packets.npy"] and shard.read(0, "mpg") == mpg
+        assert shard.columns == ["json", "mpg", "mpg.packets.npy", "sound.packets.npy"] and shard.read(0, "mpg") == mpg
         assert shard.json(0)["name"] == "a" and shard.keys == ["a-2"]  # unique over all shards of the source
 
 
@@ -242,7 +247,7 @@ def test_an_enriched_shard_counts_as_packed_and_is_not_lost(mixed, tmp_path, pac
     assert state(out) == before
     pack(source, out, crf=30, force=True)
     with Shard(out / "g.tar") as shard:
-        assert shard.columns == ["json", "mp4", "mp4.packets.npy"]
+        assert shard.columns == ["json", "mp4", "mp4.packets.npy", "sound.packets.npy"]
 
 
 def test_what_is_not_of_this_source_stays(clip, mixed, tmp_path, pack):

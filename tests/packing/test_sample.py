@@ -70,7 +70,7 @@ def test_the_facts_of_frames(make, sample):
         "identity": "id007",
         "licence": "CC0",
         "failures": [],
-        "made": {"mp4": made, "mp4.packets.npy": made},
+        "made": {"mp4": made, "mp4.packets.npy": made, "sound.packets.npy": made},
     }
     numbers = {
         name: facts[name] for name in ("fps", "frames", "width", "height", "duration", "start", "video_codec", "bytes")
@@ -101,9 +101,26 @@ def test_a_video_is_kept_byte_for_byte(make, sample):
     body = make.mp4(12, sound=True)
     members = sample({"v/a clip.mp4": body})
     facts = json.loads(members["json"])
-    assert members["mp4"] == body and list(members) == ["json", "mp4", "mp4.packets.npy"]
+    assert members["mp4"] == body and list(members) == ["json", "mp4", "mp4.packets.npy", "sound.packets.npy"]
     assert (facts["sample_rate"], facts["channels"], facts["sound_codec"]) == (16000, 1, "aac")
     assert facts["name"] == "a clip" and facts["frames"] == 12 and facts["fps"] == [25, 1]
+    table = np.load(io.BytesIO(members["sound.packets.npy"]), allow_pickle=False)
+    with av.open(io.BytesIO(body)) as container:
+        packets = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+    assert [body[offset : offset + size] for _, _, offset, size in table.tolist()] == packets
+    assert facts["media"]["sound"]["codec"] == "aac" and facts["failures"] == []
+
+
+def test_a_clip_whose_sound_does_not_decode_is_kept_and_says_so(make, sample):
+    body = bytearray(make.mp4(12, sound=True))
+    with av.open(io.BytesIO(body)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(audio=0) if packet.size]
+    for offset, size in places:
+        body[offset : offset + size] = b"\xff" * size
+    members = sample({"v/a.mp4": bytes(body)})
+    facts = json.loads(members["json"])
+    assert members["sound.packets.npy"] == b"" and "sound" not in facts["media"]
+    assert [(one["stage"], one["code"]) for one in facts["failures"]] == [("pack", "broken-media")]
 
 
 def code(sample, files, **options) -> tuple[str, str]:

@@ -1,0 +1,71 @@
+"""The whole sound of an open container, decoded once, and where each of its packets stands in it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+
+from faceshards.errors import ClipError
+from faceshards.media.container import moving_stream
+from faceshards.media.tape import Tape
+
+#: Longest sound that is read, in seconds. A longer one is `too-large` unless the caller raises the limit.
+MAX_SECONDS = 4 * 3600.0
+
+
+class Recording:
+    """Decodes the first sound stream of a container. Raises ClipError: `no-sound`, `too-large`, `broken-media`.
+
+    `packets`: each with the samples [begin, end) of the tape that came out of it. `zero`: when the first picture is
+    shown, in seconds on the container's clock; when the sound begins, where there are no pictures.
+    """
+
+    def __init__(self, container: InputContainer, max_seconds: float = MAX_SECONDS) -> None:
+        if not container.streams.audio or container.streams.audio[0].codec_context is None:
+            raise ClipError("no-sound", f"the {container.format.name} file has no sound stream that can be decoded")
+        self.stream: AudioStream = container.streams.audio[0]
+        self.stream.codec_context.thread_count = 1
+        self.packets: list[tuple[Packet, int, int]] = []
+        self._limit = max_seconds
+        self._tape: Tape | None = None
+        self._end, first_picture = -math.inf, math.inf
+        for packet in container.demux([one for one in (self.stream, moving_stream(container)) if one is not None]):
+            if packet.stream is self.stream:
+                self._add(packet)
+            elif packet.size and packet.pts is not None and not packet.is_discard:
+                first_picture = min(first_picture, float(packet.pts * packet.time_base))
+        self.zero = first_picture if math.isfinite(first_picture) else self.tape.start
+        # An mp4 says how much of its last packet is padding. FFmpeg cuts the priming before the sound, but not this.
+        self._end = self._end if container.format.name.startswith("mov") else math.inf
+
+    def _add(self, packet: Packet) -> None:
+        begin = self._tape.length if self._tape else 0
+        for frame in self.stream.decode(packet):
+            self._tape = self._tape or Tape(frame, self._limit)
+            self._tape.add(frame)
+        if packet.size:
+            self.packets.append((packet, begin, self._tape.length if self._tape else 0))
+            if packet.pts is not None:
+                self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+
+    @property
+    def tape(self) -> Tape:
+        """All that came out, from the first sample on."""
+        if self._tape is None:
+            raise ClipError("no-sound", "the sound stream holds no samples")
+        return self._tape
+
+    @property
+    def last(self) -> int:
+        """One past the last sample of the tape that is heard."""
+        if not math.isfinite(self._end):
+            return self.tape.length
+        return min(self.tape.length, max(0, round((self._end - self.tape.start) * self.tape.rate)))
+
+    def heard(self) -> np.ndarray:
+        """The samples from the first picture on, float32 (channels, N), silent until the sound begins."""
+        return self.tape.between(self.zero, self._end)

@@ -1,0 +1,151 @@
+"""The sound's packets of a clip, and the sound of a span from their byte ranges alone: no container, no whole file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from math import gcd
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.codec.codec import UnknownCodecError
+from av.packet import Packet
+
+from faceshards.errors import ClipError
+from faceshards.media.container import Body, opened, reading, tick_of
+from faceshards.media.packets import join_ranges, offset_of
+from faceshards.media.ranges import Ranges, ReadRange
+from faceshards.media.recording import MAX_SECONDS, Recording
+from faceshards.media.sound import Sound, read_sound, resample
+from faceshards.media.tape import Tape
+
+#: The table's columns: the first sample of a packet, counted at the sound's own rate from the first picture on (below 0
+#: before it), and how many it holds; where its bytes stand in the media member.
+START, SAMPLES, OFFSET, SIZE = range(4)
+
+# A decoder needs what came before: AAC a packet (its transform overlaps), Opus 80 ms (RFC 7845, 4.6), MP3 the up to
+# 511 bytes of its reservoir (ISO/IEC 11172-3, main_data_begin), which are 130 ms at 32 kbit/s.
+_PREROLL_SECONDS = 0.15
+# The resampler's filter reaches so far to both sides, and more.
+_MARGIN_SECONDS = 0.02
+
+
+def sound_table(body: Body, *, max_seconds: float = MAX_SECONDS) -> tuple[np.ndarray, dict[str, Any]]:
+    """The sound stream's packets as they come, int64 (P, 4), and what a bare codec needs to decode them.
+
+    The sound is decoded once: a container's clock may be too coarse to say where a packet's samples stand (Matroska
+    counts milliseconds). The facts, ready for json: `codec`, `extradata` (base64), `tag`, `rate` in Hz, `layout`,
+    `bytes` (of the member) and `ranged` (false where packets do not stand whole in the file, or do not follow one
+    another: a span is then cut from the whole sound).
+    Raises ClipError as `read_sound` does.
+    """
+    with reading(body) as file, opened(body) as container:
+        recording = Recording(container, max_seconds)
+        facts = _facts(recording.stream) | {"bytes": file.seek(0, 2)}
+        offsets = [(offset_of(packet, file), packet.size) for packet, _, _ in recording.packets]
+        table = np.concatenate([_placed(recording), np.array(offsets, np.int64)], axis=1)
+    follow = bool((np.diff(table[:, START]) > 0).all())
+    return table, facts | {"ranged": follow and bool((table[:, OFFSET] >= 0).all())}
+
+
+def _placed(recording: Recording) -> np.ndarray:
+    """The first sample and the number of samples of each packet, int64 (P, 2).
+
+    What the container tells a decoder to drop (an encoder's priming), a bare codec decodes: the first packet that is
+    heard, and those before it, begin earlier than what is heard of them.
+    """
+    places = np.array([(begin, min(end, recording.last) - begin) for _, begin, end in recording.packets], np.int64)
+    heard = int(np.argmax(places[:, SAMPLES] > 0))
+    end = places[heard].sum()
+    claims = [_claimed(packet, recording.stream) for packet, _, _ in recording.packets[: heard + 1]]
+    places[: heard + 1, SAMPLES] = np.maximum(places[: heard + 1, SAMPLES], claims)
+    places[: heard + 1, START] = end - np.cumsum(places[heard::-1, SAMPLES])[::-1]
+    places[:, START] += round((recording.tape.start - recording.zero) * recording.tape.rate)
+    return places
+
+
+def _claimed(packet: Packet, stream: AudioStream) -> int:
+    """How many samples of each channel a packet holds, from what is known without decoding it."""
+    duration = round((packet.duration or 0) * tick_of(stream) * stream.codec_context.sample_rate)
+    return stream.codec_context.frame_size or duration
+
+
+def read_span(
+    read_range: ReadRange, table: np.ndarray, facts: Mapping[str, Any], start: float, seconds: float, rate: int = 16000
+) -> Sound:
+    """The sound from `start` seconds after the first picture on, mono: float32 (round(seconds * rate),) in [-1, 1].
+
+    The samples are those of `read_sound` from sample round(start * rate) on, silent before the sound begins and behind
+    its end. Only the span's packets are read, and those that the decoder needs before them. `table` and `facts` come
+    from `sound_table`.
+    Raises ClipError `truncated-media` or `broken-media`; ValueError for a negative start or length.
+    """
+    if start < 0 or seconds < 0:
+        raise ValueError(f"a span must lie behind the first picture, got {start} s and {seconds} s from there")
+    first, count = round(start * rate), round(seconds * rate)
+    if not facts["ranged"]:
+        whole = read_sound(read_range(0, facts["bytes"]), rate).samples
+        return Sound(_padded(whole[first : first + count], count), rate)
+    # Both rates have a sample at every multiple of these, so that resampling a part gives the samples of the whole.
+    step, own_step = rate // gcd(rate, facts["rate"]), facts["rate"] // gcd(rate, facts["rate"])
+    blocks = max(0, int((start - _MARGIN_SECONDS) * rate) // step)
+    end = round((start + seconds + _MARGIN_SECONDS) * facts["rate"])
+    planes = _planes(read_range, table, facts, blocks * own_step, end)
+    heard = resample(planes.mean(axis=0, dtype=np.float32), facts["rate"], rate)
+    skipped = first - blocks * step
+    return Sound(_padded(heard[skipped : skipped + count], count), rate)
+
+
+def _planes(read_range: ReadRange, table: np.ndarray, facts: Mapping[str, Any], begin: int, end: int) -> np.ndarray:
+    """float32 (channels, N) of the clip's own rate: samples [begin, end), fewer where the sound ends before."""
+    rate = facts["rate"]
+    first = int(np.searchsorted(table[:, START], begin - _PREROLL_SECONDS * rate, side="right")) - 1
+    rows = table[max(0, first) : int(np.searchsorted(table[:, START], end))]
+    tape: Tape | None = None
+    try:
+        for frame in _frames(read_range, rows, facts):
+            tape = tape or Tape(frame, (end - begin) / rate + 60)
+            tape.add(frame)
+    except (av.FFmpegError, UnknownCodecError) as error:
+        raise ClipError("broken-media", f"the sound at {begin / rate:.3f} s does not decode: {error}") from error
+    if tape is None:
+        return np.zeros((1, 0), np.float32)
+    return tape.between(begin / rate, min(end, int(table[-1, START] + table[-1, SAMPLES])) / rate)
+
+
+def _frames(read_range: ReadRange, rows: np.ndarray, facts: Mapping[str, Any]) -> Iterator[AudioFrame]:
+    context = AudioCodecContext.create(facts["codec"], "r")
+    extradata = base64.b64decode(facts["extradata"])
+    if extradata:
+        context.extradata = extradata
+    context.codec_tag, context.sample_rate, context.layout = facts["tag"], facts["rate"], facts["layout"]
+    context.thread_count = 1
+    ranges = Ranges(read_range, join_ranges([(int(o), int(o + n)) for o, n in rows[:, [OFFSET, SIZE]]]))
+    for start, samples, offset, size in rows.tolist():
+        packet = ranges.packet(offset, size)
+        packet.pts = packet.dts = start
+        packet.duration, packet.time_base = samples, Fraction(1, facts["rate"])
+        for frame in context.decode(packet):
+            # Opus drops its priming from whatever it decodes first: what is left is the end of the packet.
+            frame.pts = start + max(0, samples - frame.samples)
+            yield frame
+
+
+def _facts(stream: AudioStream) -> dict[str, Any]:
+    context = stream.codec_context
+    return {
+        "codec": context.codec.canonical_name,
+        "extradata": base64.b64encode(context.extradata or b"").decode(),
+        "tag": context.codec_tag,
+        "rate": context.sample_rate,
+        "layout": context.layout.name,
+    }
+
+
+def _padded(samples: np.ndarray, count: int) -> np.ndarray:
+    return np.pad(samples, (0, count - len(samples)))
