@@ -1,0 +1,10 @@
+"""An object store on this machine: enough of S3 to test and measure against, with faults on demand.
+
+with ObjectStore(folder) as store:
+    store.put("bucket/a.tar", body)
+    Shard(f"s3://bucket/a.tar", store.options)
+"""
+
+from faceshards.bench.object_store.process import ObjectStore
+
+__all__ = ["ObjectStore"]

@@ -1,0 +1,56 @@
+"""What goes wrong on demand: rules that match requests and say what becomes of them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass
+class Fault:
+    """The next `times` requests of an operation (`GetObject`, `UploadPart`, ...; empty: any) whose `bucket/key` holds
+    `key`, after `skip` others, are answered by `does`: `delay` and `stall` (`seconds` before the answer, or in the
+    middle of it), `status` (an error answer), `reset` (the connection dies), `truncate` (half of the body, then the
+    end), `swap` (the object becomes that of `other` first), `stop` (the answer waits until the server ends).
+    """
+
+    does: str
+    operation: str = ""
+    key: str = ""
+    times: int = 1
+    skip: int = 0
+    status: int = 503
+    seconds: float = 0.0
+    other: str = ""
+
+
+class Faults:
+    """The rules in force. `latency` is added to every request, in seconds."""
+
+    def __init__(self) -> None:
+        self.latency = 0.0
+        self._rules: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Adds a rule behind the others."""
+        with self._lock:
+            self._rules.append(fault)
+
+    def clear(self) -> None:
+        """Forgets all rules."""
+        with self._lock:
+            self._rules.clear()
+
+    def take(self, operation: str, key: str) -> Fault | None:
+        """The rule that falls on a request, counted down."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.times <= 0 or rule.operation not in ("", operation) or rule.key not in key:
+                    continue
+                if rule.skip > 0:
+                    rule.skip -= 1
+                    continue
+                rule.times -= 1
+                return rule
+        return None
