@@ -10,9 +10,16 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 _COPY = 1 << 20
+
+
+class ReadsBytes(Protocol):
+    """A connection or a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Objects:
         self._names = itertools.count()
         self._lock = threading.Lock()
 
-    def receive(self, source: BinaryIO, size: int) -> Stored:
+    def receive(self, source: ReadsBytes, size: int) -> Stored:
         """A version of `size` bytes read from a connection; it has no name yet."""
         path, digest, left = self._free(), hashlib.md5(usedforsecurity=False), size
         with path.open("wb") as file:

@@ -15,6 +15,7 @@ import time
 from dataclasses import asdict
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
@@ -41,11 +42,10 @@ class Server(ThreadingHTTPServer):
         self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()
 
-    def note(self, operation: str, key: str, status: int, sent: int, received: int) -> None:
+    def note(self, line: dict[str, Any]) -> None:
         """Adds a request to the log."""
         with self.lock:
             if len(self.log) < _MOST_LOGGED:
-                line = {"operation": operation, "key": key, "status": status, "sent": sent, "received": received}
                 self.log.append(line)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
                 body = self.server.objects.get(fault.other).path.read_bytes()
                 self.server.objects.put(self.key, self.server.objects.receive(io.BytesIO(body), len(body)), None, None)
             case "reset":
-                self.server.note(self.operation, self.key, 0, 0, 0)
+                self._note(0, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.close_connection = True
                 self.connection.close()
@@ -129,6 +129,11 @@ class Handler(BaseHTTPRequestHandler):
                 self._refuse(fault.status, "SlowDown" if fault.status == 503 else "InternalError")
                 return True
         return False
+
+    def _note(self, status: int, sent: int) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        line = {"operation": self.operation, "key": self.key, "status": status, "sent": sent}
+        self.server.note(line | {"received": self.received, "headers": headers})
 
     def _refuse(self, status: int, code: str) -> None:
         self.close_connection = True  # what the client still sends is not a request
@@ -142,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
-        self.server.note(self.operation, self.key, status, len(body), self.received)
+        self._note(status, len(body))
 
     def _GetObject(self) -> None:
         self._object(self.server.objects.get(self.key))
@@ -167,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             sent = 0 if self.command == "HEAD" else self._stream(file, start, stop)
         self.wfile.flush()
-        self.server.note(self.operation, self.key, 206 if partial else 200, sent, 0)
+        self._note(206 if partial else 200, sent)
 
     def _stream(self, file: BinaryIO, start: int, stop: int) -> int:
         file.seek(start)
@@ -327,7 +332,7 @@ def _range(text: str | None, size: int) -> tuple[int, int]:
     return start, stop
 
 
-def _unchunked(source: BinaryIO) -> bytes:
+def _unchunked(source: BufferedIOBase) -> bytes:
     """A body in aws-chunked form: size in hex, `;chunk-signature=...`, the bytes; a chunk of 0 and trailers end it."""
     parts = []
     while size := int(source.readline().split(b";")[0].strip(), 16):

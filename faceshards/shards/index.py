@@ -22,11 +22,13 @@ from fastcrc import crc32
 
 from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.atomic import write_atomic
+from faceshards.shards.files import File
 from faceshards.shards.front import Front, front_size, generation, read_front
 from faceshards.shards.index_file import read_index
 from faceshards.shards.index_table import Rows, index_table
 from faceshards.shards.members import Members
 from faceshards.shards.scan import TarScan, grouped
+from faceshards.shards.tar import BLOCK
 
 #: Names that a scalar of the json may not take in the index.
 RESERVED = ("key", "offset", "size")
@@ -39,51 +41,53 @@ def index_path(tar: Path) -> Path:
 
 def save(table: pa.Table, tar: Path) -> None:
     """Writes the index beside its tar, whole or not at all."""
+    write_atomic(index_path(tar), index_bytes(table))
+
+
+def index_bytes(table: pa.Table) -> bytes:
+    """The index as a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    write_atomic(index_path(tar), sink.getvalue().to_pybytes())
+    return sink.getvalue().to_pybytes()
 
 
-def open_index(tar: Path) -> pa.Table:
-    """The index of a tar: the one beside it where it is of this generation, else rebuilt (and saved, if allowed).
+def open_index(file: File) -> pa.Table:
+    """The index of an open tar: the one beside it where it is of this version, else rebuilt (and saved, if allowed).
 
     Raises DamagedShard when the tar is not what its front record says.
     """
-    front, length, mtime = identify(tar)
-    table = read_index(index_path(tar), front, length, mtime)
+    front = front_of(file)
+    beside = file.beside(file.place.with_suffix(".parquet").name)
+    table = None if beside is None else read_index(beside, front, file.size, file.mark)
     if table is not None:
         return table
-    table = build(tar)
-    with suppress(StorageError, OSError):  # a read-only folder: the index lives in memory
-        save(table, tar)
+    table = build(file)
+    if isinstance(file.place, Path) and file.is_current():
+        with suppress(StorageError, OSError):  # a read-only folder: the index lives in memory
+            save(table, file.place)
     return table
 
 
-def identify(tar: Path) -> tuple[Front | None, int, int]:
-    """Front record (None: a foreign tar), length in bytes, mtime in ns. Raises DamagedShard where the length is off."""
-    with open(tar, "rb") as file:
-        status = os.fstat(file.fileno())
-        start = file.read(512)
-        front, _ = read_front(start + file.read(max(0, front_size(start) - 512)))
-    if front and front.length != status.st_size:
-        raise DamagedShard(
-            f"{tar}: the file has {status.st_size} bytes, its front record says {front.length}: restore it"
-        )
-    return front, status.st_size, status.st_mtime_ns
+def front_of(file: File) -> Front | None:
+    """Front record of an open tar (None: a foreign one). Raises DamagedShard where its length is off."""
+    front, _ = read_front(file.start(max(BLOCK, front_size(file.start(BLOCK)))))
+    if front and front.length != file.size:
+        raise DamagedShard(f"{file.place}: it has {file.size} bytes, its front record says {front.length}: restore it")
+    return front
 
 
-def build(tar: Path) -> pa.Table:
-    """The index of a tar by scanning its headers and the bodies of its `json`; nothing else is read.
+def build(file: File) -> pa.Table:
+    """The index of an open tar by scanning its headers and the bodies of its `json`; nothing else is read.
 
     Raises DamagedShard for broken headers, a json whose crc differs, or a member table that is not of the front's
     generation.
     """
-    front, length, mtime = identify(tar)
-    with mapped(tar) as data:
-        members = Members.joined(TarScan(data, str(tar)).tables())
-        groups = grouped(members.names)
-        rows = Rows.of(members, groups, str(tar))
-        facts = _facts(data, rows, tar)
+    tar = str(file.place)
+    front, data = front_of(file), file.data()
+    members = Members.joined(TarScan(data, tar).tables())
+    groups = grouped(members.names)
+    rows = Rows.of(members, groups, tar)
+    facts = _facts(file, rows)
     mine = groups.sample >= 0
     found = generation(
         zip(
@@ -94,7 +98,7 @@ def build(tar: Path) -> pa.Table:
         )
     )
     if front is None:
-        return index_table(rows, facts, Front(found, length), mtime_ns=mtime)
+        return index_table(rows, facts, Front(found, file.size), **file.mark)
     if (found, len(members), len(rows.keys)) != (front.generation, front.members, front.samples):
         raise DamagedShard(
             f"{tar}: its members are not those of generation {front.generation}: restore it or pack again"
@@ -102,16 +106,15 @@ def build(tar: Path) -> pa.Table:
     return index_table(rows, facts, front)
 
 
-def _facts(data: mmap.mmap | bytes, rows: Rows, tar: Path) -> list[bytes]:
+def _facts(file: File, rows: Rows) -> list[bytes]:
     """The body of each row's json, held against its checksum; empty where there is none."""
     if "json" not in rows.extents:
         return [b""] * len(rows.keys)
-    facts = []
-    for key, (offset, size, crc) in zip(rows.keys, rows.extents["json"].tolist(), strict=True):
-        body = bytes(data[offset : offset + size]) if offset >= 0 else b""
+    offsets, sizes, crcs = rows.extents["json"].T
+    facts = file.read_many(list(zip(np.maximum(offsets, 0).tolist(), np.maximum(sizes, 0).tolist(), strict=True)))
+    for key, body, crc in zip(rows.keys, facts, crcs.tolist(), strict=True):
         if crc >= 0 and crc32.iscsi(body) != crc:
-            raise DamagedShard(f"{tar}: member {key}.json differs from its checksum: restore the shard")
-        facts.append(body)
+            raise DamagedShard(f"{file.place}: member {key}.json differs from its checksum: restore the shard")
     return facts
 
 

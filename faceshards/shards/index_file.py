@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,16 @@ _EXTENT = pa.struct(list(zip(EXTENT, (pa.int64(), pa.int64(), pa.uint32()), stri
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
 
 
-def read_index(path: Path, front: Front | None, length: int, mtime: int) -> pa.Table | None:
-    """The index in a file; None where there is none, it does not read, or it is not that of the tar.
+def read_index(source: Path | bytes, front: Front | None, length: int, mark: Mapping[str, Any]) -> pa.Table | None:
+    """The index in a file or its bytes; None where it does not read, or is not that of the tar.
 
-    `front` is the tar's (None: a foreign tar, told by its `mtime` in ns), `length` its bytes. The footer is looked at
-    first: what claims more rows than a tar of this length has blocks is not read at all.
+    `front` is the tar's (None: a foreign tar, told by its `mark`), `length` its bytes. The footer is looked at first:
+    what claims more rows than a tar of this length has blocks is not read at all.
     """
-    if not path.is_file():
-        return None
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source)) as file:
             facts, rows = facts_of(file.schema_arrow), file.metadata.num_rows
-            current = facts["generation"] == front.generation if front else facts["mtime_ns"] == mtime
+            current = facts["generation"] == front.generation if front else mark.items() <= facts.items()
             sized = rows == front.samples if front else rows * BLOCK <= length
             whole = facts["format"] == 1 and facts["length"] == length and _is_built(file, facts)
             if not (current and sized and whole):

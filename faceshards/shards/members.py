@@ -17,6 +17,7 @@ import numpy as np
 
 from faceshards.shards.tar import BLOCK, MARK
 
+#: The bytes of a tar in memory.
 Data = mmap.mmap | bytes | memoryview
 
 #: The types of a regular member.

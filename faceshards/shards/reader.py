@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -14,44 +13,69 @@ import numpy as np
 import pyarrow as pa
 from fastcrc import crc32
 
-from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
+from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex, UsageError
 from faceshards.shards import codecs
 from faceshards.shards.columns import video_of
-from faceshards.shards.extent import FileExtent, read_exactly
-from faceshards.shards.front import Front, front_size, read_front
-from faceshards.shards.index import index_path, open_index
+from faceshards.shards.extent import FileExtent
+from faceshards.shards.files import File, open_file
+from faceshards.shards.front import Front
+from faceshards.shards.index import front_of, index_path, open_index
 from faceshards.shards.index_file import facts_of
+from faceshards.shards.local_file import LocalFile
 from faceshards.shards.provenance import Made
+from faceshards.shards.stores import RemoteFile, StoreOptions, Url, place
 
 
 class Shard:
-    """A shard on a local disk. Rows are numbered from 0 in file order and keep their numbers for ever.
+    """A shard on a disk, or in a store (`s3://bucket/a.tar`, gs, az, http, https; `options` say how to reach it).
 
-    Opening validates the index and rebuilds it where it is stale or missing. The open file stays that of this
-    generation when the
-    shard is rewritten meanwhile. Use as a context manager, or `close()`.
+    Rows are numbered from 0 in file order and keep their numbers for ever. Opening validates the index and rebuilds it
+    where it is stale or missing. What is open stays of its generation: on a disk also when the shard is rewritten
+    meanwhile; in a store, reading then raises `Changed` (a StaleIndex). `refresh` moves on to the new generation.
+    Use as a context manager, or `close()`.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        if not self.path.is_file():
-            raise ShardError(f"{self.path}: no such shard: name a .tar file")
-        self._fd = -1
-        # Opened first and read last: when the shard is renamed over in between, the index is that of the newer file.
-        for _ in range(8):
-            self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-            self.index: pa.Table = open_index(self.path)
-            if os.fstat(self._fd).st_ino == os.stat(self.path).st_ino:
-                break
-            self.close()
-        else:
-            raise ShardError(f"{self.path}: rewritten 8 times while it was opened: try again")
-        facts = facts_of(self.index.schema)
+    def __init__(self, path: str | Path | Url, options: StoreOptions | None = None) -> None:
+        self.path: Any = place(path)
+        self.options = options
+        self._open()
+
+    def _open(self) -> None:
+        self.file: File = open_file(self.path, self.options)
+        try:
+            self.index: pa.Table = open_index(self.file)
+            self.front: Front | None = front_of(self.file)
+            facts = facts_of(self.index.schema)
+        except BaseException:
+            self.file.close()
+            raise
         self.columns: list[str] = facts["columns"]
         self.generation: str = facts["generation"]
         self.nbytes: int = facts["length"]
-        self.bytes_read = 0
         self._extents: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read of this shard since it was opened."""
+        return self.file.bytes_read
+
+    def is_current(self) -> bool:
+        """Whether the shard is still this generation: a look at the file's name, or one request."""
+        return self.file.is_current()
+
+    def refresh(self) -> bool:
+        """Moves on to the shard's new generation, if there is one; says whether. A row is the same sample as before.
+
+        Raises ShardError where other samples stand there now: it is another shard under the same name.
+        """
+        if self.is_current():
+            return False
+        old, keys = self.file, self.index["key"]
+        self._open()
+        old.close()
+        if not self.index["key"].equals(keys):
+            raise ShardError(f"{self.path}: another shard with other samples stands here now: open it anew")
+        return True
 
     def __len__(self) -> int:
         return self.index.num_rows
@@ -68,15 +92,10 @@ class Shard:
     def _rows(self) -> dict[str, int]:
         return {key: row for row, key in enumerate(self.keys)}
 
-    @cached_property
+    @property
     def provenance(self) -> dict[str, Made]:
         """Fingerprint -> what made the columns that carry it; empty for a foreign tar."""
-        front = self._front()
-        return {name: Made.of(record) for name, record in front.provenance.items()} if front else {}
-
-    def _front(self) -> Front | None:
-        start = os.pread(self._fd, 512, 0)
-        return read_front(start + os.pread(self._fd, max(0, front_size(start) - 512), 512))[0]
+        return {name: Made.of(record) for name, record in self.front.provenance.items()} if self.front else {}
 
     def row(self, key: str) -> int:
         """The row of a key. Raises ShardError for a key that is not there."""
@@ -107,8 +126,13 @@ class Shard:
         return FileExtent(self.path, int(offsets[row]), int(sizes[row]), crc)
 
     def pinned(self, row: int, column: str) -> FileExtent:
-        """Like `extent`, through the open file: the bytes of this generation, also after the shard is renamed over."""
-        return replace(self.extent(row, column), path=Path(f"/proc/self/fd/{self._fd}"))
+        """Like `extent`, through the open file: the bytes of this generation, also after the shard is renamed over.
+
+        Raises UsageError for a shard in a store.
+        """
+        if isinstance(self.file, RemoteFile):
+            raise UsageError(f"{self.path} is in a store: its members have no path here")
+        return replace(self.extent(row, column), path=self.file.pinned())
 
     def _column(self, column: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Offsets (-1: absent), sizes and checksums (None: a foreign tar) of a column, each (rows,)."""
@@ -127,9 +151,8 @@ class Shard:
     def read(self, row: int, column: str) -> bytes:
         """A member's body; empty where a stage failed. Raises DamagedShard when it differs from its checksum."""
         extent = self.extent(row, column)
-        body = self._pread(extent.offset, extent.size)
-        if extent.crc32c is not None and crc32.iscsi(body) != extent.crc32c:
-            raise DamagedShard(f"{self.path}: {self.keys[row]}.{column} differs from its checksum: restore the shard")
+        body = self.file.read(extent.offset, extent.size)
+        self._check(extent, body, row, column)
         return body
 
     def read_range(self, row: int, column: str, start: int, stop: int) -> bytes:
@@ -137,16 +160,32 @@ class Shard:
         extent = self.extent(row, column)
         if not 0 <= start <= stop <= extent.size:
             raise ShardError(f"{self.path.name}: {column} of row {row} has {extent.size} bytes, not [{start}, {stop})")
-        return self._pread(extent.offset + start, stop - start)
+        return self.file.read(extent.offset + start, stop - start)
 
-    def _pread(self, offset: int, size: int) -> bytes:
-        body = os.pread(self._fd, size, offset)
-        if len(body) < size:  # a signal, more than 2 GiB, or the end of the file
-            whole = bytearray(size)
-            read_exactly(self._fd, memoryview(whole), offset)
-            body = bytes(whole)
-        self.bytes_read += size
-        return body
+    def view(self, row: int, column: str) -> memoryview:
+        """A member's body without a copy where the bytes are on this machine; not held against its checksum.
+
+        The view outlives the shard.
+        """
+        extent = self.extent(row, column)
+        if isinstance(self.file, LocalFile):
+            return self.file.view(extent.offset, extent.size)
+        return memoryview(self.file.read(extent.offset, extent.size))
+
+    def read_column(self, column: str, rows: Sequence[int] | None = None) -> list[bytes]:
+        """The bodies of a column, of all rows by default, in the rows' order: neighbours are read together.
+
+        Raises DamagedShard for one that differs from its checksum, ColumnError for one that is absent.
+        """
+        extents = [self.extent(row, column) for row in (range(len(self)) if rows is None else rows)]
+        bodies = self.file.read_many([(extent.offset, extent.size) for extent in extents])
+        for row, extent, body in zip(range(len(self)) if rows is None else rows, extents, bodies, strict=True):
+            self._check(extent, body, row, column)
+        return bodies
+
+    def _check(self, extent: FileExtent, body: bytes, row: int, column: str) -> None:
+        if extent.crc32c is not None and crc32.iscsi(body) != extent.crc32c:
+            raise DamagedShard(f"{self.path}: {self.keys[row]}.{column} differs from its checksum: restore the shard")
 
     def get(self, row: int, column: str) -> Any:
         """A member's decoded value (None where a stage failed); media stay bytes."""
@@ -175,9 +214,7 @@ class Shard:
 
     def close(self) -> None:
         """Closes the file."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self.file.close()
 
     def __enter__(self) -> Shard:
         return self
@@ -188,5 +225,5 @@ class Shard:
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_fd", -1) >= 0:
+        if "file" in self.__dict__:
             self.close()

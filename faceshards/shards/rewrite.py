@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ShardError
-from faceshards.shards import index as shard_index
+from faceshards.shards.index import build
 from faceshards.shards.lease import lease
+from faceshards.shards.local_file import LocalFile
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import Body, ShardWriter, Written
@@ -32,7 +33,7 @@ def rewrite(
     that changed meanwhile, StorageError when the disk refuses.
     """
     with lease(Path(path)), Shard(path) as shard:
-        if not shard.provenance:
+        if shard.front is None:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
         kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
         made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}
@@ -50,7 +51,7 @@ def _verify(temporary: Path, old: Shard) -> None:
     """The new headers give the generation of the new front record, and the old shard is still the one that was
     read.
     """
-    shard_index.build(temporary)
-    front = shard_index.identify(old.path)[0]
-    if front is None or front.generation != old.generation:
+    with LocalFile(temporary) as new:
+        build(new)
+    if not old.is_current():
         raise ShardError(f"{old.path}: rewritten by someone else meanwhile: run again, what is made already is skipped")

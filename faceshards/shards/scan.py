@@ -17,6 +17,7 @@ import numpy as np
 from faceshards.errors import DamagedShard, UnsafeData
 from faceshards.shards.front import Front, parse_front, parse_pax
 from faceshards.shards.members import REGULAR, Data, Member, Members, plain_members, text
+from faceshards.shards.stores.sliced import Sliced
 from faceshards.shards.tar import BLOCK, MARK
 
 #: Most bytes of one extended header (a long name, pax records) that the scan takes in.
@@ -39,16 +40,17 @@ class Sample(NamedTuple):
 
 
 class TarScan:
-    """Walks a tar in memory (an mmap or bytes). `front` is known once iteration has begun; foreign tars keep
-    None.
+    """Walks a tar in memory, or one that is read slice by slice. `front` is known once iteration has begun; foreign
+    tars keep None.
 
     Iteration raises DamagedShard at a header whose checksum fails or a member that runs past the end,
     UnsafeData for a sparse member.
     """
 
-    def __init__(self, data: Data, name: str = "tar") -> None:
+    def __init__(self, data: Data | Sliced, name: str = "tar", start: int = 0) -> None:
         self.data = data
         self.name = name
+        self.start = start
         self.front: Front | None = None
         self.end: int | None = None
 
@@ -60,9 +62,9 @@ class TarScan:
         """The members, a table of some at a time."""
         globals_: dict[str, str] = {}
         extended: dict[str, str] = {}
-        position, start, most = 0, 0, _FEW
+        position, start, most = self.start, self.start, _FEW
         while True:
-            if start == position and not globals_:
+            if start == position and not globals_ and not isinstance(self.data, Sliced):
                 plain = plain_members(self.data, position, most)
                 most = _FEW if plain is None or len(plain) < most // 2 else min(2 * most, _MANY)
                 if plain is not None:

@@ -7,17 +7,20 @@ compares, and holds each body against its crc32c.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastcrc import crc32
 
-from faceshards.errors import FaceshardsError
+from faceshards.errors import FaceshardsError, ShardError, UnsafeData
+from faceshards.shards.extent import CHUNK
+from faceshards.shards.files import open_file
 from faceshards.shards.front import Front, front_size, generation
-from faceshards.shards.index import identify, mapped
-from faceshards.shards.scan import Member, TarScan
+from faceshards.shards.index import front_of
+from faceshards.shards.members import Data, Member
+from faceshards.shards.scan import TarScan
+from faceshards.shards.stores import Place, Sliced, StoreOptions
 from faceshards.shards.tar import BLOCK, END, member_header
 
 
@@ -46,19 +49,18 @@ class Verdict:
         return not self.faults
 
 
-def verify(path: str | Path, deep: bool = False) -> Verdict:
+def verify(path: str | Place, deep: bool = False, options: StoreOptions | None = None) -> Verdict:
     """Checks length, front record, headers and generation; with `deep` every byte of the file.
 
-    Damage is returned, never raised; only a file that cannot be opened raises (OSError).
+    Damage is returned, never raised; only a file that cannot be opened raises (ShardError, StorageError, OSError).
     """
-    path = Path(path)
     members: list[Member] = []
-    try:
-        front = identify(path)[0]
-        with mapped(path) as data:
-            faults = list(_faults(TarScan(data, path.name), front, members, deep))
-    except FaceshardsError as error:
-        return Verdict(len(members), (Fault(0, str(error)),), False)
+    with closing(open_file(path, options)) as file:
+        try:
+            front = front_of(file)
+            faults = list(_faults(TarScan(file.data(), file.place.name), front, members, deep))
+        except (ShardError, UnsafeData) as error:
+            return Verdict(len(members), (Fault(0, str(error)),), False)
     return Verdict(len(members), tuple(faults), front is None)
 
 
@@ -82,7 +84,7 @@ def _faults(scan: TarScan, front: Front | None, members: list[Member], deep: boo
         yield Fault(end, "the end is not two zero blocks")
 
 
-def _member_faults(data: mmap.mmap | bytes | memoryview, member: Member, expected_start: int) -> Iterator[Fault]:
+def _member_faults(data: Data | Sliced, member: Member, expected_start: int) -> Iterator[Fault]:
     """Header as the writer writes it, where the last member ended; the body's checksum; the padding."""
     name = member.name.encode("utf-8", "surrogateescape")
     if member.crc32c is None:
@@ -91,12 +93,15 @@ def _member_faults(data: mmap.mmap | bytes | memoryview, member: Member, expecte
     header = member_header(name, member.size, member.crc32c)
     if member.start != expected_start or data[expected_start : member.offset] != header:
         yield Fault(member.start, f"the header of {member.name} is not as it was written")
-    view = memoryview(data)
-    try:
-        if crc32.iscsi(view[member.offset : member.offset + member.size]) != member.crc32c:
-            yield Fault(member.offset, f"{member.name} differs from its checksum")
-    finally:
-        view.release()
+    if _crc(data, member.offset, member.size) != member.crc32c:
+        yield Fault(member.offset, f"{member.name} differs from its checksum")
     padding = data[member.offset + member.size : member.end]
     if any(padding):
         yield Fault(member.offset + member.size, f"the padding of {member.name} is not zero")
+
+
+def _crc(data: Data | Sliced, offset: int, size: int) -> int:
+    crc = 0
+    for start in range(offset, offset + size, CHUNK):
+        crc = crc32.iscsi(data[start : min(start + CHUNK, offset + size)], crc)
+    return crc

@@ -1,15 +1,24 @@
 import os
 import subprocess
 import tarfile
+from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from faceshards.errors import DamagedShard, UnsafeData
 from faceshards.shards import index
+from faceshards.shards.local_file import LocalFile
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
+
+
+def built(tar: Path) -> pa.Table:
+    """The index of a tar by a scan."""
+    with LocalFile(tar) as file:
+        return index.build(file)
 
 
 def write(path, count=3, size=10):
@@ -21,7 +30,7 @@ def write(path, count=3, size=10):
 
 def test_the_index_written_is_the_index_scanned(tmp_path):
     tar = write(tmp_path / "a.tar")
-    assert index.build(tar).equals(pq.read_table(tmp_path / "a.parquet"), check_metadata=True)
+    assert built(tar).equals(pq.read_table(tmp_path / "a.parquet"), check_metadata=True)
 
 
 def test_duckdb_reads_it(tmp_path):
@@ -58,7 +67,7 @@ def test_foreign_tars_of_every_kind(tmp_path, form):
         tar.add(tmp_path / "link", "a.link")
         for name in ("顔.jpg" if form != tarfile.USTAR_FORMAT else "f.jpg", f"{long}.jpg", "__meta__/x.json", "nodot"):
             tar.add(tmp_path / "body", name)
-    table = index.build(tmp_path / "f.tar")
+    table = built(tmp_path / "f.tar")
     expected = ["顔" if form != tarfile.USTAR_FORMAT else "f", long]
     assert table["key"].to_pylist() == expected
     offset = table["jpg"][1].as_py()["offset"]
@@ -70,7 +79,7 @@ def test_a_sparse_member_is_refused(tmp_path):
         file.truncate(1 << 20)
     subprocess.run(["tar", "--sparse", "-cf", tmp_path / "s.tar", "-C", tmp_path, "holes.jpg"], check=True)
     with pytest.raises(UnsafeData, match="sparse"):
-        index.build(tmp_path / "s.tar")
+        built(tmp_path / "s.tar")
 
 
 def test_a_damaged_header_is_found(tmp_path):
@@ -80,7 +89,7 @@ def test_a_damaged_header_is_found(tmp_path):
         file.write(b"!")
     os.unlink(tmp_path / "a.parquet")
     with pytest.raises(DamagedShard, match="checksum"):
-        index.build(tar)
+        built(tar)
 
 
 def test_a_damaged_json_is_never_indexed(tmp_path):
@@ -91,7 +100,7 @@ def test_a_damaged_json_is_never_indexed(tmp_path):
         file.seek(offset + 2)
         file.write(b"X")
     with pytest.raises(DamagedShard, match=r"k1\.json"):
-        index.build(tar)
+        built(tar)
 
 
 def test_a_member_beyond_the_end_is_found(tmp_path):
@@ -100,7 +109,7 @@ def test_a_member_beyond_the_end_is_found(tmp_path):
         tar.add(tmp_path / "body", "a.jpg")
     os.truncate(tmp_path / "f.tar", 1024)
     with pytest.raises(DamagedShard, match="claims 3000 bytes"):
-        index.build(tmp_path / "f.tar")
+        built(tmp_path / "f.tar")
 
 
 def test_a_foreign_tar_that_changed_is_indexed_anew(tmp_path):

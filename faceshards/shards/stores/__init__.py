@@ -1,0 +1,20 @@
+"""Shards in object stores: S3, Google Cloud Storage, Azure, and plain HTTP."""
+
+from faceshards.shards.stores.objects import RemoteFile
+from faceshards.shards.stores.options import StoreOptions
+from faceshards.shards.stores.sliced import Sliced
+from faceshards.shards.stores.store import Changed, NoObject, Store, open_store
+from faceshards.shards.stores.url import Place, Url, place
+
+__all__ = [
+    "Changed",
+    "NoObject",
+    "Place",
+    "RemoteFile",
+    "Sliced",
+    "Store",
+    "StoreOptions",
+    "Url",
+    "open_store",
+    "place",
+]

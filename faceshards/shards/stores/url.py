@@ -1,0 +1,99 @@
+"""Where a shard is: a path of this machine, or the URL of an object in a store."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faceshards.errors import UsageError
+
+#: scheme -> what stands behind `//` and before the object's own path.
+SCHEMES = {"s3": "bucket", "gs": "bucket", "az": "container", "http": "host", "https": "host"}
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+@dataclass(frozen=True, order=True)
+class Url:
+    """An object, or all below a prefix. `root` is the store (`s3://bucket`), `key` the path in it, no slash first.
+
+    Offers what code that also holds a `Path` asks for: `name`, `stem`, `suffix`, `parent`, `with_name`, `with_suffix`,
+    `/`.
+    """
+
+    root: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> Url:
+        """The URL of a text. Raises UsageError for a scheme that is no store's, and where the store is not named."""
+        scheme, _, rest = text.partition("://")
+        if scheme not in SCHEMES:
+            raise UsageError(f"{text!r}: say a path, or a URL that begins with {', '.join(f'{s}://' for s in SCHEMES)}")
+        named, _, key = rest.partition("/")
+        if not named:
+            raise UsageError(f"{text!r}: no {SCHEMES[scheme]}: say {scheme}://{SCHEMES[scheme]}/PATH")
+        return cls(f"{scheme}://{named}", key.strip("/"))
+
+    @property
+    def scheme(self) -> str:
+        """s3, gs, az, http or https."""
+        return self.root.partition(":")[0]
+
+    @property
+    def bucket(self) -> str:
+        """What the root names behind its scheme."""
+        return self.root.partition("://")[2]
+
+    @property
+    def name(self) -> str:
+        """The key's last part."""
+        return self.key.rpartition("/")[2]
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix."""
+        return Path(self.name).stem
+
+    @property
+    def suffix(self) -> str:
+        """The name's last suffix, with its dot."""
+        return Path(self.name).suffix
+
+    @property
+    def parent(self) -> Url:
+        """The prefix that it stands below."""
+        return replace(self, key=self.key.rpartition("/")[0])
+
+    def with_name(self, name: str) -> Url:
+        """Its neighbour of another name."""
+        return self.parent / name
+
+    def with_suffix(self, suffix: str) -> Url:
+        """Its neighbour of another suffix."""
+        return self.with_name(self.stem + suffix)
+
+    def __truediv__(self, name: str) -> Url:
+        return replace(self, key=f"{self.key}/{name}" if self.key else name)
+
+    def __str__(self) -> str:
+        return f"{self.root}/{self.key}"
+
+    def __fspath__(self) -> str:
+        raise UsageError(f"{self} is in a store, and this needs a file of this machine: copy it here first")
+
+
+#: A path of this machine or the URL of an object.
+Place = Path | Url
+
+
+def place(text: str | Path | Url) -> Place:
+    """The place that a text names: a path, unless it begins with a scheme. Raises UsageError as `Url.parse` does."""
+    if isinstance(text, (Path, Url)):
+        return text
+    match = _SCHEME.match(text)
+    if match is None or os.path.lexists(text) or "://" not in text:
+        return Path(text)
+    return Url.parse(text)

@@ -1,0 +1,60 @@
+import pytest
+
+from faceshards.errors import StorageError, UsageError
+from faceshards.shards.reader import Shard
+from faceshards.shards.stores import Store, StoreOptions, Url
+from tests.shards.stores.test_remote_shard import make, upload
+
+
+def asked(store) -> dict:
+    """The headers of the last object that was asked for."""
+    return next(line["headers"] for line in reversed(store.log()) if line["operation"] == "GetObject")
+
+
+def test_requests_are_signed_unless_anonymous(store, tmp_path):
+    url = upload(store, make(tmp_path / "a.tar", samples=2))
+    with Shard(url):
+        assert "Credential=somebody/" in asked(store)["authorization"]
+    with Shard(url, StoreOptions(anonymous=True)):
+        assert "authorization" not in asked(store)
+
+
+def test_the_requester_pays(store, tmp_path):
+    url = upload(store, make(tmp_path / "a.tar", samples=2))
+    with Shard(url):
+        assert "x-amz-request-payer" not in asked(store)
+    with Shard(url, StoreOptions(requester_pays=True)):
+        assert asked(store)["x-amz-request-payer"] == "requester"
+
+
+def test_the_region_is_signed(store, tmp_path):
+    url = upload(store, make(tmp_path / "a.tar", samples=2))
+    with Shard(url, StoreOptions(region="eu-north-1")):
+        assert "/eu-north-1/s3/" in asked(store)["authorization"]
+
+
+def test_a_profile_of_the_aws_files(store, tmp_path, monkeypatch):
+    pytest.importorskip("boto3", reason="profiles need the extra s3")
+    url = upload(store, make(tmp_path / "a.tar", samples=2))
+    (tmp_path / "credentials").write_text("[lab]\naws_access_key_id = labkey\naws_secret_access_key = labsecret\n")
+    (tmp_path / "config").write_text("[profile lab]\nregion = eu-west-3\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name)
+    with Shard(url, StoreOptions(profile="lab")):
+        assert "Credential=labkey/" in asked(store)["authorization"] and "/eu-west-3/" in asked(store)["authorization"]
+    monkeypatch.setenv("AWS_PROFILE", "lab")
+    with Shard(url):
+        assert "Credential=labkey/" in asked(store)["authorization"]
+    with pytest.raises(StorageError, match="profile 'nobody'"):
+        Shard(url, StoreOptions(profile="nobody"))
+
+
+def test_google_and_azure_are_known(monkeypatch):
+    """Neither is at hand here: what is seen is that the store is made, and that S3's options are refused."""
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")
+    for root in ("gs://bucket", "az://container"):
+        assert Store(Url.parse(root), StoreOptions(anonymous=True)).root.root == root
+        with pytest.raises(UsageError, match="region is an option of s3"):
+            Store(Url.parse(root), StoreOptions(region="x"))
