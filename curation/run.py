@@ -25,7 +25,7 @@ from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
 from faceshards.errors import FaceshardsError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
-from faceshards.shards.extent import FileExtent
+from faceshards.shards.extent import Extent
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
@@ -159,10 +159,10 @@ class _ShardRun:
             )
         report.files.append(str(self.shard.path))
 
-    def _body(self, column: str) -> Callable[[int], bytes | FileExtent]:
+    def _body(self, column: str) -> Callable[[int], bytes | Extent]:
         """The body of a column by row: new, else as the shard has it, else empty."""
 
-        def body(row: int) -> bytes | FileExtent:
+        def body(row: int) -> bytes | Extent:
             if row in self.finished and column in self.finished[row].columns:
                 return self.finished[row].columns[column]
             return self.shard.pinned(row, column) if self.shard.has(column) else b""

@@ -11,7 +11,8 @@ class Fault:
     """The next `times` requests of an operation (`GetObject`, `UploadPart`, ...; empty: any) whose `bucket/key` holds
     `key`, after `skip` others, are answered by `does`: `delay` and `stall` (`seconds` before the answer, or in the
     middle of it), `status` (an error answer), `reset` (the connection dies), `truncate` (half of the body, then the
-    end), `swap` (the object becomes that of `other` first), `stop` (the answer waits until the server ends).
+    end), `swap` (the object becomes that of `other` first), `stop` (it is logged with status 0, and never carried
+    out nor answered).
     """
 
     does: str

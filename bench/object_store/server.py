@@ -114,6 +114,7 @@ class Handler(BaseHTTPRequestHandler):
             case "delay":
                 time.sleep(fault.seconds)
             case "stop":
+                self._note(0, 0)  # it came, and is not carried out
                 threading.Event().wait()
             case "swap":
                 body = self.server.objects.get(fault.other).path.read_bytes()
@@ -200,10 +201,11 @@ class Handler(BaseHTTPRequestHandler):
         self._send(204, b"", {})
 
     def _DeleteObjects(self) -> None:
-        for element in ElementTree.fromstring(self._body()).iter():
-            if element.tag.endswith("Key") and element.text:
-                self.server.objects.delete(f"{self.key.rstrip('/')}/{element.text}")
-        self._send(200, b"<DeleteResult></DeleteResult>", {})
+        keys = [one.text for one in ElementTree.fromstring(self._body()).iter() if one.tag.endswith("Key") and one.text]
+        for key in keys:
+            self.server.objects.delete(f"{self.key.rstrip('/')}/{key}")
+        gone = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
+        self._send(200, f"<DeleteResult>{gone}</DeleteResult>".encode(), {})
 
     def _ListObjectsV2(self) -> None:
         bucket, prefix = self.key.rstrip("/"), self.query.get("prefix", "")

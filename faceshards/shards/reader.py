@@ -13,17 +13,17 @@ import numpy as np
 import pyarrow as pa
 from fastcrc import crc32
 
-from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex, UsageError
+from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
 from faceshards.shards import codecs
 from faceshards.shards.columns import video_of
-from faceshards.shards.extent import FileExtent
+from faceshards.shards.extent import Extent, FileExtent, RemoteExtent
 from faceshards.shards.files import File, open_file
 from faceshards.shards.front import Front
 from faceshards.shards.index import front_of, index_path, open_index
 from faceshards.shards.index_file import facts_of
 from faceshards.shards.local_file import LocalFile
 from faceshards.shards.provenance import Made
-from faceshards.shards.stores import RemoteFile, StoreOptions, Url, place
+from faceshards.shards.stores import StoreOptions, Url, place
 
 
 class Shard:
@@ -53,6 +53,7 @@ class Shard:
         self.generation: str = facts["generation"]
         self.nbytes: int = facts["length"]
         self._extents: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
+        self.__dict__.pop("_ahead", None)
 
     @property
     def bytes_read(self) -> int:
@@ -125,14 +126,19 @@ class Shard:
         crc = int(crcs[row]) if crcs is not None else None
         return FileExtent(self.path, int(offsets[row]), int(sizes[row]), crc)
 
-    def pinned(self, row: int, column: str) -> FileExtent:
-        """Like `extent`, through the open file: the bytes of this generation, also after the shard is renamed over.
+    def pinned(self, row: int, column: str) -> Extent:
+        """Like `extent`, of this generation, also after the shard is rewritten (in a store, reading it then raises).
 
-        Raises UsageError for a shard in a store.
+        In a store, extents that are read in the order of the file share what is read ahead.
         """
-        if isinstance(self.file, RemoteFile):
-            raise UsageError(f"{self.path} is in a store: its members have no path here")
-        return replace(self.extent(row, column), path=self.file.pinned())
+        extent = self.extent(row, column)
+        if isinstance(self.file, LocalFile):
+            return replace(extent, path=self.file.pinned())
+        return RemoteExtent(self._ahead, extent.offset, extent.size, extent.crc32c)
+
+    @cached_property
+    def _ahead(self) -> Any:
+        return self.file.data()
 
     def _column(self, column: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Offsets (-1: absent), sizes and checksums (None: a foreign tar) of a column, each (rows,)."""

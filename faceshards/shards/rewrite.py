@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,45 +13,66 @@ from faceshards.shards.lease import lease
 from faceshards.shards.local_file import LocalFile
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.stores import Place, RemoteFile, StoreOptions, place
+from faceshards.shards.stores.lease import store_lease
+from faceshards.shards.stores.upload import sweep
 from faceshards.shards.writer import Body, ShardWriter, Written
 
 
 def rewrite(
-    path: str | Path,
+    path: str | Place,
     columns: Mapping[str, Callable[[int], Body]],
     json: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
     provenance: Iterable[Made] = (),
     drop: Iterable[str] = (),
+    options: StoreOptions | None = None,
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
     `columns` maps a name to a function of the row that gives the body (empty where a stage failed); `json(row,
-    old)` gives the new facts; `provenance` joins what the shard has already; `drop` removes columns. Every
-    copied member is held against its checksum, the new headers are walked before the rename. A crash leaves the
+    old)` gives the new facts; `provenance` joins what the shard has already; `drop` removes columns. Every copied
+    member is held against its checksum. On a disk the new headers are walked before the rename; in a store (`s3://`,
+    reached by `options`) the new object replaces the very version that was read, or nothing happens. A crash leaves the
     old shard or the new one. The lease of the shard is held.
 
-    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard
-    that changed meanwhile, StorageError when the disk refuses.
+    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard that
+    changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
     """
-    with lease(Path(path)), Shard(path) as shard:
+    where, options = place(path), options or StoreOptions()
+    with _leased(where, options) as check_lease, Shard(where, options) as shard:
         if shard.front is None:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
+        etag = shard.file.version.etag if isinstance(shard.file, RemoteFile) else None
+        made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}.values()
         kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
-        made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}
-        with ShardWriter(shard.path, provenance=made.values(), expected_bytes=shard.nbytes) as writer:
+        with ShardWriter(where, provenance=made, expected_bytes=shard.nbytes, options=options, etag=etag) as writer:
             for row, key in enumerate(shard.keys):
                 members: dict[str, Body] = {name: shard.pinned(row, name) for name in kept}
                 members |= {name: body(row) for name, body in columns.items()}
                 if json is not None:
                     members["json"] = json(row, shard.json(row))
                 writer.add(key, members)
+            check_lease()
             return writer.close(verify=lambda temporary: _verify(temporary, shard))
 
 
-def _verify(temporary: Path, old: Shard) -> None:
-    """The new headers give the generation of the new front record, and the old shard is still the one that was
-    read.
+@contextmanager
+def _leased(where: Place, options: StoreOptions) -> Iterator[Callable[[], None]]:
+    """Holds the lease of a shard, and gives a function that raises where it was lost meanwhile.
+
+    Under the lease, what a killed writer left in a store is swept.
     """
+    if isinstance(where, Path):
+        with lease(where):
+            yield lambda: None  # the kernel takes a lock from the dead only
+        return
+    with store_lease(where, options) as held:
+        sweep(where, options)
+        yield held.check
+
+
+def _verify(temporary: Path, old: Shard) -> None:
+    """The new headers give the generation of the new front record, and the old shard is still the one that was read."""
     with LocalFile(temporary) as new:
         build(new)
     if not old.is_current():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -16,19 +15,20 @@ from typing import Any
 import numpy as np
 from fastcrc import crc32
 
-from faceshards.errors import ColumnError, DamagedShard, ShardError
-from faceshards.shards import index as shard_index
-from faceshards.shards.atomic import AtomicFile, storage_errors, write_all
+from faceshards.errors import ColumnError, ShardError
 from faceshards.shards.codecs import encode_json
 from faceshards.shards.columns import ordered
-from faceshards.shards.extent import CHUNK, FileExtent, chunks, read_exactly
+from faceshards.shards.extent import CHUNK, Extent, checked
 from faceshards.shards.front import Front, generation
+from faceshards.shards.index import index_bytes
 from faceshards.shards.index_table import EXTENT, Rows, index_table
 from faceshards.shards.provenance import Made, provenance_record
+from faceshards.shards.sink import FileSink, Sink
+from faceshards.shards.stores import Place, StoreOptions, Upload, Url, place
 from faceshards.shards.tar import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
-#: What a member's body may be: bytes, a span of a file (streamed, never held whole), or for `json` a dict.
-Body = bytes | bytearray | memoryview | FileExtent | Mapping[str, Any]
+#: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or for `json` a dict.
+Body = bytes | bytearray | memoryview | Extent | Mapping[str, Any]
 
 _KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
 _COLUMN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -38,7 +38,7 @@ _COLUMN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 class Written:
     """A finished shard."""
 
-    path: Path
+    path: Place
     generation: str
     samples: int
     members: int
@@ -49,22 +49,31 @@ class ShardWriter:
     """Writes one shard. Use as a context manager: on an exception the final name stays untouched.
 
     `provenance` is what made the columns; `expected_bytes` is allocated at once. Every sample must have the columns of
-    the first.
-    Raises ColumnError for uneven columns, ShardError for a bad or repeated key, StorageError when the disk refuses.
+    the first. At a URL, `options` say how the store is reached, and the shard replaces the version `etag` or, by
+    default, must be the first of its name.
+    Raises ColumnError for uneven columns, ShardError for a bad or repeated key, StorageError when the disk or the store
+    refuses, `Changed` where another version stands at the URL.
     """
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Place,
         *,
         provenance: Iterable[Made] = (),
         expected_bytes: int = 0,
         durable: bool = True,
+        options: StoreOptions | None = None,
+        etag: str | None = None,
     ) -> None:
-        self.path = Path(path)
+        self.path = place(path)
         self._front = Front(provenance=provenance_record(provenance))
         self._front_body = self._front.body_size()
-        self._file = AtomicFile(self.path, expected_bytes, durable=durable)
+        self._done = False
+        self._sink: Sink = (
+            Upload(self.path, options or StoreOptions(), BLOCK + self._front_body, expected_bytes, etag)
+            if isinstance(self.path, Url)
+            else FileSink(self.path, BLOCK + self._front_body, expected_bytes, durable)
+        )
         self._columns: list[str] | None = None
         self._names: set[str] = set()
         self._suffixes: list[tuple[str, bytes]] = []
@@ -101,7 +110,7 @@ class ShardWriter:
     def _json(self, body: Body) -> bytes:
         if isinstance(body, (dict, Mapping)):
             return encode_json(body)
-        return self._small_extent(body) if isinstance(body, FileExtent) else bytes(body)
+        return self._small_extent(body) if isinstance(body, Extent) else bytes(body)
 
     def _begin(self, columns: list[str]) -> None:
         for column in columns:
@@ -112,9 +121,9 @@ class ShardWriter:
         self._columns, self._names = ordered(columns), set(columns)
         self._suffixes = [(column, b"." + column.encode("ascii")) for column in self._columns]
 
-    def _member(self, name: bytes, body: bytes | bytearray | memoryview | FileExtent) -> tuple[int, int, int]:
+    def _member(self, name: bytes, body: bytes | bytearray | memoryview | Extent) -> tuple[int, int, int]:
         """Places one member; returns offset, size and crc32c of its body. Small ones are collected."""
-        if isinstance(body, FileExtent):
+        if isinstance(body, Extent):
             if body.size > CHUNK:
                 return self._stream(name, body)
             body = self._small_extent(body)
@@ -143,30 +152,28 @@ class ShardWriter:
 
     def _write(self, body: bytes | bytearray | memoryview) -> None:
         """Writes at the end of what is written."""
-        with storage_errors(self.path):
-            write_all(self._file.fd, memoryview(body), self._flushed)
+        self._sink.write(body)
         self._offset = self._flushed = self._flushed + len(body)
 
-    def _small_extent(self, extent: FileExtent) -> bytes:
-        body = bytearray(extent.size)
-        with _opened(extent) as fd:
-            read_exactly(fd, memoryview(body), extent.offset)
-        _check(extent, crc32.iscsi(body))
-        return bytes(body)
+    def _small_extent(self, extent: Extent) -> bytes:
+        return b"".join(map(bytes, checked(extent, self._buffer)))
 
-    def _stream(self, name: bytes, extent: FileExtent) -> tuple[int, int, int]:
-        """Copies a large extent through one buffer; its header is written last, when the crc is known."""
+    def _stream(self, name: bytes, extent: Extent) -> tuple[int, int, int]:
+        """Copies a large extent through one buffer. A header without a known crc is written last, over zeros."""
         self._flush()
-        start, crc = self._offset, 0
-        offset = self._offset = self._flushed = start + member_header_size(name, extent.size)
-        with _opened(extent) as fd:
-            for piece in chunks(fd, extent.offset, extent.size, self._buffer):
-                crc = crc32.iscsi(piece, crc)
-                self._write(piece)
-        _check(extent, crc)
+        start, known, crc = self._offset, extent.crc32c, 0
+        if known is None and not self._sink.seeks:
+            known = reduce(lambda so_far, piece: crc32.iscsi(piece, so_far), extent.pieces(self._buffer), 0)
+            extent = replace(extent, crc32c=known)  # the second pass is held against the first
+        size = member_header_size(name, extent.size)
+        self._write(bytes(size) if known is None else member_header(name, extent.size, known))
+        offset = self._offset
+        for piece in checked(extent, self._buffer):
+            crc = crc32.iscsi(piece, crc) if known is None else known
+            self._write(piece)
         self._write(bytes(padding(extent.size)))
-        with storage_errors(self.path):
-            write_all(self._file.fd, memoryview(member_header(name, extent.size, crc)), start)
+        if known is None:
+            self._sink.patch(member_header(name, extent.size, crc), start)
         self._table.append((name, extent.size, crc))
         return offset, extent.size, crc
 
@@ -179,17 +186,16 @@ class ShardWriter:
             self._write(body)
 
     def close(self, verify: Callable[[Path], None] | None = None) -> Written:
-        """Ends the tar, patches the front record, lets `verify` see the temporary file, renames, indexes."""
+        """Ends the tar, patches the front record, lets `verify` see the temporary file (on a disk), lets the shard
+        appear, writes its index.
+        """
         self._flush()
         self._write(END)
         front = Front(generation(self._table), self._offset, len(self._table), len(self._keys), self._front.provenance)
-        with storage_errors(self.path):
-            write_all(self._file.fd, memoryview(front.pack(self._front_body)), 0)
-            os.ftruncate(self._file.fd, self._offset)
-        if verify is not None:
-            verify(self._file.temporary)
-        self._file.commit()
-        shard_index.save(index_table(self._rows(), self._facts, front), self.path)
+        self._sink.patch(front.pack(self._front_body), 0)
+        self._sink.commit(self._offset, verify)
+        self._done = True
+        self._sink.save_index(index_bytes(index_table(self._rows(), self._facts, front)))
         return Written(self.path, front.generation, front.samples, front.members, front.length)
 
     def _rows(self) -> Rows:
@@ -204,24 +210,8 @@ class ShardWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self._file.fd >= 0:
-            self.close()
-        self._file.discard()
-
-
-@contextmanager
-def _opened(extent: FileExtent) -> Iterator[int]:
-    with storage_errors(extent.path):
-        fd = os.open(extent.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            yield fd
+            if kind is None and not self._done:
+                self.close()
         finally:
-            os.close(fd)
-
-
-def _check(extent: FileExtent, crc: int) -> None:
-    if extent.crc32c is not None and crc != extent.crc32c:
-        raise DamagedShard(
-            f"{extent.path}: {extent.size} bytes at {extent.offset} have crc32c {crc:08x}, "
-            f"their header says {extent.crc32c:08x}: restore the shard"
-        )
+            self._sink.discard()

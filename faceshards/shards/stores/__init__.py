@@ -4,6 +4,7 @@ from faceshards.shards.stores.objects import RemoteFile
 from faceshards.shards.stores.options import StoreOptions
 from faceshards.shards.stores.sliced import Sliced
 from faceshards.shards.stores.store import Changed, NoObject, Store, open_store
+from faceshards.shards.stores.upload import Upload
 from faceshards.shards.stores.url import Place, Url, place
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Sliced",
     "Store",
     "StoreOptions",
+    "Upload",
     "Url",
     "open_store",
     "place",

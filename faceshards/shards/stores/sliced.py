@@ -24,6 +24,11 @@ class Sliced:
         self._blocks: OrderedDict[int, bytes] = OrderedDict({0: file.first})
         self._ahead = _FIRST
 
+    @property
+    def place(self) -> str:
+        """The object's URL."""
+        return str(self._file.place)
+
     def __len__(self) -> int:
         return self._file.size
 

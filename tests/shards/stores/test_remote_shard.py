@@ -198,9 +198,16 @@ def test_what_is_not_there(store):
         Shard("s3://b/never.tar")
 
 
-def test_members_in_a_store_have_no_path(store, local):
-    with Shard(upload(store, local)) as shard, pytest.raises(UsageError, match="no path here"):
-        shard.pinned(0, "mp4")
+def test_extents_that_are_read_in_order_share_their_requests(store, tmp_path):
+    local = make(tmp_path / "many.tar", samples=200, video=3000)
+    with Shard(upload(store, local, "b/many.tar")) as there, Shard(local) as here:
+        store.log(clear=True)
+        for row in range(len(here)):
+            for column in here.columns:
+                body = b"".join(map(bytes, there.pinned(row, column).pieces(memoryview(bytearray(1 << 20)))))
+                assert body == here.read(row, column)
+        sent = sum(line["sent"] for line in store.log())
+        assert len(store.log()) < 12 and sent < 1.1 * local.stat().st_size
 
 
 def test_options_beat_the_environment(store, local):
