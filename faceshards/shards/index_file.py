@@ -26,14 +26,15 @@ def read_index(source: Path | bytes, front: Front | None, length: int, mark: Map
     what claims more rows than a tar of this length has blocks is not read at all.
     """
     try:
-        with pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source)) as file:
-            facts, rows = facts_of(file.schema_arrow), file.metadata.num_rows
+        with pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source), pre_buffer=False) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            facts = facts_of(schema)
             current = facts["generation"] == front.generation if front else mark.items() <= facts.items()
             sized = rows == front.samples if front else rows * BLOCK <= length
-            whole = facts["format"] == 1 and facts["length"] == length and _is_built(file, facts)
+            whole = facts["format"] == 1 and facts["length"] == length and _is_built(schema, facts)
             if not (current and sized and whole):
                 return None
-            table = file.read()
+            table = file.read(use_threads=False)  # who opens many shards has threads of its own
     except _UNREADABLE:
         return None
     return None if any(table[name].null_count for name in _KEY) else table
@@ -44,9 +45,8 @@ def facts_of(schema: pa.Schema) -> dict[str, Any]:
     return json.loads((schema.metadata or {}).get(META, b"{}"))
 
 
-def _is_built(file: pq.ParquetFile, facts: dict[str, Any]) -> bool:
+def _is_built(schema: pa.Schema, facts: dict[str, Any]) -> bool:
     """Names and types are those of an index: no name twice, keys and places of samples, an extent a column."""
-    names = file.schema_arrow.names
-    types = dict(zip(names, file.schema_arrow.types, strict=True))
+    types = dict(zip(schema.names, schema.types, strict=True))
     placed = all(types.get(name) == kind for name, kind in _KEY.items())
-    return placed and len(types) == len(names) and all(types[name] == _EXTENT for name in facts["columns"])
+    return placed and len(types) == len(schema) and all(types[name] == _EXTENT for name in facts["columns"])
