@@ -158,7 +158,7 @@ class Shard:
         """A member's body; empty where a stage failed. Raises DamagedShard when it differs from its checksum."""
         extent = self.extent(row, column)
         body = self.file.read(extent.offset, extent.size)
-        self._check(extent, body, row, column)
+        self._check(row, column, body, extent.crc32c)
         return body
 
     def read_range(self, row: int, column: str, start: int, stop: int) -> bytes:
@@ -183,14 +183,20 @@ class Shard:
 
         Raises DamagedShard for one that differs from its checksum, ColumnError for one that is absent.
         """
-        extents = [self.extent(row, column) for row in (range(len(self)) if rows is None else rows)]
-        bodies = self.file.read_many([(extent.offset, extent.size) for extent in extents])
-        for row, extent, body in zip(range(len(self)) if rows is None else rows, extents, bodies, strict=True):
-            self._check(extent, body, row, column)
+        places = [one for one in self._column(column) if one is not None]
+        if rows is not None:
+            places = [one[np.asarray(rows, np.int64)] for one in places]
+        offsets, sizes, *crcs = (one.tolist() for one in places)
+        if offsets and min(offsets) < 0:
+            raise ColumnError(f"{self.path.name}: {offsets.count(-1)} samples have no {column!r}")
+        bodies = self.file.read_many(list(zip(offsets, sizes, strict=True)))
+        for number, crc in enumerate(crcs[0] if crcs else ()):
+            if crc32.iscsi(bodies[number]) != crc:
+                self._check(number if rows is None else rows[number], column, bodies[number], crc)
         return bodies
 
-    def _check(self, extent: FileExtent, body: bytes, row: int, column: str) -> None:
-        if extent.crc32c is not None and crc32.iscsi(body) != extent.crc32c:
+    def _check(self, row: int, column: str, body: bytes, crc: int | None) -> None:
+        if crc is not None and crc32.iscsi(body) != crc:
             raise DamagedShard(f"{self.path}: {self.keys[row]}.{column} differs from its checksum: restore the shard")
 
     def get(self, row: int, column: str) -> Any:

@@ -1,0 +1,23 @@
+"""`faceshards bench`: measurements that anybody can repeat."""
+
+from __future__ import annotations
+
+import typer
+
+from faceshards.bench.shards.command import shards
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    help="Measure this project against the tools that people use instead, on your machine.",
+)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure this project against the tools that people use instead, on your machine."""
+
+
+app.command("shards")(shards)

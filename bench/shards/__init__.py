@@ -1,0 +1,1 @@
+"""`faceshards bench shards`: the shard core against the tools that people use instead."""

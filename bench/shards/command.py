@@ -1,0 +1,55 @@
+"""`faceshards bench shards`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from faceshards.bench.figure import Figure, show
+from faceshards.bench.shards import bulk, million, select, small
+from faceshards.bench.shards.scale import Scale
+from faceshards.errors import StorageError, UsageError
+
+QUICK = 0.02
+
+
+def shards(
+    quick: Annotated[bool, typer.Option("--quick", help="The same at a fiftieth of the size, under a minute.")] = False,
+    scale: Annotated[float, typer.Option(help="A part of the full size, such as 0.1; three runs a race.")] = 1.0,
+    work: Annotated[Path | None, typer.Option(help="Folder on the disk to measure; the system's own for such.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
+) -> None:
+    """Measure the shard core against webdataset, tarfile, Parquet and cp: the same bytes, runs in turns, medians.
+
+    Makes its own data (about 13 GB at full size, removed at the end), so say with --work where there is room.
+    """
+    if not 0 < scale <= 1:
+        raise UsageError(f"--scale must be above 0 and at most 1, got {scale}")
+    part = QUICK if quick else scale
+    size = Scale() if part == 1 else Scale().smaller(part)
+    folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
+    try:
+        _need(folder, size.bytes_needed)
+        show(_measured(size, folder), as_json)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _measured(size: Scale, folder: Path) -> list[Figure]:
+    console, figures = Console(stderr=True), []
+    for work in (small, bulk, select, million):
+        for figure in work.measure(size, folder):
+            console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)
+            figures.append(figure)
+    return figures
+
+
+def _need(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise StorageError(f"{folder}: {free / 1e9:.1f} GB are free, {size / 1e9:.1f} GB are needed: --work or --scale")
