@@ -23,10 +23,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "inspect",
         "What is in a shard, is it whole, what made each column.",
     ),
+    "index": ("faceshards.viewer.index_command", "index", "Build indexes, check every byte, save what is whole."),
     "train": ("faceshards.train.fit", "app", "Train models on shards."),
     "infer": ("faceshards.infer.predict", "app", "Run trained models."),
     "weights": ("faceshards.models.weights.command", "app", "List, fetch, add and check model files."),
     "legacy": ("faceshards.packing.legacy_command", "app", "Import MegActor's old shards, export ours to them."),
+    "bench": ("faceshards.bench.command", "app", "Measure the project against other tools, on your machine."),
     "demo": ("faceshards.bench.demo.command", "demo", "The whole road, on clips made from two portraits or on yours."),
 }
 

@@ -48,7 +48,9 @@ def index_bytes(table: pa.Table) -> bytes:
     """The index as a Parquet file."""
     sink = pa.BufferOutputStream()
     # Of 1,000 rows, dictionaries and statistics cost more time to read than they save.
-    pq.write_table(table, sink, compression="lz4", use_dictionary=False, write_statistics=False)
+    pq.write_table(
+        table, sink, compression="lz4", use_dictionary=False, write_statistics=False, write_page_checksum=True
+    )
     return sink.getvalue().to_pybytes()
 
 

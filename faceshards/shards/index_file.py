@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from faceshards.shards.front import Front
-from faceshards.shards.index_table import EXTENT, META
+from faceshards.shards.index_table import EXTENT, META, schema_crc
 from faceshards.shards.tar import BLOCK
 
 _KEY = {"key": pa.string(), "offset": pa.int64(), "size": pa.int64()}
@@ -26,7 +26,8 @@ def read_index(source: Path | bytes, front: Front | None, length: int, mark: Map
     what claims more rows than a tar of this length has blocks is not read at all.
     """
     try:
-        with pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source), pre_buffer=False) as file:
+        opened = source if isinstance(source, Path) else pa.BufferReader(source)
+        with pq.ParquetFile(opened, pre_buffer=False, page_checksum_verification=True) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             facts = facts_of(schema)
             current = facts["generation"] == front.generation if front else mark.items() <= facts.items()
@@ -37,7 +38,8 @@ def read_index(source: Path | bytes, front: Front | None, length: int, mark: Map
             table = file.read(use_threads=False)  # who opens many shards has threads of its own
     except _UNREADABLE:
         return None
-    return None if any(table[name].null_count for name in _KEY) else table
+    same = table.schema.equals(schema, check_metadata=True)  # the footer holds both, and a bit of one may be off
+    return table if same and not any(table[name].null_count for name in _KEY) else None
 
 
 def facts_of(schema: pa.Schema) -> dict[str, Any]:
@@ -48,5 +50,5 @@ def facts_of(schema: pa.Schema) -> dict[str, Any]:
 def _is_built(schema: pa.Schema, facts: dict[str, Any]) -> bool:
     """Names and types are those of an index: no name twice, keys and places of samples, an extent a column."""
     types = dict(zip(schema.names, schema.types, strict=True))
-    placed = all(types.get(name) == kind for name, kind in _KEY.items())
+    placed = all(types.get(name) == kind for name, kind in _KEY.items()) and facts["schema"] == schema_crc(schema)
     return placed and len(types) == len(schema) and all(types[name] == _EXTENT for name in facts["columns"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from fastcrc import crc32
 
 from faceshards.errors import UnsafeData
 from faceshards.shards.codecs import decode_json
@@ -76,14 +77,21 @@ def index_table(rows: Rows, facts: Iterable[bytes], front: Front, **identity: An
     }
     for name, values in scalar_columns([_flat(body) for body in facts]).items():
         columns.setdefault(name, values)
+    table = pa.table(columns)
     meta = {
         "format": 1,
         "generation": front.generation,
         "length": front.length,
         "columns": names,
+        "schema": schema_crc(table.schema),
         **identity,
     }
-    return pa.table(columns).replace_schema_metadata({META: json.dumps(meta, sort_keys=True).encode()})
+    return table.replace_schema_metadata({META: json.dumps(meta, sort_keys=True).encode()})
+
+
+def schema_crc(schema: pa.Schema) -> int:
+    """crc32c of the columns' names and types: Parquet's pages carry a checksum, its footer has none."""
+    return int(crc32.iscsi(repr([(field.name, str(field.type)) for field in schema]).encode("utf-8", "surrogatepass")))
 
 
 def _extents(numbers: np.ndarray) -> pa.StructArray:

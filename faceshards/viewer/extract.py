@@ -12,6 +12,7 @@ from faceshards.media.picture import encode_png
 from faceshards.shards.atomic import storage_errors, write_atomic
 from faceshards.shards.keys import encode_key
 from faceshards.shards.reader import Shard
+from faceshards.shards.stores import Url
 from faceshards.viewer.sample import Sample
 from faceshards.viewer.sheet import contact_sheet
 
@@ -19,9 +20,9 @@ from faceshards.viewer.sheet import contact_sheet
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_=+~][A-Za-z0-9_=+~-]*")
 
 
-def find_sample(shards: Sequence[Path], key: str) -> tuple[Path, int]:
+def find_sample(shards: Sequence[Path | Url], key: str) -> tuple[Path | Url, int]:
     """The shard and row of a key, or of the clip of that name. UsageError where there is none, or several."""
-    found = []
+    found: list[tuple[Path | Url, int]] = []
     for path in shards:
         with Shard(path) as shard:
             names = [one for one in (key, encode_key(key) if key else "") if one in shard.keys]
@@ -35,7 +36,7 @@ def find_sample(shards: Sequence[Path], key: str) -> tuple[Path, int]:
     raise UsageError(f"sample {key!r} is in {', '.join(str(path) for path, _ in found)}: name one shard")
 
 
-def take_sample(shards: Sequence[Path], key: str, folder: Path, show: bool) -> dict[str, Any]:
+def take_sample(shards: Sequence[Path | Url], key: str, folder: Path, show: bool) -> dict[str, Any]:
     """Writes a sample's members (and, with `show`, its contact sheet) into `folder`; says what is written.
 
     Raises UsageError for an unknown key, DamagedShard for a member that differs from its checksum, StorageError when

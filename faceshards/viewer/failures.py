@@ -54,7 +54,8 @@ def first_failure(key: str, facts: Mapping[str, Any]) -> Failure | None:
 
 
 def stage_order(provenance: Mapping[str, Made], failed: Iterable[str] = ()) -> tuple[str, ...]:
-    """The stages that made something, and those that `failed`, each behind those whose results it read, without `pack`.
+    """The stages that made something, and those that `failed`, each behind those whose results it read; without `pack`
+    and `salvage`, which make shards.
 
     Stages that do not depend on each other stand in the order of the tables of columns and of scalars.
     """
@@ -65,7 +66,7 @@ def stage_order(provenance: Mapping[str, Made], failed: Iterable[str] = ()) -> t
     makers = dict.fromkeys(one.maker for table in (COLUMNS, SCALARS) for one in table.values())
     rank = {maker: place for place, maker in enumerate(makers)}
     order: list[str] = []
-    visited = {"pack"}
+    visited = {"pack", "salvage"}
 
     def visit(stages: Iterable[str], depth: int) -> None:
         for stage in sorted(stages, key=lambda one: (rank.get(one, len(rank)), one)):

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from faceshards.errors import DamagedShard, UsageError
 from faceshards.shards.datasets import find_shards
+from faceshards.shards.stores import Url
 from faceshards.viewer.records import shard_record
 from faceshards.viewer.summary import summarise
 from faceshards.viewer.tables import plain, tables
@@ -18,41 +19,62 @@ from faceshards.viewer.totals import total
 
 
 def inspect(
-    paths: Annotated[list[Path], typer.Argument(help="Shards (.tar), or folders that hold some.")],
+    paths: Annotated[list[str], typer.Argument(help="Shards (.tar), or folders that hold some; paths or URLs.")],
+    where: Annotated[
+        str, typer.Option(help="Only samples for which this holds: 'face_share > 0.9', or a recipe's name.")
+    ] = "",
     sample: Annotated[str, typer.Option(help="Take this sample (its key, or its clip's name) out of the shard.")] = "",
+    show: Annotated[
+        bool, typer.Option("--show", help="With --sample: draw a contact sheet of it, KEY.sheet.png.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="With --sample: the folder to write to.")] = Path(),
-    show: Annotated[bool, typer.Option("--show", help="With --sample: write a contact sheet of it as well.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave the members' checksums unread.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Read the index only: no checksum, no json.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Check every byte of shards in a store, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Say what shards hold: samples, failures by reason, columns and what made them, scalars; and whether all is whole.
 
-    Every header and every member's checksum is read, unless --quick. Exit code 1 where a shard is damaged.
+    Every byte of a shard on a disk is checked, unless --quick.
+    Of a shard in a store the json is read, and every byte with --deep.
+    Exit code 1 where a shard is damaged.
 
     Examples:
 
       faceshards inspect train_set/VFHQ
 
+      faceshards inspect s3://bucket/train_set --quick --where "face_share > 0.9"
+
       faceshards inspect group124.tar --sample clip_07 --out look --show
     """
-    shards = find_shards(*paths)
     if show and not sample:
         raise UsageError("--show draws one sample: name it with --sample KEY")
-    console = Console()
+    if quick and deep:
+        raise UsageError("--quick reads the index only, --deep every byte: say one of them")
+    if sample and where:
+        raise UsageError("--sample names one sample, --where many: say one of them")
+    shards = find_shards(*paths)
     if sample:
-        from faceshards.viewer.extract import take_sample  # decoders and drawing: a second that the table does not need
-
-        taken = take_sample(shards, sample, out, show)
-        if as_json:
-            typer.echo(json.dumps(taken))
-        for file in [] if as_json else taken["files"]:
-            console.print(plain(file), soft_wrap=True)
+        _take(shards, sample, out, show, as_json)
         return
-    summaries = [summarise(path, checksums=not quick) for path in shards]
+    summaries = [
+        summarise(path, checksums=deep or not (quick or isinstance(path, Url)), where=where, json=not quick)
+        for path in shards
+    ]
     whole = total(summaries)
     if as_json:
-        typer.echo(json.dumps({"shards": [*map(shard_record, summaries)], "total": shard_record(whole)}))
+        record = {"where": where or None, "shards": [*map(shard_record, summaries)], "total": shard_record(whole)}
+        typer.echo(json.dumps(record))
     else:
-        console.print(*tables(summaries, whole), sep="\n")
+        Console().print(*tables(summaries, whole, where), sep="\n")
     if whole.health.state == "damaged":
         raise DamagedShard(f"damaged: {whole.health.detail}")
+
+
+def _take(shards: list[Path | Url], sample: str, out: Path, show: bool, as_json: bool) -> None:
+    from faceshards.viewer.extract import take_sample  # decoders and drawing: a second that the table does not need
+
+    taken = take_sample(shards, sample, out, show)
+    if as_json:
+        typer.echo(json.dumps(taken))
+    for file in [] if as_json else taken["files"]:
+        Console().print(plain(file), soft_wrap=True)

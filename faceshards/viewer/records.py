@@ -14,6 +14,7 @@ def shard_record(summary: ShardSummary) -> dict[str, Any]:
         "generation": summary.generation,
         "bytes": summary.bytes,
         "samples": summary.samples,
+        "unfiltered": summary.samples if summary.unfiltered is None else summary.unfiltered,
         "whole": summary.whole,
         "failed": [
             {"stage": stage, "code": code, "samples": count} for (stage, code), count in summary.reasons.most_common()
@@ -23,8 +24,13 @@ def shard_record(summary: ShardSummary) -> dict[str, Any]:
             for one in summary.failures
         ],
         "stages": list(summary.stages),
-        "columns": [_column_record(column) for column in summary.columns],
-        "scores": [_column_record(score) for score in summary.scores],
+        "origins": [
+            {"collection": collection, "licence": licence, "source": source, "samples": samples}
+            for (collection, licence, source), samples in summary.origins.items()
+        ],
+        "columns": [_column_record(column, summary.bytes) for column in summary.columns],
+        "overhead": summary.overhead,
+        "scores": [_score_record(score) for score in summary.scores],
         "scalars": [spread.record() for spread in summary.spreads],
         "health": {
             "state": summary.health.state,
@@ -34,7 +40,18 @@ def shard_record(summary: ShardSummary) -> dict[str, Any]:
     }
 
 
-def _column_record(column: ColumnSummary) -> dict[str, Any]:
+def _column_record(column: ColumnSummary, total: int) -> dict[str, Any]:
+    least, median, greatest = column.range or (None, None, None)
+    return {
+        **_score_record(column),
+        "share": column.bytes / total if total else 0.0,
+        "min": least,
+        "median": median,
+        "max": greatest,
+    }
+
+
+def _score_record(column: ColumnSummary) -> dict[str, Any]:
     return {
         "name": column.name,
         "bytes": column.bytes,

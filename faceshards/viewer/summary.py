@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from faceshards.errors import ColumnError, FaceshardsError, ShardError
+from faceshards.errors import ColumnError, ShardError, UnsafeData
 from faceshards.shards.columns import COLUMNS
 from faceshards.shards.index import RESERVED
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.scalars import SCALARS
+from faceshards.shards.stores import Place, place
+from faceshards.shards.where import matching
+from faceshards.viewer.facts import indexed_facts, read_facts
 from faceshards.viewer.failures import Failure, first_failure, stage_order
 from faceshards.viewer.health import Health, check
 from faceshards.viewer.histogram import Spread
@@ -38,13 +41,23 @@ class Making:
 
 @dataclass(frozen=True)
 class ColumnSummary:
-    """One column: its bytes, the samples where it is present, and where it is empty because a stage failed."""
+    """One column: its bytes, the samples where it is present, and where it is empty because a stage failed. `sizes` are
+    the bytes of each member that is present, int64 (present,).
+    """
 
     name: str
     bytes: int
     present: int
     empty: int
     makings: tuple[Making, ...]
+    sizes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64), compare=False, repr=False)
+
+    @property
+    def range(self) -> tuple[int, int, int] | None:
+        """Least, median and greatest size in bytes; None where no member is present."""
+        if not len(self.sizes):
+            return None
+        return int(self.sizes.min()), int(np.median(self.sizes)), int(self.sizes.max())
 
     @property
     def maker(self) -> str:
@@ -57,10 +70,12 @@ class ShardSummary:
     """One shard, or several taken together.
 
     `columns` are members of the tar, `scores` keys of the json that a stage vouches for. `scalars` hold
-    a float64 (samples,) a name, NaN where a sample has none.
+    a float64 (samples,) a name, NaN where a sample has none. `origins`: (collection, licence, source) -> samples.
+    `unfiltered` is how many samples there were before a filter; None without one: then `bytes` is the whole file's,
+    else that of the samples with their headers.
     """
 
-    path: Path
+    path: Any
     generation: str
     bytes: int
     samples: int
@@ -70,6 +85,8 @@ class ShardSummary:
     stages: tuple[str, ...]
     scalars: Mapping[str, NDArray[np.float64]]
     health: Health
+    origins: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    unfiltered: int | None = None
 
     @property
     def failed(self) -> int:
@@ -80,6 +97,11 @@ class ShardSummary:
     def whole(self) -> int:
         """Samples on which nothing failed."""
         return self.samples - self.failed
+
+    @property
+    def overhead(self) -> int:
+        """Bytes of headers, padding, front records and end blocks: with those of the columns, all `bytes`."""
+        return self.bytes - sum(column.bytes for column in self.columns)
 
     @property
     def reasons(self) -> Counter[tuple[str, str]]:
@@ -96,48 +118,62 @@ class ShardSummary:
         return tuple(spread for spread in spreads if spread)
 
 
-def summarise(path: Path, checksums: bool = True) -> ShardSummary:
-    """The facts of one shard; with `checksums` every header and every member's bytes are checked.
+def summarise(path: str | Place, checksums: bool = True, where: str = "", json: bool = True) -> ShardSummary:
+    """The facts of one shard, or of those samples for which `where` (an expression or a recipe) is true.
 
-    A shard that cannot be opened has no samples, and its health says why. Never raises for a damaged shard.
+    With `checksums` every byte of the shard is checked, filter or not. Without `json` the index must do: failures then
+    have no particulars. A shard that cannot be opened has no samples, and its health says why. Never raises for a
+    damaged shard; UsageError for a filter that does not evaluate, StorageError where a store refuses.
     """
     try:
         with Shard(path) as shard:
-            return _summary(shard, check(shard, checksums))
-    except (ShardError, ColumnError) as error:
-        return ShardSummary(path, "", _size(path), 0, (), (), (), (), {}, Health("damaged", str(error)))
+            rows = matching(shard.index, where) if where else np.arange(len(shard))
+            return _summary(shard, rows, where, read_facts if json else indexed_facts, check(shard, checksums))
+    except (ShardError, ColumnError, UnsafeData) as error:
+        health = Health("damaged", str(error))
+        return ShardSummary(place(path), "", _size(path), 0, (), (), (), (), {}, health, {}, 0 if where else None)
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+def _size(path: object) -> int:
+    return path.stat().st_size if isinstance(path, Path) and path.is_file() else 0
 
 
-def _summary(shard: Shard, health: Health) -> ShardSummary:
-    facts = [read_facts(shard, row) for row in range(len(shard))]
-    found = (first_failure(key, one) for key, one in zip(shard.keys, facts, strict=True))
+def _summary(
+    shard: Shard,
+    rows: NDArray[np.int64],
+    where: str,
+    facts_of: Callable[[Shard, Sequence[int]], list[dict[str, Any]]],
+    health: Health,
+) -> ShardSummary:
+    facts, table = facts_of(shard, rows.tolist()), shard.index.take(rows)
+    keys = table["key"].to_pylist()
+    found = (first_failure(key, one) for key, one in zip(keys, facts, strict=True))
     failures = tuple(failure for failure in found if failure)
     makings = _makings(shard, facts)
     in_json = sorted(makings.keys() - set(shard.columns))
     return ShardSummary(
         path=shard.path,
         generation=shard.generation,
-        bytes=shard.nbytes,
-        samples=len(shard),
-        columns=tuple(_column(shard, name, makings.get(name, ())) for name in shard.columns),
+        bytes=int(np.sum(table["size"].to_numpy())) if where else shard.nbytes,
+        samples=len(rows),
+        columns=tuple(_column(table, name, makings.get(name, ())) for name in shard.columns),
         scores=tuple(_score(name, makings[name], facts) for name in in_json),
         failures=failures,
         stages=stage_order(shard.provenance, {failure.stage for failure in failures}),
-        scalars=_scalars(shard),
+        scalars=_scalars(table),
         health=health,
+        origins=_origins(table),
+        unfiltered=len(shard) if where else None,
     )
 
 
-def read_facts(shard: Shard, row: int) -> dict[str, Any]:
-    """The sample's json; one that cannot be read is itself a failure, recorded as such."""
-    try:
-        return shard.json(row)
-    except FaceshardsError as error:
-        return {"failures": [{"stage": "shard", "code": "damaged", "reason": str(error)}]}
+def _origins(table: pa.Table) -> Counter[tuple[str, str, str]]:
+    """Where the samples come from, as their json says; empty text where it does not."""
+    told = (
+        [one or "" for one in table[name].to_pylist()] if name in table.column_names else [""] * table.num_rows
+        for name in ("collection", "licence", "source")
+    )
+    return Counter(zip(*told, strict=True))
 
 
 def _makings(shard: Shard, facts: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Making, ...]]:
@@ -154,10 +190,10 @@ def _makings(shard: Shard, facts: Sequence[Mapping[str, Any]]) -> dict[str, tupl
     }
 
 
-def _column(shard: Shard, name: str, makings: tuple[Making, ...]) -> ColumnSummary:
-    extents = shard.index[name].combine_chunks()
-    sizes = extents.field("size").drop_null().to_numpy(zero_copy_only=False)
-    return ColumnSummary(name, int(sizes.sum()), int((sizes > 0).sum()), int((sizes == 0).sum()), makings)
+def _column(table: pa.Table, name: str, makings: tuple[Making, ...]) -> ColumnSummary:
+    sizes = table[name].combine_chunks().field("size").drop_null().to_numpy(zero_copy_only=False)
+    present = sizes[sizes > 0]
+    return ColumnSummary(name, int(sizes.sum()), len(present), len(sizes) - len(present), makings, present)
 
 
 def _score(name: str, makings: tuple[Making, ...], facts: Sequence[Mapping[str, Any]]) -> ColumnSummary:
@@ -165,9 +201,8 @@ def _score(name: str, makings: tuple[Making, ...], facts: Sequence[Mapping[str, 
     return ColumnSummary(name, 0, present, sum(making.samples for making in makings) - present, makings)
 
 
-def _scalars(shard: Shard) -> dict[str, NDArray[np.float64]]:
-    """The numeric scalars of the index."""
-    table = shard.index
+def _scalars(table: pa.Table) -> dict[str, NDArray[np.float64]]:
+    """The numeric scalars of an index."""
     names = [
         field.name
         for field in table.schema

@@ -1,7 +1,8 @@
-"""Summaries as tables in the terminal. Names come from data: what a terminal would obey is shown as a mark."""
+"""Summaries as tables in the terminal, readable at 80 columns. Names come from data: no control character is shown."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -9,23 +10,34 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from faceshards.viewer.health import STATES
 from faceshards.viewer.histogram import size
-from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
+from faceshards.viewer.shard_names import shard_names, titled
+from faceshards.viewer.summary import ShardSummary
 
 _HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red"}
+#: A collection names this many of its sources; --json has all.
+_NAMED_SOURCES = 3
 
 
-def tables(shards: Sequence[ShardSummary], whole: ShardSummary) -> Iterator[RenderableType]:
-    """The shards, a row each, and what they hold together: failures, columns, scalars."""
+def tables(shards: Sequence[ShardSummary], whole: ShardSummary, where: str = "") -> Iterator[RenderableType]:
+    """The shards, a row each, and what they hold together: origins, failures, columns, what made them, scalars."""
     yield _shards(shards, whole)
+    if where:
+        yield plain(f"where {where}: {whole.samples} of {whole.unfiltered} samples") + Text("\n")
+    if whole.samples:
+        yield _origins(whole)
     if whole.failures:
         yield _failures(whole)
     if whole.columns:
         yield _columns(whole)
+    if making := _makings(whole):
+        yield making
     if models := _models(whole):
         yield models
     if whole.spreads:
         yield _scalars(whole)
+    yield plain(_verdict(shards, whole), _HEALTH_STYLE[whole.health.state])
 
 
 def plain(text: object, style: str = "") -> Text:
@@ -33,10 +45,10 @@ def plain(text: object, style: str = "") -> Text:
     return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(text)), style)
 
 
-def _table(title: str, *columns: str) -> Table:
+def new_table(title: str, *columns: str) -> Table:
     """A column whose name ends in `#` holds numbers, one whose name ends in `...` holds text that may wrap."""
     table = Table(
-        title=title,
+        title=plain(title),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -51,16 +63,46 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _shards(shards: Sequence[ShardSummary], whole: ShardSummary) -> Table:
-    table = _table("Shards", "shard...", "samples#", "whole#", "failed#", "size#", "health...")
+    folder, names = shard_names([one.path for one in shards])
+    table = new_table(titled("Shards", folder), "shard...", "samples#", "whole#", "failed#", "size#", "health...")
     table.show_footer = len(shards) > 1
-    for one in shards:
-        detail = f": {one.health.detail}" if one.health.detail else ""
-        health = plain(one.health.state + detail, _HEALTH_STYLE[one.health.state])
-        table.add_row(plain(one.path), *_counts(one), size(one.bytes), health)
+    for name, one in zip(names, shards, strict=True):
+        table.add_row(plain(name), *_counts(one), size(one.bytes), _health(one))
     footers = ("total", *_counts(whole), size(whole.bytes), whole.health.state)
     for column, footer in zip(table.columns, footers, strict=True):
         column.footer = footer
     return table
+
+
+def _health(one: ShardSummary) -> Text:
+    detail = f": {one.health.detail}" if one.health.detail else ""
+    return plain(one.health.state + detail, _HEALTH_STYLE[one.health.state])
+
+
+def _verdict(shards: Sequence[ShardSummary], whole: ShardSummary) -> str:
+    """The result of the check in one line: `health: 2 whole + 1 damaged = 3 shards; 40 members held against ...`."""
+    counts = Counter(one.health.state for one in shards)
+    states = " + ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"health: {states} = {len(shards)} shards; {whole.health.checked} members held against their checksums"
+
+
+def _origins(whole: ShardSummary) -> Table:
+    """A row a collection and licence, with its sources; the samples add up."""
+    table = new_table("Origins", "collection...", "licence...", "source...", "samples#")
+    sources: dict[tuple[str, str], Counter[str]] = {}
+    for (collection, licence, source), samples in whole.origins.items():
+        sources.setdefault((collection, licence), Counter())[source] += samples
+    for (collection, licence), names in sorted(sources.items(), key=lambda one: -one[1].total()):
+        named = [_told(name) for name, _ in names.most_common(_NAMED_SOURCES)]
+        rest = [f"and {len(names) - len(named)} more"] if len(names) > len(named) else []
+        table.add_row(
+            _told(collection), _told(licence), Text(", ").join([*named, *map(plain, rest)]), str(names.total())
+        )
+    return table
+
+
+def _told(name: str) -> Text:
+    return plain(name) if name else plain("not said", "dim")
 
 
 def _counts(summary: ShardSummary) -> tuple[str, str, str]:
@@ -68,33 +110,48 @@ def _counts(summary: ShardSummary) -> tuple[str, str, str]:
 
 
 def _failures(whole: ShardSummary) -> Table:
-    table = _table("Failed", "stage", "reason code", "samples#", "for example...")
+    table = new_table("Failed", "stage", "reason code", "samples#", "for example...")
     for (stage, code), count in whole.reasons.most_common():
         example = next(one for one in whole.failures if (one.stage, one.code) == (stage, code))
-        table.add_row(plain(stage), plain(code), str(count), plain(f"{example.name}: {example.reason}", "dim"))
+        table.add_row(
+            plain(stage), plain(code), str(count), plain(": ".join(filter(None, (example.name, example.reason))), "dim")
+        )
     return table
 
 
 def _columns(whole: ShardSummary) -> Table:
-    table = _table("Columns", "column", "samples#", "empty#", "bytes#", "stage", "fingerprint")
-    for column in (*whole.columns, *whole.scores):
-        rows = column.makings or (None,)
-        for place, making in enumerate(rows):
-            table.add_row(
-                *(_column_cells(column, column in whole.scores) if not place else [""] * 4), *_maker(making, column)
-            )
+    """Bytes add up to the shards' size; least, median and greatest are those of the members that are not empty."""
+    table = new_table("Columns", "column...", "samples#", "empty#", "bytes#", "share#", "min#", "median#", "max#")
+    table.show_footer = True
+    for column in whole.columns:
+        share, spread = _share(column.bytes, whole), [size(one) for one in column.range or ()] or [""] * 3
+        empty = plain(column.empty or "", "red")
+        table.add_row(plain(column.name), str(column.present), empty, size(column.bytes), share, *spread)
+    table.add_row(plain("(headers, padding)", "dim"), "", "", size(whole.overhead), _share(whole.overhead, whole))
+    for place, footer in ((0, "total"), (3, size(whole.bytes)), (4, "100%")):
+        table.columns[place].footer = footer
     return table
 
 
-def _column_cells(column: ColumnSummary, in_json: bool) -> list[Text]:
-    empty = plain(column.empty or "", "red")
-    return [plain(column.name), plain(column.present), empty, plain("in json" if in_json else size(column.bytes))]
+def _share(count: int, whole: ShardSummary) -> str:
+    return f"{100 * count / whole.bytes:.1f}%" if whole.bytes else ""
 
 
-def _maker(making: Making | None, column: ColumnSummary) -> list[Text]:
-    if making is None or making.made is None:
-        return [plain(column.maker, "dim"), plain(making.fingerprint[:12] if making else "", "dim")]
-    return [plain(f"{making.made.stage} v{making.made.version}"), plain(making.fingerprint[:12], "dim")]
+def _makings(whole: ShardSummary) -> Table | None:
+    """What made each column and score; None where nothing says it."""
+    table = new_table("Made by", "column or score...", "stage", "fingerprint", "samples#", "empty#")
+    for column in (*whole.columns, *whole.scores):
+        for place, making in enumerate(column.makings):
+            stage = f"{making.made.stage} v{making.made.version}" if making.made else "not in the shard"
+            name, empty = ("", "") if place else (column.name, column.empty or "")
+            table.add_row(
+                plain(name),
+                plain(stage),
+                plain(making.fingerprint[:12], "dim"),
+                str(making.samples),
+                plain(empty, "red"),
+            )
+    return table if table.row_count else None
 
 
 def _models(whole: ShardSummary) -> Table | None:
@@ -105,14 +162,14 @@ def _models(whole: ShardSummary) -> Table | None:
     for one in made:
         for file in one.models.items():
             readers.setdefault(file, {})[one.stage] = None
-    table = _table("Models", "file...", "sha256", "read by")
+    table = new_table("Models", "file...", "sha256", "read by...")
     for (name, digest), stages in readers.items():
         table.add_row(plain(name), plain(digest[:16], "dim"), plain(", ".join(stages)))
     return table if readers else None
 
 
 def _scalars(whole: ShardSummary) -> Table:
-    table = _table("Scalars", "scalar", "samples#", "min#", "median#", "max#", "unit", "spread")
+    table = new_table("Scalars", "scalar", "samples#", "min#", "median#", "max#", "unit", "spread")
     for spread in whole.spreads:
         numbers = (spread.text(one) for one in (spread.least, spread.median, spread.greatest))
         table.add_row(plain(spread.name), str(spread.samples), *numbers, spread.unit, plain(spread.sparkline, "cyan"))

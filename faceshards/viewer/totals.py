@@ -29,7 +29,14 @@ def total(summaries: Sequence[ShardSummary]) -> ShardSummary:
         stages=_merged([one.stages for one in summaries]),
         scalars={name: np.concatenate([one.scalars.get(name, absent[id(one)]) for one in summaries]) for name in names},
         health=Health.worst([one.health for one in summaries]),
+        origins=sum((Counter(one.origins) for one in summaries), Counter()),
+        unfiltered=_unfiltered(summaries),
     )
+
+
+def _unfiltered(summaries: Sequence[ShardSummary]) -> int | None:
+    counts = [one.unfiltered for one in summaries if one.unfiltered is not None]
+    return sum(counts) if counts else None
 
 
 def _merged(orders: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -67,4 +74,5 @@ def _joined(columns: Sequence[ColumnSummary]) -> ColumnSummary:
         sum(column.present for column in columns),
         sum(column.empty for column in columns),
         makings,
+        np.concatenate([column.sizes for column in columns]),
     )
