@@ -18,7 +18,7 @@ from faceshards.shards.index_file import facts_of, read_index
 from faceshards.shards.index_table import EXTENT
 from faceshards.shards.members import Member, raw
 
-_OUR_FACTS = {"format", "generation", "length", "columns"}
+_OUR_FACTS = {"format", "generation", "length", "columns", "schema"}
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
 
 #: Key and members of each row.
