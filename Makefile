@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO_OUT ?= demo
 DEMO_INPUT ?=
 
-.PHONY: setup demo test proofs check docs format clean
+.PHONY: setup demo test proofs peers fuzz bench check docs format clean
 
 setup: $(VENV)/.ready
 
@@ -29,6 +29,21 @@ proofs: setup
 	@echo "proofs: running what is too long for every day"
 	@$(BIN)/python -m pytest -m slow
 
+# Other readers of the same shards, in an environment of their own; then the tests that compare with them.
+peers: setup
+	@test -x .peers/bin/python || { $(PYTHON) -m venv .peers 2>/dev/null || \
+	  { $(PYTHON) -m venv --clear --without-pip .peers && $(PYTHON) -m pip --python .peers/bin/python install --quiet pip; }; }
+	@.peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
+	@$(BIN)/python -m pytest -m peers
+
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	@echo "fuzz: first with a bug planted in each parser (each must be found), then as they are"
+	@$(BIN)/python fuzz/run.py --plant && $(BIN)/python fuzz/run.py
+
+bench: setup
+	@$(BIN)/python -m faceshards bench shards
+
 # A folder of links gives the type checker the one import name; it is not tracked.
 PACKAGES := packing curation loaders models train infer bench
 check: setup
@@ -48,4 +63,4 @@ format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .check demo build *.egg-info
+	rm -rf $(VENV) .peers .check demo build *.egg-info

@@ -1,5 +1,8 @@
 """webdataset reads our shards: the same keys, the same bytes, equal decoded values, no phantom sample."""
 
+import subprocess
+import tarfile
+
 import numpy as np
 import pytest
 import webdataset as wds
@@ -40,3 +43,20 @@ def test_webdataset_reads_the_same_samples(tmp_path):
             assert values["faces.msg"] == FACES == shard.get(row, "faces.msg")
             np.testing.assert_array_equal(values["mp4.packets.npy"], shard.get(row, "mp4.packets.npy"))
             np.testing.assert_array_equal(values["face.jpg"], shard.get(row, "face.jpg"))
+
+
+def test_tarfile_and_gnu_tar_read_the_same_members(tmp_path):
+    path = tmp_path / "a.tar"
+    with ShardWriter(path) as writer:
+        for i in range(5):
+            writer.add(
+                f"k{i}" + "n" * 120 * (i == 2), {"json": {"i": i}, "mp4": bytes([i]) * (600 * i), "faces.msg": b""}
+            )
+    with Shard(path) as shard:
+        truth = {f"{key}.{c}": shard.read(row, c) for row, key in enumerate(shard.keys) for c in shard.columns}
+    with tarfile.open(path) as tar:
+        assert {one.name: tar.extractfile(one).read() for one in tar} == truth
+    listing = subprocess.run(["tar", "-tf", path], capture_output=True, text=True, check=True)
+    assert listing.stdout.splitlines() == list(truth) and not listing.stderr
+    subprocess.run(["tar", "-xf", path, "-C", tmp_path], check=True)
+    assert {name: (tmp_path / name).read_bytes() for name in truth} == truth
