@@ -24,6 +24,8 @@ from faceshards.shards.columns import codec_of
 MAX_PIXELS = 64_000_000
 
 _NPY = b"\x93NUMPY"
+# How msgpack spells a time, the one extension that it decodes by itself (specification, "Timestamp extension type").
+_TIME = re.compile(rb"(\xd6|\xd7|\xc7\x0c|\xc8\0\x0c|\xc9\0\0\0\x0c)\xff")
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'(?P<descr>[<>|=]?[biufcUS]\d{1,6})',\s*'fortran_order':\s*(?P<fortran>False|True),"
     r"\s*'shape':\s*\((?P<shape>(?:\d{1,18},\s*)*(?:\d{1,18})?)\),?\s*\}\s*"  # one way to match: time stays linear
@@ -148,7 +150,21 @@ def _decode_msg(body: bytes | memoryview) -> Any:
     walk = msgpack.Unpacker(max_buffer_size=len(body), strict_map_key=False)
     walk.feed(body)
     walk.skip()
-    return msgpack.unpackb(body, strict_map_key=False, ext_hook=_no_extension)
+    value = msgpack.unpackb(body, strict_map_key=False, ext_hook=_no_extension)
+    if _TIME.search(body) and _holds_time(value):  # a number may have the bytes of a time too
+        _no_extension(-1, b"")
+    return value
+
+
+def _holds_time(value: Any) -> bool:
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, msgpack.Timestamp):
+            return True
+        if isinstance(one, (dict, list)):
+            left += [*one, *one.values()] if isinstance(one, dict) else one
+    return False
 
 
 def _no_extension(code: int, _: bytes) -> Any:

@@ -137,18 +137,19 @@ def _walk(data: Data, position: int, most: int) -> _Walk:
     headers, rows, starts, sizes = walk = _Walk([], [], [], [])
     start, last = position, len(data) - BLOCK
     while position <= last and len(headers) < most:
-        fields = bytes(data[position + 124 : position + 157])  # from the size to the type
+        fields = data[position + 124 : position + 157]  # from the size to the type
+        kind = fields[32]
         try:
-            size = int(fields[:11], 8)
+            size = int(bytes(fields[:11]), 8)
         except ValueError:
             break
         after = position + BLOCK + size + -size % BLOCK
-        if size >= 0 and fields[32] in REGULAR:
+        if size >= 0 and kind in REGULAR:
             rows.append(len(headers))
             starts.append(start)
             sizes.append(size)
             start = after
-        elif fields[32] != _PAX or not _is_time(data, position + BLOCK, size):
+        elif kind != _PAX or not _is_time(data, position + BLOCK, size):
             break
         headers.append(position)
         position = after

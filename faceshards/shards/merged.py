@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import accumulate
@@ -34,9 +33,8 @@ from faceshards.shards.local_file import LocalFile
 NAME = ".faceshards.arrow"
 
 _FORMAT = 1
-_READERS = os.cpu_count() or 1
-# Shards whose rows become one piece of the table: few pieces open fast, and several are made side by side.
-_GROUP = 64
+# Shards whose rows become one piece of the table: few pieces open fast, small ones are made in memory used before.
+_GROUP = 32
 
 
 @dataclass(frozen=True)
@@ -93,10 +91,17 @@ def open_dataset(folder: str | Path) -> Dataset:
     cached = _cached(folder / NAME)
     if cached is not None and [one.version for one in cached.sources] == [one.version for one in there]:
         return cached
-    made = _merged(folder, there, cached)
-    with suppress(StorageError, OSError):  # a read-only folder: the rows live in memory
-        _save(made)
-        return _cached(folder / NAME) or made
+    try:
+        _save(folder, _groups(folder, there, cached))
+    except _Mixed:
+        with suppress(StorageError, OSError):
+            _save(folder, [_all(folder, there, cached)])
+    except (StorageError, OSError):  # a read-only folder: the rows live in memory
+        pass
+    made = _cached(folder / NAME)
+    if made is None or len(made.sources) != len(there):
+        sources, table = _all(folder, there, cached)
+        return Dataset(folder, sources, table)
     return made
 
 
@@ -115,37 +120,52 @@ def _shards(folder: Path, below: str) -> Iterator[Source]:
 
 def _cached(path: Path) -> Dataset | None:
     """What the cache holds; None where there is none, or it does not read."""
+    sources: list[Source] = []
+    batches: list[pa.RecordBatch] = []
     try:
-        with pa.memory_map(str(path)) as source:
-            table = pa.ipc.open_file(source).read_all()
-        facts = json.loads(table.schema.metadata[META])
-        sources = [Source(*one) for one in facts["shards"]]
+        with pa.memory_map(str(path)) as file:
+            reader = pa.ipc.open_file(file)
+            for number in range(reader.num_record_batches):
+                part = reader.get_batch_with_custom_metadata(number)
+                facts = json.loads(part.custom_metadata[META])
+                sources += [Source(*one) for one in facts["shards"]]
+                batches.append(part.batch)
+                if facts["format"] != _FORMAT:
+                    return None
+        table = pa.Table.from_batches(batches, reader.schema)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
         return None
-    whole = facts["format"] == _FORMAT and sum(source.rows for source in sources) == table.num_rows
+    whole = sources and sum(source.rows for source in sources) == table.num_rows
     return Dataset(path.parent, sources, table) if whole else None
 
 
-def _merged(folder: Path, there: Sequence[Source], cached: Dataset | None) -> Dataset:
+#: Some shards and their rows.
+_Group = tuple[list[Source], pa.Table]
+
+
+class _Mixed(Exception):
+    """The shards' columns or their types differ."""
+
+
+def _groups(folder: Path, there: Sequence[Source], cached: Dataset | None) -> Iterator[_Group]:
     """The rows of the shards that are there: from the cache where it knows them, else from their indexes."""
     known = {one.version: number for number, one in enumerate(cached.sources)} if cached else {}
 
     def rows_of(source: Source) -> tuple[Source, pa.Table]:
-        if cached is not None and source.version in known:
-            number = known[source.version]
-            start, old = int(cached.starts[number]), cached.sources[number]
-            return old, cached.table.slice(start, old.rows).replace_schema_metadata()
-        return _opened(folder, source)
+        if cached is None or source.version not in known:
+            return _opened(folder, source)
+        number = known[source.version]
+        old = cached.sources[number]
+        return old, cached.table.slice(int(cached.starts[number]), old.rows)
 
-    def group(start: int) -> tuple[list[Source], pa.Table]:
+    for start in range(0, len(there), _GROUP):
         sources, tables = zip(*map(rows_of, there[start : start + _GROUP]), strict=True)
-        return list(sources), _joined(tables).combine_chunks()
+        yield list(sources), _joined(tables).combine_chunks()
 
-    with ThreadPoolExecutor(_READERS) as pool:
-        groups = list(pool.map(group, range(0, len(there), _GROUP)))
-    return Dataset(
-        folder, [source for sources, _ in groups for source in sources], _joined([rows for _, rows in groups])
-    )
+
+def _all(folder: Path, there: Sequence[Source], cached: Dataset | None) -> _Group:
+    groups = list(_groups(folder, there, cached))
+    return [source for sources, _ in groups for source in sources], _joined([rows for _, rows in groups])
 
 
 def _opened(folder: Path, source: Source) -> tuple[Source, pa.Table]:
@@ -181,11 +201,24 @@ def _as_text(table: pa.Table, names: set[str]) -> pa.Table:
     return table
 
 
-def _save(dataset: Dataset) -> None:
-    shards = [[one.name, one.size, one.mtime_ns, one.generation, one.rows] for one in dataset.sources]
-    meta = {META: json.dumps({"format": _FORMAT, "shards": shards}).encode()}
-    table = dataset.table.replace_schema_metadata(meta)
-    with AtomicFile(dataset.folder / NAME, durable=False) as file:
-        with os.fdopen(os.dup(file.fd), "wb") as out, pa.ipc.new_file(out, table.schema) as writer:
-            writer.write_table(table)
+def _save(folder: Path, groups: Iterable[_Group]) -> None:
+    """Writes the cache, a batch a group: one group after the other, so that few are in memory."""
+    with AtomicFile(folder / NAME, durable=False) as file:
+        with os.fdopen(os.dup(file.fd), "wb") as out:
+            writer, schema = None, None
+            for sources, rows in groups:
+                if writer is None:
+                    writer, schema = pa.ipc.new_file(out, rows.schema), rows.schema
+                if rows.schema != schema:
+                    raise _Mixed
+                _write(writer, sources, rows.combine_chunks())
+            if writer is not None:
+                writer.close()
         file.commit()
+
+
+def _write(writer: pa.ipc.RecordBatchFileWriter, sources: Sequence[Source], rows: pa.Table) -> None:
+    shards = [[one.name, one.size, one.mtime_ns, one.generation, one.rows] for one in sources]
+    facts = json.dumps({"format": _FORMAT, "shards": shards}).encode()
+    batches = rows.to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)]
+    writer.write_batch(batches[0], custom_metadata={META: facts})

@@ -23,6 +23,8 @@ from faceshards.errors import UnsafeData
 _ARRAY = ("numpy", "ndarray")
 _DTYPE_WORDS = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[SU][1-9]\d{0,6}|O8")  # no records or dates
 _MAX_AXES = 32
+_MAX_SIZE = 1 << 48  # of one axis; the product of many longer numbers would take for ever
+_MAX_KEY = 1 << 63
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class PendingWrapper(Pending):
         if not isinstance(state, dict) or not {"subclass", "shape", "order", "dtype"} <= state.keys():
             raise UnsafeData("a joblib array must say its subclass, shape, order and dtype")
         if not isinstance(state["subclass"], Global) or state["subclass"].key != _ARRAY:
-            raise UnsafeData(f"a joblib array's subclass must be numpy.ndarray, got {state['subclass']!s:.80}")
+            raise UnsafeData(f"a joblib array's subclass must be numpy.ndarray, got {shown(state['subclass'])}")
         if state.get("numpy_array_alignment_bytes") is not None:  # since joblib 1.2: a length byte, then padding
             source.read(source.read(1)[0])
         return _array(
@@ -124,31 +126,32 @@ def _raw(value: Any) -> bytes:
 
 def _nbytes(dtype: Any, shape: Any) -> int:
     if not isinstance(dtype, np.dtype) or dtype.hasobject:
-        raise UnsafeData(f"an array's dtype must be a plain one, got {dtype!s:.80}")
-    if not isinstance(shape, tuple) or len(shape) > _MAX_AXES or any(type(n) is not int or n < 0 for n in shape):
-        raise UnsafeData(f"an array's shape must be at most {_MAX_AXES} sizes, got {shape!s:.80}")
+        raise UnsafeData(f"an array's dtype must be a plain one, got {shown(dtype)}")
+    sized = isinstance(shape, tuple) and all(type(size) is int and 0 <= size < _MAX_SIZE for size in shape)
+    if not sized or len(shape) > _MAX_AXES:
+        raise UnsafeData(f"an array's shape must be a tuple of at most {_MAX_AXES} sizes, got {shown(shape)}")
     return math.prod(shape) * dtype.itemsize
 
 
 def _array(source: Source, raw: bytes, dtype: Any, shape: Any, order: Any) -> np.ndarray:
     need = _nbytes(dtype, shape)
     if need != len(raw):
-        raise UnsafeData(f"an array of shape {shape!s:.80} and dtype {dtype} needs {need} bytes, {len(raw)} are there")
+        raise UnsafeData(f"an array of shape {shape} and dtype {dtype} needs {need} bytes, {len(raw)} are there")
     if order not in ("C", "F"):
-        raise UnsafeData(f"an array's order must be C or F, got {order!s:.80}")
+        raise UnsafeData(f"an array's order must be C or F, got {shown(order)}")
     source.charge(need)
     return np.frombuffer(raw, dtype).reshape(shape, order=order).copy(order=order)
 
 
 def _new_dtype(source: Source, word: Any, *_flags: Any) -> PendingDtype:
     if not isinstance(word, str) or not _DTYPE_WORDS.fullmatch(word):
-        raise UnsafeData(f"a dtype must be a plain number or text type, got {word!s:.80}")
+        raise UnsafeData(f"a dtype must be a plain number or text type, got {shown(word)}")
     return PendingDtype(np.dtype(word))
 
 
 def _new_array(source: Source, subclass: Any, *_start: Any) -> PendingArray:
     if not isinstance(subclass, Global) or subclass.key != _ARRAY:
-        raise UnsafeData(f"an array's class must be numpy.ndarray, got {subclass!s:.80}")
+        raise UnsafeData(f"an array's class must be numpy.ndarray, got {shown(subclass)}")
     return PendingArray()
 
 
@@ -156,8 +159,8 @@ def _array_of_buffer(source: Source, raw: Any, dtype: Any, shape: Any, order: An
     array = _array(source, _raw(raw), dtype, shape, "C" if order == "K" else order)
     if order != "K" or axes is None:
         return array
-    if not isinstance(axes, tuple) or sorted(axes, key=str) != sorted(range(array.ndim), key=str):
-        raise UnsafeData(f"an array's axes must be a permutation, got {axes!s:.80}")
+    if not isinstance(axes, tuple) or any(type(n) is not int for n in axes) or sorted(axes) != [*range(array.ndim)]:
+        raise UnsafeData(f"an array's axes must be a permutation, got {shown(axes)}")
     return array.transpose(axes)
 
 
@@ -167,7 +170,7 @@ def _scalar(source: Source, dtype: Any, raw: Any) -> np.generic:
 
 def _encode(source: Source, text: Any, codec: Any) -> bytes:
     if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
-        raise UnsafeData(f"_codecs.encode is admitted for latin1 text only, got {codec!s:.80}")
+        raise UnsafeData(f"_codecs.encode is admitted for latin1 text only, got {shown(codec)}")
     source.charge(len(text))
     return text.encode("latin-1")
 
@@ -192,13 +195,25 @@ def _bytearray(source: Source, raw: Any = b"", codec: Any = "latin-1") -> bytear
 
 
 def keys(items: Any) -> list:
-    """The items of a list, each fit to be hashed in constant time: an atom, or a tuple of atoms."""
+    """The items of a list, each fit to be hashed in constant time and unlike the others' hashes: atoms, no long number.
+
+    Hashes of long numbers and of tuples are no secret: many that are equal would make a dict quadratic.
+    """
     if not isinstance(items, list):
         raise UnsafeData(f"a set is made of a list, got {type(items).__name__}")
     for item in items:
-        if not all(type(part) in ATOMS for part in (item if type(item) is tuple else (item,))):
-            raise UnsafeData(f"a key must be text, bytes, a number or a tuple of those, got {type(item).__name__}")
+        if type(item) not in ATOMS or (type(item) is int and not -_MAX_KEY <= item < _MAX_KEY):
+            raise UnsafeData(f"a key must be text, bytes or a number of 64 bits, got {shown(item)}")
     return items
+
+
+def shown(value: Any) -> str:
+    """A value for a message: text, bytes and names as they are, cut. Anything else by its type: how long its text would
+    be is the data's word (a tuple of two tuples of two tuples ...).
+    """
+    if isinstance(value, str | bytes):
+        return repr(value[:80])
+    return str(value) if isinstance(value, Global | np.dtype) else f"a {type(value).__name__}"
 
 
 ATOMS = (type(None), bool, int, float, str, bytes)

@@ -8,6 +8,7 @@ members are not taken for those of the shard around it; with that record broken 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +20,8 @@ from faceshards.shards.members import REGULAR, Member
 from faceshards.shards.scan import TarScan
 from faceshards.shards.tar import BLOCK, MARK
 
-# Blocks that are looked at together in a gap.
-_WINDOW = 8192
+# Blocks that are looked at together in a gap: few at first, since most gaps are short, and twice as many each time.
+_FEW, _MANY = 64, 8192
 _KINDS = np.frombuffer(b"0\x001234567gxLK", np.uint8)
 _OUR_PAX = b"PaxHeaders/"
 # The scan's name for the tar, which its messages begin with.
@@ -53,13 +54,14 @@ class Remains:
 def remains(data: memoryview, ours: bool) -> Remains:
     """Walks a tar as far as it goes, again behind each break. `ours`: only headers with our mark count behind one."""
     found = Remains([], [], [])
+    search = _Search(data, ours)
     position: int | None = 0
     while position is not None:
         broken = _run(data, position, ours, found)
         if broken is None:
             break
         at, reason = broken
-        position = _next_header(data, at + BLOCK, ours)
+        position = search.next_header(at + BLOCK)
         found.gaps.append(Gap(at, len(data) if position is None else position, reason))
     return found
 
@@ -88,24 +90,41 @@ def _front_size(data: memoryview) -> int:
     return front_size(bytes(data[:BLOCK])) if readable_front(data) else 0
 
 
-def _next_header(data: memoryview, start: int, ours: bool) -> int | None:
-    """The next block that a walk can go on from; None where there is none."""
-    skipped = start
-    for at in _headers(data, start):
-        if at < skipped:
-            continue
-        inner = _shard_within(data, at)
-        if inner:
-            skipped = at + inner
-        elif not ours or _is_ours(data, at):
-            return at
-    return None
+class _Search:
+    """Looks for the next block that a walk can go on from. Front records that overlap are not all looked through, for
+    each may claim 16 MB: `looked` is the end of the last one.
+    """
+
+    def __init__(self, data: memoryview, ours: bool) -> None:
+        self._data, self._ours, self._looked = data, ours, 0
+
+    def next_header(self, start: int) -> int | None:
+        """The first such block from `start` on; None where there is none."""
+        skipped = start
+        for at in _headers(self._data, start):
+            if at < skipped:
+                continue
+            inner = self._shard_within(at)
+            if inner:
+                skipped = at + inner
+            elif not self._ours or _is_ours(self._data, at):
+                return at
+        return None
+
+    def _shard_within(self, at: int) -> int:
+        """Bytes of a shard of ours whose front record stands here; 0 where none does."""
+        claimed = _front_claimed(self._data, at) if at >= self._looked else 0
+        if not claimed:
+            return 0
+        self._looked = at + claimed
+        front = readable_front(self._data[at:])
+        return front.length if front else 0
 
 
 def _headers(data: memoryview, start: int) -> Iterator[int]:
     """Bytes at which a block from `start` on is a tar header by its checksum, ascending."""
-    for window in range(start, len(data) - BLOCK + 1, _WINDOW * BLOCK):
-        count = min(_WINDOW, (len(data) - window) // BLOCK)
+    window, most = start, _FEW
+    while (count := min(most, (len(data) - window) // BLOCK)) > 0:
         blocks = np.frombuffer(data, np.uint8, count * BLOCK, window).reshape(-1, BLOCK)
         likely = np.flatnonzero((blocks[:, 0] != 0) & np.isin(blocks[:, 156], _KINDS))
         # The checksum counts its own field as eight spaces.
@@ -115,6 +134,7 @@ def _headers(data: memoryview, start: int) -> Iterator[int]:
         for row, field, total in zip(likely.tolist(), fields, sums.tolist(), strict=True):
             if _octal(field) == total:
                 yield window + row * BLOCK
+        window, most = window + count * BLOCK, min(2 * most, _MANY)
 
 
 def _octal(field: bytes) -> int:
@@ -124,10 +144,11 @@ def _octal(field: bytes) -> int:
         return -1
 
 
-def _shard_within(data: memoryview, at: int) -> int:
-    """Bytes of a shard of ours whose front record stands here; 0 where none does."""
-    front = readable_front(data[at:])
-    return front.length if front else 0
+def _front_claimed(data: memoryview, at: int) -> int:
+    """Bytes of the front record that begins here, by its header; 0 where none does."""
+    with suppress(FaceshardsError):
+        return front_size(bytes(data[at : at + BLOCK]))
+    return 0
 
 
 def _is_ours(data: memoryview, at: int) -> bool:

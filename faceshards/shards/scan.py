@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ from faceshards.shards.tar import BLOCK, MARK
 #: Most bytes of one extended header (a long name, pax records) that the scan takes in.
 MAX_EXTENDED = 1 << 20
 _FRONT_LIMIT = 16 << 20
+#: How the keywords of pax records begin that make a member sparse (GNU tar's manual, "PAX Format").
+SPARSE = "GNU.sparse"
 # Headers looked at together: as many as were plain so far, and few again behind one that was not.
 _FEW, _MANY = 16, 4096
 
@@ -76,7 +78,8 @@ class TarScan:
                 return
             body_size, kind, body = self._body_size(header, position), header[156], position + BLOCK
             if kind in _EXTENDED:
-                content = self._extended(body, body_size, _FRONT_LIMIT if kind == _GLOBAL else MAX_EXTENDED)
+                limit = _FRONT_LIMIT if kind == _GLOBAL and position == 0 else MAX_EXTENDED
+                content = self._extended(body, body_size, limit)
                 self._take_in(kind, content, position, globals_, extended)
                 position = body + body_size + -body_size % BLOCK
                 start = position if kind == _GLOBAL and not extended else start
@@ -89,7 +92,7 @@ class TarScan:
 
     def _member(self, header: bytes, start: int, position: int, body_size: int, records: dict[str, str]) -> Member:
         """The member of a header and of the pax records that speak of it."""
-        if header[156] == _SPARSE or any(key.startswith("GNU.sparse") for key in records):
+        if header[156] == _SPARSE or SPARSE in records:
             raise UnsafeData(f"{self.name}: sparse member at byte {position} is refused: unpack and pack it again")
         body_size, body = _size(records, body_size), position + BLOCK
         if body + body_size > len(self.data):
@@ -130,10 +133,9 @@ class TarScan:
             records = parse_pax(content)
             if position == 0:
                 self.front = parse_front(records)
-            # Kept is only what speaks of members: every member would look through the rest again.
-            globals_.update({key: value for key, value in records.items() if _speaks_of_members(key)})
+            globals_.update(of_members(records))
         elif kind == _PAX:
-            extended.update(parse_pax(content))
+            extended.update(of_members(parse_pax(content)))
         elif kind == _LONG_NAME:
             extended["path"] = content.rstrip(b"\0").decode("utf-8", "surrogateescape")
 
@@ -143,9 +145,14 @@ class TarScan:
         return bytes(self.data[offset : offset + size])
 
 
-def _speaks_of_members(key: str) -> bool:
-    """Whether a pax record says what is read here: a member's name, its size, that it is sparse."""
-    return key in ("path", "size") or key.startswith("GNU.sparse")
+def of_members(records: Mapping[str, str]) -> dict[str, str]:
+    """What pax records say of members that is read here: `path`, `size`, and that one is `SPARSE`.
+
+    Only that is kept: every member would look through the rest of a global header again, and there is no end to how
+    many extended headers may stand before one member.
+    """
+    kept = {key: records[key] for key in ("path", "size") if key in records}
+    return kept | ({SPARSE: ""} if any(key.startswith(SPARSE) for key in records) else {})
 
 
 def samples(scan: TarScan) -> Iterator[Sample]:
@@ -173,13 +180,10 @@ def split_name(name: bytes) -> tuple[bytes, bytes]:
     """Key (the path up to the first dot of its base name) and column (what is behind it) of a member; both empty
     where it belongs to no sample.
     """
-    if b"/" not in name and b"__" not in name:
-        folder, slash, base = b"", b"", name
-    else:
-        name = name.removeprefix(b"./")
-        folder, slash, base = name.rpartition(b"/")
-        if _META.match(name):
-            return b"", b""
+    name = name.removeprefix(b"./")
+    folder, slash, base = name.rpartition(b"/")
+    if _META.match(name):
+        return b"", b""
     stem, _, column = base.partition(b".")
     return (folder + slash + stem, column) if stem and column else (b"", b"")
 
@@ -201,19 +205,23 @@ def grouped(names: Sequence[bytes]) -> Grouping:
     keys: list[str] = []
     columns: dict[bytes, int] = {}
     sample, number = [], []
-    last = b""
+    row, last = -1, b""
     seen: set[bytes] = set()
     for name in names:
-        key, column = split_name(name)
+        key, _, column = name.partition(b".")
+        if not key or b"/" in name or b"__" in name:  # a plain name needs no closer look
+            key, column = split_name(name)
         if not column:
             sample.append(-1)
             number.append(-1)
             continue
         if key != last or column in seen:
             keys.append(text(key))
-            last, seen = key, set()
+            last = key
+            seen.clear()
+            row += 1
         seen.add(column)
-        sample.append(len(keys) - 1)
+        sample.append(row)
         number.append(columns.setdefault(column, len(columns)))
     written = [column.decode("utf-8", "backslashreplace") for column in columns]
     return Grouping(keys, written, np.array(sample, np.int64), np.array(number, np.int64))

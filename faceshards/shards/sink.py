@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from faceshards.shards.atomic import AtomicFile, storage_errors, write_all, write_atomic
+from faceshards.shards.writeback import STRIDE, start_writeback
 
 
 class Sink(Protocol):
@@ -40,12 +41,16 @@ class FileSink:
     def __init__(self, path: Path, front: int, expected_bytes: int, durable: bool) -> None:
         self._path = path
         self._file = AtomicFile(path, expected_bytes, durable=durable)
-        self._end = front  # the front record is written last
+        self._end = self._started = front  # the front record is written last
+        self._durable = durable
 
     def write(self, body: bytes | bytearray | memoryview) -> None:
         """Adds bytes at the end."""
         self.patch(body, self._end)
         self._end += len(body)
+        if self._durable and self._end - self._started >= STRIDE:
+            start_writeback(self._file.fd, self._started, self._end - self._started)
+            self._started = self._end
 
     def patch(self, body: bytes | bytearray | memoryview, offset: int) -> None:
         """Writes over earlier bytes."""

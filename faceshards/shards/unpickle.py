@@ -24,8 +24,10 @@ from faceshards.shards.pickled_arrays import (
     Pending,
     Source,
     keys,
+    shown,
 )
 
+_MAX_MEMO = 1 << 32
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
@@ -39,7 +41,7 @@ def load_arrays(
     """The value of a pickle (protocols 0 to 5, or an uncompressed joblib file), read to the stream's end.
 
     Admitted: numpy arrays and scalars of bool, int, float, complex and text dtypes; dict, list, tuple, set,
-    frozenset, str, bytes, bytearray, int, float, bool, None; keys are atoms or tuples of atoms. Arrays own
+    frozenset, str, bytes, bytearray, int, float, bool, None; keys are text, bytes or numbers of 64 bits. Arrays own
     their memory and keep their dtype, byte order included; an array of objects along one axis comes back as a
     list. Raises UnsafeData when anything else is named or called, the bytes are malformed or cut, an array is
     larger than the bytes that are there, or a limit is exceeded (`max_values` counts opcodes, and then the
@@ -93,7 +95,7 @@ class _Machine:
         elif name in _MAKERS:
             self._stack.append(_MAKERS[name]())
         elif name in _PUTS:
-            self._memo[len(self._memo) if argument is None else argument] = self._stack[-1]
+            self._put(len(self._memo) if argument is None else argument)
         elif name in _GETS:
             kept = self._memo[argument]
             self._stack.append(kept.value if isinstance(kept, Pending) and kept.value is not None else kept)
@@ -101,6 +103,11 @@ class _Machine:
             _STEPS[name](self, argument)
         elif name not in _SILENT:
             raise UnsafeData(f"it uses the opcode {name}")
+
+    def _put(self, place: int) -> None:
+        if place >= _MAX_MEMO:  # a text may say any number, and numbers of one hash would make the memo slow
+            raise UnsafeData(f"it keeps a value under a number beyond {_MAX_MEMO}")
+        self._memo[place] = self._stack[-1]
 
     def _mark(self, _: Any) -> None:
         self._marked.append(self._stack)
@@ -162,7 +169,9 @@ class _Machine:
         self._name(self._stack.pop(), name)
 
     def _name(self, module: Any, name: Any) -> None:
-        named = Global(str(module), str(name))
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise UnsafeData(f"it names {shown(module)} in {shown(name)}")
+        named = Global(module, name)
         if named.key not in CALLS and named.key not in BLANKS and named.key not in NAMES:
             raise UnsafeData(f"it names {named}")
         self._stack.append(named)
@@ -171,7 +180,7 @@ class _Machine:
         arguments = self._stack.pop()
         called = self._stack.pop()
         if not isinstance(called, Global) or called.key not in CALLS or type(arguments) is not tuple:
-            raise UnsafeData(f"it calls {called!s:.80}")
+            raise UnsafeData(f"it calls {shown(called)}")
         try:
             self._stack.append(CALLS[called.key](self.source, *arguments))
         except TypeError as error:  # the count of arguments, which is the data's word
@@ -181,7 +190,7 @@ class _Machine:
         arguments = self._stack.pop()
         named = self._stack.pop()
         if not isinstance(named, Global) or named.key not in BLANKS or arguments != ():
-            raise UnsafeData(f"it makes a {named!s:.80}")
+            raise UnsafeData(f"it makes an instance of {shown(named)}")
         self._stack.append(BLANKS[named.key]())
 
     def _build(self, _: Any) -> None:

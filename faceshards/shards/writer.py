@@ -30,6 +30,7 @@ from faceshards.shards.tar import BLOCK, END, is_plain, member_header, member_he
 #: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or for `json` a dict.
 Body = bytes | bytearray | memoryview | Extent | Mapping[str, Any]
 
+_FEW = 8
 _KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
 _COLUMN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
@@ -168,19 +169,28 @@ class ShardWriter:
         size = member_header_size(name, extent.size)
         self._write(bytes(size) if known is None else member_header(name, extent.size, known))
         offset = self._offset
-        for piece in checked(extent, self._buffer):
-            crc = crc32.iscsi(piece, crc) if known is None else known
-            self._write(piece)
-        self._write(bytes(padding(extent.size)))
         if known is None:
+            for piece in extent.pieces(self._buffer):
+                crc = crc32.iscsi(piece, crc)
+                self._write(piece)
             self._sink.patch(member_header(name, extent.size, crc), start)
+        else:
+            crc = known
+            for piece in checked(extent, self._buffer):
+                self._write(piece)
+        self._write(bytes(padding(extent.size)))
         self._table.append((name, extent.size, crc))
         return offset, extent.size, crc
 
     def _flush(self) -> None:
         """Writes the collected members."""
         if self._pending:
-            headers = plain_headers(*zip(*self._pending, strict=True))
+            several = len(self._pending) > _FEW  # numpy is worth its start for many headers only
+            headers = (
+                plain_headers(*zip(*self._pending, strict=True))
+                if several
+                else [member_header(*one) for one in self._pending]
+            )
             body = b"".join(chain.from_iterable(zip(headers, self._bodies, strict=True)))
             self._pending, self._bodies = [], []
             self._write(body)

@@ -113,10 +113,10 @@ def clean_name(raw: str) -> tuple[str, Fault | None]:
 
 
 def size_fault(name: str, size: int, packed: int, limits: Limits) -> Fault | None:
-    """What is wrong with the sizes that an entry declares, in bytes."""
-    if size > limits.entry_bytes:
+    """What is wrong with the sizes that an entry declares, in bytes; either of them is read into memory."""
+    if max(size, packed) > limits.entry_bytes:
         rule = f"the limit is {limits.entry_bytes}: --max-entry-bytes"
-        return Fault("too-large", f"entry {shown(name)} has {size} bytes, {rule}")
+        return Fault("too-large", f"entry {shown(name)} has {max(size, packed)} bytes, {rule}")
     if size > SMALL and size > packed * limits.ratio:
         rule = f"the limit is {limits.ratio} times: --max-ratio"
         return Fault("bomb", f"entry {shown(name)} unpacks from {packed} to {size} bytes, {rule}")

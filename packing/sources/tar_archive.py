@@ -22,6 +22,7 @@ from faceshards.packing.sources.archive import (
 )
 from faceshards.packing.sources.source_file import SourceFile
 from faceshards.shards.front import parse_pax
+from faceshards.shards.scan import SPARSE, of_members
 from faceshards.shards.tar import BLOCK, padding
 
 #: Most bytes of a long name or a pax header: GNU tar and Python write a few hundred.
@@ -124,7 +125,7 @@ class _Walk:
             self._long_name = body.split(b"\0")[0]
         elif header.kind in b"xX":
             try:
-                self._pax |= parse_pax(body)
+                self._pax |= of_members(parse_pax(body))
             except DamagedShard as error:
                 raise _damaged(self._offset - BLOCK, f"has a malformed pax record ({error})") from error
 
@@ -155,9 +156,8 @@ class _Walk:
     def _fault(self, name: str, header: _Header, size: int) -> Fault | None:
         if header.kind in _LINKS:
             return Fault("link-entry", f"entry {shown(name)} is {_LINKS[header.kind]}: store the file itself")
-        sparse = any(key.startswith("GNU.sparse.") for key in self._pax)
-        if sparse or header.kind in _UNPLAIN:
-            how = "is sparse" if sparse else _UNPLAIN[header.kind]
+        if SPARSE in self._pax or header.kind in _UNPLAIN:
+            how = "is sparse" if SPARSE in self._pax else _UNPLAIN[header.kind]
             return Fault("unreadable-entry", f"entry {shown(name)} {how}: store it as a plain file")
         missing = self._offset + size - self._file.size
         if missing > 0:

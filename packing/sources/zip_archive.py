@@ -34,6 +34,7 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _LONGEST_COMMENT = 0xFFFF
+_LONGEST_DIRECTORY = 1 << 30  # of ten million entries
 
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000  # plain, strong, and with a masked directory
@@ -105,6 +106,10 @@ class ZipArchive:
         self._shift = end - size - offset
         if self._shift < 0:
             raise self._broken("its directory lies beyond its end")
+        if size > _LONGEST_DIRECTORY:
+            raise SourceError(
+                f"{self.path}: its directory has {size} bytes, the limit is {_LONGEST_DIRECTORY}: split it"
+            )
         return self._file.span(end - size, size)
 
     def _end64(self, end: int) -> tuple[int, int, int, int, int] | None:

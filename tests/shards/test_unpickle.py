@@ -5,7 +5,12 @@ import importlib.util
 import io
 import os
 import pickle
+import pickletools
+import random
 import struct
+import sys
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,11 +54,11 @@ def test_plain_values_come_back_equal(protocol: int) -> None:
         ],
         "many": list(range(3000)),
         "nested": ({"a": ()}, (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)),
-        "sets": [{1, "a"}, frozenset({2, (3, "b")}), set(), frozenset()],
+        "sets": [{1, "a"}, frozenset({2, b"b"}), set(), frozenset()],
         "shared": [shared, shared],
         "bytearray": bytearray(b"q\xfe"),
         7: "int key",
-        (1, "a"): "tuple key",
+        -(2**63): "the least int key",
     }
     assert same(load_arrays(pickle.dumps(value, protocol=protocol)), value)
 
@@ -231,7 +236,10 @@ CRAFTED = {
     "a billion laughs": LAUGHS + b".",
     "a list in itself": b"\x80\x02]q\x00h\x00a.",
     "too deep": b"\x80\x02" + b"]" * 100 + b"a" * 99 + b".",
-    "a key of nested tuples": b"\x80\x02}))\x86)\x86Ns.",
+    "a tuple as a key": b"\x80\x02}K\x01\x85Ns.",
+    "a number of 65 bits as a key": pickle.dumps({2**64: 1}),
+    "a number of 65 bits in a set": pickle.dumps({-(2**64)}),
+    "a memo of 65 bits": b"Np%d\n." % 2**64,
     "a list as a key": b"\x80\x02}]Ns.",
     "an odd number of items": b"\x80\x02}(NNNu.",
     "items on a number": b"\x80\x02K\x01K\x02a.",
@@ -247,6 +255,81 @@ CRAFTED = {
     + (b"cnumpy.core.numeric\n_frombuffer\n(h\x00" + F8 + b"K\x64\x85U\x01CtR") * 50
     + b"t.",
 }
+
+
+#: Every global that may be named, from numpy's, joblib's and pickle's documentation of what they write.
+NAMEABLE = {
+    *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
+    *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
+    *((python, kind) for python in ("builtins", "__builtin__") for kind in ("bytes", "set", "frozenset", "bytearray")),
+    *{("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"), ("joblib.numpy_pickle", "NumpyArrayWrapper")},
+}
+
+
+def test_nothing_that_this_process_holds_may_be_named_but_the_few() -> None:
+    """Each attribute of each module of the process, numpy's and the standard library's among them."""
+    named = [(module, name) for module, held in list(sys.modules.items()) for name in dir(held)]
+    admitted = set()
+    for module, name in {(m, n) for m, n in named if "\n" not in m + n and (m + n).isascii()}:
+        with pytest.raises(UnsafeData) as refusal:
+            load_arrays(f"c{module}\n{name}\n.".encode())
+        if f"it names {module}.{name}"[:60] not in str(refusal.value):
+            admitted.add((module, name))  # it may be named, and then is refused as a value
+    assert len(named) > 20_000 and {("os", "system"), ("builtins", "eval")} < set(named)
+    assert admitted <= NAMEABLE and ("numpy", "ndarray") in admitted
+
+
+UNUSED = {"POP", "POP_MARK", "DUP", "INST", "OBJ", "NEWOBJ_EX", "PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4"}
+
+
+def test_opcodes_that_honest_pickles_of_arrays_lack_are_refused() -> None:
+    arguments = {"INST": b"os\nsystem\n", "PERSID": b"x\n", "EXT1": b"\1", "EXT2": b"\1\0", "EXT4": b"\1\0\0\0"}
+    unused = [one for one in pickletools.opcodes if one.name in UNUSED | {"NEXT_BUFFER", "READONLY_BUFFER"}]
+    assert len(unused) == 13
+    for opcode in unused:
+        body = b"\x80\x05(NNN" + opcode.code.encode("latin-1") + arguments.get(opcode.name, b"") + b"."
+        with pytest.raises(UnsafeData, match=f"it uses the opcode {opcode.name}"):
+            load_arrays(body)
+
+
+PLAIN_KINDS = (type(None), bool, int, float, str, bytes, bytearray, np.ndarray, list, tuple, dict, set, frozenset)
+HONEST = [
+    [np.eye(2), np.float32(1.5), (1, 2.5, "x", b"y", None)],
+    {"a": {1, None}, "b": frozenset({0.5}), "c": bytearray(b"q")},
+    np.array(["ab", "c"]),
+    [np.asfortranarray(np.arange(6).reshape(2, 3)), np.zeros(0)],
+]
+
+
+def opcodes_of(body: bytes) -> list[bytes]:
+    """Each opcode of a pickle with its argument."""
+    places = [place or 0 for _, _, place in pickletools.genops(body)]
+    return [body[start:stop] for start, stop in pairwise([*places, len(body)])]
+
+
+def test_opcodes_at_random_give_plain_values_or_unsafe_data() -> None:
+    """Whatever is admitted holds numpy arrays and scalars of plain dtypes, atoms and plain containers, nothing else."""
+    rng = random.Random(0)
+    honest = [opcodes_of(pickle.dumps(value, protocol=protocol)) for value in HONEST for protocol in (0, 2, 4, 5)]
+    every = sorted({opcode for program in honest for opcode in program if len(opcode) < 60})
+    every += [f"c{module}\n{name}\n".encode() for module, name in sorted(NAMEABLE)]
+    kinds = Counter()
+    for turn in range(15_000):
+        program = list(honest[turn % len(honest)])
+        for _ in range(rng.randrange(1, 4)):
+            place = rng.randrange(len(program))
+            program[place : place + rng.randrange(3)] = rng.choices(every, k=rng.randrange(3))
+        try:
+            left = [load_arrays(b"".join(program))]
+        except UnsafeData:
+            continue
+        while left:
+            one = left.pop()
+            kinds[type(one)] += 1
+            assert type(one) in PLAIN_KINDS or isinstance(one, np.generic), f"{type(one)} by {program}"
+            assert not isinstance(one, np.ndarray | np.generic) or one.dtype.kind in "biufcSU", one.dtype
+            left += [*one, *one.values()] if type(one) is dict else one if type(one) in (list, tuple, set) else []
+    assert set(PLAIN_KINDS) <= set(kinds) and sum(kinds.values()) > 5000, kinds
 
 
 @pytest.mark.parametrize("name", CRAFTED)

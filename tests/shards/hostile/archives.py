@@ -6,6 +6,8 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
+from typing import BinaryIO
 
 
 def _zip(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -42,8 +44,31 @@ def _zip64_end(count: int, size: int, offset: int, at: int) -> bytes:
     return record + b"PK\6\7" + struct.pack("<LQL", 0, at, 1) + _end(0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
 
 
+def _holes(packed: int, directory: int) -> Callable[[BinaryIO], object]:
+    """A file of a terabyte that takes no room on the disk: an entry, or the directory, claims most of it."""
+
+    def write(file: BinaryIO) -> None:
+        file.seek(1 << 40)
+        local = b"PK\3\4" + struct.pack("<5H3L2H", 45, 0, 8, 0, 0, 0, 0, 0, 1, 0) + b"a"
+        wide = struct.pack("<2HQ", 1, 8, packed)
+        central = b"PK\1\2" + struct.pack(
+            "<6H3L5H2L", 45, 45, 0, 8, 0, 0, 0, 2**32 - 1, 10, 1, len(wide), 0, 0, 0, 0, 0
+        )
+        start = file.tell()
+        file.write(central + b"a" + wide)
+        at = file.tell()
+        size = directory or at - start
+        file.write(_zip64_end(1, size, at - size, at))
+        file.seek(0)
+        file.write(local)
+
+    return write
+
+
 GOOD = _zip(("a/1.png", b"x"))
-ARCHIVES: dict[str, bytes] = {
+ARCHIVES: dict[str, bytes | Callable[[BinaryIO], object]] = {
+    "an entry packed into a terabyte": _holes(1 << 39, 0),
+    "a directory of half a terabyte": _holes(100, 1 << 39),
     "names that leave": _zip(("../../marker.mp4", b"x"), ("/tmp/marker.mp4", b"x"), ("C:\\marker.mp4", b"x")),
     "a bomb": _zip(("a/1.png", bytes(200 << 20))),
     "2,000 entries of one kernel": _overlapping(2000),

@@ -202,11 +202,22 @@ TARS: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "a front record of a petabyte": (header(b"faceshards", HUGE, b"g") + GOOD + END, "refused"),
     "a front record of 8 GB": (header(b"faceshards", 8**11 - 1, b"g") + GOOD + END, "refused"),
     "a front record with a bad size": (header(b"faceshards", b"many", b"g") + GOOD + END, "refused"),
+    "a front record of 16 MB in the middle": (GOOD + header(b"x", 15 << 20, b"g") + bytes(15 << 20) + END, "refused"),
     "two front records": (front() + shard(), "refused"),
     "a front record in the middle": (GOOD + shard(), "read"),
     "20,000 columns": (b"".join(member(b"%d.c%d" % (i, i), b"") for i in range(20_000)) + END, "refused"),
     "one sample again and again": (member(b"a.json", b"{}") * 10_000 + END, "read"),
     "20,000 empty members": (b"".join(member(b"%d.txt" % i) for i in range(20_000)) + END, "read"),
+}
+
+#: Damaged tars on which a salvage could spend a second a header.
+BROKEN: dict[str, bytes] = {
+    "a break behind each of 5,000 members": b"".join(
+        header(b"%d.txt" % i, tail=b"FS1\0" + bytes(4)) + b"\xff" * BLOCK for i in range(5000)
+    )
+    + END,
+    "5,000 front records, each of 16 MB": header(b"faceshards", 16 << 20, b"g") * 5000 + bytes(17 << 20) + END,
+    "5,000 pax headers, each of a megabyte": header(b"x", 1 << 20, b"x") * 5000 + bytes(1 << 20) + END,
 }
 
 _FACTS = {

@@ -12,7 +12,7 @@ import pytest
 from tests.shards.hostile.archives import ARCHIVES
 from tests.shards.hostile.indexes import INDEXES, write_shard
 from tests.shards.hostile.nursery import SECONDS, Nursery
-from tests.shards.hostile.tars import TARS
+from tests.shards.hostile.tars import BROKEN, TARS
 from tests.shards.hostile.values import JPG, JSON, MSG, NPY, PICKLES, PNG, marker_pickles
 
 VALUES = {"npy": NPY, "msg": MSG, "json": JSON, "png": PNG, "jpg": JPG, "pickle": PICKLES}
@@ -52,6 +52,16 @@ def test_tars(name, nursery, den):
     assert {one.name for one in den.iterdir()} <= {"h.tar", "h.parquet", "imported.tar", "imported.parquet"}
 
 
+@pytest.mark.parametrize("name", [*TARS, *BROKEN])
+def test_tars_that_are_salvaged(name, nursery, den):
+    body = BROKEN.get(name) or TARS[name][0]
+    path = den / "h.tar"
+    path.write_bytes(body if isinstance(body, bytes) else body(den))
+    assert_bounded(nursery.try_out("salvage", path))
+    salvaged = {"h-salvaged.tar", "h-salvaged.parquet", "h.salvage.json"}
+    assert {one.name for one in den.iterdir() if one.suffix != ".lock"} <= {"h.tar", *salvaged}
+
+
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, values in VALUES.items() for name in values])
 def test_values(kind, name, nursery, den):
     path = den / f"h.{kind}"
@@ -89,7 +99,9 @@ def test_indexes_beside_a_whole_shard(name, nursery, den):
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_sources(name, nursery, den):
     path = den / "h.zip"
-    path.write_bytes(ARCHIVES[name])
+    body = ARCHIVES[name]
+    with open(path, "wb") as file:
+        file.write(body) if isinstance(body, bytes) else body(file)
     assert_bounded(nursery.try_out("source", path))
     assert os.listdir(den) == [path.name]
 

@@ -12,6 +12,7 @@ from faceshards.packing.sources.opening import open_source
 from faceshards.shards import codecs
 from faceshards.shards.legacy import import_shard
 from faceshards.shards.reader import Shard
+from faceshards.shards.salvage import salvage
 from faceshards.shards.unpickle import load_arrays
 from faceshards.shards.verify import verify
 
@@ -30,6 +31,12 @@ def read_shard(path: Path) -> object:
                     codecs.decode(column, body)
                 found.append((key[:40], column[:40], len(body)))
     return len(verdict.faults), len(found), found[:10]
+
+
+def salvage_shard(path: Path) -> object:
+    """What can be saved of it."""
+    done = salvage(path)
+    return done.kept, len(done.lost)
 
 
 def open_beside(path: Path) -> object:
@@ -62,6 +69,7 @@ def _decoded(column: str) -> Callable[[Path], object]:
 
 TRIALS: dict[str, Callable[[Path], object]] = {
     "tar": read_shard,
+    "salvage": salvage_shard,
     "parquet": open_beside,
     "source": read_source,
     "pickle": lambda path: load_arrays(path.read_bytes()),

@@ -64,6 +64,9 @@ MSG: dict[str, bytes] = {
     "lists in lists, deep": b"\x91" * 1_000_000,
     "maps in maps, deep": b"\x81\xa1a" * 300_000,
     "extensions": b"\x92\xc7\x03\x05abc\xd4\x01x",
+    "a time": b"\x92\x01\xd6\xff" + bytes(4),
+    "a time of 96 bits as a key": b"\x81\xc7\x0c\xff" + bytes(12) + b"\x01",
+    "a time of a long form": b"\x91\xc8\x00\x0c\xff" + bytes(12),
     "a time that is none": b"\xc7\x0c\xff\xff\xff\xff\xff" + bytes(8),
     "a list as a key": b"\x81\x91\x01\x02",
     "a map as a key": b"\x81\x80\x02",
@@ -134,10 +137,43 @@ def _opcodes() -> dict[str, bytes]:
         b"(K\x01K\x01\x85cnumpy\ndtype\nU\x02O8K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x3ftb"
         b"\x89]q\x09h\x09atb.",
         "an array's bytes cut": zeros[:-200],
+        **_costly(),
         "text that is no UTF-8": b"\x80\x02X\x02\x00\x00\x00\xff\xfe.",
         "a name with a newline": b"\x80\x04\x8c\x05os\nsy\x8c\x04stem\x93.",
         "a very long name": b"c" + b"a" * 1_000_000 + b"\n" + b"b" * 1_000_000 + b"\n.",
         "an escape that is none": b"S'\\x'\n.",
+    }
+
+
+def _costly() -> dict[str, bytes]:
+    """Few bytes that would take an unpickler for ever: text of shared values, hashes and products of long numbers."""
+    doubled = b"N\x85q\x00" + b"h\x00h\x00\x86q\x00" * 60 + b"h\x00"
+    deep = b"]" * 50_000 + b"a" * 49_999
+    long = b"\x8b" + (4_000_000).to_bytes(4, "little") + b"\x01" * 4_000_000 + b"q\x00"
+    dtype, array = b"cnumpy\ndtype\n", b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+    u1 = b"cnumpy\ndtype\nU\x02u1\x85R(K\x03U\x01|NNNtb"
+    of_one_hash = b"".join(b"\x8a\x0a" + (k * (2**61 - 1)).to_bytes(10, "little") + b"N" for k in range(1, 100_000))
+    return {
+        "a call of a tuple doubled": b"\x80\x02" + doubled + b")R.",
+        "a name that is a tuple doubled": b"\x80\x04" + doubled + b"h\x00\x93.",
+        "an instance of a tuple doubled": b"\x80\x02" + doubled + b")\x81.",
+        "a dtype that is a tuple doubled": b"\x80\x02" + dtype + doubled + b"\x85R.",
+        "a class that is a tuple doubled": b"\x80\x02" + array[: array.index(b"cnumpy\nndarray")] + doubled + b"\x85R.",
+        "a shape that is a tuple doubled": b"\x80\x02" + array + b"(K\x01" + doubled + u1 + b"\x89U\x00tb.",
+        "a call of a deep list": b"\x80\x02" + deep + b")R.",
+        "a name that is a deep list": b"\x80\x04" + deep + b"\x8c\x01x\x93.",
+        "100,000 keys of one hash": b"\x80\x02}(" + of_one_hash + b"u.",
+        "100,000 memos of one hash": b"N" + b"".join(b"p%d\n" % (k * (2**61 - 1)) for k in range(100_000)) + b".",
+        "a long tuple as 20,000 keys": b"\x80\x02(" + b"N" * 100_000 + b"tq\x00}(" + b"h\x00N" * 20_000 + b"u.",
+        "a long number as 20,000 keys": b"\x80\x02" + long + b"}(" + b"h\x00N" * 20_000 + b"u.",
+        "a shape of long numbers": b"\x80\x02"
+        + array
+        + b"(K\x01("
+        + long
+        + b"h\x00" * 30
+        + b"t"
+        + u1
+        + b"\x89U\x00tb.",
     }
 
 
