@@ -11,6 +11,7 @@ import pytest
 
 from faceshards.errors import ShardError, StorageError
 from faceshards.shards.codecs import encode
+from faceshards.shards.extent import FileExtent
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
@@ -176,6 +177,7 @@ CHILD = """
 import resource, sys
 import numpy as np
 from faceshards.shards.codecs import encode
+from faceshards.shards.extent import FileExtent
 from faceshards.shards.provenance import Made
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.stores import StoreOptions
@@ -292,3 +294,25 @@ def upload_of(store, body: bytes) -> None:
     """The old shard stands there again."""
     store.put(KEY, body)
     store.log(clear=True)
+
+
+@pytest.mark.slow
+def test_a_shard_beyond_five_gigabytes(store, tmp_path):
+    """S3 takes no more in one request. Two clips of 2.7 GB, mostly holes on the disk, so that the test needs little."""
+    for number in range(2):
+        with open(tmp_path / f"{number}.mp4", "wb") as file:
+            file.write(bytes([65 + number]) * 1000)
+            file.truncate(2_700_000_000)
+    with ShardWriter("s3://b/huge.tar", provenance=[Made("pack", 1, {})], expected_bytes=5_400_000_000) as writer:
+        for number in range(2):
+            clip = FileExtent.whole(tmp_path / f"{number}.mp4")
+            writer.add(f"clip{number}", {"json": {"name": f"clip {number}"}, "mp4": clip})
+    store.log(clear=True)
+    written = add("s3://b/huge.tar")
+    sizes = [line["received"] for line in store.log() if line["operation"] == "UploadPart"]
+    assert written.bytes > 5 * 2**30 and sum(sizes) == written.bytes and max(sizes) <= 8 << 20
+    with Shard("s3://b/huge.tar") as shard:
+        assert shard.get(1, "new.npy").tolist() == [1, 1, 1]
+        assert shard.read_range(1, "mp4", 0, 2000) == b"B" * 1000 + bytes(1000)
+        assert shard.extent(1, "mp4").offset > 2_700_000_000
+    assert not leftovers(store)
