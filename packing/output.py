@@ -10,9 +10,10 @@ from types import TracebackType
 
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.catalogue import RawClip
+from faceshards.shards.append import tar_size
 from faceshards.shards.columns import VIDEO
 from faceshards.shards.provenance import Made
-from faceshards.shards.tar import BLOCK, END, member_header_size, padding
+from faceshards.shards.tar import BLOCK, END
 from faceshards.shards.writer import ShardWriter, Written
 
 #: Room for a shard's front record (8 KiB and its header) and end mark, counted towards `max_bytes`.
@@ -77,7 +78,7 @@ class Output:
 
     def add(self, column: str, key: str, members: Mapping[str, bytes]) -> None:
         """Appends a sample to its column's shard; begins the next one where it would grow beyond the limit."""
-        size = _tar_size(key, members)
+        size = tar_size(key, members)
         if column in self._open and self._max_bytes and self._bytes[column] + size > self._max_bytes:
             self._finish(column)
         if column not in self._open:
@@ -131,11 +132,3 @@ def expected_bytes(clips: Iterable[RawClip], most: int | None) -> dict[str, int]
         if not clip.frames and not clip.fault:
             sizes[clip.column] += clip.entries[0].size
     return {column: size if most is None else min(size, most) for column, size in sizes.items()}
-
-
-def _tar_size(key: str, members: Mapping[str, bytes]) -> int:
-    """Bytes that a sample takes in a tar."""
-    return sum(
-        member_header_size(f"{key}.{column}".encode(), len(body)) + len(body) + padding(len(body))
-        for column, body in members.items()
-    )

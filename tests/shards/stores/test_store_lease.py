@@ -57,7 +57,9 @@ def test_times_and_names_in_a_lease_mean_nothing(store):
     """A lease from a host whose clock is an hour ahead, or whose name is ours, counts by its silence alone."""
     for body in (b"2036-01-01T00:00:00Z", b"1970-01-01", b"\0\xff", b""):
         store.put("b/x/.a.tar.lock", body or b" ")
-        take().release()
+        held = take()
+        assert store.get("b/x/.a.tar.lock") != body and not held.lost
+        held.release()
 
 
 def test_a_holder_that_was_taken_for_dead_notices(store):
