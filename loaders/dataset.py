@@ -4,81 +4,146 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from faceshards.errors import UsageError
+from faceshards.loaders.explain import Explanation, explained
+from faceshards.loaders.faults import Limit
+from faceshards.loaders.fetch import measured
 from faceshards.loaders.loader import Loader
-from faceshards.loaders.order import epoch_order, share
+from faceshards.loaders.order import WINDOW, Order, epoch_order, share
 from faceshards.loaders.plan import Missing, Plan, resolve
 from faceshards.loaders.rows import Rows, View
+from faceshards.loaders.spans import DISK, Link
+from faceshards.loaders.window import Window
 from faceshards.shards.datasets import find_shards
+from faceshards.shards.stores import Place, StoreOptions
+
+if TYPE_CHECKING:
+    from faceshards.loaders.clips import Clips
 
 
 class ShardDataset(IterableDataset):
-    """Samples of shards, read by column.
+    """Samples of shards, read by column, in an order that any run can resume.
 
-        dataset = ShardDataset("train_set/VFHQ", columns=["spectrogram.npy", "face.jpg"], where="face_share > 0.9")
+        dataset = ShardDataset("s3://bucket/train_set/VFHQ", columns=["mp4", "faces.msg"],
+                               where="gaze_variance > 200 AND frames >= 75", window=Window(frames=75), seed=0)
+        print(dataset.explain())                 # shards, rows, bytes and requests of an epoch
         for batch in dataset.loader(batch_size=24, num_workers=2):
-            batch["spectrogram.npy"]          # float32 tensor (24, 2, 257, 601)
+            batch["mp4"]                         # uint8 tensor (24, 75, H, W, 3)
 
-    `paths`: shards or folders of shards. `columns`: members to read; by default what the view needs
-    (`view.columns`). `where`: an expression over the index in SQL's grammar, or a recipe's name. `seed` and
+    `paths`: shards, or folders and prefixes of shards; `options` say how a store is reached. `columns`: members to
+    read; by default what the view needs (`view.columns`). `where`: an expression over the index in SQL's grammar, or a
+    recipe's name. `window`: of each video only some frames, and only their bytes (`help(Window)`). `seed` and
     the loader's epoch decide the order. `missing`: what becomes of a sample that lacks a column (a stage
-    failed or never ran): "error" names the stage to run, "skip" leaves the sample out, "none" delivers None.
-    `view`: turns a sample (column -> decoded value) into what a model eats; see `loaders/views`.
+    failed or never ran) or is too short for the window: "error" names the stage to run, "skip" leaves the sample out,
+    "none" delivers None. `view`: turns a sample (column -> decoded value) into what a model eats; see `loaders/views`.
+    `max_faults`: how many samples of an epoch may turn out damaged, a count or (a float) a share, before a loader
+    stops; until then the next good one of the lane stands in, and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. Iterating
-    over the dataset itself gives the single samples of epoch 0 as webdataset knows them ("__key__",
+    over the dataset itself gives the single samples of an epoch as webdataset knows them ("__key__",
     "__url__", columns), split over a DataLoader's workers; it may stand first in a `wds.DataPipeline`.
     """
 
     def __init__(
         self,
-        paths: str | Path | Sequence[str | Path],
+        paths: str | Place | Sequence[str | Place],
         columns: Sequence[str] | None = None,
         *,
         where: str | None = None,
+        window: Window | None = None,
         seed: int = 0,
         missing: Missing = "error",
         view: View | None = None,
+        max_faults: int | float = 0.01,
+        options: StoreOptions | None = None,
     ) -> None:
-        self.shards = find_shards(*([paths] if isinstance(paths, (str, Path)) else paths))
+        self.paths = [paths] if isinstance(paths, (str, Place)) else list(paths)
         wanted = getattr(view, "columns", ()) if columns is None else columns
         if not wanted or isinstance(wanted, str):
             raise UsageError(f"columns must be a list such as ['mp4', 'faces.msg'], got {columns!r}")
         if not 0 <= seed < 1 << 64:
             raise UsageError(f"seed must be in [0, 2^64), got {seed}")
-        self.columns, self.where, self.seed = tuple(wanted), where, seed
-        self.missing, self.view = missing, view
+        self.columns, self.where, self.seed, self.window = tuple(wanted), where, seed, window
+        self.missing, self.view, self.limit, self.options = missing, view, Limit(max_faults), options
+        self.shards = find_shards(*self.paths, options=options)
+        self.epoch = 0
+        self._clips: Clips | None = None
+        if window is not None:
+            from faceshards.loaders.clips import Clips  # the codecs, only where they are needed
+
+            self._clips = Clips(window, self.columns)
 
     @cached_property
     def plan(self) -> Plan:
         """The matching rows. Raises ColumnError and UsageError as `loaders.plan.resolve` does."""
-        return resolve(self.shards, self.columns, self.where, self.missing)
+        clips = self._clips
+        # Of clips nothing waits in memory while rows are shuffled: the lanes' windows may be as large as they like.
+        also, window = ((), None) if clips is None else (clips.also, WINDOW)
+        plan = resolve(
+            self.paths, self.columns, self.where, self.missing, also=also, options=self.options, window=window
+        )
+        return plan if clips is None else clips.fitted(plan, self.missing)
 
     def __len__(self) -> int:
         """Matching rows."""
         return len(self.plan)
 
+    @property
+    def digest(self) -> str:
+        """Of all that the order depends on but seed and epoch."""
+        return self.plan.digest
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether any shard is in a store."""
+        return self.plan.is_remote
+
+    @cached_property
+    def link(self) -> Link:
+        """What the way to the shards costs: of a store measured once, by three small requests."""
+        return measured(self.plan) if self.plan.is_remote else DISK
+
+    def order(self, epoch: int) -> Order:
+        """The draws of an epoch."""
+        units = epoch_order(self.plan.counts, seed=self.seed, epoch=epoch, window=self.plan.window)
+        return Order(units, np.broadcast_to(np.int64(epoch), units.shape))
+
     def rows(self) -> Rows:
         """A reader of the matching rows, for one process."""
-        return Rows(self.plan, self.columns, self.view)
+        return Rows(self.plan, self.columns, self.view, self._clips, seed=self.seed, link=self.link)
 
     def loader(
-        self, batch_size: int, num_workers: int = 0, rank: int = 0, world: int = 1, drop_last: bool = True
+        self,
+        batch_size: int,
+        num_workers: int = 0,
+        rank: int | None = None,
+        world: int | None = None,
+        drop_last: bool = True,
+        pin_memory: bool = False,
     ) -> Loader:
-        """Shuffled batches for one rank of `world`; `batch_size` is the global batch."""
-        return Loader(self, batch_size, num_workers, rank, world, drop_last)
+        """Shuffled batches for one rank of `world`; `batch_size` is the global batch. See `Loader`."""
+        return Loader(self, batch_size, num_workers, rank, world, drop_last, pin_memory)
+
+    def explain(self, batch_size: int | None = None, world: int = 1) -> Explanation:
+        """What an epoch will read: print it. With `batch_size` also what each of `world` ranks gets of a batch."""
+        return explained(self.plan, self.columns, self._clips, self.link, batch_size, world)
+
+    def set_epoch(self, epoch: int) -> None:
+        """The epoch whose samples the next iteration over the dataset itself gives."""
+        self.epoch = epoch
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
-        order = epoch_order(self.plan.counts, seed=self.seed, epoch=0)
+        order = self.order(self.epoch)
         rows = self.rows()
-        for position in share(0, len(order), rank=0, world=1, worker=worker, workers=workers):
-            unit = int(order[position])
-            sample = rows[unit]
-            yield {"__key__": sample.pop("__key__"), "__url__": str(self.plan.place(unit)[0]), **sample}
+        draws = order.draws(share(0, len(order), rank=0, world=1, worker=worker, workers=workers))
+        rows.expect(iter(draws), 1 / workers)
+        for draw in draws:
+            sample = rows.next(draw)
+            yield {"__key__": sample.pop("__key__"), "__url__": str(self.plan.place(draw[0])[0]), **sample}

@@ -5,40 +5,45 @@ can resume.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
 
 from faceshards.errors import FaceshardsError, UsageError
 from faceshards.loaders.batch import Column, merge
+from faceshards.loaders.faults import Fault
 from faceshards.loaders.order import share, smallest_share
-from faceshards.loaders.pieces import Part, Pieces, Stream
-
-if TYPE_CHECKING:
-    from faceshards.loaders.dataset import ShardDataset
+from faceshards.loaders.pieces import Data, Part, Pieces, Stream
 
 
-class Loader:
+class Loader(DataLoader):
     """Iterates over the batches of one epoch; a batch maps each column to a stacked tensor (n, ...) or a
     list, "__key__" to a list of str.
 
     `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world`
     where `world` divides both `batch_size` and 48, and differs by a row between ranks elsewhere. The global
     batches are the same for any `world` and `num_workers`, and every rank delivers every step. The last short
-    batch is dropped unless `drop_last` is False (then it comes if every rank has a row of it).
+    batch is dropped unless `drop_last` is False (then it comes if every rank has a row of it). Rank and world are those
+    of torch.distributed where it is initialized (torchrun, Ray Train), else 0 of 1.
 
     A `for` goes on at the position (`epoch`, `batches`), also after `break` or `load_state_dict` in mid-epoch; where
-    that is the end of an epoch, it begins the next. The workers stay for the loader's life. `bytes_read` counts the
-    member bytes read for the delivered batches.
+    that is the end of an epoch, it begins the next. The workers stay for the loader's life; `pin_memory` puts the
+    batches where a GPU can fetch them. `bytes_read` and `requests` count what the delivered batches cost; `faults`
+    lists the bad samples of the epoch that others stood in for.
     """
 
     def __init__(
         self,
-        dataset: ShardDataset,
+        dataset: Data,
         batch_size: int,
         num_workers: int = 0,
-        rank: int = 0,
-        world: int = 1,
+        rank: int | None = None,
+        world: int | None = None,
         drop_last: bool = True,
+        pin_memory: bool = False,
     ) -> None:
+        rank, world = _place(rank, world)
         if batch_size < 1 or num_workers < 0 or not 0 <= rank < world:
             raise UsageError(
                 f"a loader needs batch_size >= 1, num_workers >= 0 and 0 <= rank < world, "
@@ -49,24 +54,26 @@ class Loader:
                 f"batch_size {batch_size} is the global batch: with {world} ranks some would get no row of a step, "
                 "make it larger"
             )
-        self.dataset, self.batch_size, self.num_workers = dataset, batch_size, num_workers
+        super().__init__(dataset, batch_size, num_workers=num_workers, drop_last=drop_last, pin_memory=pin_memory)  # type: ignore[arg-type]
+        self.data: Data = dataset
         self.rank, self.world = rank, world
-        self.epoch = self.batches = self.bytes_read = 0
+        self.epoch = self.batches = self.bytes_read = self.requests = 0
+        self.faults: list[Fault] = []
         self._stream: Stream | None = None
-        self._length = self._count(len(dataset), drop_last)
+        self._length = self._count(len(dataset), batch_size)
         if not self._length:
             raise UsageError(f"{len(dataset)} matching rows make no batch of {batch_size}: lower batch_size")
 
-    def _count(self, rows: int, drop_last: bool) -> int:
-        full = rows // self.batch_size
-        rest = [len(share(full * self.batch_size, rows, rank=rank, world=self.world)) for rank in range(self.world)]
-        return full + (not drop_last and all(rest))
+    def _count(self, rows: int, batch_size: int) -> int:
+        full = rows // batch_size
+        rest = [len(share(full * batch_size, rows, rank=rank, world=self.world)) for rank in range(self.world)]
+        return full + (not self.drop_last and all(rest))
 
     def __len__(self) -> int:
         """Batches of an epoch, the same on every rank."""
         return self._length
 
-    def __iter__(self) -> Iterator[dict[str, Column]]:
+    def __iter__(self) -> Iterator[dict[str, Column]]:  # type: ignore[override]
         if self.batches >= len(self):
             self.set_epoch(self.epoch + 1)
         while self.batches < len(self):
@@ -79,21 +86,25 @@ class Loader:
         number = self.epoch * len(self) + self.batches
         if self._stream is None or self._stream.number != number:
             self._stream = None  # its workers end before others begin
-            part = Part(self.dataset.seed, len(self), self.batch_size, self.rank, self.world)
-            self._stream = Stream(Pieces(self.dataset.rows(), part, number), self.num_workers)
-        pieces = self._stream.take()
+            part = Part(len(self), self.batch_size or 1, self.rank, self.world)
+            pieces = Pieces(self.data, self.data.rows(), part, number, self.num_workers)
+            self._stream = Stream(pieces, self.num_workers, self.data.is_remote)
         try:
-            batch = merge(pieces)
+            pieces_of_all = self._stream.take()
+            batch = merge(pieces_of_all)
+            self.faults += [fault for piece in pieces_of_all for fault in piece.faults]
+            self.data.limit.check(self.faults, len(self.data))
         except FaceshardsError:
             self._stream = None
             raise
-        self.bytes_read += sum(piece.bytes_read for piece in pieces)
-        return batch
+        self.bytes_read += sum(piece.bytes_read for piece in pieces_of_all)
+        self.requests += sum(piece.requests for piece in pieces_of_all)
+        return _pinned(batch) if self.pin_memory and torch.cuda.is_available() else batch
 
     def set_epoch(self, epoch: int) -> None:
         """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""
         if epoch != self.epoch:
-            self.epoch, self.batches = epoch, 0
+            self.epoch, self.batches, self.faults = epoch, 0, []
 
     def state_dict(self) -> dict[str, Any]:
         """The position after the batches delivered so far, and what it is valid for: plain values, some 150
@@ -102,10 +113,10 @@ class Loader:
         return {
             "epoch": self.epoch,
             "batches": self.batches,
-            "seed": self.dataset.seed,
+            "seed": self.data.seed,
             "batch_size": self.batch_size,
-            "rows": len(self.dataset),
-            "digest": self.dataset.plan.digest,
+            "rows": len(self.data),
+            "digest": self.data.digest,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -128,4 +139,17 @@ class Loader:
                 f"saved ({state['rows']}, digest {state['digest'][:8]}): resume on the same shards and where, "
                 "or start afresh"
             )
-        self.epoch, self.batches = int(state["epoch"]), int(state["batches"])
+        self.epoch, self.batches, self.faults = int(state["epoch"]), int(state["batches"]), []
+
+
+def _place(rank: int | None, world: int | None) -> tuple[int, int]:
+    """The rank and the world size: as given, else those of torch.distributed."""
+    if rank is not None or world is not None:
+        return rank or 0, 1 if world is None else world
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
+def _pinned(batch: dict[str, Column]) -> dict[str, Column]:
+    return {name: one.pin_memory() if isinstance(one, torch.Tensor) else one for name, one in batch.items()}

@@ -14,7 +14,8 @@ longer ones come first, which is just what `p mod lanes` needs: every unit stand
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
 
@@ -23,11 +24,38 @@ import numpy as np
 #: Divisible by every usual ranks x workers, so that consumers share the lanes equally.
 LANES = 48
 
-#: Units that a lane shuffles among each other.
-WINDOW = 1024
+#: Units that a lane shuffles among each other, at most and at least.
+WINDOW, LEAST_WINDOW = 1024, 64
+
+#: Bytes of the rows that all lanes' windows hold together: what a store's rows may take in memory while they are
+#: shuffled.
+WINDOW_BYTES = 64 << 20
 
 _BLOCKS_A_LANE = 8  # small data: blocks shrink, down to one unit, so that every lane still mixes this many places
 _BLOCKS_A_WINDOW = 4  # large data: blocks grow until a window mixes only this many places
+
+
+@dataclass(frozen=True)
+class Order:
+    """The draws of an epoch: at position p the unit `units[p]`, drawn in the epoch `epochs[p]` of its data set (another
+    than the loader's own in a mixture that repeats it). Both int64 (N,).
+    """
+
+    units: np.ndarray
+    epochs: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def draws(self, positions: np.ndarray) -> list[tuple[int, int]]:
+        """The unit and its epoch at some positions."""
+        return list(zip(self.units[positions].tolist(), self.epochs[positions].tolist(), strict=True))
+
+    def after(self, position: int, lanes: int = LANES) -> Iterator[int]:
+        """The positions that follow in the lane of one, then those before it, and last those of the other lanes."""
+        yield from range(position + lanes, len(self), lanes)
+        yield from range(position % lanes, position, lanes)
+        yield from (other for other in range(len(self)) if other % lanes != position % lanes)
 
 
 def epoch_order(
@@ -50,6 +78,14 @@ def epoch_order(
     for lane, (start, stop) in enumerate(pairwise(bounds)):
         order[lane::lanes] = _shuffled_windows(sequence[start:stop], keys[start:stop], window)
     return order
+
+
+def window_of(row_bytes: float, lanes: int = LANES) -> int:
+    """How many units of `row_bytes` each a lane shuffles among each other, within the bounds of memory: a power of
+    two, so that it stays when the mean moves a little.
+    """
+    room = max(1, int(WINDOW_BYTES / (lanes * max(1.0, row_bytes))))
+    return min(WINDOW, max(LEAST_WINDOW, 1 << (room.bit_length() - 1)))
 
 
 def share(

@@ -2,91 +2,218 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from faceshards.errors import FaceshardsError
-from faceshards.loaders.batch import Piece, stack
-from faceshards.loaders.order import epoch_order, share
-from faceshards.loaders.rows import Rows
+from faceshards.loaders.ahead import Draw
+from faceshards.loaders.batch import Column, Piece, stack
+from faceshards.loaders.faults import Fault, Limit, reason_of
+from faceshards.loaders.order import Order, share
+from faceshards.loaders.rows import Read
+
+
+class WorkerDied(FaceshardsError):
+    """A worker process died, in a library's code or by a signal."""
+
+
+class Reader(Protocol):
+    """What reads the rows of a data set: `Rows`, or that of a mixture."""
+
+    ragged: frozenset[str]
+    watched: torch.Tensor | None
+
+    @property
+    def bytes_read(self) -> int: ...
+    @property
+    def requests(self) -> int: ...
+    def expect(self, schedule: Iterator[Draw], share: float) -> None: ...
+    def read(self, draws: list[Draw]) -> Read: ...
+    def where(self, unit: int) -> tuple[str, str]: ...
+    def close(self) -> None: ...
+
+
+class Data(Protocol):
+    """What a loader loads: an order of draws for each epoch, and a reader of them."""
+
+    seed: int
+    limit: Limit
+
+    def __len__(self) -> int: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def is_remote(self) -> bool: ...
+    def order(self, epoch: int) -> Order: ...
+    def rows(self) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Part:
     """What one rank of `world` takes part in: epochs of `length` global batches of `batch_size` positions each."""
 
-    seed: int
     length: int
     batch_size: int
     rank: int
     world: int
+
+    def positions(self, batch: int, total: int, worker: int, workers: int) -> tuple[np.ndarray, np.ndarray]:
+        """A worker's positions in a global batch, and their slots in the rank's own."""
+        start = batch * self.batch_size
+        stop = min(start + self.batch_size, total)
+        local = share(start, stop, rank=self.rank, world=self.world)
+        mine = share(start, stop, rank=self.rank, world=self.world, worker=worker, workers=workers)
+        return mine, np.searchsorted(local, mine)
 
 
 class Pieces(IterableDataset):
     """One `Piece` for each batch and worker, without end, from batch `first` on; numbers count through all epochs.
 
     A piece is empty where its worker has no row of a batch, so that workers stay in step. An error is the last one.
+    A bad sample is replaced by the next good row of its lane.
     """
 
-    def __init__(self, rows: Rows, part: Part, first: int) -> None:
-        self.rows, self.part, self.first = rows, part, first
+    def __init__(self, data: Data, reader: Reader, part: Part, first: int, num_workers: int) -> None:
+        self.reader, self.part, self.first = reader, part, first
+        #: For each worker its process and the unit that it is at work on: int64 (workers, 2), shared.
+        self.watched = torch.full((max(1, num_workers), 2), -1).share_memory_()
+        self._total, self._limit = len(data), data.limit
+        self._data = data
 
     def __iter__(self) -> Iterator[Piece]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
-        current, order = -1, np.empty(0, np.int64)
+        self.watched[worker, 0] = os.getpid()
+        self.reader.watched = self.watched[worker, 1:]
+        order = lru_cache(2)(self._data.order)
+        self.reader.expect(self._schedule(order, worker, workers), 1 / (self.part.world * workers))
+        faults: list[Fault] = []
         for number in count(self.first):
             epoch, batch = divmod(number, self.part.length)
-            if epoch != current:
-                current = epoch
-                order = epoch_order(self.rows.plan.counts, seed=self.part.seed, epoch=epoch)
-            piece = self._piece(order, batch, worker, workers)
+            faults = faults if batch else []
+            positions, slots = self.part.positions(batch, self._total, worker, workers)
+            piece = self._piece(order(epoch), positions, slots, faults)
             yield piece
             if piece.error is not None:
                 return
 
-    def _piece(self, order: np.ndarray, batch: int, worker: int, workers: int) -> Piece:
-        start = batch * self.part.batch_size
-        stop = min(start + self.part.batch_size, len(order))
-        local = share(start, stop, rank=self.part.rank, world=self.part.world)
-        mine = share(start, stop, rank=self.part.rank, world=self.part.world, worker=worker, workers=workers)
-        before = self.rows.bytes_read
+    def _schedule(self, order: Any, worker: int, workers: int) -> Iterator[Draw]:
+        """All that this worker will read."""
+        for number in count(self.first):
+            epoch, batch = divmod(number, self.part.length)
+            positions, _ = self.part.positions(batch, self._total, worker, workers)
+            yield from order(epoch).draws(positions)
+
+    def _piece(self, order: Order, positions: np.ndarray, slots: np.ndarray, faults: list[Fault]) -> Piece:
+        before, known = (self.reader.bytes_read, self.reader.requests), len(faults)
         try:
-            columns = stack([self.rows[int(unit)] for unit in order[mine]])
+            columns = self._columns(order, positions, faults) if len(positions) else {}
         except FaceshardsError as error:  # as a value: a DataLoader would turn it into a page of traceback
-            return Piece(np.empty(0, np.int64), {}, error=error)
-        return Piece(np.searchsorted(local, mine), columns, self.rows.bytes_read - before)
+            return Piece(np.empty(0, np.int64), {}, faults=tuple(faults[known:]), error=error)
+        cost = self.reader.bytes_read - before[0], self.reader.requests - before[1]
+        return Piece(slots, columns, *cost, faults=tuple(faults[known:]))
+
+    def _columns(self, order: Order, positions: np.ndarray, faults: list[Fault]) -> dict[str, Column]:
+        draws = order.draws(positions)
+        self.watched[self._worker, 1] = draws[0][0]
+        read = self.reader.read(draws)
+        for slot, error in read.errors.items():
+            read = self._replaced(read, slot, order, int(positions[slot]), error, faults)
+        loose = stack(read.loose, self.reader.ragged)
+        return {"__key__": loose.pop("__key__"), **read.dense, **loose}
+
+    @property
+    def _worker(self) -> int:
+        info = get_worker_info()
+        return info.id if info else 0
+
+    def _replaced(
+        self, read: Read, slot: int, order: Order, position: int, error: FaceshardsError, faults: list[Fault]
+    ) -> Read:
+        """The rows with that of `slot` replaced by the next good one of its lane."""
+        shard, key = self.reader.where(int(order.units[position]))
+        tried = [error]
+        for other in order.after(position):
+            one = self.reader.read(order.draws(np.array([other])))
+            if one.errors:
+                tried.append(one.errors[0])
+                Limit(self._limit.most).check([*faults, *[_fault(shard, key, each, "") for each in tried]], self._total)
+                continue
+            faults.append(_fault(shard, key, error, str(one.loose[0]["__key__"])))
+            self._limit.check(faults, self._total)
+            return _put(read, slot, one)
+        raise error  # no row at all is good
+
+
+def _fault(shard: str, key: str, error: FaceshardsError, instead: str) -> Fault:
+    return Fault(shard, key, reason_of(error), str(error), instead)
+
+
+def _put(read: Read, slot: int, one: Read) -> Read:
+    """The rows with that of a slot taken from another reading. A column that is dense in one of them only is not."""
+    loose = list(read.loose)
+    loose[slot] = one.loose[0]
+    dense = dict(read.dense)
+    for name in read.dense.keys() & one.dense.keys():
+        dense[name][slot] = one.dense[name][0]
+    for name in read.dense.keys() - one.dense.keys():
+        values = dense.pop(name).numpy()
+        loose = [{**sample, name: sample.get(name, value)} for sample, value in zip(loose, values, strict=True)]
+    for name in one.dense.keys() - read.dense.keys():
+        loose[slot] = {**loose[slot], name: one.dense[name][0].numpy()}
+    return replace(read, dense=dense, loose=loose)
 
 
 class Stream:
     """The pieces of all workers, batch by batch; `number` is that of the next batch.
 
-    The workers live as long as the stream does and read ahead across the ends of epochs.
+    The workers live as long as the stream does and read ahead across the ends of epochs. Where rows come from a store
+    they are started afresh (forkserver): the threads of its client do not live on in a fork.
     """
 
-    def __init__(self, pieces: Pieces, num_workers: int) -> None:
+    def __init__(self, pieces: Pieces, num_workers: int, fresh: bool) -> None:
         self.number = pieces.first
-        self._workers = max(1, num_workers)
+        self._source, self._workers = pieces, max(1, num_workers)
         self._pieces = iter(
             DataLoader(
                 pieces,
                 batch_size=None,
                 num_workers=num_workers,
                 collate_fn=_as_it_is,
+                multiprocessing_context="forkserver" if num_workers and fresh else None,
                 generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
             )
         )
 
     def take(self) -> list[Piece]:
-        """One batch's pieces, one of each worker in turn."""
+        """One batch's pieces, one of each worker in turn. Raises WorkerDied."""
         self.number += 1
-        return [next(self._pieces) for _ in range(self._workers)]
+        try:
+            return [next(self._pieces) for _ in range(self._workers)]
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            raise WorkerDied(self._death(str(error))) from error
+
+    def _death(self, message: str) -> str:
+        """Which worker died, and on which sample."""
+        pids = {int(number) for number in re.findall(r"\d+", message.partition(")")[0])}
+        said = message.splitlines()[0].rstrip(". ")
+        for worker, (pid, unit) in enumerate(self._source.watched.tolist()):
+            if pid in pids and unit >= 0:
+                shard, key = self._source.reader.where(unit)
+                remedy = f"leave it out with where=\"key != '{key}'\""
+                return f"{shard}, sample {key}: worker {worker} died on it ({said}): {remedy}"
+        return f"a worker died before it read anything ({said})"
 
 
 def _as_it_is(piece: Any) -> Any:

@@ -1,66 +1,228 @@
-"""Reads the rows of a plan, in whichever process asks: shards are opened when first needed and a bounded
-number stays open.
-"""
+"""Rows of a plan become columns, in whichever process asks: fetched, checked, decoded, cut, viewed."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from faceshards.errors import FaceshardsError
+import numpy as np
+import torch
+
+from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, StorageError, UnsafeData
+from faceshards.loaders.ahead import Ahead, Draw
+from faceshards.loaders.bodies import Bodies
+from faceshards.loaders.dense import Layout, Odd, empty, fill, gather, uniform
+from faceshards.loaders.fetch import Fetch, Group
+from faceshards.loaders.order import WINDOW_BYTES
 from faceshards.loaders.plan import Plan
+from faceshards.loaders.spans import PARALLEL, Link
 from faceshards.shards import codecs
-from faceshards.shards.reader import Shard
+from faceshards.shards.columns import codec_of
+
+if TYPE_CHECKING:  # codecs are loaded where a window needs them
+    from faceshards.loaders.clips import Clips, Fetched
 
 #: What turns a sample (column -> decoded value, and "__key__") into what a model eats.
 View = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-_MOST_OPEN = 32
+# Bytes of windows that are under way, and at least so much of a group of rows.
+_AHEAD, _LEAST_GROUP = 64 << 20, 4 << 20
+
+
+@dataclass(frozen=True)
+class Read:
+    """Some rows as they were read: `dense` columns, tensors (n, ...); `loose` samples of the other columns, a mapping a
+    row; `errors` of the rows that are bad, by their place (nothing else holds of these).
+    """
+
+    dense: dict[str, torch.Tensor]
+    loose: list[Mapping[str, Any]]
+    errors: dict[int, FaceshardsError]
 
 
 class Rows:
-    """Unit -> sample: "__key__" and the wanted columns decoded, or what the view makes of them.
+    """Reads the units of a plan.
 
-    An absent or empty member is None. Only the wanted members are read; `bytes_read` counts their bytes.
+    `loose` and `ragged`: the columns of which each sample has its own array, and those of them that differ in length.
+    `bytes_read` and `requests` count what was read.
     """
 
-    def __init__(self, plan: Plan, columns: Sequence[str], view: View | None) -> None:
-        self.plan, self.columns, self.view = plan, tuple(columns), view
-        self.bytes_read = 0
-        self._open: OrderedDict[Path, Shard] = OrderedDict()
+    def __init__(
+        self,
+        plan: Plan,
+        columns: Sequence[str],
+        view: View | None = None,
+        clips: Clips | None = None,
+        *,
+        seed: int = 0,
+        link: Link | None = None,
+    ) -> None:
+        self.plan, self.columns, self.view, self.clips = plan, tuple(columns), view, clips
+        self.bodies = Bodies(plan)
+        self._seed, self._link = seed, link
+        plain = view is None and clips is None
+        self._dense = [name for name in columns if plain and uniform(plan, name)]
+        self.ragged = frozenset(
+            ()
+            if view is not None
+            else {"sound", *(name for name in columns if codec_of(name) == "npy")} - {*self._dense}
+        )
+        self._ahead: Ahead[Any] | None = None
+        self._layouts: dict[str, Layout | None] = {}
 
     def __getitem__(self, unit: int) -> dict[str, Any]:
-        path, row = self.plan.place(unit)
-        shard = self._shard(path)
-        key = {"__key__": shard.keys[row]}
+        """The sample of a unit, as drawn in epoch 0: "__key__" and the columns, or what the view makes of them."""
+        return self.sample(unit, 0)
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read so far."""
+        return self.bodies.bytes_read
+
+    @property
+    def requests(self) -> int:
+        """Reads so far."""
+        return self.bodies.requests
+
+    def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
+        """Says what will be read, in its order, by one of 1 / `share` consumers: rows of a store are read ahead."""
+        if not self.plan.is_remote or self._link is None:
+            return
+        if self.clips is not None:
+            clips, fetch = self.clips, self._clip
+            begin: Callable[[Sequence[Draw]], Any] = lambda draws: self._pool.submit(fetch, *draws[0])  # noqa: E731
+            self._ahead = Ahead(schedule, begin, lambda draw: clips.cost(self.bodies, draw[0]), group=1, limit=_AHEAD)
+        else:
+            group = max(_LEAST_GROUP, int(WINDOW_BYTES * share))
+            rows = Fetch(self.bodies, self.columns, self._pool, self._link)
+            self._ahead = Ahead(schedule, rows.group, self._size, group=group, limit=2 * group)
+
+    def read(self, draws: Sequence[Draw]) -> Read:
+        """The rows of some draws, in their order. Raises StorageError where a store does not answer."""
+        handles = [self._ahead.take(draw) if self._ahead else None for draw in draws]
+        units = np.array([unit for unit, _ in draws], np.int64)
+        dense: dict[str, torch.Tensor] = {}
+        errors: dict[int, FaceshardsError] = {}
+        for name in self._dense:
+            with suppress(Odd):  # then it is read as one of the loose columns
+                tensor, bad = self._gather(name, units, handles)
+                errors |= bad
+                if tensor is not None:
+                    dense[name] = tensor
+        loose = self._loose(draws, handles, [name for name in self.columns if name not in dense], errors)
+        return Read(dense, loose, errors)
+
+    def where(self, unit: int) -> tuple[str, str]:
+        """The shard and the key of a unit."""
+        return str(self.plan.place(unit)[0]), self.plan.key(unit)
+
+    def sample(self, unit: int, epoch: int) -> dict[str, Any]:
+        """One sample. Its errors name the shard and the sample."""
+        return self._sample(unit, epoch, self.columns, None)
+
+    def next(self, draw: Draw) -> dict[str, Any]:
+        """The sample of the next draw that was expected."""
+        handle = self._ahead.take(draw) if self._ahead else None
+        return self._sample(*draw, self.columns, handle)
+
+    def _gather(
+        self, column: str, units: np.ndarray, handles: Sequence[Any]
+    ) -> tuple[torch.Tensor | None, dict[int, FaceshardsError]]:
+        layout = self._layout(column, units, handles)
+        if layout is None:
+            return None, {}
+        if not self.plan.is_remote:
+            return gather(self.bodies, column, units, layout)
+        bodies, errors = [], {}
+        for slot, (unit, handle) in enumerate(zip(units.tolist(), handles, strict=True)):
+            try:
+                bodies.append(self._body(unit, column, handle))
+            except StorageError:
+                raise
+            except FaceshardsError as error:
+                errors[slot] = error
+                bodies.append(b"")
+        out = empty((len(units), *layout.shape), layout.dtype)
+        bad = fill(out, layout, bodies, [-1] * len(units))
+        return out, {slot: self.bodies.damaged(int(units[slot]), column) for slot in bad} | errors
+
+    def _layout(self, column: str, units: np.ndarray, handles: Sequence[Any]) -> Layout | None:
+        """That of the first body which is whole; None also where none is."""
+        for unit, handle in zip(units.tolist(), handles, strict=True):
+            if column in self._layouts:
+                break
+            with suppress(DamagedShard, ColumnError, UnsafeData):
+                remote = self.plan.is_remote
+                body = self._body(unit, column, handle) if remote else self.bodies.view(unit, column)
+                self._layouts[column] = Layout.of(body)
+        return self._layouts.get(column)
+
+    def _loose(
+        self, draws: Sequence[Draw], handles: Sequence[Any], columns: Sequence[str], errors: dict[int, FaceshardsError]
+    ) -> list[Mapping[str, Any]]:
+        keys = self.plan.keys.take(np.array([unit for unit, _ in draws])).to_pylist()
+        samples: list[Mapping[str, Any]] = [{"__key__": key} for key in keys]
+        if not columns and self.view is None:
+            return samples
+        for slot, (unit, epoch) in enumerate(draws):
+            if slot in errors:
+                continue
+            try:
+                samples[slot] = self._sample(unit, epoch, columns, handles[slot])
+            except StorageError:
+                raise
+            except FaceshardsError as error:
+                errors[slot] = error
+        return samples
+
+    def _sample(self, unit: int, epoch: int, columns: Sequence[str], handle: Any) -> dict[str, Any]:
+        place, key = self.plan.place(unit)[0], self.plan.key(unit)
+        own = {"__key__": key}
+        self.at(unit)
         try:
-            sample = {**key, **{column: self._value(shard, row, column) for column in self.columns}}
-            return sample if self.view is None else {**key, **self.view(sample)}
+            if self.clips is not None:
+                fetched = self._clip(unit, epoch) if handle is None else handle.result()
+                sample = {**own, **self.clips.decode(fetched)}
+            else:
+                sample = own | {name: codecs.decode(name, self._body(unit, name, handle)) for name in columns}
+            return sample if self.view is None else {**own, **self.view(sample)}
         except FaceshardsError as error:
-            error.args = (f"{path}, sample {shard.keys[row]}: {error}",)
+            if not str(error).startswith(str(place)):
+                error.args = (f"{place}, sample {key}: {error}",)
             raise
 
-    def _value(self, shard: Shard, row: int, column: str) -> Any:
-        if not shard.has(column):
-            return None
-        body = shard.read(row, column)
-        self.bytes_read += len(body)
-        return codecs.decode(column, body)
+    def at(self, unit: int) -> None:
+        """Called before a unit is decoded; whoever watches this worker may look at `watched`."""
+        if self.watched is not None:
+            self.watched[0] = unit
 
-    def _shard(self, path: Path) -> Shard:
-        if path not in self._open:
-            if len(self._open) >= _MOST_OPEN:
-                self._open.popitem(last=False)[1].close()
-            self._open[path] = Shard(path)
-        self._open.move_to_end(path)
-        return self._open[path]
+    #: A tensor int64 (1,) in shared memory, in which the unit that is being decoded is noted.
+    watched: torch.Tensor | None = None
+
+    def _body(self, unit: int, column: str, handle: Group | None) -> bytes | memoryview:
+        return self.bodies.read(unit, column) if handle is None else handle.body(unit, column)
+
+    def _clip(self, unit: int, epoch: int) -> Fetched:
+        assert self.clips is not None
+        return self.clips.fetch(self.bodies, unit, epoch, self._seed)
+
+    def _size(self, draw: Draw) -> int:
+        return sum(self.bodies.size(draw[0], name) for name in self.columns)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PARALLEL, "faceshards-fetch")
 
     def close(self) -> None:
         """Closes the open shards."""
-        while self._open:
-            self._open.popitem()[1].close()
+        self._ahead = None
+        if "_pool" in self.__dict__:
+            self.__dict__.pop("_pool").shutdown(cancel_futures=True)
+        self.bodies.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": OrderedDict()}
+        return {name: value for name, value in self.__dict__.items() if name != "_pool"} | {"_ahead": None}

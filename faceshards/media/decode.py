@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from av.video.reformatter import VideoReformatter
 
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, tick_of, video_stream
-from faceshards.media.packets import NO_TIME, PTS, SIZE, Window, plan_window
+from faceshards.media.packets import NO_TIME, PTS, Window, plan_window
 from faceshards.media.picture import MAX_PIXELS
 from faceshards.media.ranges import Ranges, ReadRange, read_exactly
 
@@ -66,28 +67,57 @@ def window(
     *,
     size: tuple[int, int] | None = None,
 ) -> np.ndarray:
-    """`count` pictures from the `start_frame`-th shown one on: uint8 (count, H, W, 3) RGB, equal to those of `frames`.
+    """`count` pictures from the `start_frame`-th shown one on: `pictures` of neighbours."""
+    return pictures(read_range, table, media_facts, np.arange(start_frame, start_frame + count), size=size)
 
-    Reads only the byte ranges of the groups of pictures that are needed, and feeds their packets to a bare codec; where
-    `media_facts["ranged"]` is false the whole member is read and decoded up to the window's end. `table` and
-    `media_facts` come from `packet_table`; `size` = (width, height) scales the pictures.
-    Raises ValueError where the window leaves the clip; ClipError `truncated-media` or `broken-media`.
+
+def pictures(
+    read_range: ReadRange,
+    table: np.ndarray,
+    media_facts: Mapping[str, Any],
+    numbers: np.ndarray,
+    *,
+    size: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """The pictures of these numbers: uint8 (N, H, W, 3) RGB, equal to those of `frames`.
+
+    `numbers` int64 (N,), ascending, counts the shown pictures from 0; one that is named twice is decoded once. Reads
+    only the byte ranges of the groups of pictures that are needed, and feeds their packets to a bare codec; where
+    `media_facts["ranged"]` is false the whole member is read and decoded up to the last one. `table` and `media_facts`
+    come from `packet_table`; `size` = (width, height) scales the pictures.
+    Raises ValueError where a number leaves the clip, LookupError where rows of the table are not known; ClipError
+    `truncated-media` or `broken-media`.
     """
+    first, last, asked = int(numbers[0]), int(numbers[-1]), set(numbers.tolist())
+    wanted, copies = np.unique(numbers - first, return_counts=True)
     for keys_back in range(len(table)):
-        plan = plan_window(table, start_frame, count, keys_back=keys_back)
+        plan = plan_window(table, first, last + 1 - first, keys_back=keys_back)
+        plan = replace(plan, wanted=plan.wanted[wanted])
         if media_facts["ranged"]:
-            pictures = _from_ranges(read_range, table, media_facts, plan)
+            found = _from_ranges(read_range, table, media_facts, plan)
         else:
             body = read_exactly(read_range, 0, media_facts["bytes"])
-            pictures = islice(_pictures(body), start_frame, start_frame + count)
-        painter = _Painter(size)
-        painted = [painter.paint(picture) for picture in pictures]
-        if len(painted) == count:
-            return np.stack(painted)
+            found = (one for number, one in enumerate(islice(_pictures(body), last + 1)) if number in asked)
+        painted = _painted(found, copies, size)
+        if painted is not None:
+            return painted
         # With a rolling intra refresh the decoder shows nothing for a while after a "key" packet: begin one earlier.
         if plan.first == 0 or not media_facts["ranged"]:
             break
-    raise ClipError("broken-media", f"{len(painted)} pictures decode of the {count} from {start_frame} on")
+    raise ClipError("broken-media", f"fewer than {len(wanted)} pictures decode from {first} to {last}")
+
+
+def _painted(found: Iterator[VideoFrame], copies: np.ndarray, size: tuple[int, int] | None) -> np.ndarray | None:
+    """The pictures found, each as often as `copies` (N,) says; None where there are fewer than N."""
+    painter, out, filled = _Painter(size), np.empty((0, 0, 0, 3), np.uint8), 0
+    stops = np.cumsum(copies)
+    for number, picture in enumerate(found):
+        painted = painter.paint(picture)
+        if not number:
+            out = np.empty((int(stops[-1]), *painted.shape), np.uint8)
+        out[filled : stops[number]] = painted
+        filled = int(stops[number])
+    return out if filled == stops[-1] else None
 
 
 class _Painter:
@@ -151,8 +181,8 @@ def _packets(
     ranges = Ranges(read_range, plan.ranges)
     time_base = Fraction(*media_facts["time_base"])
     for row in range(plan.first, plan.last):
-        pts, dts, offset, size = table[row, : SIZE + 1].tolist()
-        packet = ranges.packet(offset, size)
+        pts, dts, offset, size, _, _, check = table[row].tolist()
+        packet = ranges.packet(offset, size, check)
         packet.pts, packet.dts, packet.time_base = pts, None if dts == NO_TIME else dts, time_base
         yield row, packet
 

@@ -14,11 +14,14 @@ from av.video.stream import VideoStream
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, reading, tick_of, video_stream
 from faceshards.media.picture import MAX_PIXELS
+from faceshards.media.table_rows import row_check
 
 #: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say
 #: where the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing
-#: is shown.
-PTS, DTS, OFFSET, SIZE, KEY, DISCARD = range(6)
+#: is shown; `CHECK` guards the row and the packet (`table_rows.row_check`).
+PTS, DTS, OFFSET, SIZE, KEY, DISCARD, CHECK = range(7)
+#: How many columns those are.
+WIDTH = 7
 
 #: Stands for a timestamp that the container does not give (FFmpeg's AV_NOPTS_VALUE).
 NO_TIME = -(2**63)
@@ -31,24 +34,28 @@ _BLOCK_HEADER = 64
 
 
 def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, dict[str, Any]]:
-    """The video stream's packets in decoding order, int64 (P, 6), and what a bare codec needs to decode them.
+    """The video stream's packets in decoding order, int64 (P, 7), and what a bare codec needs to decode them.
 
     The facts, ready for json: `codec`, `extradata` (base64), `tag`, `time_base` [numerator, denominator], `width`,
     `height`, `pix_fmt`, `color_range` and `colorspace` (ITU-T H.273 codes), `reorder` (pictures), `bytes` (of the
     member) and `ranged`. `ranged` is false where packets do not stand whole in the file, as in MPEG program streams,
     or where their display times are not to be had, as with reordered pictures in AVI: a window then reads and decodes
-    the file from its start.
+    the file from its start. `seek` [back, ahead]: the rows from `back` before its first frame's number to `ahead`
+    behind its last one's hold all that a window needs; absent where only the whole table tells. `zero`: when the first
+    picture is shown, in ticks.
     Raises ClipError as `probe` does.
     """
     with reading(body) as file, opened(body, max_pixels) as container:
         stream = video_stream(container, max_pixels)
         codec = stream.codec_context.codec.canonical_name
         rows = [_row(packet, codec, file) for packet in container.demux(stream) if packet.size]
-        table = np.array(rows, np.int64).reshape(-1, 6)
+        table = np.array(rows, np.int64).reshape(-1, WIDTH)
         if not len(table) or table[:, DISCARD].all():
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
         ranged = _is_ranged(table) and not (container.format.name == "avi" and stream.codec_context.reorder_depth)
-        return table, _media_facts(stream) | {"bytes": file.seek(0, 2), "ranged": ranged}
+        zero = int(table[table[:, DISCARD] == 0, PTS].min())
+        facts = _media_facts(stream) | {"bytes": file.seek(0, 2), "ranged": ranged, "zero": zero}
+        return table, facts | ({"seek": _reach(table)} if ranged and not table[:, DISCARD].any() else {})
 
 
 def display_order(table: np.ndarray) -> np.ndarray:
@@ -75,7 +82,8 @@ def plan_window(table: np.ndarray, start_frame: int, count: int, *, keys_back: i
     """The packets and byte ranges for `count` pictures from the `start_frame`-th shown one on.
 
     Decoding begins at the nearest keyframe, or `keys_back` keyframes before it.
-    Raises ValueError where the window is empty or leaves the clip.
+    Raises ValueError where the window is empty or leaves the clip, LookupError where it needs rows that are not known
+    (see `table_rows.placed`).
     """
     order = display_order(table)
     if start_frame < 0 or count < 1 or start_frame + count > len(order):
@@ -89,6 +97,8 @@ def plan_window(table: np.ndarray, start_frame: int, count: int, *, keys_back: i
     first = int(usable[-1 - keys_back]) if keys_back < len(usable) else 0
     last = int(wanted.max()) + 1
     extents = table[first:last, [OFFSET, SIZE]]
+    if not extents[:, 1].all():
+        raise LookupError(f"the window of {count} frames from {start_frame} on needs more rows of the packet table")
     return Window(first, last, wanted, join_ranges([(int(o), int(o + n)) for o, n in extents]))
 
 
@@ -104,14 +114,15 @@ def join_ranges(ranges: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tupl
 
 
 def _row(packet: Packet, codec: str, file: BinaryIO) -> tuple[int, ...]:
-    return (
+    numbers = (
         NO_TIME if packet.pts is None else packet.pts,
         NO_TIME if packet.dts is None else packet.dts,
         offset_of(packet, file),
         packet.size,
-        packet.is_keyframe,
-        not is_shown(packet, codec),
+        int(packet.is_keyframe),
+        int(not is_shown(packet, codec)),
     )
+    return (*numbers, row_check(np.array(numbers, np.int64), bytes(packet)))
 
 
 def offset_of(packet: Packet, file: BinaryIO) -> int:
@@ -121,6 +132,20 @@ def offset_of(packet: Packet, file: BinaryIO) -> int:
     file.seek(packet.pos)
     found = file.read(packet.size + _BLOCK_HEADER).find(bytes(packet))
     return -1 if found < 0 else packet.pos + found
+
+
+def _reach(table: np.ndarray) -> list[int]:
+    """How far from its number in display order a frame's packet stands, and the keyframe that it needs."""
+    rows = display_order(table)
+    numbers = np.arange(len(rows))
+    keys = np.flatnonzero(table[:, KEY])
+    if not len(keys):
+        return [len(rows), len(rows)]
+    key = np.searchsorted(keys, rows, side="right") - 1
+    while (late := (key > 0) & (table[keys[key], PTS] > table[rows, PTS])).any():
+        key -= late  # a picture of an open group, shown before the keyframe that stands before it
+    away = int(np.abs(rows - numbers).max())
+    return [max(away, int((numbers - keys[np.maximum(key, 0)]).max())), away + 1]
 
 
 def _is_ranged(table: np.ndarray) -> bool:

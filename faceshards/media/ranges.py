@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from av.packet import Packet
 
 from faceshards.errors import ClipError
+from faceshards.media.table_rows import check_packet
 
 #: Reads bytes [start, stop) of a media member.
 ReadRange = Callable[[int, int], bytes]
@@ -20,14 +21,19 @@ class Ranges:
         self._starts = [start for start, _ in ranges]
         self._parts = [read_exactly(read_range, start, stop) for start, stop in ranges]
 
-    def packet(self, offset: int, size: int) -> Packet:
-        """The packet whose bytes stand at `offset` of the member, within one of the ranges."""
+    def packet(self, offset: int, size: int, check: int) -> Packet:
+        """The packet whose bytes stand at `offset` of the member, within one of the ranges.
+
+        Raises ClipError `broken-media` where the bytes differ from the check of its row.
+        """
         part = bisect_right(self._starts, offset) - 1
         # Packet(bytes) would borrow the bytes as they stand. Codecs read beyond a packet's end, where they must find
         # the zeros that only Packet(size) puts there: without them some pictures come out differently.
         packet = Packet(size)
         at = offset - self._starts[part]
-        packet.update(self._parts[part][at : at + size])
+        body = self._parts[part][at : at + size]
+        check_packet(body, check)
+        packet.update(body)
         return packet
 
 

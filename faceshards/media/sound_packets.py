@@ -22,11 +22,15 @@ from faceshards.media.packets import join_ranges, offset_of
 from faceshards.media.ranges import Ranges, ReadRange
 from faceshards.media.recording import MAX_SECONDS, Recording
 from faceshards.media.sound import Sound, read_sound, resample
+from faceshards.media.table_rows import row_check
 from faceshards.media.tape import Tape
 
 #: The table's columns: the first sample of a packet, counted at the sound's own rate from the first picture on (below 0
-#: before it), and how many it holds; where its bytes stand in the media member.
-START, SAMPLES, OFFSET, SIZE = range(4)
+#: before it), and how many it holds; where its bytes stand in the media member; a check of row and packet
+#: (`table_rows.row_check`).
+START, SAMPLES, OFFSET, SIZE, CHECK = range(5)
+#: How many columns those are.
+WIDTH = 5
 
 # A decoder needs what came before: AAC a packet (its transform overlaps), Opus 80 ms (RFC 7845, 4.6), MP3 the up to
 # 511 bytes of its reservoir (ISO/IEC 11172-3, main_data_begin), which are 130 ms at 32 kbit/s.
@@ -36,21 +40,26 @@ _MARGIN_SECONDS = 0.02
 
 
 def sound_table(body: Body, *, max_seconds: float = MAX_SECONDS) -> tuple[np.ndarray, dict[str, Any]]:
-    """The sound stream's packets as they come, int64 (P, 4), and what a bare codec needs to decode them.
+    """The sound stream's packets as they come, int64 (P, 5), and what a bare codec needs to decode them.
 
     The sound is decoded once: a container's clock may be too coarse to say where a packet's samples stand (Matroska
     counts milliseconds). The facts, ready for json: `codec`, `extradata` (base64), `tag`, `rate` in Hz, `layout`,
     `bytes` (of the member) and `ranged` (false where packets do not stand whole in the file, or do not follow one
-    another: a span is then cut from the whole sound).
+    another: a span is then cut from the whole sound). `step` [start, samples]: packet p starts at sample start + p
+    samples; absent where only the table tells.
     Raises ClipError as `read_sound` does.
     """
     with reading(body) as file, opened(body) as container:
         recording = Recording(container, max_seconds)
         facts = _facts(recording.stream) | {"bytes": file.seek(0, 2)}
         offsets = [(offset_of(packet, file), packet.size) for packet, _, _ in recording.packets]
-        table = np.concatenate([_placed(recording), np.array(offsets, np.int64)], axis=1)
-    follow = bool((np.diff(table[:, START]) > 0).all())
-    return table, facts | {"ranged": follow and bool((table[:, OFFSET] >= 0).all())}
+        numbers = np.concatenate([_placed(recording), np.array(offsets, np.int64)], axis=1)
+    checks = [row_check(row, bytes(packet)) for row, (packet, _, _) in zip(numbers, recording.packets, strict=True)]
+    table = np.concatenate([numbers, np.array(checks, np.int64)[:, None]], axis=1)
+    steps = np.diff(table[:, START])
+    ranged = bool((steps > 0).all()) and bool((table[:, OFFSET] >= 0).all())
+    even = ranged and len(steps) and bool((steps == steps[0]).all())
+    return table, facts | {"ranged": ranged} | ({"step": [int(table[0, START]), int(steps[0])]} if even else {})
 
 
 def _placed(recording: Recording) -> np.ndarray:
@@ -101,6 +110,15 @@ def read_span(
     return Sound(_padded(heard[skipped : skipped + count], count), rate)
 
 
+def span_rows(starts: np.ndarray, rate: int, start: float, seconds: float) -> tuple[int, int]:
+    """The rows [first, last) of a table that the sound of a span needs: `starts` int64 (P,) is its column `START`,
+    `rate` the sound's own.
+    """
+    reach = _PREROLL_SECONDS + 2 * _MARGIN_SECONDS
+    first = int(np.searchsorted(starts, (start - reach) * rate, side="right")) - 1
+    return max(0, first), int(np.searchsorted(starts, (start + seconds + 2 * _MARGIN_SECONDS) * rate))
+
+
 def _planes(read_range: ReadRange, table: np.ndarray, facts: Mapping[str, Any], begin: int, end: int) -> np.ndarray:
     """float32 (channels, N) of the clip's own rate: samples [begin, end), fewer where the sound ends before."""
     rate = facts["rate"]
@@ -126,8 +144,8 @@ def _frames(read_range: ReadRange, rows: np.ndarray, facts: Mapping[str, Any]) -
     context.codec_tag, context.sample_rate, context.layout = facts["tag"], facts["rate"], facts["layout"]
     context.thread_count = 1
     ranges = Ranges(read_range, join_ranges([(int(o), int(o + n)) for o, n in rows[:, [OFFSET, SIZE]]]))
-    for start, samples, offset, size in rows.tolist():
-        packet = ranges.packet(offset, size)
+    for start, samples, offset, size, check in rows.tolist():
+        packet = ranges.packet(offset, size, check)
         packet.pts = packet.dts = start
         packet.duration, packet.time_base = samples, Fraction(1, facts["rate"])
         for frame in context.decode(packet):

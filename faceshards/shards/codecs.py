@@ -28,7 +28,8 @@ _NPY = b"\x93NUMPY"
 _TIME = re.compile(rb"(\xd6|\xd7|\xc7\x0c|\xc8\0\x0c|\xc9\0\0\0\x0c)\xff")
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'(?P<descr>[<>|=]?[biufcUS]\d{1,6})',\s*'fortran_order':\s*(?P<fortran>False|True),"
-    r"\s*'shape':\s*\((?P<shape>(?:\d{1,18},\s*)*(?:\d{1,18})?)\),?\s*\}\s*"  # one way to match: time stays linear
+    # One way to match, so that time stays linear; no leading zeros, which numpy refuses.
+    r"\s*'shape':\s*\((?P<shape>(?:(?:0|[1-9]\d{0,17}),\s*)*(?:0|[1-9]\d{0,17})?)\),?\s*\}\s*"
 )
 
 

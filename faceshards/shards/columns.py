@@ -42,12 +42,13 @@ def _packets(media: str, maker: str) -> Column:
         f"{media}.{PACKETS}",
         "npy",
         "int64",
-        "(P, 6)",
+        "(P, 7)",
         "pts and dts in ticks of the stream's time base; offset and size in bytes",
         "offset counts from the first byte of the media member",
         maker,
         "the video stream's packets in decoding order: pts (edit list applied), dts, offset, size, "
-        "key (0/1), discard (0/1)",
+        "key (0/1), discard (0/1), check: crc32c of the packet's bytes, and above its 32 bits the lower 31 of the "
+        "crc32c of the row's other numbers",
     )
 
 
@@ -77,11 +78,12 @@ _TABLE = [
         SOUND_PACKETS,
         "npy",
         "int64",
-        "(P, 4)",
+        "(P, 5)",
         "first sample and samples at the sound's own rate; offset and size in bytes",
         "sample 0 is heard with the first picture; offset counts from the first byte of the media member",
         "pack",
-        "the sound stream's packets in the clip's own file; empty for a silent clip",
+        "the sound stream's packets in the clip's own file: first sample, samples, offset, size, check (as in "
+        "`mp4.packets.npy`); empty for a silent clip",
     ),
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),

@@ -160,12 +160,12 @@ def _groups(folder: Path, there: Sequence[Source], cached: Dataset | None) -> It
 
     for start in range(0, len(there), _GROUP):
         sources, tables = zip(*map(rows_of, there[start : start + _GROUP]), strict=True)
-        yield list(sources), _joined(tables).combine_chunks()
+        yield list(sources), joined(tables).combine_chunks()
 
 
 def _all(folder: Path, there: Sequence[Source], cached: Dataset | None) -> _Group:
     groups = list(_groups(folder, there, cached))
-    return [source for sources, _ in groups for source in sources], _joined([rows for _, rows in groups])
+    return [source for sources, _ in groups for source in sources], joined([rows for _, rows in groups])
 
 
 def _opened(folder: Path, source: Source) -> tuple[Source, pa.Table]:
@@ -176,8 +176,10 @@ def _opened(folder: Path, source: Source) -> tuple[Source, pa.Table]:
     return Source(source.name, file.size, mtime, generation, table.num_rows), table.replace_schema_metadata()
 
 
-def _joined(tables: Sequence[pa.Table]) -> pa.Table:
-    """One table of all rows. Where shards disagree about a column's type, it is the wider number, or else text."""
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table of all rows, one table after the other. Where shards disagree about a column's type, it is the wider
+    number, or else text.
+    """
     if all(table.schema == tables[0].schema for table in tables):
         return pa.concat_tables(tables)
     try:

@@ -33,7 +33,7 @@ def test_units_count_through_the_matching_rows_of_all_shards(rows):
 
 
 def test_shards_are_opened_when_first_read_and_boundedly_many_stay_open(write_shard, monkeypatch):
-    monkeypatch.setattr("faceshards.loaders.rows._MOST_OPEN", 3)
+    monkeypatch.setattr("faceshards.loaders.bodies._MOST_OPEN", 3)
     paths = [write_shard(f"s{number}", [number]) for number in range(6)]
     rows = Rows(resolve(paths, ["x.npy"], None, "error"), ["x.npy"], None)
     before = open_files()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames, window
+from faceshards.media.decode import frames, pictures, window
 from faceshards.media.encode import encode
 from faceshards.media.packets import (
     DISCARD,
@@ -15,11 +15,14 @@ from faceshards.media.packets import (
     OFFSET,
     PTS,
     SIZE,
+    WIDTH,
     display_order,
     join_ranges,
     packet_table,
     plan_window,
 )  # fmt: skip
+from faceshards.media.table_rows import parsed, placed, rows_of, span
+from faceshards.shards.codecs import encode_npy
 
 # name -> (container, codec, options, whether byte ranges serve)
 KINDS = {
@@ -58,7 +61,7 @@ def test_every_window_equals_the_full_decode(kind, numbered, made):
     whole = np.stack(list(frames(clip)))
     table, facts = packet_table(clip)
     assert facts["ranged"] is ranged
-    assert table.dtype == np.int64 and table.shape == (40, 6)
+    assert table.dtype == np.int64 and table.shape == (40, 7)
     facts = json.loads(json.dumps(facts))
     for start in range(40):
         for count in (1, 5, 40 - start):
@@ -170,3 +173,56 @@ def test_every_real_clip_windows_equal_its_full_decode(real):
 
 def digest(picture: np.ndarray) -> str:
     return hashlib.sha256(picture.tobytes()).hexdigest()
+
+
+def test_the_reach_says_which_rows_hold_a_window(numbered, made):
+    for container, codec, options, ranged in KINDS.values():
+        clip = made(numbered(40), container, codec, options)
+        table, facts = packet_table(clip)
+        if "seek" not in facts:
+            assert not ranged
+            continue
+        back, ahead = facts["seek"]
+        for start, count in ((0, 1), (5, 7), (17, 9), (33, 7), (39, 1)):
+            first, last = max(0, start - back), min(len(table), start + count + ahead)
+            known = placed(table[first:last], first, len(table), PTS)
+            whole, part = plan_window(table, start, count), plan_window(known, start, count)
+            assert (part.first, part.last, part.wanted.tolist()) == (whole.first, whole.last, whole.wanted.tolist())
+            assert part.ranges == whole.ranges
+
+
+def test_rows_of_a_table_are_found_in_its_member_and_checked(numbered, made):
+    table, _ = packet_table(made(numbered(40), "mp4", "libx264", {"g": "12"}))
+    member = bytearray(encode_npy(table))
+    assert rows_of(len(member), WIDTH) == 40 and rows_of(len(member) + 8, WIDTH) is None and rows_of(7, WIDTH) is None
+    start, stop = span(WIDTH, 10, 20)
+    np.testing.assert_array_equal(parsed(member[start:stop], WIDTH), table[10:20])
+    for bit in range(0, 8 * 56, 5):
+        if 6 * 64 <= bit < 6 * 64 + 32:
+            continue  # the packet's own checksum: told by the packet
+        member[start + bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ClipError, match="check"):
+            parsed(member[start:stop], WIDTH)
+        member[start + bit // 8] ^= 1 << bit % 8
+
+
+def test_a_flipped_bit_of_a_packet_is_noticed(numbered, made):
+    clip = bytearray(made(numbered(40), "mp4", "libx264", {"g": "12"}))
+    table, facts = packet_table(bytes(clip))
+    for row in (12, 15, 20):
+        at = int(table[row, OFFSET] + table[row, SIZE] // 2)
+        clip[at] ^= 1
+        with pytest.raises(ClipError, match="differs from its checksum"):
+            window(lambda start, stop: bytes(clip[start:stop]), table, facts, 15, 6)
+        clip[at] ^= 1
+    assert len(window(lambda start, stop: bytes(clip[start:stop]), table, facts, 15, 6)) == 6
+
+
+def test_pictures_of_any_numbers_are_those_of_the_whole(numbered, made):
+    for container, codec, options, _ in KINDS.values():
+        clip = made(numbered(40), container, codec, options)
+        whole = np.stack(list(frames(clip)))
+        table, facts = packet_table(clip)
+        for numbers in ([3], [0, 2, 4, 6], [5, 5, 6, 7, 7, 7], [11, 30, 39]):
+            found = pictures(lambda start, stop, clip=clip: clip[start:stop], table, facts, np.array(numbers))
+            np.testing.assert_array_equal(found, whole[numbers])

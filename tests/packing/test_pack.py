@@ -197,7 +197,7 @@ def slow(make, tmp_path) -> Path:
     """A zip whose packing takes some seconds."""
     with zipfile.ZipFile(tmp_path / "slow.zip", "w") as out:
         pictures = make.frames(12, "JPEG", width=320, height=240)
-        for clip in range(16):
+        for clip in range(64):
             for i, body in enumerate(pictures):
                 out.writestr(f"{clip}/{i}.jpg", body)
     return tmp_path / "slow.zip"

@@ -3,7 +3,7 @@
 from faceshards.shards.stores.objects import RemoteFile
 from faceshards.shards.stores.options import StoreOptions
 from faceshards.shards.stores.sliced import Sliced
-from faceshards.shards.stores.store import Changed, NoObject, Store, open_store
+from faceshards.shards.stores.store import Changed, NoObject, Store, Version, open_store
 from faceshards.shards.stores.upload import Upload
 from faceshards.shards.stores.url import Place, Url, place
 
@@ -17,6 +17,7 @@ __all__ = [
     "StoreOptions",
     "Upload",
     "Url",
+    "Version",
     "open_store",
     "place",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from faceshards.shards.stores.options import StoreOptions
 from faceshards.shards.stores.sliced import Sliced
-from faceshards.shards.stores.store import NoObject, open_store
+from faceshards.shards.stores.store import NoObject, Version, open_store
 from faceshards.shards.stores.url import Url
 
 # Bytes that cost less to read than another request.
@@ -25,12 +25,15 @@ class RemoteFile:
     """An object as it is at the time of opening: every read is of that version, or raises `Changed`.
 
     The first request brings the size, the ETag and the first bytes (`first`), in which a shard's front record stands.
-    `requests` and `bytes_read` count what this object cost.
+    With a known `version` there is no such request. `requests` and `bytes_read` count what this object cost.
     """
 
-    def __init__(self, url: Url, options: StoreOptions | None = None) -> None:
+    def __init__(self, url: Url, options: StoreOptions | None = None, version: Version | None = None) -> None:
         self.place = url
         self.store = open_store(url.root, options or StoreOptions())
+        if version is not None:
+            self.version, self.first, self.requests, self.bytes_read = version, b"", 0, 0
+            return
         body, self.version = self.store.read(url.key, 0, _FIRST)
         self.first = bytes(body)
         self.requests, self.bytes_read = 1, len(self.first)

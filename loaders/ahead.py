@@ -1,0 +1,65 @@
+"""Work that is begun before it is needed, in the known order, with bounded bytes under way."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+#: A unit and the epoch that it is drawn in.
+Draw = tuple[int, int]
+T = TypeVar("T")
+
+# The first group is small, so that the first batch comes soon; each next one is twice as large.
+_RAMP = 16
+
+
+class Ahead(Generic[T]):
+    """Begins the work on the next draws of a schedule, group after group.
+
+    `begin` is given the draws of a group and returns at once a handle on what it has begun; `size` says how many bytes
+    a draw costs. A group has up to `group` bytes (at least one draw), and up to `limit` bytes are under way.
+    """
+
+    def __init__(
+        self,
+        schedule: Iterator[Draw],
+        begin: Callable[[Sequence[Draw]], T],
+        size: Callable[[Draw], int],
+        *,
+        group: int,
+        limit: int,
+    ) -> None:
+        self._schedule, self._begin, self._size = schedule, begin, size
+        self._most, self._limit = group, limit
+        self._group = max(1, group // _RAMP)
+        self._waiting: deque[tuple[Draw, int, T]] = deque()
+        self._bytes = 0
+
+    def take(self, draw: Draw) -> T | None:
+        """The handle of the group that holds a draw; None where the draw is not the next one of the schedule."""
+        if not self._waiting:
+            self._begin_next()
+        if not self._waiting or self._waiting[0][0] != draw:
+            return None
+        _, size, handle = self._waiting.popleft()
+        self._bytes -= size
+        while self._bytes + self._group <= self._limit and self._begin_next():
+            pass
+        return handle
+
+    def _begin_next(self) -> bool:
+        group: list[tuple[Draw, int]] = []
+        total = 0
+        for draw in self._schedule:
+            group.append((draw, self._size(draw)))
+            total += group[-1][1]
+            if total >= self._group:
+                break
+        if not group:
+            return False
+        self._group = min(2 * self._group, max(1, self._most))
+        handle = self._begin([draw for draw, _ in group])
+        self._waiting += [(draw, size, handle) for draw, size in group]
+        self._bytes += total
+        return True

@@ -1,0 +1,137 @@
+"""What an epoch will cost, before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from faceshards.loaders.bodies import Bodies
+from faceshards.loaders.order import LANES, WINDOW_BYTES, epoch_order, share
+from faceshards.loaders.plan import Plan
+from faceshards.loaders.spans import Link, joined
+
+if TYPE_CHECKING:
+    from faceshards.loaders.clips import Clips
+
+# From this part of the touched shards' bytes on, reading goes from end to end.
+_NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What an epoch reads, all ranks together. `str()` is for people.
+
+    `wanted`: bytes of the members (of windows: about); `nbytes` and `requests`: what is read for them. `shard_bytes`:
+    of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global batches.
+    """
+
+    shards: int
+    shards_in_all: int
+    rows: int
+    rows_in_all: int
+    wanted: int
+    nbytes: int
+    requests: int
+    shard_bytes: int
+    is_window: bool
+    is_remote: bool
+    link: Link
+    window: int
+    rows_of_ranks: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def plan(self) -> str:
+        """How the bytes are read."""
+        if self.is_window:
+            return "windows: json, rows of the packet tables, the groups of pictures of each window"
+        if not self.is_remote:
+            return "ranges: each member by itself, from the page cache or the disk"
+        if self.nbytes > _NEARLY_ALL * self.shard_bytes:
+            return "stream: the shards from end to end, in large pieces"
+        return f"ranges: neighbours less than {self.link.gap:,} bytes apart in one request"
+
+    def __str__(self) -> str:
+        about = "about " if self.is_window else ""
+        lines = [
+            f"shards    {self.shards:,} of {self.shards_in_all:,}, {self.shard_bytes:,} bytes",
+            f"rows      {self.rows:,} of {self.rows_in_all:,}",
+            f"bytes     {about}{self.nbytes:,} read for {about}{self.wanted:,} wanted",
+            f"requests  {about}{self.requests:,}",
+            f"plan      {self.plan}",
+            f"order     {LANES} lanes, each shuffles {self.window:,} rows at a time",
+        ]
+        if self.is_remote:
+            rate = f"{self.link.bandwidth / 1e6:.0f} MB/s"
+            lines.append(f"link      {self.link.latency * 1e3:.1f} ms to the first byte, {rate} until measured")
+        return "\n".join(lines + self._ranks())
+
+    def _ranks(self) -> list[str]:
+        if not self.rows_of_ranks:
+            return []
+        steps = np.array(self.rows_of_ranks)
+        least, most = steps.min(axis=0), steps.max(axis=0)
+        if (least == most).all() and (least == least[0]).all():
+            return [f"ranks     {len(least)}, {least[0]} rows each of every global batch"]
+        each = ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in zip(least, most, strict=True))
+        why = f"{len(least)} ranks divide not both the batch and {LANES} lanes"
+        return [f"ranks     {len(least)}, with {each} rows of a global batch: {why}, so local batches differ by a row"]
+
+
+def explained(
+    plan: Plan, columns: Sequence[str], clips: Clips | None, link: Link, batch_size: int | None, world: int
+) -> Explanation:
+    """What epoch 0 of a plan reads."""
+    touched = [source.size for source, rows in zip(plan.sources, plan.rows, strict=True) if len(rows)]
+    if clips is not None:
+        bodies = Bodies(plan)
+        wanted = nbytes = sum(clips.cost(bodies, unit) for unit in range(len(plan)))
+        requests = len(plan) * (2 + 2 * len(clips.videos) + len(clips.others))
+    else:
+        wanted = int(sum(plan.extents[name].size.sum() for name in columns))
+        nbytes, requests = _spans(plan, columns, link) if plan.is_remote else (wanted, _filled(plan, columns))
+    return Explanation(
+        len(touched),
+        len(plan.sources),
+        len(plan),
+        plan.seen,
+        wanted,
+        nbytes,
+        requests,
+        sum(touched),
+        clips is not None,
+        plan.is_remote,
+        link,
+        plan.window,
+        () if batch_size is None else _ranks(batch_size, world),
+    )
+
+
+def _filled(plan: Plan, columns: Sequence[str]) -> int:
+    return int(sum(plan.extents[name].filled.sum() for name in columns))
+
+
+def _ranks(batch_size: int, world: int) -> tuple[tuple[int, ...], ...]:
+    """Rows of each rank in global batches, until their pattern repeats."""
+    batches = np.lcm(batch_size, LANES) // batch_size
+    return tuple(
+        tuple(len(share(n * batch_size, (n + 1) * batch_size, rank=rank, world=world)) for rank in range(world))
+        for n in range(int(batches))
+    )
+
+
+def _spans(plan: Plan, columns: Sequence[str], link: Link) -> tuple[int, int]:
+    """Bytes and requests of one consumer: as `fetch.Group` joins them, without the small groups at the start."""
+    order = epoch_order(plan.counts, seed=0, epoch=0, window=plan.window)
+    offset = np.stack([plan.extents[name].offset for name in columns])[:, order]
+    size = np.stack([plan.extents[name].size for name in columns])[:, order]
+    group = np.cumsum(size.sum(axis=0)) // WINDOW_BYTES
+    # Shards and groups set apart by more than any gap, so that nothing is joined across them.
+    apart = max(source.size for source in plan.sources) + link.gap + 1
+    base = (group * len(plan.sources) + plan.source_of(order)) * apart
+    there = size > 0
+    starts = (offset + base)[there]
+    begins, ends, _ = joined(starts, starts + size[there], link.gap)
+    return int((ends - begins).sum()), len(begins)

@@ -1,0 +1,58 @@
+"""Samples that turned out to be bad: what stood in for them, how many there may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from faceshards.errors import ClipError, DamagedShard, FaceshardsError, UsageError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A bad sample that was asked for: its shard and key, a reason in a word, the error's line, and the key of the
+    sample that was delivered in its place.
+    """
+
+    shard: str
+    key: str
+    reason: str
+    message: str
+    instead: str
+
+
+class TooManyFaults(FaceshardsError):
+    """More samples are bad than the limit allows."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many of an epoch's samples may be bad: a count, or a share of them (a float below 1)."""
+
+    most: int | float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.most < 0 or (isinstance(self.most, float) and self.most > 1):
+            raise UsageError(f"max_faults must be a count (0, 1, 2, ...) or a share (0.0 to 1.0), got {self.most!r}")
+
+    def count(self, rows: int) -> int:
+        """The limit for an epoch of so many rows; a share allows at least one."""
+        return max(1, int(self.most * rows)) if isinstance(self.most, float) and self.most else int(self.most)
+
+    def check(self, faults: Sequence[Fault], rows: int) -> None:
+        """Raises TooManyFaults past the limit: of the first one, and of how many of each reason."""
+        if len(faults) <= self.count(rows):
+            return
+        reasons = ", ".join(f"{number} {reason}" for reason, number in Counter(one.reason for one in faults).items())
+        raise TooManyFaults(
+            f"{faults[0].message} (bad samples so far: {reasons}; max_faults={self.most} allows {self.count(rows)} of "
+            f"{rows}: `faceshards index --verify --deep` finds all)"
+        )
+
+
+def reason_of(error: FaceshardsError) -> str:
+    """A fault's reason: the code of a clip's error, else what kind of error it is."""
+    if isinstance(error, ClipError):
+        return error.code
+    return "wrong-crc" if isinstance(error, DamagedShard) else "bad-column"

@@ -1,0 +1,110 @@
+"""Groups of rows out of a store: spans that hold them, many requests under way at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from faceshards.errors import StaleIndex
+from faceshards.loaders.ahead import Draw
+from faceshards.loaders.bodies import Bodies
+from faceshards.loaders.plan import Plan
+from faceshards.loaders.spans import PIECE, Link, joined
+from faceshards.shards.files import File
+from faceshards.shards.stores import StoreOptions, Url, open_store
+
+# Fewer bytes say nothing about how fast many come.
+_TELLING = 1 << 20
+_PROBES = 3
+
+
+class Group:
+    """The bodies of some columns of some units, asked for when this is made."""
+
+    def __init__(self, fetch: Fetch, units: Sequence[int]) -> None:
+        self._fetch = fetch
+        bodies, columns = fetch.bodies, fetch.columns
+        distinct = np.unique(np.asarray(units, np.int64))
+        sources = bodies.plan.source_of(distinct)
+        self._spans: dict[tuple[int, int], tuple[int, list[Future[bytes]]]] = {}
+        self._place: dict[tuple[int, str], tuple[int, int, int, int]] = {}
+        for source in np.unique(sources).tolist():
+            self._ask(bodies.file(source), source, distinct[sources == source], columns)
+
+    def _ask(self, file: File, source: int, units: np.ndarray, columns: Sequence[str]) -> None:
+        extents = [self._fetch.bodies.extents(column) for column in columns]
+        offset = np.concatenate([one.offset[units] for one in extents])
+        size = np.concatenate([one.size[units] for one in extents])
+        there = np.flatnonzero(size)
+        if not len(there):
+            return
+        starts, stops, span = joined(offset[there], (offset + size)[there], self._fetch.link.gap)
+        for number, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+            self._spans[source, number] = start, self._fetch.ask(file, start, stop)
+        names = [(unit, column) for column in columns for unit in units.tolist()]
+        for at, number in zip(there.tolist(), span.tolist(), strict=True):
+            self._place[names[at]] = source, number, int(offset[at]), int(size[at])
+
+    def body(self, unit: int, column: str) -> bytes | memoryview:
+        """A member's body, held against its checksum; empty where the sample lacks it."""
+        bodies = self._fetch.bodies
+        if (unit, column) not in self._place:
+            return bodies.read(unit, column)
+        source, number, offset, size = self._place[unit, column]
+        with suppress(StaleIndex):
+            body = self._cut(source, number, offset, size)
+            bodies.check(unit, column, body)
+            return body
+        return bodies.read(unit, column)  # rewritten meanwhile: the next one in its place
+
+    def _cut(self, source: int, number: int, offset: int, size: int) -> memoryview:
+        begin, pieces = self._spans[source, number]
+        first, last = (offset - begin) // PIECE, (offset - begin + size - 1) // PIECE
+        parts = [piece.result() for piece in pieces[first : last + 1]]
+        whole = parts[0] if first == last else b"".join(parts)
+        at = offset - begin - first * PIECE
+        return memoryview(whole)[at : at + size]
+
+
+class Fetch:
+    """Reads groups of rows. `link` says what the way to the store costs; its bandwidth is measured on the way."""
+
+    def __init__(self, bodies: Bodies, columns: Sequence[str], pool: ThreadPoolExecutor, link: Link) -> None:
+        self.bodies, self.columns, self.link = bodies, tuple(columns), link
+        self._pool = pool
+        self._under_way = 0
+
+    def group(self, draws: Sequence[Draw]) -> Group:
+        """Asks for the rows of some draws."""
+        return Group(self, [unit for unit, _ in draws])
+
+    def ask(self, file: File, start: int, stop: int) -> list[Future[bytes]]:
+        """Asks for bytes [start, stop) of a shard, in pieces."""
+        return [self._pool.submit(self._piece, file, at, min(PIECE, stop - at)) for at in range(start, stop, PIECE)]
+
+    def _piece(self, file: File, start: int, size: int) -> bytes:
+        self._under_way += 1
+        begun, beside = time.monotonic(), self._under_way
+        try:
+            return self.bodies.span(file, start, size)
+        finally:
+            self._under_way -= 1
+            seconds = time.monotonic() - begun - self.link.latency
+            if size >= _TELLING and seconds > 0:
+                self.link = replace(self.link, bandwidth=(self.link.bandwidth + beside * size / seconds) / 2)
+
+
+def measured(plan: Plan) -> Link:
+    """The way to the first shard that is in a store: the fastest of a few requests for its head."""
+    place = next(source.place for source in plan.sources if isinstance(source.place, Url))
+    store, seconds = open_store(place.root, plan.options or StoreOptions()), []
+    for _ in range(_PROBES):
+        begun = time.monotonic()
+        store.head(place.key)
+        seconds.append(time.monotonic() - begun)
+    return Link(min(seconds))

@@ -1,0 +1,54 @@
+"""Which bytes of a store to ask for: neighbours are read together where a request costs more than the bytes between.
+
+members   |##|  |###|             |##|      |##|        wanted: #
+ranges    |##|  |###|             |##|      |##|        gap 0: fewest bytes, most requests
+chosen    |#########|             |############|        gaps that cost less than a request
+stream    |####################################|        any gap: whole stretches of the shard
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Requests that one consumer has under way at a time.
+PARALLEL = 16
+#: Most bytes of one request: a larger span is read in pieces side by side.
+PIECE = 8 << 20
+#: What a store is taken for until it was measured: bytes a second to one consumer.
+BANDWIDTH = 200e6
+
+
+@dataclass(frozen=True)
+class Link:
+    """The way to the shards: seconds until a request's first byte, and bytes a second in all."""
+
+    latency: float
+    bandwidth: float = BANDWIDTH
+
+    @property
+    def gap(self) -> int:
+        """Bytes that cost as much as a request: `PARALLEL` requests wait together, all bytes pass one after another."""
+        return int(self.latency / PARALLEL * self.bandwidth)
+
+    def seconds(self, requests: int, nbytes: float) -> float:
+        """How long these take."""
+        return requests * self.latency / PARALLEL + nbytes / self.bandwidth
+
+
+#: A disk of this machine: the kernel joins neighbours, and a gap is never worth its bytes.
+DISK = Link(0.0)
+
+
+def joined(starts: np.ndarray, stops: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spans that hold all of [starts, stops), int64 (N,) each, those at most `gap` bytes apart being one.
+
+    Returns the spans' starts and stops, ascending, int64 (S,), and for each of the N the number of its span.
+    """
+    order = np.argsort(starts, kind="stable")
+    reach = np.maximum.accumulate(stops[order])
+    new = np.append(True, starts[order][1:] - reach[:-1] > gap)
+    span = np.empty(len(starts), np.int64)
+    span[order] = np.cumsum(new) - 1
+    return starts[order][new], reach[np.append(new[1:], True)], span

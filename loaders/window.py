@@ -1,0 +1,95 @@
+"""A window: some frames of a clip, and all that belongs to just these frames."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from faceshards.errors import ClipError, UsageError
+
+#: Where in its clip a window begins.
+Start = Literal["random", "first", "middle"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """`frames` pictures of each clip: every `stride`-th one, or `fps` a second.
+
+    With `fps` picture k of the window is the one that is shown at (start + k / fps) on the clip's own clock, rounded to
+    its ticks: from a slower clip some come twice, from a faster one some are left out, whatever the clip's own rate and
+    however uneven. `start`: "random" is drawn from (seed, epoch, key), equal for any ranks and workers. `size` (width,
+    height) scales the pictures (bilinear); without it they have the clip's own size.
+
+    `sound`: Hz. Adds the column "sound": float32 mono, of exactly the window's span: from its first picture until the
+    one behind its last would be shown (with `fps`: frames / fps seconds).
+
+    The columns of a window, for `columns=["mp4", "swapped.mp4", "faces.msg"]`: each video is uint8 (frames, H, W, 3)
+    RGB, of the same frames of each; columns that go by frames are cut to these (`per_frame` names those of your own
+    whose first axis is the clip's frames), and their frame numbers count from 0 within the window; "__frames__" int64
+    (frames,) are the frames' numbers in the clip.
+    """
+
+    frames: int
+    stride: int = 1
+    fps: float | Fraction | None = None
+    size: tuple[int, int] | None = None
+    start: Start = "random"
+    sound: int | None = None
+    per_frame: Sequence[str] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.frames < 1 or self.stride < 1:
+            raise UsageError(f"a window needs frames >= 1 and stride >= 1, got {self.frames} and {self.stride}")
+        if self.fps is not None and (self.fps <= 0 or self.stride != 1):
+            raise UsageError(f"fps must be above 0, and goes without stride; got fps {self.fps}, stride {self.stride}")
+        if self.start not in ("random", "first", "middle"):
+            raise UsageError(f"start must be random, first or middle, got {self.start!r}")
+        if self.size is not None and min(self.size) < 1:
+            raise UsageError(f"size must be (width, height) of at least 1, got {self.size}")
+        if self.sound is not None and self.sound < 1:
+            raise UsageError(f"sound is a rate in Hz, got {self.sound}")
+
+    @property
+    def span(self) -> int:
+        """From the first frame to the last one, both counted, where they are counted."""
+        return (self.frames - 1) * self.stride + 1
+
+    def fits(self, frames: np.ndarray, fps: np.ndarray) -> np.ndarray:
+        """Whether clips of so many frames at so many a second hold a window: bool (N,); True where it is not known."""
+        if self.fps is None:
+            return ~(frames < self.span)
+        # The last picture is shown until one more frame would follow it.
+        return ~(frames / fps * float(self.fps) <= self.frames - 1)
+
+    def counted(self, frames: int, draw: str) -> np.ndarray:
+        """The numbers of the window's frames in a clip of `frames`: int64 (self.frames,), ascending.
+
+        Raises ClipError `too-few-frames`.
+        """
+        return self._begin(frames - self.span + 1, draw, frames) + np.arange(self.frames) * self.stride
+
+    def timed(self, ticks: np.ndarray, tick: Fraction, draw: str) -> np.ndarray:
+        """The same by times: `ticks` int64 (F,), ascending, is when each frame of the clip is shown, in units of `tick`
+        seconds.
+        """
+        step = Fraction(self.fps or 1).limit_denominator(1_000_000) * tick
+        away = np.array([round(k / step) for k in range(self.frames)], np.int64)
+        last = ticks[-1] + (ticks[-1] - ticks[-2] if len(ticks) > 1 else 1)
+        begin = self._begin(int(np.searchsorted(ticks, last - away[-1])), draw, len(ticks))
+        return np.searchsorted(ticks, ticks[begin] + away, side="right") - 1
+
+    def _begin(self, choices: int, draw: str, frames: int) -> int:
+        if choices < 1:
+            rate = f"{self.fps} a second" if self.fps else f"stride {self.stride}"
+            raise ClipError("too-few-frames", f"a clip of {frames} frames has no window of {self.frames} ({rate})")
+        if self.start == "random":
+            return (
+                int.from_bytes(hashlib.blake2b(draw.encode("utf-8", "surrogateescape"), digest_size=8).digest())
+                % choices
+            )
+        return choices // 2 if self.start == "middle" else 0
