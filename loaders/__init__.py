@@ -1,24 +1,23 @@
-"""Shards become batches: plan, fetch, decode, batch.
+"""Shards become batches: plan, fetch, decode, batch, mix.
 
-`from faceshards.loaders import ShardDataset` is the way in; torch is imported when it is asked for.
+`from faceshards.loaders import Mix, ShardDataset, Window` is the way in; torch is imported when it is asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from faceshards.loaders.dataset import ShardDataset as ShardDataset
     from faceshards.loaders.loader import Loader as Loader
+    from faceshards.loaders.mix import Mix as Mix
+    from faceshards.loaders.window import Window as Window
 
-__all__ = ["Loader", "ShardDataset"]
+_HOMES = {"Loader": "loader", "Mix": "mix", "ShardDataset": "dataset", "Window": "window"}
+
+__all__ = ["Loader", "Mix", "ShardDataset", "Window"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "ShardDataset":
-        from faceshards.loaders.dataset import ShardDataset
-
-        return ShardDataset
-    if name == "Loader":
-        from faceshards.loaders.loader import Loader
-
-        return Loader
+    if name in _HOMES:
+        return getattr(import_module(f"faceshards.loaders.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -56,6 +59,16 @@ class Layout:
         header = bytes(body[: len(body) - array.nbytes])
         return cls(header, torch.from_numpy(np.empty(0, array.dtype)).dtype, array.shape)
 
+    @cached_property
+    def size(self) -> int:
+        """Bytes of a body."""
+        return len(self.header) + math.prod(self.shape) * self.dtype.itemsize
+
+    @cached_property
+    def crc32c(self) -> int:
+        """Of the header: a body's own checksum goes on from here, so that headers need not be looked at."""
+        return int(crc32.iscsi(self.header))
+
 
 class Odd(Exception):
     """A whole body of another layout: the column is not dense after all."""
@@ -76,33 +89,46 @@ def gather(
         try:
             views[source] = bodies.mapped(source)
         except DamagedShard as error:
-            views[source] = memoryview(b"")
+            views[source] = memoryview(bytes(layout.size))
             errors |= dict.fromkeys(np.flatnonzero(sources == source).tolist(), error)
     extents = bodies.extents(column)
-    offsets, sizes = extents.offset[units], extents.size[units]
-    out = empty((len(units), *layout.shape), layout.dtype)
-    stops = (offsets + sizes).tolist()
-    cuts = (views[n][start:stop] for n, start, stop in zip(sources.tolist(), offsets.tolist(), stops, strict=True))
-    bad = fill(out, layout, cuts, extents.crc32c[units].tolist())
-    bodies.count(int(sizes.sum()), len(units))
-    return out, {slot: bodies.damaged(int(units[slot]), column) for slot in bad} | errors
-
-
-def fill(out: torch.Tensor, layout: Layout, bodies: Iterable[bytes | memoryview], crcs: Sequence[int]) -> list[int]:
-    """Copies bodies into the rows of a tensor; the places of those that differ from their checksum (-1: none known).
-
-    Raises `Odd`.
-    """
-    header, skip = layout.header, len(layout.header)
-    row = out[0].numel() * out.element_size()
-    flat = memoryview(out.numpy().reshape(-1).view(np.uint8)).cast("B")  # type: ignore[arg-type]
-    check, bad, start = crc32.iscsi, [], 0
-    for slot, (body, crc) in enumerate(zip(bodies, crcs, strict=True)):
-        if (check(body) != crc and crc >= 0) or len(body) != skip + row:
-            bad.append(slot)
-        elif body[:skip] != header:
+    starts, sizes = extents.offset[units], extents.size[units]
+    if errors:
+        starts[list(errors)] = 0
+    if (sizes != layout.size).any():
+        raise Odd
+    begins, ends = (starts + len(layout.header)).tolist(), (starts + sizes).tolist()
+    arrays = [views[source][a:b] for source, a, b in zip(sources.tolist(), begins, ends, strict=True)]
+    crcs = extents.crc32c[units]
+    found = np.fromiter(map(crc32.iscsi, arrays, repeat(layout.crc32c)), np.int64, len(arrays))
+    for slot in np.flatnonzero((found != crcs) & (crcs >= 0)).tolist():
+        _tell_apart(bodies, column, int(units[slot]), views[sources[slot]], slot, errors)
+    for slot in np.flatnonzero(crcs < 0).tolist():
+        if views[sources[slot]][starts[slot] : begins[slot]] != layout.header:
             raise Odd
-        else:
-            flat[start : start + row] = body[skip:]
-        start += row
-    return bad
+    bodies.count(int(sizes.sum()), len(units))
+    return stacked(arrays, layout), errors
+
+
+def _tell_apart(
+    bodies: Bodies, column: str, unit: int, view: memoryview, slot: int, errors: dict[int, FaceshardsError]
+) -> None:
+    """Of a body whose checksum does not follow from the common header: damaged, or of another header?"""
+    if slot not in errors:
+        extents = bodies.extents(column)
+        body = view[int(extents.offset[unit]) : int(extents.offset[unit] + extents.size[unit])]
+        if crc32.iscsi(body) == extents.crc32c[unit]:
+            raise Odd
+        errors[slot] = bodies.damaged(unit, column)
+
+
+def stacked(arrays: Sequence[bytes | memoryview], layout: Layout) -> torch.Tensor:
+    """Arrays without their headers as one tensor (n, ...): each byte is copied once."""
+    shape = (len(arrays), *layout.shape)
+    if get_worker_info() is None:
+        return torch.frombuffer(bytearray().join(arrays), dtype=layout.dtype).view(shape)
+    out = empty(shape, layout.dtype)
+    flat = memoryview(out.numpy().reshape(-1).view(np.uint8)).cast("B")  # type: ignore[arg-type]
+    for slot, array in enumerate(arrays):
+        flat[slot * len(array) : (slot + 1) * len(array)] = array
+    return out

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
@@ -94,24 +93,24 @@ class Pieces(IterableDataset):
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         self.watched[worker, 0] = os.getpid()
         self.reader.watched = self.watched[worker, 1:]
-        order = lru_cache(2)(self._data.order)
-        self.reader.expect(self._schedule(order, worker, workers), 1 / (self.part.world * workers))
         faults: list[Fault] = []
+        order = None
         for number in count(self.first):
             epoch, batch = divmod(number, self.part.length)
-            faults = faults if batch else []
+            if order is None or not batch:
+                order, faults = self._data.order(epoch), []
+                self.reader.expect(self._rest(order, batch, worker, workers), 1 / (self.part.world * workers))
             positions, slots = self.part.positions(batch, self._total, worker, workers)
-            piece = self._piece(order(epoch), positions, slots, faults)
+            piece = self._piece(order, positions, slots, faults)
             yield piece
             if piece.error is not None:
                 return
 
-    def _schedule(self, order: Any, worker: int, workers: int) -> Iterator[Draw]:
-        """All that this worker will read."""
-        for number in count(self.first):
-            epoch, batch = divmod(number, self.part.length)
+    def _rest(self, order: Order, first: int, worker: int, workers: int) -> Iterator[Draw]:
+        """All that this worker will read of an epoch, from a batch on."""
+        for batch in range(first, self.part.length):
             positions, _ = self.part.positions(batch, self._total, worker, workers)
-            yield from order(epoch).draws(positions)
+            yield from order.draws(positions)
 
     def _piece(self, order: Order, positions: np.ndarray, slots: np.ndarray, faults: list[Fault]) -> Piece:
         before, known = (self.reader.bytes_read, self.reader.requests), len(faults)
@@ -128,8 +127,8 @@ class Pieces(IterableDataset):
         read = self.reader.read(draws)
         for slot, error in read.errors.items():
             read = self._replaced(read, slot, order, int(positions[slot]), error, faults)
-        loose = stack(read.loose, self.reader.ragged)
-        return {"__key__": loose.pop("__key__"), **read.dense, **loose}
+        loose = stack(read.loose, self.reader.ragged) if read.loose else {}
+        return {"__key__": list(read.keys), **read.dense, **loose}
 
     @property
     def _worker(self) -> int:
@@ -148,7 +147,7 @@ class Pieces(IterableDataset):
                 tried.append(one.errors[0])
                 Limit(self._limit.most).check([*faults, *[_fault(shard, key, each, "") for each in tried]], self._total)
                 continue
-            faults.append(_fault(shard, key, error, str(one.loose[0]["__key__"])))
+            faults.append(_fault(shard, key, error, one.keys[0]))
             self._limit.check(faults, self._total)
             return _put(read, slot, one)
         raise error  # no row at all is good
@@ -160,9 +159,10 @@ def _fault(shard: str, key: str, error: FaceshardsError, instead: str) -> Fault:
 
 def _put(read: Read, slot: int, one: Read) -> Read:
     """The rows with that of a slot taken from another reading. A column that is dense in one of them only is not."""
-    loose = list(read.loose)
-    loose[slot] = one.loose[0]
-    dense = dict(read.dense)
+    keys, dense = list(read.keys), dict(read.dense)
+    keys[slot] = one.keys[0]
+    loose: list[Mapping[str, Any]] = list(read.loose) or [{}] * len(keys)
+    loose[slot] = one.loose[0] if one.loose else {}
     for name in read.dense.keys() & one.dense.keys():
         dense[name][slot] = one.dense[name][0]
     for name in read.dense.keys() - one.dense.keys():
@@ -170,7 +170,7 @@ def _put(read: Read, slot: int, one: Read) -> Read:
         loose = [{**sample, name: sample.get(name, value)} for sample, value in zip(loose, values, strict=True)]
     for name in one.dense.keys() - read.dense.keys():
         loose[slot] = {**loose[slot], name: one.dense[name][0].numpy()}
-    return replace(read, dense=dense, loose=loose)
+    return Read(keys, dense, loose if any(loose) else [], read.errors)
 
 
 class Stream:

@@ -15,7 +15,7 @@ import torch
 from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, StorageError, UnsafeData
 from faceshards.loaders.ahead import Ahead, Draw
 from faceshards.loaders.bodies import Bodies
-from faceshards.loaders.dense import Layout, Odd, empty, fill, gather, uniform
+from faceshards.loaders.dense import Layout, Odd, gather, stacked, uniform
 from faceshards.loaders.fetch import Fetch, Group
 from faceshards.loaders.order import WINDOW_BYTES
 from faceshards.loaders.plan import Plan
@@ -35,10 +35,12 @@ _AHEAD, _LEAST_GROUP = 64 << 20, 4 << 20
 
 @dataclass(frozen=True)
 class Read:
-    """Some rows as they were read: `dense` columns, tensors (n, ...); `loose` samples of the other columns, a mapping a
-    row; `errors` of the rows that are bad, by their place (nothing else holds of these).
+    """Some rows as they were read: their keys; `dense` columns, tensors (n, ...); `loose` samples of the other
+    columns, a mapping a row, none where there are no such; `errors` of the rows that are bad, by their place (nothing
+    else holds of these).
     """
 
+    keys: list[str]
     dense: dict[str, torch.Tensor]
     loose: list[Mapping[str, Any]]
     errors: dict[int, FaceshardsError]
@@ -114,7 +116,7 @@ class Rows:
                 if tensor is not None:
                     dense[name] = tensor
         loose = self._loose(draws, handles, [name for name in self.columns if name not in dense], errors)
-        return Read(dense, loose, errors)
+        return Read(self.plan.keys.take(units).to_pylist(), dense, loose, errors)
 
     def where(self, unit: int) -> tuple[str, str]:
         """The shard and the key of a unit."""
@@ -122,12 +124,12 @@ class Rows:
 
     def sample(self, unit: int, epoch: int) -> dict[str, Any]:
         """One sample. Its errors name the shard and the sample."""
-        return self._sample(unit, epoch, self.columns, None)
+        return {"__key__": self.plan.key(unit), **self._sample(unit, epoch, self.columns, None)}
 
     def next(self, draw: Draw) -> dict[str, Any]:
         """The sample of the next draw that was expected."""
         handle = self._ahead.take(draw) if self._ahead else None
-        return self._sample(*draw, self.columns, handle)
+        return {"__key__": self.plan.key(draw[0]), **self._sample(*draw, self.columns, handle)}
 
     def _gather(
         self, column: str, units: np.ndarray, handles: Sequence[Any]
@@ -137,18 +139,18 @@ class Rows:
             return None, {}
         if not self.plan.is_remote:
             return gather(self.bodies, column, units, layout)
-        bodies, errors = [], {}
+        arrays, errors, skip = [], {}, len(layout.header)
         for slot, (unit, handle) in enumerate(zip(units.tolist(), handles, strict=True)):
             try:
-                bodies.append(self._body(unit, column, handle))
+                body = self._body(unit, column, handle)
             except StorageError:
                 raise
             except FaceshardsError as error:
-                errors[slot] = error
-                bodies.append(b"")
-        out = empty((len(units), *layout.shape), layout.dtype)
-        bad = fill(out, layout, bodies, [-1] * len(units))
-        return out, {slot: self.bodies.damaged(int(units[slot]), column) for slot in bad} | errors
+                errors[slot], body = error, layout.header + bytes(layout.size - skip)
+            if len(body) != layout.size or body[:skip] != layout.header:
+                raise Odd
+            arrays.append(memoryview(body)[skip:])
+        return stacked(arrays, layout), errors
 
     def _layout(self, column: str, units: np.ndarray, handles: Sequence[Any]) -> Layout | None:
         """That of the first body which is whole; None also where none is."""
@@ -164,10 +166,9 @@ class Rows:
     def _loose(
         self, draws: Sequence[Draw], handles: Sequence[Any], columns: Sequence[str], errors: dict[int, FaceshardsError]
     ) -> list[Mapping[str, Any]]:
-        keys = self.plan.keys.take(np.array([unit for unit, _ in draws])).to_pylist()
-        samples: list[Mapping[str, Any]] = [{"__key__": key} for key in keys]
         if not columns and self.view is None:
-            return samples
+            return []
+        samples: list[Mapping[str, Any]] = [{}] * len(draws)
         for slot, (unit, epoch) in enumerate(draws):
             if slot in errors:
                 continue
@@ -181,15 +182,14 @@ class Rows:
 
     def _sample(self, unit: int, epoch: int, columns: Sequence[str], handle: Any) -> dict[str, Any]:
         place, key = self.plan.place(unit)[0], self.plan.key(unit)
-        own = {"__key__": key}
         self.at(unit)
         try:
             if self.clips is not None:
                 fetched = self._clip(unit, epoch) if handle is None else handle.result()
-                sample = {**own, **self.clips.decode(fetched)}
+                sample = self.clips.decode(fetched)
             else:
-                sample = own | {name: codecs.decode(name, self._body(unit, name, handle)) for name in columns}
-            return sample if self.view is None else {**own, **self.view(sample)}
+                sample = {name: codecs.decode(name, self._body(unit, name, handle)) for name in columns}
+            return sample if self.view is None else dict(self.view({"__key__": key, **sample}))
         except FaceshardsError as error:
             if not str(error).startswith(str(place)):
                 error.args = (f"{place}, sample {key}: {error}",)

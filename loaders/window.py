@@ -92,4 +92,4 @@ class Window:
                 int.from_bytes(hashlib.blake2b(draw.encode("utf-8", "surrogateescape"), digest_size=8).digest())
                 % choices
             )
-        return choices // 2 if self.start == "middle" else 0
+        return (choices - 1) // 2 if self.start == "middle" else 0

@@ -16,7 +16,7 @@ import numpy as np
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, ShardError
-from faceshards.shards.codecs import encode_json
+from faceshards.shards.codecs import encode, encode_json
 from faceshards.shards.columns import ordered
 from faceshards.shards.extent import CHUNK, Extent, checked
 from faceshards.shards.front import Front, generation
@@ -27,8 +27,9 @@ from faceshards.shards.sink import FileSink, Sink
 from faceshards.shards.stores import Place, StoreOptions, Upload, Url, place
 from faceshards.shards.tar import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
-#: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or for `json` a dict.
-Body = bytes | bytearray | memoryview | Extent | Mapping[str, Any]
+#: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or a value that the
+#: column's codec writes (an array, a dict, a picture, None for an empty body).
+Body = bytes | bytearray | memoryview | Extent | Any
 
 _FEW = 8
 _KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
@@ -87,7 +88,10 @@ class ShardWriter:
         self._buffer = memoryview(bytearray(CHUNK))
 
     def add(self, key: str, members: Mapping[str, Body]) -> None:
-        """Appends one sample; `members` maps each column to its body and holds `json`."""
+        """Appends one sample; `members` maps each column to its body and holds `json`.
+
+        Raises ColumnError for a value that the column's codec cannot write.
+        """
         if self._columns is None:
             self._begin(list(members))
         elif members.keys() != self._names:
@@ -102,7 +106,7 @@ class ShardWriter:
         start, base = self._offset, key.encode("ascii")
         facts = self._json(members["json"])
         for column, suffix in self._suffixes:
-            placed = self._member(base + suffix, facts if column == "json" else members[column])  # type: ignore[arg-type]
+            placed = self._member(base + suffix, facts if column == "json" else _body(column, members[column]))
             self._extents.extend(placed)
         self._spans.extend((start, self._offset - start))
         self._keys[key] = None
@@ -225,3 +229,10 @@ class ShardWriter:
                 self.close()
         finally:
             self._sink.discard()
+
+
+def _body(column: str, value: Body) -> bytes | bytearray | memoryview | Extent:
+    """The bytes of a member: as they are given, or as the column's codec writes the value."""
+    if isinstance(value, (bytes, Extent, bytearray)) or (isinstance(value, memoryview) and value.nbytes == len(value)):
+        return value
+    return encode(column, value)

@@ -13,6 +13,7 @@ from faceshards.shards.codecs import encode
 from faceshards.shards.extent import CHUNK, FileExtent
 from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.verify import verify
 from faceshards.shards.writer import ShardWriter
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,3 +156,16 @@ def test_a_killed_writers_leftover_is_swept_by_the_next_and_a_living_ones_is_not
     living.close()
     write(path, 1)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.parquet", "a.tar"]
+
+
+def test_values_are_written_as_their_columns_codec_writes_them(tmp_path):
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    with ShardWriter(tmp_path / "v.tar") as writer:
+        writer.add("a", {"json": {"n": 1}, "x.npy": array, "y.npy": memoryview(array), "t.txt": "word", "z.npy": None})
+    with Shard(tmp_path / "v.tar") as shard:
+        np.testing.assert_array_equal(shard.get(0, "x.npy"), array)
+        assert shard.read(0, "y.npy") == array.tobytes() and shard.get(0, "t.txt") == "word"
+        assert shard.read(0, "z.npy") == b""
+    verify(tmp_path / "v.tar")
+    with pytest.raises(ColumnError, match=r"x\.bin"), ShardWriter(tmp_path / "w.tar") as writer:
+        writer.add("a", {"json": {}, "x.bin": object()})

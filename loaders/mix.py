@@ -1,0 +1,235 @@
+"""Several datasets mixed by weight, in an order that any run can resume.
+
+    data set 0    o  o  o  o  o  o      row j stands at the time (j + a random part) / weight:
+    data set 1     x     x     x        the more weight, the closer together
+    lane of the   o xo  o xo  o xo      the rows of a lane of each, sorted by time
+    mixture
+
+Each lane mixes one lane of each data set, so that a lane still reads neighbouring bytes of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import tee
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+
+from faceshards.errors import FaceshardsError, UsageError
+from faceshards.loaders.ahead import Draw
+from faceshards.loaders.dataset import ShardDataset
+from faceshards.loaders.dense import empty
+from faceshards.loaders.faults import Limit
+from faceshards.loaders.loader import Loader
+from faceshards.loaders.order import LANES, Order
+from faceshards.loaders.rows import Read, Rows
+
+#: When an epoch of a mixture ends: when every row of all has been seen once; when the one that takes longest has been
+#: seen once, the others being repeated; when the first one ends.
+Stop = Literal["epoch", "repeat", "first"]
+
+
+class Mix:
+    """A dataset of datasets, `weights[i]` of its rows being of the i-th (by default as many as it has).
+
+        mix = Mix([ShardDataset("VFHQ", ["mp4"]), ShardDataset("GRID", ["mp4"])], weights=[3, 1], stop="first")
+        loader = mix.loader(batch_size=24, num_workers=2)
+
+    `stop`: "epoch": every row of all exactly once; where one has ended, the others go on. "repeat": until the dataset
+    that takes longest has been seen once; shorter ones begin again, each time shuffled anew. "first": until the first
+    one ends; the next epoch goes on in the others where this one stopped. Their seeds order the datasets themselves,
+    `seed` the mixture. All must have the same columns.
+    """
+
+    def __init__(
+        self,
+        datasets: Sequence[ShardDataset],
+        weights: Sequence[float] | None = None,
+        *,
+        stop: Stop = "epoch",
+        seed: int = 0,
+        max_faults: int | float = 0.01,
+    ) -> None:
+        if not datasets or (weights is not None and len(weights) != len(datasets)):
+            raise UsageError(f"a mixture needs datasets and a weight each, got {len(datasets)} and {weights}")
+        if weights is not None and not all(np.isfinite(one) and one > 0 for one in weights):
+            raise UsageError(f"weights must be above 0, got {list(weights)}")
+        if stop not in get_args(Stop):
+            raise UsageError(f"stop must be one of {', '.join(get_args(Stop))}, got {stop!r}")
+        if not 0 <= seed < 1 << 64:
+            raise UsageError(f"seed must be in [0, 2^64), got {seed}")
+        self.datasets, self.stop, self.seed = tuple(datasets), stop, seed
+        self.limit = Limit(max_faults)
+        self._weights = weights
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """The share of each dataset."""
+        weights = [len(one) for one in self.datasets] if self._weights is None else self._weights
+        return tuple(weight / sum(weights) for weight in weights)
+
+    @cached_property
+    def counts(self) -> list[int]:
+        """Rows of each dataset in an epoch of the mixture."""
+        sizes = [len(one) for one in self.datasets]
+        if self.stop == "epoch":
+            return sizes
+        times = [size / weight for size, weight in zip(sizes, self.weights, strict=True)]
+        end = min(times) if self.stop == "first" else max(times)
+        counts = [max(1, round(end * weight)) for weight in self.weights]
+        return counts
+
+    def __len__(self) -> int:
+        """Rows of an epoch."""
+        return sum(self.counts)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that the order depends on but seed and epoch."""
+        said = [(one.digest, one.seed, weight) for one, weight in zip(self.datasets, self.weights, strict=True)]
+        return hashlib.blake2b(repr((said, self.stop)).encode(), digest_size=16).hexdigest()
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether any shard is in a store."""
+        return any(one.is_remote for one in self.datasets)
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The first unit of each dataset in the mixture, and their number: int64 (datasets + 1,)."""
+        return np.cumsum([0, *(len(one) for one in self.datasets)])
+
+    def order(self, epoch: int) -> Order:
+        """The draws of an epoch."""
+        random = np.random.Philox(key=np.array([self.seed, epoch], np.uint64))
+        drawn = [self._drawn(number, epoch) for number in range(len(self.datasets))]
+        units, passes = (np.concatenate(each) for each in zip(*drawn, strict=True))
+        rows = np.concatenate([np.arange(count) for count in self.counts])
+        # A lane has every 48th row of a data set: a random part below 48 changes its time, but not its place among
+        # them.
+        part = random.random_raw(len(self)).astype(np.float64) / 2.0**64
+        times = (rows + LANES * part) / np.repeat(self.weights, self.counts)
+        lane = np.arange(len(self)) % LANES  # of all rows, one data set after the other: so lanes are even
+        sequence = np.lexsort((times, lane))
+        first = np.searchsorted(lane[sequence], np.arange(LANES))
+        positions = lane[sequence] + LANES * (np.arange(len(self)) - first[lane[sequence]])
+        order = Order(np.empty_like(units), np.empty_like(units))
+        order.units[positions], order.epochs[positions] = units[sequence], passes[sequence]
+        return order
+
+    def _drawn(self, number: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        """The units of a dataset that an epoch of the mixture draws, in its own order, and the epoch of it that each is
+        drawn in: it goes on where the last epoch of the mixture stopped.
+        """
+        count, dataset = self.counts[number], self.datasets[number]
+        passes, places = np.divmod(epoch * count + np.arange(count), len(dataset))
+        units = np.empty(count, np.int64)
+        for one in np.unique(passes).tolist():
+            here = passes == one
+            units[here] = dataset.order(one).units[places[here]]
+        return units + self.starts[number], passes
+
+    def rows(self) -> MixedRows:
+        """A reader of all datasets, for one process."""
+        return MixedRows([one.rows() for one in self.datasets], self.starts)
+
+    def loader(
+        self,
+        batch_size: int,
+        num_workers: int = 0,
+        rank: int | None = None,
+        world: int | None = None,
+        drop_last: bool = True,
+        pin_memory: bool = False,
+    ) -> Loader:
+        """Shuffled batches for one rank of `world`; `batch_size` is the global batch. See `Loader`."""
+        return Loader(self, batch_size, num_workers, rank, world, drop_last, pin_memory)
+
+    def explain(self) -> str:
+        """What one pass over each dataset reads, and how many of its rows an epoch of the mixture draws."""
+        parts = [
+            f"{count:,} of {len(one):,} rows ({weight:.1%})\n{one.explain()}"
+            for one, count, weight in zip(self.datasets, self.counts, self.weights, strict=True)
+        ]
+        return "\n\n".join([f"{len(self):,} rows an epoch, stop={self.stop!r}", *parts])
+
+
+class MixedRows:
+    """Reads the units of a mixture: each from its own dataset."""
+
+    def __init__(self, readers: Sequence[Rows], starts: np.ndarray) -> None:
+        self.readers, self.starts = tuple(readers), starts
+        self.ragged = frozenset[str]().union(*(one.ragged for one in readers))
+
+    #: See `Rows.watched`; it holds units of the mixture.
+    watched: torch.Tensor | None = None
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read so far."""
+        return sum(one.bytes_read for one in self.readers)
+
+    @property
+    def requests(self) -> int:
+        """Reads so far."""
+        return sum(one.requests for one in self.readers)
+
+    def where(self, unit: int) -> tuple[str, str]:
+        """The shard and the key of a unit."""
+        number = self._number(unit)
+        return self.readers[number].where(unit - int(self.starts[number]))
+
+    def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
+        """Says what will be read, in its order."""
+        for number, (reader, draws) in enumerate(zip(self.readers, tee(schedule, len(self.readers)), strict=True)):
+            reader.expect(self._own(draws, number), share / len(self.readers))
+
+    def read(self, draws: Sequence[Draw]) -> Read:
+        """The rows of some draws, in their order."""
+        numbers = np.array([self._number(unit) for unit, _ in draws])
+        parts = []
+        for number in np.unique(numbers).tolist():
+            slots = np.flatnonzero(numbers == number)
+            start = int(self.starts[number])
+            if self.watched is not None:
+                self.watched[0] = draws[slots[0]][0]
+            own = [(draws[slot][0] - start, draws[slot][1]) for slot in slots.tolist()]
+            parts.append((slots, self.readers[number].read(own)))
+        return parts[0][1] if len(parts) == 1 else _joined(parts, len(draws))
+
+    def close(self) -> None:
+        """Closes the open shards."""
+        for reader in self.readers:
+            reader.close()
+
+    def _number(self, unit: int) -> int:
+        return int(np.searchsorted(self.starts, unit, side="right")) - 1
+
+    def _own(self, draws: Iterator[Draw], number: int) -> Iterator[Draw]:
+        start, stop = int(self.starts[number]), int(self.starts[number + 1])
+        return ((unit - start, epoch) for unit, epoch in draws if start <= unit < stop)
+
+
+def _joined(parts: Sequence[tuple[np.ndarray, Read]], count: int) -> Read:
+    """The rows of several readings, each at its slots. A column that is dense in all, of one kind, is dense."""
+    keys, loose = [""] * count, [dict[str, Any]() for _ in range(count)]
+    errors: dict[int, FaceshardsError] = {}
+    dense: dict[str, torch.Tensor] = {}
+    common = set.intersection(*(set(read.dense) for _, read in parts))
+    kinds = {name: {(read.dense[name].dtype, read.dense[name].shape[1:]) for _, read in parts} for name in common}
+    for name in [one for one in parts[0][1].dense if one in common and len(kinds[one]) == 1]:
+        first = parts[0][1].dense[name]
+        dense[name] = empty((count, *first.shape[1:]), first.dtype)
+        for slots, read in parts:
+            dense[name][torch.from_numpy(slots)] = read.dense[name]
+    for slots, read in parts:
+        errors |= {int(slots[at]): error for at, error in read.errors.items()}
+        rest = {name: tensor.numpy() for name, tensor in read.dense.items() if name not in dense}
+        for at, slot in enumerate(slots.tolist()):
+            keys[slot] = read.keys[at]
+            loose[slot] = {**(read.loose[at] if read.loose else {}), **{name: rows[at] for name, rows in rest.items()}}
+    return Read(keys, dense, list(loose) if any(loose) else [], errors)
