@@ -19,7 +19,7 @@ from faceshards.loaders.shard_rows import keys_digest
 from faceshards.shards.files import File
 from faceshards.shards.local_file import LocalFile
 from faceshards.shards.reader import Shard
-from faceshards.shards.stores import RemoteFile, Version
+from faceshards.shards.stores import Cache, RemoteFile, Version
 
 _MOST_OPEN = 256
 # A shard that is rewritten again and again while one member of it is read.
@@ -33,8 +33,8 @@ class Bodies:
     sample: reading raises ShardError where it is not.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, cache: Cache | None = None) -> None:
+        self.plan, self._cache = plan, cache
         self.bytes_read = self.requests = 0
         self._extents, self._moved = plan.extents, False
         self._open: OrderedDict[int, tuple[File, Shard | None]] = OrderedDict()
@@ -97,12 +97,18 @@ class Bodies:
         )
 
     def span(self, file: File, offset: int, size: int) -> bytes:
-        """Bytes of a shard, counted."""
-        body = file.read(offset, size)
-        with self._lock:
-            self.requests += 1
-            self.bytes_read += size
-        return body
+        """Bytes of a shard, counted where they do not come from the cache."""
+
+        def fetch(start: int, count: int) -> bytes:
+            body = file.read(start, count)
+            with self._lock:
+                self.requests += 1
+                self.bytes_read += count
+            return body
+
+        if self._cache is None or not isinstance(file, RemoteFile) or file.version.etag is None:
+            return fetch(offset, size)
+        return self._cache.read(file.place, file.version.etag, file.size, offset, size, fetch)
 
     def count(self, size: int, requests: int) -> None:
         """Counts bytes that were taken from `mapped` memory."""
@@ -140,8 +146,10 @@ class Bodies:
             file.close()
         if isinstance(source.place, Path):
             file = LocalFile(source.place)
-            self._open[number] = (file, None)
-            if (file.size, os.fstat(file.fd).st_mtime_ns) != (source.size, source.version):
+            if (file.size, os.fstat(file.fd).st_mtime_ns) == (source.size, source.version):
+                self._open[number] = (file, None)
+            else:
+                file.close()
                 self.follow(number)
         else:
             etag = source.version if isinstance(source.version, str) else None

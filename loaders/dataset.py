@@ -20,7 +20,7 @@ from faceshards.loaders.rows import Rows, View
 from faceshards.loaders.spans import DISK, Link
 from faceshards.loaders.window import Window
 from faceshards.shards.datasets import find_shards
-from faceshards.shards.stores import Place, StoreOptions
+from faceshards.shards.stores import Cache, Place, StoreOptions
 
 if TYPE_CHECKING:
     from faceshards.loaders.clips import Clips
@@ -35,14 +35,14 @@ class ShardDataset(IterableDataset):
         for batch in dataset.loader(batch_size=24, num_workers=2):
             batch["mp4"]                         # uint8 tensor (24, 75, H, W, 3)
 
-    `paths`: shards, or folders and prefixes of shards; `options` say how a store is reached. `columns`: members to
-    read; by default what the view needs (`view.columns`). `where`: an expression over the index in SQL's grammar, or a
-    recipe's name. `window`: of each video only some frames, and only their bytes (`help(Window)`). `seed` and
-    the loader's epoch decide the order. `missing`: what becomes of a sample that lacks a column (a stage
-    failed or never ran) or is too short for the window: "error" names the stage to run, "skip" leaves the sample out,
-    "none" delivers None. `view`: turns a sample (column -> decoded value) into what a model eats; see `loaders/views`.
-    `max_faults`: how many samples of an epoch may turn out damaged, a count or (a float) a share, before a loader
-    stops; until then the next good one of the lane stands in, and `loader.faults` lists them.
+    `paths`: shards, or folders and prefixes of shards; `options` say how a store is reached, `cache` keeps what came
+    from it. `columns`: members to read; by default what the view needs (`view.columns`). `where`: an expression over
+    the index in SQL's grammar, or a recipe's name. `window`: of each video only some frames, and only their bytes
+    (`help(Window)`). `seed` and the loader's epoch decide the order. `missing`: what becomes of a sample that lacks a
+    column (a stage failed or never ran) or is too short for the window: "error" names the stage to run, "skip" leaves
+    the sample out, "none" delivers None. `view`: turns a sample (column -> decoded value) into what a model eats; see
+    `loaders/views`. `max_faults`: how many samples of an epoch may turn out damaged, a count or (a float) a share,
+    before a loader stops; until then the next good one of the lane stands in, and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. Iterating
     over the dataset itself gives the single samples of an epoch as webdataset knows them ("__key__",
@@ -61,6 +61,7 @@ class ShardDataset(IterableDataset):
         view: View | None = None,
         max_faults: int | float = 0.01,
         options: StoreOptions | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self.paths = [paths] if isinstance(paths, (str, Place)) else list(paths)
         wanted = getattr(view, "columns", ()) if columns is None else columns
@@ -69,7 +70,8 @@ class ShardDataset(IterableDataset):
         if not 0 <= seed < 1 << 64:
             raise UsageError(f"seed must be in [0, 2^64), got {seed}")
         self.columns, self.where, self.seed, self.window = tuple(wanted), where, seed, window
-        self.missing, self.view, self.limit, self.options = missing, view, Limit(max_faults), options
+        self.missing, self.view, self.limit = missing, view, Limit(max_faults)
+        self.options, self.cache = options, cache
         self.shards = find_shards(*self.paths, options=options)
         self.epoch = 0
         self._clips: Clips | None = None
@@ -115,7 +117,7 @@ class ShardDataset(IterableDataset):
 
     def rows(self) -> Rows:
         """A reader of the matching rows, for one process."""
-        return Rows(self.plan, self.columns, self.view, self._clips, seed=self.seed, link=self.link)
+        return Rows(self.plan, self.columns, self.view, self._clips, seed=self.seed, link=self.link, cache=self.cache)
 
     def loader(
         self,

@@ -206,8 +206,8 @@ class Stream:
 
     def _death(self, message: str) -> str:
         """Which worker died, and on which sample."""
-        pids = {int(number) for number in re.findall(r"\d+", message.partition(")")[0])}
         said = message.splitlines()[0].rstrip(". ")
+        pids = {int(number) for number in re.findall(r"\d+", said)}
         for worker, (pid, unit) in enumerate(self._source.watched.tolist()):
             if pid in pids and unit >= 0:
                 shard, key = self._source.reader.where(unit)

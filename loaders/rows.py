@@ -22,6 +22,7 @@ from faceshards.loaders.plan import Plan
 from faceshards.loaders.spans import PARALLEL, Link
 from faceshards.shards import codecs
 from faceshards.shards.columns import codec_of
+from faceshards.shards.stores import Cache
 
 if TYPE_CHECKING:  # codecs are loaded where a window needs them
     from faceshards.loaders.clips import Clips, Fetched
@@ -62,9 +63,10 @@ class Rows:
         *,
         seed: int = 0,
         link: Link | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self.plan, self.columns, self.view, self.clips = plan, tuple(columns), view, clips
-        self.bodies = Bodies(plan)
+        self.bodies = Bodies(plan, cache)
         self._seed, self._link = seed, link
         plain = view is None and clips is None
         self._dense = [name for name in columns if plain and uniform(plan, name)]

@@ -1,7 +1,8 @@
 """The classic shuffled pipeline of webdataset, over our shards and over any other tar, with safe decoders and
 no shell.
 
-    pipeline = shuffled("train_set/{a,b}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4", "face.jpg"))
+    pipeline = shuffled("s3://bucket/VFHQ-{000..009}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4", "face.jpg"))
+    pipeline = wds.DataPipeline(your_samples, select("megactor-v1"), wds.map(decoded))   # none that the recipe rejects
     loader = ClassicLoader("train_set", batch_size=8, view=SpeechToFace(), num_workers=2)
 
 It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches
@@ -14,7 +15,8 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from contextlib import closing
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,30 +31,37 @@ from faceshards.loaders.batch import Column, stack
 from faceshards.loaders.rows import View
 from faceshards.shards import codecs
 from faceshards.shards.datasets import find_shards
-from faceshards.shards.index import mapped
+from faceshards.shards.files import open_file
 from faceshards.shards.reader import Shard
 from faceshards.shards.scan import Sample, TarScan, samples
+from faceshards.shards.stores import Place, StoreOptions, Url, place
+from faceshards.shards.stores.url import SCHEMES
 from faceshards.shards.where import matching
 
-Urls = str | Path | Sequence[str | Path]
+Urls = str | Place | Sequence[str | Place]
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-def tar_files(urls: Urls) -> list[Path]:
-    """The shards that webdataset's URLs name: local files or folders, braces expanded (`part-{000..009}.tar`).
+def tar_files(urls: Urls, options: StoreOptions | None = None) -> list[Place]:
+    """The shards that webdataset's URLs name: files, folders, and what is in a store (s3, gs, az, http, https), braces
+    expanded (`part-{000..009}.tar`).
 
     Raises UsageError for `pipe:` and every other scheme: webdataset would hand those to a shell.
     """
-    paths: list[str] = []
-    for url in [urls] if isinstance(urls, (str, Path)) else urls:
+    places: list[str | Place] = []
+    for url in [urls] if isinstance(urls, (str, Place)) else urls:
+        if isinstance(url, Url):
+            places.append(url)
+            continue
         text = os.fspath(url)
-        if _SCHEME.match(text):
+        scheme = _SCHEME.match(text)
+        if scheme and (scheme[1].lower() not in SCHEMES or "://" not in text):
             raise UsageError(
-                f"URL {text!r} is not a path: only local files and folders are opened, never a shell (pipe:, curl)"
+                f"URL {text!r}: only paths and {', '.join(SCHEMES)} are opened, never a shell (pipe:, curl)"
             )
-        paths += [text] if Path(text).exists() else braceexpand(text)
-    return find_shards(*paths)
+        places += [text] if Path(text).exists() else braceexpand(text)
+    return find_shards(*places, options=options)
 
 
 def shuffled(
@@ -64,6 +73,7 @@ def shuffled(
     epoch: int = 0,
     buffer: int = 1000,
     handler: Callable[[Exception], bool] = wds.reraise_exception,
+    options: StoreOptions | None = None,
 ) -> wds.DataPipeline:
     """One epoch of samples: shards shuffled, split by node and worker, read, shuffled in a buffer of samples,
     decoded.
@@ -72,23 +82,27 @@ def shuffled(
     suffixes stay bytes, an empty member is None, never a pickle). `columns` reads only these, and only of
     samples that have them all; `where` (an expression or a recipe's name) needs shards with an index.
     `handler` decides over a sample that does not decode, as webdataset's handlers do. The order depends on
-    urls, seed, epoch and the split alone.
+    urls, seed, epoch and the split alone. Of a store (`options`) each shard is one stream of large ranges; a DataLoader
+    over it must start its workers with multiprocessing_context="forkserver".
     """
-    shards = tar_files(urls)
+    shards = tar_files(urls, options)
     dice = random.Random(f"{seed}/{epoch}")
     dice.shuffle(shards)
     return wds.DataPipeline(
         wds.SimpleShardList([str(path) for path in shards]),
         wds.split_by_node,
         wds.split_by_worker,
-        partial(tar_samples, columns=columns, where=where),
+        partial(tar_samples, columns=columns, where=where, options=options),
         wds.shuffle(buffer, seed=dice.getrandbits(63)),
         wds.map(decoded, handler=handler),
     )
 
 
 def tar_samples(
-    sources: Iterable[Mapping[str, str]], columns: Sequence[str] | None = None, where: str | None = None
+    sources: Iterable[Mapping[str, str]],
+    columns: Sequence[str] | None = None,
+    where: str | None = None,
+    options: StoreOptions | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Raw samples (column -> bytes) of tars, ours or foreign, in file order; bodies are held against their
     checksums where they have one.
@@ -96,14 +110,39 @@ def tar_samples(
     Raises DamagedShard for a broken tar or body, UnsafeData for a sparse member or an oversized header.
     """
     for source in sources:
-        path = Path(source["url"])
-        keys = None if where is None else _selected(path, where)
-        with mapped(path) as data:
-            for sample in samples(TarScan(data, str(path))):
+        shard = place(source["url"])
+        keys = None if where is None else _selected(shard, where, options)
+        with closing(open_file(shard, options)) as file:
+            data = file.data()
+            for sample in samples(TarScan(data, str(shard))):
                 names = list(sample.members) if columns is None else columns
                 if (keys is None or sample.key in keys) and (columns is None or _has(sample, columns)):
-                    bodies = {name: _body(data, sample, name, path) for name in names}
-                    yield {"__key__": sample.key, "__url__": str(path), **bodies}
+                    bodies = {name: _body(data, sample, name, shard) for name in names}
+                    yield {"__key__": sample.key, "__url__": str(shard), **bodies}
+
+
+def select(
+    where: str, options: StoreOptions | None = None
+) -> Callable[[Iterable[dict[str, Any]]], Iterator[dict[str, Any]]]:
+    """A stage of any webdataset pipeline: only the samples that an expression or a recipe's name keeps, found by their
+    "__url__" and "__key__" in the shards' indexes.
+    """
+    return partial(_kept, where=where, options=options)
+
+
+def _kept(pipeline: Iterable[dict[str, Any]], where: str, options: StoreOptions | None) -> Iterator[dict[str, Any]]:
+    url, keys = "", set[str]()
+    for sample in pipeline:
+        if sample["__url__"] != url:  # the samples of a shard come together, or nearly so
+            url = sample["__url__"]
+            keys = _selected_once(url, where, options)
+        if sample["__key__"] in keys:
+            yield sample
+
+
+@lru_cache(maxsize=256)
+def _selected_once(url: str, where: str, options: StoreOptions | None) -> set[str]:
+    return _selected(place(url), where, options)
 
 
 def decoded(sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,14 +167,18 @@ class ClassicLoader:
         where: str | None = None,
         seed: int = 0,
         view: View | None = None,
+        options: StoreOptions | None = None,
     ) -> None:
-        self.shards = tar_files(urls)
+        self.shards, self.options = tar_files(urls, options), options
         self.columns = getattr(view, "columns", None) if columns is None else columns
         self.batch_size, self.num_workers, self.where, self.seed, self.view = batch_size, num_workers, where, seed, view
         self.epoch = 0
 
     def __iter__(self) -> Iterator[dict[str, Column]]:
-        pipeline = shuffled(self.shards, self.columns, where=self.where, seed=self.seed, epoch=self.epoch)
+        pipeline = shuffled(
+            self.shards, self.columns, where=self.where, seed=self.seed, epoch=self.epoch, options=self.options
+        )
+        fresh = self.num_workers > 0 and any(isinstance(shard, Url) for shard in self.shards)
         self.epoch += 1
         stages = [
             wds.map(partial(_viewed, view=self.view)),
@@ -147,6 +190,7 @@ class ClassicLoader:
             batch_size=None,
             num_workers=self.num_workers,
             collate_fn=_as_it_is,
+            multiprocessing_context="forkserver" if fresh else None,  # a store's client does not live on in a fork
             generator=torch.Generator(),  # its own: the global one is the model's
         )
         for batch in source:
@@ -155,20 +199,20 @@ class ClassicLoader:
             yield batch
 
 
-def _selected(path: Path, where: str) -> set[str]:
-    with Shard(path) as shard:
-        return {shard.keys[row] for row in matching(shard.index, where)}
+def _selected(shard: Place, where: str, options: StoreOptions | None) -> set[str]:
+    with Shard(shard, options) as opened:
+        return {opened.keys[row] for row in matching(opened.index, where)}
 
 
 def _has(sample: Sample, columns: Sequence[str]) -> bool:
     return all(name in sample.members and sample.members[name].size for name in columns)
 
 
-def _body(data: Any, sample: Sample, name: str, path: Path) -> bytes:
+def _body(data: Any, sample: Sample, name: str, shard: Place) -> bytes:
     member = sample.members[name]
     body = bytes(data[member.offset : member.offset + member.size])
     if member.crc32c is not None and crc32.iscsi(body) != member.crc32c:
-        raise DamagedShard(f"{path}: {member.name} differs from its checksum: restore the shard")
+        raise DamagedShard(f"{shard}: {member.name} differs from its checksum: restore the shard")
     return body
 
 

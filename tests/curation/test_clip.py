@@ -73,7 +73,7 @@ def test_columns_of_this_run_come_before_those_of_the_shard(opened):
     with pytest.raises(ClipError) as caught:
         clip.column("mp4.packets.npy")
     assert caught.value.code == "needs-failed"
-    assert Clip(opened, 0, opened.json(0)).column("mp4.packets.npy").shape[1] == 6
+    assert Clip(opened, 0, opened.json(0)).column("mp4.packets.npy").shape[1] == 7
 
 
 def test_the_container_is_what_the_json_says_where_the_shard_has_it(opened):

@@ -131,7 +131,7 @@ def test_hostile_tars_are_refused(foreign, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "url", ["pipe:touch MARK", "pipe: cat x.tar", "http://host/x.tar", "s3://bucket/x.tar", "gs:x"]
+    "url", ["pipe:touch MARK", "pipe: cat x.tar", "curl:http://host/x.tar", "ftp://host/x.tar", "gs:x", "s3:x"]
 )
 @pytest.mark.parametrize("listed", [False, True])
 def test_urls_never_reach_a_shell(tmp_path, monkeypatch, url, listed):

@@ -1,5 +1,6 @@
 """Shards in object stores: S3, Google Cloud Storage, Azure, and plain HTTP."""
 
+from faceshards.shards.stores.cache import Cache
 from faceshards.shards.stores.objects import RemoteFile
 from faceshards.shards.stores.options import StoreOptions
 from faceshards.shards.stores.sliced import Sliced
@@ -8,6 +9,7 @@ from faceshards.shards.stores.upload import Upload
 from faceshards.shards.stores.url import Place, Url, place
 
 __all__ = [
+    "Cache",
     "Changed",
     "NoObject",
     "Place",

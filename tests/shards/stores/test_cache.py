@@ -1,0 +1,128 @@
+"""The local cache: right bytes whatever happens to its files, within its limit, shared by processes."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from faceshards.errors import StorageError, UsageError
+from faceshards.shards.stores import Cache, Url
+from faceshards.shards.stores.cache import BLOCK
+
+SIZE = 10 * BLOCK + 1234
+BODY = np.random.default_rng(0).bytes(SIZE)
+URL = Url("s3://bucket", "a.tar")
+
+
+class Origin:
+    """An object that counts what is fetched of it."""
+
+    def __init__(self, body=BODY):
+        self.body, self.fetched = body, []
+
+    def __call__(self, offset, count):
+        self.fetched.append((offset, count))
+        return self.body[offset : offset + count]
+
+
+def test_only_missing_blocks_are_fetched_and_every_span_is_right(tmp_path):
+    cache, origin = Cache(tmp_path, 1 << 30), Origin()
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        offset, stop = sorted(rng.integers(0, SIZE, 2).tolist())
+        assert cache.read(URL, "e", SIZE, offset, stop - offset, origin) == BODY[offset:stop]
+    assert sum(count for _, count in origin.fetched) == SIZE  # each block once
+    again = Cache(tmp_path, 1 << 30)
+    assert again.read(URL, "e", SIZE, 0, SIZE, None) == BODY
+
+
+def test_neighbouring_blocks_come_in_one_request_and_another_version_is_another_object(tmp_path):
+    cache, origin = Cache(tmp_path, 1 << 30), Origin()
+    cache.read(URL, "e", SIZE, 3 * BLOCK + 5, 10, origin)
+    cache.read(URL, "e", SIZE, 0, SIZE, origin)
+    assert origin.fetched == [(3 * BLOCK, BLOCK), (0, 3 * BLOCK), (4 * BLOCK, SIZE - 4 * BLOCK)]
+    other = Origin(BODY[::-1])
+    assert cache.read(URL, "f", SIZE, 0, 100, other) == BODY[::-1][:100] and other.fetched
+
+
+def test_a_damaged_block_is_fetched_again(tmp_path):
+    cache, origin = Cache(tmp_path, 1 << 30), Origin()
+    cache.read(URL, "e", SIZE, 0, SIZE, origin)
+    (file,) = tmp_path.glob("*.blocks")
+    with file.open("r+b") as out:
+        out.seek(2 * BLOCK + 7)
+        out.write(b"\xff\x00\xff")
+    origin.fetched.clear()
+    assert cache.read(URL, "e", SIZE, 0, SIZE, origin) == BODY
+    assert origin.fetched == [(2 * BLOCK, BLOCK)]
+
+
+def test_the_least_recently_used_go_when_the_limit_is_reached(tmp_path):
+    limit = 4 << 20
+    cache = Cache(tmp_path, limit)
+    first = Url("s3://bucket", "kept.tar")
+    for number in range(30):
+        cache.read(first, "e", SIZE, 0, SIZE, Origin())
+        os.utime(next(iter(tmp_path.glob("*.blocks"))))
+        cache.read(Url("s3://bucket", f"{number}.tar"), "e", SIZE, 0, SIZE, Origin())
+        used = sum(path.stat().st_blocks * 512 for path in tmp_path.glob("*.blocks"))
+        assert used <= limit * 1.05 + SIZE + BLOCK
+    assert cache.read(first, "e", SIZE, 0, SIZE, None) == BODY  # used all along
+    again = Origin()
+    assert cache.read(Url("s3://bucket", "0.tar"), "e", SIZE, 0, SIZE, again) == BODY and again.fetched
+
+
+def test_a_file_that_another_process_removed_is_made_anew(tmp_path):
+    cache, origin = Cache(tmp_path, 1 << 30), Origin()
+    cache.read(URL, "e", SIZE, 0, SIZE, origin)
+    for path in tmp_path.glob("*.blocks"):
+        path.unlink()
+    assert cache.read(URL, "e", SIZE, 0, SIZE, origin) == BODY
+    assert len(list(tmp_path.glob("*.blocks"))) == 1
+
+
+SHARER = """
+import sys, numpy as np
+from faceshards.shards.stores import Cache, Url
+body = np.random.default_rng(0).bytes({size})
+cache, rng = Cache(sys.argv[1], 3 << 20), np.random.default_rng(int(sys.argv[2]))
+for _ in range(400):
+    name = int(rng.integers(8))
+    offset, stop = sorted(rng.integers(0, {size}, 2).tolist())
+    found = cache.read(Url("s3://b", str(name)), "e", {size}, offset, stop - offset, lambda a, n: body[a : a + n])
+    assert found == body[offset:stop]
+"""
+
+
+def test_processes_share_a_folder_while_it_overflows(tmp_path):
+    code = SHARER.format(size=SIZE)
+    sharers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(n)]) for n in range(3)]
+    assert [one.wait(timeout=120) for one in sharers] == [0, 0, 0]
+    Cache(tmp_path, 3 << 20).tidy()
+    assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("*.blocks")) <= 3 << 20
+
+
+def test_threads_share_a_cache(tmp_path):
+    cache, origin = Cache(tmp_path, 1 << 30), Origin()
+    with ThreadPoolExecutor(8) as pool:
+        spans = [(offset, min(5000, SIZE - offset)) for offset in range(0, SIZE, 3000)]
+        found = list(pool.map(lambda one: cache.read(URL, "e", SIZE, *one, origin), spans))
+    assert all(body == BODY[offset : offset + count] for body, (offset, count) in zip(found, spans, strict=True))
+
+
+def test_wrong_words_are_refused_and_a_full_disk_only_costs_time(tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match="1 MiB"):
+        Cache(tmp_path, 1000)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="name another folder"):
+        Cache(tmp_path / "file", 1 << 30)
+    cache = Cache(tmp_path / "c", 1 << 30)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    assert cache.read(URL, "e", SIZE, 5, 100, Origin()) == BODY[5:105]
