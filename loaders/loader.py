@@ -85,7 +85,7 @@ class Loader(DataLoader):
     def _next(self) -> dict[str, Column]:
         number = self.epoch * len(self) + self.batches
         if self._stream is None or self._stream.number != number:
-            self._stream = None  # its workers end before others begin
+            self.close()  # its workers end before others begin
             part = Part(len(self), self.batch_size or 1, self.rank, self.world)
             pieces = Pieces(self.data, self.data.rows(), part, number, self.num_workers)
             self._stream = Stream(pieces, self.num_workers, self.data.is_remote)
@@ -95,11 +95,21 @@ class Loader(DataLoader):
             self.faults += [fault for piece in pieces_of_all for fault in piece.faults]
             self.data.limit.check(self.faults, len(self.data))
         except FaceshardsError:
-            self._stream = None
+            self.close()
             raise
         self.bytes_read += sum(piece.bytes_read for piece in pieces_of_all)
         self.requests += sum(piece.requests for piece in pieces_of_all)
         return _pinned(batch) if self.pin_memory and torch.cuda.is_available() else batch
+
+    def close(self) -> None:
+        """Ends the workers and closes the open shards; a later `for` starts them again."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def __del__(self) -> None:
+        if "_stream" in self.__dict__:
+            self.close()
 
     def set_epoch(self, epoch: int) -> None:
         """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""

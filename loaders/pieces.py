@@ -183,7 +183,7 @@ class Stream:
     def __init__(self, pieces: Pieces, num_workers: int, fresh: bool) -> None:
         self.number = pieces.first
         self._source, self._workers = pieces, max(1, num_workers)
-        self._pieces = iter(
+        self._pieces: Iterator[Piece] = iter(
             DataLoader(
                 pieces,
                 batch_size=None,
@@ -203,6 +203,11 @@ class Stream:
             if "DataLoader worker" not in str(error):
                 raise
             raise WorkerDied(self._death(str(error))) from error
+
+    def close(self) -> None:
+        """Ends the workers and closes the open shards."""
+        self._pieces = iter(())
+        self._source.reader.close()
 
     def _death(self, message: str) -> str:
         """Which worker died, and on which sample."""

@@ -37,8 +37,8 @@ BAD = {3, 41, 42, 60, 61, 62, 99}
 
 @pytest.fixture
 def expected(data):
-    """The global batches of the undamaged data, and those of the damaged: each bad row's place is taken by the next good
-    one of its lane, worked out from the positions alone.
+    """The global batches of the undamaged data, and those of the damaged: each bad row's place is taken by the next
+    good one of its lane, worked out from the positions alone.
     """
     whole = [number for batch in ShardDataset(data, ["x.npy"], seed=2).loader(10) for number in numbers(batch)]
     repaired = list(whole)
@@ -64,7 +64,9 @@ def test_a_bad_sample_is_replaced_by_the_next_good_one_of_its_lane(data, expecte
     assert found == expected[1] == values
     assert sorted(int(fault.key[2:]) for fault in listed) == sorted(BAD)
     for fault in listed:
-        assert fault.reason == "wrong-crc" and fault.shard.endswith(f"{fault.key[0]}.tar") and "checksum" in fault.message
+        assert (
+            fault.reason == "wrong-crc" and fault.shard.endswith(f"{fault.key[0]}.tar") and "checksum" in fault.message
+        )
         assert int(fault.instead[2:]) not in BAD
     assert set(range(100)) - set(found) == BAD  # no good sample is lost
 
@@ -147,7 +149,9 @@ class Dies:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_workers_death_names_shard_and_sample(data, how, workers):
     dataset = ShardDataset(data, ["x.npy"], view=Dies(43, how))
-    with pytest.raises(WorkerDied, match=r"b\.tar, sample b-0043: worker \d died on it .*where=\"key != 'b-0043'\"") as caught:
+    with pytest.raises(
+        WorkerDied, match=r"b\.tar, sample b-0043: worker \d died on it .*where=\"key != 'b-0043'\""
+    ) as caught:
         list(dataset.loader(10, workers))
     assert "\n" not in str(caught.value)
     rest = ShardDataset(data, ["x.npy"], view=Dies(43, how), where="key != 'b-0043'")

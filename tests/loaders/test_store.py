@@ -1,4 +1,4 @@
-"""Datasets in a store: the same batches as from the disk, only the wanted bytes, faults that heal, versions that change."""
+"""Datasets in a store: the batches of the disk, only the wanted bytes, faults that heal, versions that change."""
 
 import os
 from pathlib import Path
@@ -91,7 +91,10 @@ def test_explain_says_what_is_then_asked_for(store):
         assert said.requests <= requests <= said.requests + 6 * 3  # the first groups are small
         assert abs(sent - said.nbytes) <= 0.35 * said.nbytes and said.rows == len(dataset)
         assert sent >= said.wanted
-    assert "stream" in ShardDataset("s3://bucket/set", ["json", "x.npy", "ragged.npy", "big.npy", "face.jpg"]).explain().plan
+    assert (
+        "stream"
+        in ShardDataset("s3://bucket/set", ["json", "x.npy", "ragged.npy", "big.npy", "face.jpg"]).explain().plan
+    )
 
 
 def test_failing_requests_are_made_again_and_a_dead_store_is_an_error_not_a_fault(store):
@@ -114,7 +117,9 @@ def test_a_shard_rewritten_in_mid_epoch_is_followed(store, data, workers):
     batches = iter(loader)
     found = [next(batches)]
     for name in "abc":  # larger members in front: every extent moves
-        rewrite(data / f"{name}.tar", {"y.npy": lambda row: bytes(3000)}, json=lambda row, old: {**old, "more": "x" * 900})
+        rewrite(
+            data / f"{name}.tar", {"y.npy": lambda row: bytes(3000)}, json=lambda row, old: {**old, "more": "x" * 900}
+        )
     upload(store, data)
     found += list(batches)
     for one, two in zip(expected, found, strict=True):
