@@ -43,6 +43,7 @@ fuzz: setup
 
 bench: setup
 	@$(BIN)/python -m faceshards bench shards
+	@$(BIN)/python -m faceshards bench stream
 
 # A folder of links gives the type checker the one import name; it is not tracked.
 PACKAGES := packing curation loaders models train infer bench

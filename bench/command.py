@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from faceshards.bench.shards.command import shards
+from faceshards.bench.stream.command import stream
 
 app = typer.Typer(
     add_completion=False,
@@ -21,3 +22,4 @@ def bench() -> None:
 
 
 app.command("shards")(shards)
+app.command("stream")(stream)

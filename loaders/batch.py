@@ -23,6 +23,9 @@ Column = torch.Tensor | list[Any]
 #: Behind a ragged column's name: its lengths, int64 (n,).
 LENGTHS = ".lengths"
 
+# Of rows so large one copy each costs less than torch's way to scatter them.
+_LARGE = 32 * 1024
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -145,9 +148,10 @@ def _merged(parts: Sequence[tuple[np.ndarray, Column]]) -> Column:
     if _one_kind([rows for _, rows in parts], from_axis=1):
         first = parts[0][1]
         assert isinstance(first, torch.Tensor)
-        dense = torch.empty((size, *first.shape[1:]), dtype=first.dtype)
+        dense = empty((size, *first.shape[1:]), first.dtype)
         for slots, rows in parts:
-            dense[torch.from_numpy(slots)] = rows  # type: ignore[assignment]
+            assert isinstance(rows, torch.Tensor)
+            put(dense, slots, rows)
         return dense
     loose: list[Any] = [None] * size
     for slots, column in parts:
@@ -163,6 +167,15 @@ def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]]) -> torch.Tensor:
     for (slots, _), rows in zip(parts, tensors, strict=True):
         out[torch.from_numpy(slots), : rows.shape[1]] = rows
     return out
+
+
+def put(out: torch.Tensor, slots: np.ndarray, rows: torch.Tensor) -> None:
+    """Copies rows to their places in a batch: large ones one by one, at the memory's speed."""
+    if rows[0].nbytes < _LARGE:
+        out[torch.from_numpy(slots)] = rows
+        return
+    for slot, row in zip(slots.tolist(), rows, strict=True):
+        out[slot].copy_(row)
 
 
 def _cut(rows: Column, lengths: Column | None) -> list[Any]:

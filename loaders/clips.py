@@ -7,16 +7,18 @@ json, rows of the packet tables  ->  which frames  ->  byte ranges of the media 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import torch
 
 from faceshards.errors import ClipError, ColumnError, UsageError
 from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.cut import companions, cut
+from faceshards.loaders.dense import empty
 from faceshards.loaders.plan import Plan
 from faceshards.loaders.window import Window
 from faceshards.media import packets, sound_packets, table_rows
@@ -118,14 +120,27 @@ class Clips:
         heard = None if sound is None else (videos[first][0], sound)
         return Fetched(numbers, videos, heard, start, seconds, rest)
 
-    def decode(self, fetched: Fetched) -> dict[str, Any]:
-        """The sample: column -> value, and what the window adds."""
+    def canvas(self, count: int) -> dict[str, torch.Tensor]:
+        """Where the videos of `count` windows will be painted: uint8 (count, frames, H, W, 3) each; nothing where their
+        size is each clip's own.
+        """
+        if self.window.size is None:
+            return {}
+        width, height = self.window.size
+        shape = (count, self.window.frames, height, width, 3)
+        return {name: empty(shape, torch.uint8) for name in self.videos}
+
+    def decode(self, fetched: Fetched, canvas: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """The sample: column -> value, and what the window adds; videos are painted on the `canvas` where it has
+        them.
+        """
         sample: dict[str, Any] = {}
         values = {name: codecs.decode(name, body) for name, body in fetched.bodies.items()}
         for name in self.columns:
             if name in fetched.videos:
                 held, track = fetched.videos[name]
-                sample[name] = pictures(held, track.table, track.facts, fetched.numbers, size=self.window.size)
+                size, out = self.window.size, canvas.get(name)
+                sample[name] = pictures(held, track.table, track.facts, fetched.numbers, size=size, out=out)
             else:
                 sample[name] = cut(name, values[name], fetched.numbers, values, self.window.per_frame)
         if self.window.sound and fetched.sound is not None:

@@ -107,7 +107,7 @@ class ShardDataset(IterableDataset):
 
     @cached_property
     def link(self) -> Link:
-        """What the way to the shards costs: of a store measured once, by three small requests."""
+        """What the way to the shards costs: of a store measured once, when a loader or `explain` first needs it."""
         return measured(self.plan) if self.plan.is_remote else DISK
 
     def order(self, epoch: int) -> Order:

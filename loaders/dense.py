@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import repeat
 
 import numpy as np
@@ -35,11 +35,16 @@ def empty(shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     """A tensor to be filled; in a worker in memory that the main process sees too, so that sending it copies
     nothing.
     """
-    if get_worker_info() is None:
-        return torch.empty(*shape, dtype=dtype)
+    if get_worker_info() is None:  # by numpy, which asks for huge pages: a large batch is not faulted in page by page
+        return torch.from_numpy(np.empty(tuple(shape), _numpy(dtype)))
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     storage = torch.UntypedStorage._new_shared(size)  # as torch's own default_collate does
     return torch.empty(0, dtype=dtype).set_(storage, 0, tuple(shape))  # type: ignore[call-overload]
+
+
+@lru_cache
+def _numpy(dtype: torch.dtype) -> np.dtype:
+    return torch.empty(0, dtype=dtype).numpy().dtype
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.order import LANES, WINDOW_BYTES, epoch_order, share
 from faceshards.loaders.plan import Plan
-from faceshards.loaders.spans import Link, joined
+from faceshards.loaders.spans import PARALLEL, Link, joined
 
 if TYPE_CHECKING:
     from faceshards.loaders.clips import Clips
@@ -64,8 +64,10 @@ class Explanation:
             f"order     {LANES} lanes, each shuffles {self.window:,} rows at a time",
         ]
         if self.is_remote:
-            rate = f"{self.link.bandwidth / 1e6:.0f} MB/s"
-            lines.append(f"link      {self.link.latency * 1e3:.1f} ms to the first byte, {rate} until measured")
+            each = f"{self.link.request * 1e3:.2f} ms where {PARALLEL} are under way"
+            lines.append(
+                f"link      {self.link.latency * 1e3:.1f} ms a request, {each}; {self.link.bandwidth / 1e6:.0f} MB/s"
+            )
         return "\n".join(lines + self._ranks())
 
     def _ranks(self) -> list[str]:

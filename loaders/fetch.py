@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,13 +14,14 @@ from faceshards.errors import StaleIndex
 from faceshards.loaders.ahead import Draw
 from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.plan import Plan
-from faceshards.loaders.spans import PIECE, Link, joined
+from faceshards.loaders.spans import PARALLEL, PIECE, Link, joined
 from faceshards.shards.files import File
 from faceshards.shards.stores import StoreOptions, Url, open_store
 
 # Fewer bytes say nothing about how fast many come.
 _TELLING = 1 << 20
-_PROBES = 3
+# Bytes of each of the requests that measure the bandwidth.
+_PROBE = 128 << 10
 
 
 class Group:
@@ -100,11 +101,28 @@ class Fetch:
 
 
 def measured(plan: Plan) -> Link:
-    """The way to the first shard that is in a store: the fastest of a few requests for its head."""
-    place = next(source.place for source in plan.sources if isinstance(source.place, Url))
-    store, seconds = open_store(place.root, plan.options or StoreOptions()), []
-    for _ in range(_PROBES):
-        begun = time.monotonic()
-        store.head(place.key)
-        seconds.append(time.monotonic() - begun)
-    return Link(min(seconds))
+    """The way to the first shard that is in a store, measured as it will be used: `PARALLEL` requests for its head at a
+    time, and as many for a part of it.
+    """
+    source = next(source for source in plan.sources if source.is_remote)
+    place, part = source.place, min(_PROBE, source.size // PARALLEL)
+    assert isinstance(place, Url)
+    store = open_store(place.root, plan.options or StoreOptions())
+    with ThreadPoolExecutor(PARALLEL) as pool:
+
+        def seconds(ask: Callable[[int], object], count: int) -> float:
+            begun = time.monotonic()
+            list(pool.map(ask, range(count)))
+            return time.monotonic() - begun
+
+        def head(_: int) -> object:
+            return store.head(place.key)
+
+        def read(number: int) -> object:
+            return store.read(place.key, number * part, (number + 1) * part)[0]
+
+        heads = [seconds(head, PARALLEL) for _ in range(3)]  # the first opens the connections
+        alone = min(seconds(head, 1) for _ in range(2))
+        bodies = min(seconds(read, PARALLEL) for _ in range(2))
+    request = min(heads) / PARALLEL
+    return Link(request, PARALLEL * part / max(bodies - min(heads), 1e-4), alone)

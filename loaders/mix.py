@@ -21,6 +21,7 @@ import torch
 
 from faceshards.errors import FaceshardsError, UsageError
 from faceshards.loaders.ahead import Draw
+from faceshards.loaders.batch import put
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.dense import empty
 from faceshards.loaders.faults import Limit
@@ -225,7 +226,7 @@ def _joined(parts: Sequence[tuple[np.ndarray, Read]], count: int) -> Read:
         first = parts[0][1].dense[name]
         dense[name] = empty((count, *first.shape[1:]), first.dtype)
         for slots, read in parts:
-            dense[name][torch.from_numpy(slots)] = read.dense[name]
+            put(dense[name], slots, read.dense[name])
     for slots, read in parts:
         errors |= {int(slots[at]): error for at, error in read.errors.items()}
         rest = {name: tensor.numpy() for name, tensor in read.dense.items() if name not in dense}

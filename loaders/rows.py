@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,7 +118,10 @@ class Rows:
                 errors |= bad
                 if tensor is not None:
                     dense[name] = tensor
-        loose = self._loose(draws, handles, [name for name in self.columns if name not in dense], errors)
+        canvas = self.clips.canvas(len(draws)) if self.clips is not None and self.view is None else {}
+        columns = [name for name in self.columns if name not in dense]
+        loose = self._loose(draws, handles, columns, errors, canvas)
+        dense |= canvas
         return Read(self.plan.keys.take(units).to_pylist(), dense, loose, errors)
 
     def where(self, unit: int) -> tuple[str, str]:
@@ -166,7 +170,12 @@ class Rows:
         return self._layouts.get(column)
 
     def _loose(
-        self, draws: Sequence[Draw], handles: Sequence[Any], columns: Sequence[str], errors: dict[int, FaceshardsError]
+        self,
+        draws: Sequence[Draw],
+        handles: Sequence[Any],
+        columns: Sequence[str],
+        errors: dict[int, FaceshardsError],
+        canvas: Mapping[str, torch.Tensor],
     ) -> list[Mapping[str, Any]]:
         if not columns and self.view is None:
             return []
@@ -175,20 +184,29 @@ class Rows:
             if slot in errors:
                 continue
             try:
-                samples[slot] = self._sample(unit, epoch, columns, handles[slot])
+                own = {name: tensor[slot].numpy() for name, tensor in canvas.items()}
+                sample = self._sample(unit, epoch, columns, handles[slot], own)
+                samples[slot] = {name: value for name, value in sample.items() if name not in canvas}
             except StorageError:
                 raise
             except FaceshardsError as error:
                 errors[slot] = error
         return samples
 
-    def _sample(self, unit: int, epoch: int, columns: Sequence[str], handle: Any) -> dict[str, Any]:
+    def _sample(
+        self,
+        unit: int,
+        epoch: int,
+        columns: Sequence[str],
+        handle: Any,
+        canvas: Mapping[str, np.ndarray] = MappingProxyType({}),
+    ) -> dict[str, Any]:
         place, key = self.plan.place(unit)[0], self.plan.key(unit)
         self.at(unit)
         try:
             if self.clips is not None:
                 fetched = self._clip(unit, epoch) if handle is None else handle.result()
-                sample = self.clips.decode(fetched)
+                sample = self.clips.decode(fetched, canvas)
             else:
                 sample = {name: codecs.decode(name, self._body(unit, name, handle)) for name in columns}
             return sample if self.view is None else dict(self.view({"__key__": key, **sample}))

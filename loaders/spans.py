@@ -22,19 +22,18 @@ BANDWIDTH = 200e6
 
 @dataclass(frozen=True)
 class Link:
-    """The way to the shards: seconds until a request's first byte, and bytes a second in all."""
+    """The way to the shards: seconds that a request costs while `PARALLEL` of them are under way, and bytes a second of
+    all together. `latency`: seconds of a request that is alone.
+    """
 
-    latency: float
+    request: float
     bandwidth: float = BANDWIDTH
+    latency: float = 0.0
 
     @property
     def gap(self) -> int:
-        """Bytes that cost as much as a request: `PARALLEL` requests wait together, all bytes pass one after another."""
-        return int(self.latency / PARALLEL * self.bandwidth)
-
-    def seconds(self, requests: int, nbytes: float) -> float:
-        """How long these take."""
-        return requests * self.latency / PARALLEL + nbytes / self.bandwidth
+        """Bytes that cost as much as a request."""
+        return int(min(self.request * self.bandwidth, 1 << 62))
 
 
 #: A disk of this machine: the kernel joins neighbours, and a gap is never worth its bytes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from faceshards.shards.index_table import Rows, index_table
 from faceshards.shards.merged import NAME, open_dataset
 
 ROWS = 1000
+_SAMPLE = 400_000
 COLUMNS = [
     "key", "identity", "frames", "fps", "width", "height", "duration", "face_share", "loudness_db", "snr_db", "score",
 ]  # fmt: skip
@@ -33,7 +35,7 @@ def measure(scale: Scale, work: Path) -> Iterator[Figure]:
     sizes = [max(1, scale.shards // 100), max(1, scale.shards // 10), scale.shards]
     for number, shards in enumerate(sizes):
         folder, one = work / f"rows{number}", work / f"one{number}.parquet"
-        _make(folder, one, shards)
+        make(folder, one, shards)
         times = _race(folder, one, scale.runs)
         rows = f"{shards * ROWS:,} rows in {shards:,} shards"
         if shards == scale.shards:
@@ -105,28 +107,31 @@ def _resident() -> int:
     return int(fields[1]) * PAGE_STEP
 
 
-def _make(folder: Path, one: Path, shards: int) -> None:
-    """Shards that have a front record and an index, and no members: opening reads no others."""
+def make(folder: Path, one: Path, shards: int) -> None:
+    """Shards that have a front record and an index, and a hole where their members would be: opening reads no others.
+    `one` is a Parquet file of all their rows.
+    """
     folder.mkdir()
     rng = np.random.default_rng(0)
     parts = [_index(rng, number) for number in range(min(shards, 20))]
     for number in range(shards):
         table = parts[number % len(parts)]
         front = Front(f"{number:032x}", 0, 0, ROWS)
-        front = Front(front.generation, 512 + front.body_size(), 7 * ROWS, ROWS)
+        front = Front(front.generation, (ROWS + 1) * _SAMPLE, 7 * ROWS, ROWS)
         meta = json.loads(table.schema.metadata[b"faceshards"]) | {
             "generation": front.generation,
             "length": front.length,
         }
         tar = folder / f"s{number:05d}.tar"
         tar.write_bytes(front.pack(front.body_size()))
+        os.truncate(tar, front.length)
         save(table.replace_schema_metadata({b"faceshards": json.dumps(meta).encode()}), tar)
     pq.write_table(pa.concat_tables([parts[number % len(parts)] for number in range(shards)]), one)
 
 
 def _index(rng: np.random.Generator, number: int) -> pa.Table:
     columns = ("json", "mp4", "mp4.packets.npy", "sound.packets.npy", "faces.msg", "spectrogram.npy", "face.jpg")
-    places = np.arange(ROWS) * 400_000
+    places = np.arange(ROWS) * _SAMPLE
     extents = {
         name: np.stack([places + 1000 * i, rng.integers(1, 400_000, ROWS), rng.integers(0, 1 << 32, ROWS)], axis=1)
         for i, name in enumerate(columns)

@@ -42,7 +42,9 @@ def frames(body: Body, *, size: tuple[int, int] | None = None, max_pixels: int =
     """
     painter = _Painter(size)
     for picture in _pictures(body, max_pixels):
-        yield painter.paint(picture)
+        out = np.empty(painter.shape(picture), np.uint8)
+        painter.paint(picture, out)
+        yield out
 
 
 def frame_times(body: Body) -> np.ndarray:
@@ -78,13 +80,15 @@ def pictures(
     numbers: np.ndarray,
     *,
     size: tuple[int, int] | None = None,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """The pictures of these numbers: uint8 (N, H, W, 3) RGB, equal to those of `frames`.
 
     `numbers` int64 (N,), ascending, counts the shown pictures from 0; one that is named twice is decoded once. Reads
     only the byte ranges of the groups of pictures that are needed, and feeds their packets to a bare codec; where
     `media_facts["ranged"]` is false the whole member is read and decoded up to the last one. `table` and `media_facts`
-    come from `packet_table`; `size` = (width, height) scales the pictures.
+    come from `packet_table`; `size` = (width, height) scales the pictures; `out` of the right shape is filled and
+    returned.
     Raises ValueError where a number leaves the clip, LookupError where rows of the table are not known; ClipError
     `truncated-media` or `broken-media`.
     """
@@ -98,7 +102,7 @@ def pictures(
         else:
             body = read_exactly(read_range, 0, media_facts["bytes"])
             found = (one for number, one in enumerate(islice(_pictures(body), last + 1)) if number in asked)
-        painted = _painted(found, copies, size)
+        painted = _painted(found, copies, size, out)
         if painted is not None:
             return painted
         # With a rolling intra refresh the decoder shows nothing for a while after a "key" packet: begin one earlier.
@@ -107,16 +111,20 @@ def pictures(
     raise ClipError("broken-media", f"fewer than {len(wanted)} pictures decode from {first} to {last}")
 
 
-def _painted(found: Iterator[VideoFrame], copies: np.ndarray, size: tuple[int, int] | None) -> np.ndarray | None:
+def _painted(
+    found: Iterator[VideoFrame], copies: np.ndarray, size: tuple[int, int] | None, out: np.ndarray | None
+) -> np.ndarray | None:
     """The pictures found, each as often as `copies` (N,) says; None where there are fewer than N."""
-    painter, out, filled = _Painter(size), np.empty((0, 0, 0, 3), np.uint8), 0
-    stops = np.cumsum(copies)
-    for number, picture in enumerate(found):
-        painted = painter.paint(picture)
-        if not number:
-            out = np.empty((int(stops[-1]), *painted.shape), np.uint8)
-        out[filled : stops[number]] = painted
-        filled = int(stops[number])
+    painter, filled = _Painter(size), 0
+    stops = np.cumsum(copies).tolist()
+    for picture, stop in zip(found, stops, strict=False):
+        shape = (stops[-1], *painter.shape(picture))
+        if not filled and (out is None or out.shape != shape):
+            out = np.empty(shape, np.uint8)
+        assert out is not None
+        painter.paint(picture, out[filled])
+        out[filled + 1 : stop] = out[filled]
+        filled = stop
     return out if filled == stops[-1] else None
 
 
@@ -132,16 +140,26 @@ class _Painter:
         self._own: tuple[int, int] | None = None
         self._scaler = VideoReformatter()
 
-    def paint(self, picture: VideoFrame) -> np.ndarray:
-        """A picture as uint8 (H, W, 3) RGB. Raises ClipError `mixed-sizes` where it is not as large as the first."""
+    def shape(self, picture: VideoFrame) -> tuple[int, int, int]:
+        """Rows, columns and channels of a picture as it will be painted."""
+        width, height = self._size or (picture.width, picture.height)
+        return height, width, 3
+
+    def paint(self, picture: VideoFrame, out: np.ndarray) -> None:
+        """Paints a picture into uint8 (H, W, 3) RGB. Raises ClipError `mixed-sizes` where it is not as large as the
+        first.
+        """
         own = (picture.width, picture.height)
         self._own = self._own or own
         if own != self._own:
             raise ClipError("mixed-sizes", f"the picture's size changes from {self._own} to {own}")
-        width, height = self._size or own
-        return self._scaler.reformat(
+        height, width, _ = out.shape
+        painted = self._scaler.reformat(
             picture, width, height, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1
-        ).to_ndarray()
+        )
+        plane = painted.planes[0]  # its rows may have padding
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
+        out.reshape(height, width * 3)[:] = rows[:, : width * 3]
 
 
 def _pictures(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:

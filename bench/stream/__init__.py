@@ -1,0 +1,1 @@
+"""The loader against the loaders that people use instead."""

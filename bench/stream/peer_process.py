@@ -1,0 +1,216 @@
+"""Runs in the peers' own environment: webdataset, LitData and decord, called as their documentation advises.
+
+A line of JSON in, a line of JSON out. Nothing of this project is imported here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+def small_webdataset(urls: list[str], batch: int, batches: int) -> float:
+    """Seconds of so many shuffled batches of two arrays, the first not counted."""
+    import webdataset as wds
+
+    dataset = (
+        wds.WebDataset(urls, shardshuffle=len(urls), seed=0)
+        .shuffle(1000)
+        .decode()
+        .to_tuple("a.npy", "b.npy")
+        .batched(batch)
+    )
+    return timed(iter(wds.WebLoader(dataset, batch_size=None, num_workers=0)), batches)
+
+
+def small_litdata_write(folder: str, count: int) -> None:
+    """The same samples in LitData's own format."""
+    import litdata
+
+    shutil.rmtree(folder, ignore_errors=True)
+    litdata.optimize(arrays, list(range(count)), folder, chunk_bytes="64MB", num_workers=1)
+
+
+def arrays(number: int) -> dict[str, Any]:
+    """A sample of two arrays."""
+    values = np.random.default_rng(number).normal(size=640).astype(np.float32)
+    return {"a": values[:512], "b": values[512:]}
+
+
+def small_litdata(folder: str, batch: int, batches: int) -> float:
+    """Seconds of so many shuffled batches."""
+    import litdata
+
+    dataset = litdata.StreamingDataset(folder, shuffle=True)
+    return timed(iter(litdata.StreamingDataLoader(dataset, batch_size=batch, num_workers=0)), batches)
+
+
+class Window:
+    """`frames` neighbours from a random start of an mp4, as decord's README reads them from memory."""
+
+    def __init__(self, frames: int, side: int, threads: int) -> None:
+        self.frames, self.side, self.threads = frames, side, threads
+
+    def __call__(self, body: bytes) -> Any:
+        import decord
+
+        reader = decord.VideoReader(io.BytesIO(body), width=self.side, height=self.side, num_threads=self.threads)
+        begin = random.randrange(len(reader) - self.frames + 1)
+        return reader.get_batch(range(begin, begin + self.frames)).asnumpy()
+
+
+class OfSample:
+    """The window of a webdataset's or LitData's sample."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+
+    def __call__(self, sample: dict[str, Any]) -> Any:
+        return self.window(sample["mp4"])
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        allow_http()  # LitData's workers are started afresh
+
+
+def allow_http() -> None:
+    """Lets LitData talk to a store without a certificate, as that of this bench is."""
+    if "AWS_ALLOW_HTTP" in os.environ:
+        from litdata.streaming import downloader
+
+        downloader._OBSTORE_CLIENT_OPTIONS["allow_http"] = True
+
+
+def clips_webdataset(
+    urls: list[str], frames: int, side: int, threads: int, workers: int, batch: int, batches: int
+) -> float:
+    """Seconds of so many batches of windows, webdataset and decord, from files or over http."""
+    import webdataset as wds
+
+    dataset = (
+        wds.WebDataset(urls, shardshuffle=len(urls), seed=0, nodesplitter=wds.split_by_node)
+        .shuffle(16)
+        .map(OfSample(Window(frames, side, threads)))
+        .batched(batch)
+        .repeat()
+    )
+    loader = wds.WebLoader(dataset, batch_size=None, num_workers=workers)
+    return timed(iter(loader), batches)
+
+
+def clips_litdata_write(urls: list[str], folder: str) -> None:
+    """The same clips in LitData's own format."""
+    import tarfile
+
+    import litdata
+
+    shutil.rmtree(folder, ignore_errors=True)
+    bodies = []
+    for url in urls:
+        with tarfile.open(url) as tar:
+            bodies += [(url, member.offset_data, member.size) for member in tar if member.name.endswith(".mp4")]
+    litdata.optimize(clip, bodies, folder, chunk_bytes="64MB", num_workers=1)
+
+
+def clip(place: tuple[str, int, int]) -> dict[str, bytes]:
+    """A sample of one video."""
+    with open(place[0], "rb") as file:
+        file.seek(place[1])
+        return {"mp4": file.read(place[2])}
+
+
+def clips_litdata(
+    url: str, endpoint: str, cache: str, frames: int, side: int, threads: int, workers: int, batch: int, batches: int
+) -> float:
+    """Seconds of so many batches of windows, LitData and decord, the cache empty at the start."""
+    import litdata
+
+    allow_http()
+    shutil.rmtree(cache, ignore_errors=True)
+    os.makedirs(cache)
+    options = {"endpoint_url": endpoint, "aws_access_key_id": "somebody", "aws_secret_access_key": "secret"}
+    dataset = litdata.StreamingDataset(
+        url, cache_dir=cache, shuffle=True, storage_options=options, transform=OfSample(Window(frames, side, threads))
+    )
+    return timed(iter(litdata.StreamingDataLoader(dataset, batch_size=batch, num_workers=workers)), batches)
+
+
+def frames_decord(paths: list[str], frames: int, begins: list[int]) -> list[list[int]]:
+    """Which frames decord gives for a window, by the number that each picture spells (see `flash.py`)."""
+    import decord
+
+    found = []
+    for path, begin in zip(paths, begins, strict=True):
+        pictures = decord.VideoReader(path, num_threads=1).get_batch(range(begin, begin + frames)).asnumpy()
+        found.append([spelled(picture) for picture in pictures])
+    return found
+
+
+def sound_decord(paths: list[str], frames: int, begins: list[int], rate: int) -> list[float]:
+    """The sound that decord's AVReader gives with a window: the place of its click in seconds, -1 for none."""
+    import decord
+
+    found = []
+    for path, begin in zip(paths, begins, strict=True):
+        sound, _ = decord.AVReader(path, sample_rate=rate, mono=True)[begin : begin + frames]
+        samples = np.concatenate([np.asarray(one.asnumpy()).reshape(-1) for one in sound])
+        found.append(click(samples, rate))
+    return found
+
+
+def spelled(picture: np.ndarray) -> int:
+    """The number that a picture's upper half spells in 12 bars."""
+    upper = picture[: picture.shape[0] // 2].mean(axis=(0, 2))
+    return sum(int(bar.mean() > 125) << bit for bit, bar in enumerate(np.array_split(upper, 12)))
+
+
+def click(samples: np.ndarray, rate: int) -> float:
+    """When the sound first exceeds half of its peak, in seconds; -1 where it is silent."""
+    loud = np.abs(samples)
+    return float(np.argmax(loud > loud.max() / 2) / rate) if loud.size and loud.max() > 0.1 else -1.0
+
+
+def shuffled_webdataset(urls: list[str], buffer: int) -> list[str]:
+    """The order of keys that webdataset's shuffle gives."""
+    import webdataset as wds
+
+    dataset = wds.WebDataset(urls, shardshuffle=len(urls), seed=0, select_files=lambda name: name.endswith(".json"))
+    return [sample["__key__"] for sample in dataset.shuffle(buffer)]
+
+
+def timed(batches: Iterator[Any], count: int) -> float:
+    """Seconds of `count` batches behind the first, which waits for workers to start."""
+    next(batches)
+    start = time.perf_counter()
+    for _ in range(count):
+        next(batches)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Answers calls until the input ends."""
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what the libraries print must not stand between the answers
+    functions: dict[str, Callable[..., Any]] = {name: one for name, one in globals().items() if callable(one)}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = {"value": functions[asked["call"]](**asked["words"])}
+        except Exception as error:  # noqa: BLE001 - it is told to the one who asked
+            said = [line.strip() for line in str(error).splitlines() if "rror" in line]
+            answer = {"error": f"{type(error).__name__}: {' | '.join(said)[:600]}"}
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()
