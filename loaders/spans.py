@@ -16,6 +16,8 @@ import numpy as np
 PARALLEL = 16
 #: Most bytes of one request: a larger span is read in pieces side by side.
 PIECE = 8 << 20
+#: Most bytes that are read for nothing to save one request: bytes cost others too, and some stores bill them.
+LARGEST_GAP = 256 << 10
 #: What a store is taken for until it was measured: bytes a second to one consumer.
 BANDWIDTH = 200e6
 
@@ -32,8 +34,8 @@ class Link:
 
     @property
     def gap(self) -> int:
-        """Bytes that cost as much as a request."""
-        return int(min(self.request * self.bandwidth, 1 << 62))
+        """Bytes that cost as much as a request, at most `LARGEST_GAP`."""
+        return int(min(self.request * self.bandwidth, LARGEST_GAP))
 
 
 #: A disk of this machine: the kernel joins neighbours, and a gap is never worth its bytes.

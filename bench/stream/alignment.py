@@ -23,7 +23,7 @@ from faceshards.media.packets import packet_table
 from faceshards.media.sound_packets import sound_table
 from faceshards.shards.writer import ShardWriter
 
-RATE, FRAMES, COUNT, BITS = 48_000, 40, 400, 12
+RATE, FRAMES, COUNT, BITS = 48_000, 40, 240, 12
 _SIDE, _EVERY = 96, 37
 CALL = (
     "decord: AVReader(path, sample_rate=48000, mono=True)[b : b + 40], VideoReader(path).get_batch(range(b, b + 40)); "

@@ -77,7 +77,7 @@ def _epoch(store: ObjectStore, world: int, where: str | None) -> tuple[int, int,
     store.log(clear=True)
     keys: set[str] = set()
     for rank in range(world):
-        for batch in dataset.loader(4, rank=rank, world=world):
+        for batch in dataset.loader(world, rank=rank, world=world):
             keys |= set(batch["__key__"])
     log = [one for one in store.log() if one["operation"] == "GetObject" and one["key"].endswith(".tar")]
     units = [unit for unit, key in enumerate(dataset.plan.keys.to_pylist()) if key in keys]

@@ -19,7 +19,20 @@ class Scale:
     runs: int = 7
     batches: int = 12
     pairs: int = 60
+    latencies: tuple[float, ...] = (0.001, 0.020, 0.080)
+    shares: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 #: The same in under a minute.
-QUICK = Scale(small=4_000, clips=12, seconds=8, kinds=1, rows=100_000, runs=3, batches=3, pairs=6)
+QUICK = Scale(
+    small=2_000,
+    clips=8,
+    seconds=4,
+    kinds=1,
+    rows=100_000,
+    runs=1,
+    batches=2,
+    pairs=2,
+    latencies=(0.020,),
+    shares=(0.1,),
+)

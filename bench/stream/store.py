@@ -28,8 +28,6 @@ LITDATA = (
     "transform=decord window), batch_size=2, num_workers=2)"
 )
 _ROWS, _MEMBER = 2_000, 4_000
-_SHARES = (0.01, 0.03, 0.1, 0.3, 1.0)
-_LATENCIES = (0.001, 0.020, 0.080)
 
 
 def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
@@ -103,10 +101,10 @@ def _planner(scale: Scale, work: Path, store: ObjectStore) -> Iterator[Figure]:
             out.add(f"k{number:05d}", {"json": {"rank": int(order[number])}, "a.npy": body + number})
     upload(store, folder, "planner")
     worst, table = 0.0, {}
-    for latency in _LATENCIES:
+    for latency in scale.latencies:
         store.slow(latency)
-        for share in _SHARES:
-            plans = {"ranges": Link(0.0), "stream": Link(1e6), "chosen": None}
+        for share in scale.shares:
+            plans = {"ranges": Link(0.0), "stream": _Streaming(0.0), "chosen": None}
             seconds = race({name: _epoch(share, link) for name, link in plans.items()}, min(5, scale.runs))
             better = min(seconds["ranges"].median, seconds["stream"].median)
             over = seconds["chosen"].median / better
@@ -121,6 +119,15 @@ def _planner(scale: Scale, work: Path, store: ObjectStore) -> Iterator[Figure]:
         None,
         table,
     )
+
+
+class _Streaming(Link):
+    """A way on which everything between the first and the last wanted byte is read."""
+
+    @property
+    def gap(self) -> int:
+        """Any gap."""
+        return 1 << 62
 
 
 def _epoch(share: float, link: Link | None) -> Callable[[], float]:
