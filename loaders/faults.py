@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faceshards.errors import ClipError, DamagedShard, FaceshardsError, UsageError
+from faceshards.errors import ClipError, ColumnError, DamagedShard, FaceshardsError, UnsafeData, UsageError
+
+#: What says that a sample is bad. Any other error (a store that is silent, another shard under the name) ends the work.
+BAD = (ClipError, ColumnError, DamagedShard, UnsafeData)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, StorageError, UnsafeData
+from faceshards.errors import FaceshardsError
 from faceshards.loaders.ahead import Ahead, Draw
 from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.dense import Layout, Odd, gather, stacked, uniform
+from faceshards.loaders.faults import BAD
 from faceshards.loaders.fetch import Fetch, Group
 from faceshards.loaders.order import WINDOW_BYTES
 from faceshards.loaders.plan import Plan
@@ -145,13 +146,12 @@ class Rows:
             return None, {}
         if not self.plan.is_remote:
             return gather(self.bodies, column, units, layout)
-        arrays, errors, skip = [], {}, len(layout.header)
+        arrays, skip = [], len(layout.header)
+        errors: dict[int, FaceshardsError] = {}
         for slot, (unit, handle) in enumerate(zip(units.tolist(), handles, strict=True)):
             try:
                 body = self._body(unit, column, handle)
-            except StorageError:
-                raise
-            except FaceshardsError as error:
+            except BAD as error:
                 errors[slot], body = error, layout.header + bytes(layout.size - skip)
             if len(body) != layout.size or body[:skip] != layout.header:
                 raise Odd
@@ -163,7 +163,7 @@ class Rows:
         for unit, handle in zip(units.tolist(), handles, strict=True):
             if column in self._layouts:
                 break
-            with suppress(DamagedShard, ColumnError, UnsafeData):
+            with suppress(*BAD):
                 remote = self.plan.is_remote
                 body = self._body(unit, column, handle) if remote else self.bodies.view(unit, column)
                 self._layouts[column] = Layout.of(body)
@@ -187,9 +187,7 @@ class Rows:
                 own = {name: tensor[slot].numpy() for name, tensor in canvas.items()}
                 sample = self._sample(unit, epoch, columns, handles[slot], own)
                 samples[slot] = {name: value for name, value in sample.items() if name not in canvas}
-            except StorageError:
-                raise
-            except FaceshardsError as error:
+            except BAD as error:
                 errors[slot] = error
         return samples
 

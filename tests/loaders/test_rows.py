@@ -7,10 +7,12 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from faceshards.errors import ClipError, ColumnError
+from faceshards.errors import ClipError, ColumnError, ShardError
+from faceshards.loaders import ShardDataset
 from faceshards.loaders.plan import resolve
 from faceshards.loaders.rows import Rows
 from faceshards.shards.datasets import find_shards
+from faceshards.shards.rewrite import rewrite
 
 
 def open_files():
@@ -65,3 +67,26 @@ def test_a_views_error_names_shard_and_sample(rows, error):
     with pytest.raises(type(error), match=r"data/b\.tar, sample b-0040: odd") as caught:
         rows[20]
     assert getattr(caught.value, "code", "no-face") == "no-face"
+
+
+def test_a_shard_that_was_closed_and_rewritten_meanwhile_is_followed(write_shard, monkeypatch):
+    monkeypatch.setattr("faceshards.loaders.bodies._MOST_OPEN", 1)
+    paths = [write_shard(f"s{number}", range(10 * number, 10 * number + 10)) for number in range(3)]
+    rows = Rows(resolve(paths, ["x.npy"], None, "error"), ["x.npy"], None)
+    for change in range(3):
+        for unit in (0, 10, 20, 5, 15):
+            assert rows[unit]["x.npy"][0, 0] == unit
+        for path in paths:  # every extent moves
+            rewrite(path, {f"new{change}.npy": lambda row: bytes(700)})
+    write_shard("s1", range(50, 60))
+    assert rows[25]["x.npy"][0, 0] == 25
+    with pytest.raises(ShardError, match=r"s1\.tar: another shard with other samples"):
+        rows[11]
+
+
+def test_another_shard_under_the_name_is_no_bad_sample_but_an_error(write_shard):
+    path = write_shard("s", range(20))
+    loader = ShardDataset(path, ["x.npy"], max_faults=1.0).loader(10)
+    write_shard("s", range(30, 50))
+    with pytest.raises(ShardError, match="another shard"):
+        list(loader)

@@ -12,9 +12,10 @@ import torch
 import webdataset as wds
 from torch.utils.data import DataLoader
 
+from faceshards.bench.object_store import ObjectStore
 from faceshards.errors import DamagedShard, UnsafeData, UsageError
 from faceshards.loaders.views.speech_to_face import FaceWithPoints
-from faceshards.loaders.webdataset import ClassicLoader, decoded, shuffled, tar_files, tar_samples
+from faceshards.loaders.webdataset import ClassicLoader, decoded, select, shuffled, tar_files, tar_samples
 from faceshards.shards.reader import Shard
 
 
@@ -190,3 +191,34 @@ def test_decoding_keeps_meta_fields():
         "mp4": b"raw",
         "x.npy": None,
     }
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_select_keeps_what_an_expression_keeps_in_any_pipeline(data):
+    stages = [wds.SimpleShardList([str(path) for path in sorted(data.glob("*.tar"))]), wds.tarfile_to_samples()]
+    kept = wds.DataPipeline(*stages, wds.shuffle(30, seed=1), select("number % 7 = 0"))
+    assert sorted(int(sample["__key__"].split("-")[1]) for sample in kept) == list(range(0, 100, 7))
+    with pytest.raises(UsageError, match="no recipe"):
+        list(wds.DataPipeline(*stages, select("no-such-recipe")))
+    gc.collect()  # what webdataset leaves open
+
+
+def test_shards_in_a_store_are_streamed(data, tmp_path, monkeypatch):
+    with ObjectStore(tmp_path / "store") as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        for path in data.iterdir():
+            store.put(f"bucket/set/{path.name}", path.read_bytes())
+        names = ["__key__", "x.npy", "json"]
+        local = [{name: sample[name] for name in names} for sample in shuffled(data, ["x.npy", "json"], seed=3)]
+        remote = [{name: s[name] for name in names} for s in shuffled("s3://bucket/set", ["x.npy", "json"], seed=3)]
+        assert [one["__key__"] for one in local] == [one["__key__"] for one in remote]
+        for one, two in zip(local, remote, strict=True):
+            np.testing.assert_array_equal(one["x.npy"], two["x.npy"])
+            assert one["json"] == two["json"]
+        some = shuffled("s3://bucket/set/{a,b}.tar", ["json"], where="number < 3")
+        assert sorted(sample["json"]["number"] for sample in some) == [0, 1, 2]
+        loader = ClassicLoader("s3://bucket/set", ["x.npy"], batch_size=7, num_workers=2)
+        assert sum(len(batch["__key__"]) for batch in loader) >= 84
+        web = f"{store.endpoint}/bucket/set/c.tar"
+        assert len(list(shuffled(web, ["x.npy"]))) == 53
