@@ -30,13 +30,17 @@ def train_and_tell(task: Task, batches: Batches, run: Run, notes: list[str], *, 
             run,
             lambda step, loss: progress.update(bar, completed=step, description=f"loss {loss:10.4f}"),
         )
+    faults = getattr(batches, "faults", [])
+    for fault in faults:
+        console.print(escape(f"bad sample, {fault.instead} stood in: {fault.message}"), soft_wrap=True)
     checkpoint = run.out / LATEST
     console.print(_sentence(outcome))
     console.print(
         f"checkpoint {escape(str(checkpoint))}, losses beside it in losses.csv and for TensorBoard", soft_wrap=True
     )
     if as_json:
-        record = {**task.config, **outcome, "checkpoint": str(checkpoint), "notes": notes}
+        bad = [{"shard": fault.shard, "key": fault.key, "reason": fault.reason} for fault in faults]
+        record = {**task.config, **outcome, "checkpoint": str(checkpoint), "notes": notes, "faults": bad}
         Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
 
 

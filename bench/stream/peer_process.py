@@ -118,7 +118,8 @@ def clips_litdata_write(urls: list[str], folder: str) -> None:
     for url in urls:
         with tarfile.open(url) as tar:
             bodies += [(url, member.offset_data, member.size) for member in tar if member.name.endswith(".mp4")]
-    litdata.optimize(clip, bodies, folder, chunk_bytes="64MB", num_workers=1)
+    # Of chunks of 64 MB two workers now and then read one that has not arrived (LitData 0.2.76, struct.error).
+    litdata.optimize(clip, bodies, folder, chunk_bytes="16MB", num_workers=1)
 
 
 def clip(place: tuple[str, int, int]) -> dict[str, bytes]:
@@ -135,7 +136,7 @@ def clips_litdata(
     import litdata
 
     allow_http()
-    shutil.rmtree(cache, ignore_errors=True)
+    cache = f"{cache}/{time.time_ns()}"  # its own: workers of the run before may still be writing theirs
     os.makedirs(cache)
     options = {"endpoint_url": endpoint, "aws_access_key_id": "somebody", "aws_secret_access_key": "secret"}
     dataset = litdata.StreamingDataset(

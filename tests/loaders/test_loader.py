@@ -62,7 +62,7 @@ def global_batches(dataset, world, workers, batch_size=12):
         yield [dict(zip(numbers(part), part["x.npy"][:, 0, 0].tolist(), strict=True)) for part in parts]
 
 
-@pytest.mark.parametrize(("world", "workers"), [(1, 1), (1, 2), (2, 0), (2, 2), (3, 0), (4, 1)])
+@pytest.mark.parametrize(("world", "workers"), [(1, 1), (1, 2), (1, 4), (2, 0), (2, 2), (3, 0), (3, 2), (4, 1)])
 def test_global_batches_are_equal_row_for_row_for_any_ranks_and_workers(data, world, workers):
     dataset = ShardDataset(data, COLUMNS, seed=7)
     alone = [numbers(batch) for batch in dataset.loader(12)]
@@ -106,6 +106,22 @@ def test_a_saved_state_resumes_exactly_at_another_world_size_and_worker_count(da
         ranks.append(epoch(resumed) + epoch(resumed))
     merged = [sorted(rows(parts)) for parts in zip(*ranks, strict=True)]
     assert merged == [sorted(batch) for batch in whole[stop:]]
+
+
+def test_a_kill_at_any_batch_costs_nothing(data):
+    dataset = ShardDataset(data, ["x.npy"], where="number % 5 != 0", seed=9)
+    whole = epoch(dataset.loader(9))
+    assert len(whole) == 8
+    for stop in range(8):
+        state = dataset.loader(9).state_dict() | {"batches": stop}
+        for world in (1, 2, 3, 4):
+            parts = []
+            for rank in range(world):
+                loader = dataset.loader(9, rank=rank, world=world)
+                loader.load_state_dict(state)
+                parts.append(epoch(loader))
+            for expected, local in zip(whole[stop:], zip(*parts, strict=True), strict=True):
+                assert sorted(expected) == sorted(rows(local))
 
 
 def epoch_of(dataset, number):

@@ -1,0 +1,43 @@
+"""The bench of the loader runs, measures every row of its table against real peers, and leaves nothing behind."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from faceshards.bench.stream.peers import PYTHON
+
+WORKS = [
+    "shuffled batches", "shuffled batches", "two columns", "`where` at 10%", "`where` at 10%", "`where` at 1%",
+    "`where` at 1%", "bytes read by 1", "bytes read by 2", "bytes read by 4", "75-frame", "75-frame", "clips/s",
+    "clips/s", "75-frame", "75-frame", "clips/s", "sound", "sound", "S3", "S3", "range planner", "first batch",
+    "shuffle", "plan", "plan",
+]  # fmt: skip
+
+#: What is counted, not timed, holds on any machine.
+COUNTED = ("two columns", "`where`", "bytes read by", "sound", "shuffle:")
+
+
+def bench(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "faceshards", "bench", "stream", *words], capture_output=True, text=True
+    )
+
+
+@pytest.mark.peers
+@pytest.mark.skipif(not PYTHON.exists(), reason="`make peers` installs webdataset, LitData and decord")
+def test_every_row_is_measured(tmp_path):
+    run = bench("--quick", "--json", "--work", str(tmp_path))
+    assert run.returncode == 0, run.stderr
+    rows = json.loads(run.stdout.splitlines()[-1])["rows"]
+    assert [row["work"].startswith(work) for row, work in zip(rows, WORKS, strict=True)] == [True] * len(WORKS)
+    assert all(row["value"] >= 0 and row["holds"] in (True, False) for row in rows)
+    assert all(row["holds"] for row in rows if row["work"].startswith(COUNTED))
+    assert all(row["peers"] for row in rows if " x " in f" {row['unit']} ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_words_are_told():
+    run = bench("--only", "nothing")
+    assert run.returncode == 2 and "the parts are small, pushdown" in run.stderr
