@@ -177,7 +177,7 @@ class Stream:
     """The pieces of all workers, batch by batch; `number` is that of the next batch.
 
     The workers live as long as the stream does and read ahead across the ends of epochs. Where rows come from a store
-    they are started afresh (forkserver): the threads of its client do not live on in a fork.
+    they are started afresh (spawn): the threads of its client do not live on in a fork.
     """
 
     def __init__(self, pieces: Pieces, num_workers: int, fresh: bool) -> None:
@@ -189,7 +189,7 @@ class Stream:
                 batch_size=None,
                 num_workers=num_workers,
                 collate_fn=_as_it_is,
-                multiprocessing_context="forkserver" if num_workers and fresh else None,
+                multiprocessing_context="spawn" if num_workers and fresh else None,
                 generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
             )
         )

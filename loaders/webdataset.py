@@ -83,7 +83,7 @@ def shuffled(
     samples that have them all; `where` (an expression or a recipe's name) needs shards with an index.
     `handler` decides over a sample that does not decode, as webdataset's handlers do. The order depends on
     urls, seed, epoch and the split alone. Of a store (`options`) each shard is one stream of large ranges; a DataLoader
-    over it must start its workers with multiprocessing_context="forkserver".
+    over it must start its workers with multiprocessing_context="spawn".
     """
     shards = tar_files(urls, options)
     dice = random.Random(f"{seed}/{epoch}")
@@ -190,7 +190,7 @@ class ClassicLoader:
             batch_size=None,
             num_workers=self.num_workers,
             collate_fn=_as_it_is,
-            multiprocessing_context="forkserver" if fresh else None,  # a store's client does not live on in a fork
+            multiprocessing_context="spawn" if fresh else None,  # a store's client does not live on in a fork
             generator=torch.Generator(),  # its own: the global one is the model's
         )
         for batch in source:

@@ -62,6 +62,7 @@ def global_batches(dataset, world, workers, batch_size=12):
         yield [dict(zip(numbers(part), part["x.npy"][:, 0, 0].tolist(), strict=True)) for part in parts]
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 4 worker processes")
 @pytest.mark.parametrize(("world", "workers"), [(1, 1), (1, 2), (1, 4), (2, 0), (2, 2), (3, 0), (3, 2), (4, 1)])
 def test_global_batches_are_equal_row_for_row_for_any_ranks_and_workers(data, world, workers):
     dataset = ShardDataset(data, COLUMNS, seed=7)
