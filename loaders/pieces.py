@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -16,13 +15,10 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from faceshards.errors import FaceshardsError
 from faceshards.loaders.ahead import Draw
 from faceshards.loaders.batch import Column, Piece, stack
+from faceshards.loaders.deaths import Watch, WorkerDied
 from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.order import Order, share
 from faceshards.loaders.rows import Read
-
-
-class WorkerDied(FaceshardsError):
-    """A worker process died, in a library's code or by a signal."""
 
 
 class Reader(Protocol):
@@ -83,16 +79,15 @@ class Pieces(IterableDataset):
 
     def __init__(self, data: Data, reader: Reader, part: Part, first: int, num_workers: int) -> None:
         self.reader, self.part, self.first = reader, part, first
-        #: For each worker its process and the unit that it is at work on: int64 (workers, 2), shared.
-        self.watched = torch.full((max(1, num_workers), 2), -1).share_memory_()
+        self.watch = Watch(max(1, num_workers), reader.where)
         self._total, self._limit = len(data), data.limit
         self._data = data
 
     def __iter__(self) -> Iterator[Piece]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
-        self.watched[worker, 0] = os.getpid()
-        self.reader.watched = self.watched[worker, 1:]
+        self.watch.table[worker, 0] = os.getpid()
+        self.reader.watched = self.watch.table[worker, 1:]
         faults: list[Fault] = []
         order = None
         for number in count(self.first):
@@ -123,7 +118,7 @@ class Pieces(IterableDataset):
 
     def _columns(self, order: Order, positions: np.ndarray, faults: list[Fault]) -> dict[str, Column]:
         draws = order.draws(positions)
-        self.watched[self._worker, 1] = draws[0][0]
+        self.watch.table[self._worker, 1] = draws[0][0]
         read = self.reader.read(draws)
         for slot, error in read.errors.items():
             read = self._replaced(read, slot, order, int(positions[slot]), error, faults)
@@ -193,32 +188,26 @@ class Stream:
                 generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
             )
         )
+        pieces.watch.begin()
 
     def take(self) -> list[Piece]:
         """One batch's pieces, one of each worker in turn. Raises WorkerDied."""
         self.number += 1
         try:
             return [next(self._pieces) for _ in range(self._workers)]
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
-                raise
-            raise WorkerDied(self._death(str(error))) from error
+        except (RuntimeError, OSError, EOFError) as error:  # it may die while its tensors are fetched: a broken socket
+            first = (str(error) or type(error).__name__).splitlines()[0].rstrip(". ")
+            if death := self._source.watch.death():
+                raise WorkerDied(f"{death} ({first})") from error
+            if "DataLoader worker" in first:
+                raise WorkerDied(f"a worker died before it read anything ({first})") from error
+            raise
 
     def close(self) -> None:
         """Ends the workers and closes the open shards."""
+        self._source.watch.end()
         self._pieces = iter(())
         self._source.reader.close()
-
-    def _death(self, message: str) -> str:
-        """Which worker died, and on which sample."""
-        said = message.splitlines()[0].rstrip(". ")
-        pids = {int(number) for number in re.findall(r"\d+", said)}
-        for worker, (pid, unit) in enumerate(self._source.watched.tolist()):
-            if pid in pids and unit >= 0:
-                shard, key = self._source.reader.where(unit)
-                remedy = f"leave it out with where=\"key != '{key}'\""
-                return f"{shard}, sample {key}: worker {worker} died on it ({said}): {remedy}"
-        return f"a worker died before it read anything ({said})"
 
 
 def _as_it_is(piece: Any) -> Any:

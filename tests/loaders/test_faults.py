@@ -1,7 +1,4 @@
-"""Bad samples: replaced by the next good one of their lane, counted, listed; a limit; worker deaths; no leaks."""
-
-import os
-import signal
+"""Bad samples: replaced by the next good one of their lane, counted, listed; a limit."""
 
 import numpy as np
 import pytest
@@ -11,7 +8,6 @@ from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.faults import Limit, TooManyFaults
 from faceshards.loaders.order import LANES
-from faceshards.loaders.pieces import WorkerDied
 from faceshards.shards.reader import Shard
 
 
@@ -130,29 +126,3 @@ class Refuses:
         if number in self.bad:
             raise ColumnError(f"number {number} is refused")
         return {"x": torch.tensor(number)}
-
-
-class Dies:
-    """A view that dies as a codec's native code would."""
-
-    def __init__(self, number, how):
-        self.number, self.how = number, how
-
-    def __call__(self, sample):
-        if int(sample["x.npy"][0, 0]) == self.number:
-            os.kill(os.getpid(), self.how) if self.how else os._exit(3)
-        return sample
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the socket to the dead worker
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, 0])
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_workers_death_names_shard_and_sample(data, how, workers):
-    dataset = ShardDataset(data, ["x.npy"], view=Dies(43, how))
-    with pytest.raises(
-        WorkerDied, match=r"b\.tar, sample b-0043: worker \d died on it .*where=\"key != 'b-0043'\""
-    ) as caught:
-        list(dataset.loader(10, workers))
-    assert "\n" not in str(caught.value)
-    rest = ShardDataset(data, ["x.npy"], view=Dies(43, how), where="key != 'b-0043'")
-    assert len(list(rest.loader(9, workers))) == 11

@@ -1,0 +1,90 @@
+"""The death of a worker process, named by the sample that it was at work on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import active_children
+from types import FrameType
+from typing import Any
+
+import torch
+
+from faceshards.errors import FaceshardsError
+
+#: Those whose workers live, for the handler of SIGCHLD.
+_watches: weakref.WeakSet[Watch] = weakref.WeakSet()
+
+
+class WorkerDied(FaceshardsError):
+    """A worker process died, in a library's code or by a signal."""
+
+
+class Watch:
+    """Over the workers of one stream. `where` tells a unit's shard and key.
+
+    Each worker writes into its row of `table`, int64 (workers, 2) in shared memory, its process number and the unit
+    that it is at work on.
+    """
+
+    def __init__(self, workers: int, where: Callable[[int], tuple[str, str]]) -> None:
+        self.table = torch.full((workers, 2), -1).share_memory_()
+        self._where = where
+
+    def __getstate__(self) -> dict[str, Any]:  # a worker only writes
+        return {"table": self.table, "_where": None}
+
+    def begin(self) -> None:
+        """From now on a death that torch notices is named, wherever the main thread is then: torch's own error comes
+        out of the handler of SIGCHLD, which is most often in the midst of the caller's training step.
+        """
+        _watches.add(self)
+        if threading.current_thread() is threading.main_thread():
+            handler = signal.getsignal(signal.SIGCHLD)
+            if callable(handler) and not isinstance(handler, _Named):
+                signal.signal(signal.SIGCHLD, _Named(handler))
+
+    def end(self) -> None:
+        """The workers are about to end, as they should."""
+        _watches.discard(self)
+
+    def death(self, seconds: float = 2.0) -> str:
+        """Which worker died and on which sample, "" where all live. One whose socket broke may take a moment to die."""
+        until = time.monotonic() + seconds
+        while True:
+            with suppress(RuntimeError, WorkerDied):  # of the handler, in the midst of this
+                live = {child.pid for child in active_children()} | {-1, os.getpid()}
+                for worker, (pid, unit) in enumerate(self.table.tolist()):
+                    if pid not in live:
+                        return self._said(worker, pid, unit)
+                if time.monotonic() > until:
+                    return ""
+                time.sleep(0.05)
+
+    def _said(self, worker: int, pid: int, unit: int) -> str:
+        if unit < 0:
+            return f"worker {worker} (process {pid}) died before it read anything"
+        shard, key = self._where(unit)
+        remedy = f"leave it out with where=\"key != '{key}'\""
+        return f"{shard}, sample {key}: worker {worker} (process {pid}) died on it: {remedy}"
+
+
+class _Named:
+    """Torch's handler of SIGCHLD, with its error made to name the sample."""
+
+    def __init__(self, handler: Callable[[int, FrameType | None], Any]) -> None:
+        self._handler = handler
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        try:
+            self._handler(number, frame)
+        except RuntimeError as error:
+            said = [text for watch in list(_watches) if (text := watch.death(0))]
+            if not said:
+                raise
+            raise WorkerDied(f"{said[0]} ({str(error).splitlines()[0].rstrip('. ')})") from error
