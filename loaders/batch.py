@@ -62,13 +62,15 @@ def stack(samples: Sequence[Mapping[str, Any]], ragged: Set[str] = frozenset()) 
     return columns
 
 
-def merge(pieces: Sequence[Piece]) -> dict[str, Column]:
-    """One batch of the pieces, each row at its slot. Raises a piece's error."""
+def merge(pieces: Sequence[Piece], pinned: bool = False) -> dict[str, Column]:
+    """One batch of the pieces, each row at its slot, with nothing in it of the workers' memory; its tensors where a GPU
+    can fetch them if `pinned`. Raises a piece's error.
+    """
     for piece in pieces:
         if piece.error is not None:
             raise piece.error
     filled = [piece for piece in pieces if len(piece.slots)]
-    if len(filled) == 1:
+    if len(filled) == 1 and not pinned and not any(map(_is_lent, filled[0].columns.values())):
         return dict(filled[0].columns)
     names = list(dict.fromkeys(name for piece in filled for name in piece.columns))
     whole = [name for name in names if not (name.endswith(LENGTHS) and name.removesuffix(LENGTHS) in names)]
@@ -78,13 +80,13 @@ def merge(pieces: Sequence[Piece]) -> dict[str, Column]:
         parts = [(piece.slots, piece.columns[name]) for piece in filled]
         lengths = [(piece.slots, piece.columns.get(name + LENGTHS)) for piece in filled]
         if all(one is None for _, one in lengths):
-            batch[name] = _merged(parts)
+            batch[name] = _merged(parts, pinned)
         elif all(one is not None for _, one in lengths) and _one_kind([one for _, one in parts], from_axis=2):
-            batch[name] = _merged_padded(parts)
-            batch[name + LENGTHS] = _merged([(slots, one) for slots, one in lengths if one is not None])
+            batch[name] = _merged_padded(parts, pinned)
+            batch[name + LENGTHS] = _merged([(slots, one) for slots, one in lengths if one is not None], pinned)
         else:  # one worker's rows differ in more than their length: a list, as one worker alone would give it
             batch[name] = _merged(
-                [(slots, _cut(part, length)) for (slots, part), (_, length) in zip(parts, lengths, strict=True)]
+                [(slots, _cut(part, length)) for (slots, part), (_, length) in zip(parts, lengths, strict=True)], pinned
             )
     return batch
 
@@ -143,27 +145,36 @@ def _one_kind(parts: Sequence[Any], from_axis: int) -> bool:
     return len(tensors) == len(parts) and len({(one.dtype, one.shape[from_axis:]) for one in tensors}) == 1
 
 
-def _merged(parts: Sequence[tuple[np.ndarray, Column]]) -> Column:
+def _merged(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> Column:
     size = sum(len(slots) for slots, _ in parts)
     if _one_kind([rows for _, rows in parts], from_axis=1):
         first = parts[0][1]
         assert isinstance(first, torch.Tensor)
-        dense = empty((size, *first.shape[1:]), first.dtype)
+        dense = empty((size, *first.shape[1:]), first.dtype, pinned)
         for slots, rows in parts:
             assert isinstance(rows, torch.Tensor)
             put(dense, slots, rows)
         return dense
     loose: list[Any] = [None] * size
     for slots, column in parts:
-        for slot, value in zip(slots.tolist(), column, strict=True):
+        for slot, value in zip(slots.tolist(), _kept(column), strict=True):
             loose[slot] = value
     return loose
 
 
-def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]]) -> torch.Tensor:
+def _is_lent(column: Column) -> bool:
+    return isinstance(column, torch.Tensor) and column.is_shared()
+
+
+def _kept(column: Column) -> Column:
+    """The rows of a column, for a list; out of a worker's memory, which will be filled again."""
+    return column.clone() if isinstance(column, torch.Tensor) and column.is_shared() else column
+
+
+def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> torch.Tensor:
     tensors = [rows for _, rows in parts if isinstance(rows, torch.Tensor)]
     size, longest = sum(len(one) for one in tensors), max(one.shape[1] for one in tensors)
-    out = torch.zeros((size, longest, *tensors[0].shape[2:]), dtype=tensors[0].dtype)
+    out = torch.zeros((size, longest, *tensors[0].shape[2:]), dtype=tensors[0].dtype, pin_memory=pinned)
     for (slots, _), rows in zip(parts, tensors, strict=True):
         out[torch.from_numpy(slots), : rows.shape[1]] = rows
     return out
@@ -181,5 +192,5 @@ def put(out: torch.Tensor, slots: np.ndarray, rows: torch.Tensor) -> None:
 def _cut(rows: Column, lengths: Column | None) -> list[Any]:
     """The arrays of a padded column, each of its own length."""
     if lengths is None:
-        return list(rows)
-    return [row[:length] for row, length in zip(rows, lengths, strict=True)]
+        return list(_kept(rows))
+    return [row[:length] for row, length in zip(_kept(rows), lengths, strict=True)]

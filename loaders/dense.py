@@ -11,10 +11,10 @@ from itertools import repeat
 import numpy as np
 import torch
 from fastcrc import crc32
-from torch.utils.data import get_worker_info
 
 from faceshards.errors import DamagedShard, FaceshardsError
 from faceshards.loaders.bodies import Bodies
+from faceshards.loaders.buffers import shared
 from faceshards.loaders.plan import Plan
 from faceshards.shards import codecs
 from faceshards.shards.columns import codec_of
@@ -31,15 +31,16 @@ def uniform(plan: Plan, column: str) -> bool:
     return codec_of(column) == "npy" and bool(sizes[0] > 0 and (sizes == sizes[0]).all())
 
 
-def empty(shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+def empty(shape: Sequence[int], dtype: torch.dtype, pinned: bool = False) -> torch.Tensor:
     """A tensor to be filled; in a worker in memory that the main process sees too, so that sending it copies
-    nothing.
+    nothing; in the main process, where asked, where a GPU can fetch it.
     """
-    if get_worker_info() is None:  # by numpy, which asks for huge pages: a large batch is not faulted in page by page
-        return torch.from_numpy(np.empty(tuple(shape), _numpy(dtype)))
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    storage = torch.UntypedStorage._new_shared(size)  # as torch's own default_collate does
-    return torch.empty(0, dtype=dtype).set_(storage, 0, tuple(shape))  # type: ignore[call-overload]
+    if (buffers := shared()) is not None:
+        return buffers.empty(shape, dtype)
+    if pinned:
+        return torch.empty(tuple(shape), dtype=dtype, pin_memory=True)
+    # by numpy, which asks for huge pages: a large batch is not faulted in page by page
+    return torch.from_numpy(np.empty(tuple(shape), _numpy(dtype)))
 
 
 @lru_cache
@@ -130,7 +131,7 @@ def _tell_apart(
 def stacked(arrays: Sequence[bytes | memoryview], layout: Layout) -> torch.Tensor:
     """Arrays without their headers as one tensor (n, ...): each byte is copied once."""
     shape = (len(arrays), *layout.shape)
-    if get_worker_info() is None:
+    if shared() is None:
         return torch.frombuffer(bytearray().join(arrays), dtype=layout.dtype).view(shape)
     out = empty(shape, layout.dtype)
     flat = memoryview(out.numpy().reshape(-1).view(np.uint8)).cast("B")  # type: ignore[arg-type]

@@ -91,7 +91,7 @@ class Loader(DataLoader):
             self._stream = Stream(pieces, self.num_workers, self.data.is_remote)
         try:
             pieces_of_all = self._stream.take()
-            batch = merge(pieces_of_all)
+            batch = merge(pieces_of_all, self.pin_memory and torch.cuda.is_available())
             self.faults += [fault for piece in pieces_of_all for fault in piece.faults]
             self.data.limit.check(self.faults, len(self.data))
         except FaceshardsError:
@@ -99,7 +99,7 @@ class Loader(DataLoader):
             raise
         self.bytes_read += sum(piece.bytes_read for piece in pieces_of_all)
         self.requests += sum(piece.requests for piece in pieces_of_all)
-        return _pinned(batch) if self.pin_memory and torch.cuda.is_available() else batch
+        return batch
 
     def close(self) -> None:
         """Ends the workers and closes the open shards; a later `for` starts them again."""
@@ -159,7 +159,3 @@ def _place(rank: int | None, world: int | None) -> tuple[int, int]:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
     return 0, 1
-
-
-def _pinned(batch: dict[str, Column]) -> dict[str, Column]:
-    return {name: one.pin_memory() if isinstance(one, torch.Tensor) else one for name, one in batch.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from faceshards.errors import FaceshardsError
 from faceshards.loaders.ahead import Draw
 from faceshards.loaders.batch import Column, Piece, stack
+from faceshards.loaders.buffers import KEPT, Buffers, lend
 from faceshards.loaders.deaths import Watch, WorkerDied
 from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.order import Order, share
@@ -80,17 +82,22 @@ class Pieces(IterableDataset):
     def __init__(self, data: Data, reader: Reader, part: Part, first: int, num_workers: int) -> None:
         self.reader, self.part, self.first = reader, part, first
         self.watch = Watch(max(1, num_workers), reader.where)
+        #: For each worker the number of the first batch that has not been copied out: int64 (workers,), shared.
+        self.taken = torch.full((max(1, num_workers),), first).share_memory_()
         self._total, self._limit = len(data), data.limit
-        self._data = data
+        self._data, self._workers = data, num_workers
 
     def __iter__(self) -> Iterator[Piece]:
-        info = get_worker_info()
-        worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        worker, workers = self._worker, max(1, self._workers)
         self.watch.table[worker, 0] = os.getpid()
         self.reader.watched = self.watch.table[worker, 1:]
+        buffers = Buffers(self.taken[worker])
+        if self._workers:
+            lend(buffers)
         faults: list[Fault] = []
         order = None
         for number in count(self.first):
+            buffers.begin(number)
             epoch, batch = divmod(number, self.part.length)
             if order is None or not batch:
                 order, faults = self._data.order(epoch), []
@@ -127,7 +134,7 @@ class Pieces(IterableDataset):
 
     @property
     def _worker(self) -> int:
-        info = get_worker_info()
+        info = get_worker_info() if self._workers else None  # else they are of somebody else's DataLoader
         return info.id if info else 0
 
     def _replaced(
@@ -178,6 +185,8 @@ class Stream:
     def __init__(self, pieces: Pieces, num_workers: int, fresh: bool) -> None:
         self.number = pieces.first
         self._source, self._workers = pieces, max(1, num_workers)
+        #: The last pieces: while they are mapped, memory that comes again need not be mapped again.
+        self._last: deque[list[Piece]] = deque(maxlen=KEPT)
         self._pieces: Iterator[Piece] = iter(
             DataLoader(
                 pieces,
@@ -191,10 +200,12 @@ class Stream:
         pieces.watch.begin()
 
     def take(self) -> list[Piece]:
-        """One batch's pieces, one of each worker in turn. Raises WorkerDied."""
+        """One batch's pieces, one of each worker in turn; to be copied before the next are taken. Raises WorkerDied."""
+        self._source.taken.fill_(self.number)
         self.number += 1
         try:
-            return [next(self._pieces) for _ in range(self._workers)]
+            self._last.append([next(self._pieces) for _ in range(self._workers)])
+            return self._last[-1]
         except (RuntimeError, OSError, EOFError) as error:  # it may die while its tensors are fetched: a broken socket
             first = (str(error) or type(error).__name__).splitlines()[0].rstrip(". ")
             if death := self._source.watch.death():
@@ -207,6 +218,7 @@ class Stream:
         """Ends the workers and closes the open shards."""
         self._source.watch.end()
         self._pieces = iter(())
+        self._last.clear()
         self._source.reader.close()
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Literal
 
 import av
+import cv2
 import numpy as np
 from av.codec.codec import UnknownCodecError
 from av.packet import Packet
@@ -132,7 +133,8 @@ class _Painter:
     """Turns decoded pictures into RGB arrays, with one scaler for all of them.
 
     Full-range RGB by the matrix and range that the picture's tags name; untagged pictures are BT.601 in limited range,
-    as in FFmpeg and what is built on it. Scaling is bilinear, in the calling thread.
+    as in FFmpeg and what is built on it. Scaling is bilinear, in the calling thread, by way of planes (gbrp): where it
+    scales, FFmpeg's path to packed rgb24 takes half as long again and is 1.2 to 1.8 levels too dark.
     """
 
     def __init__(self, size: tuple[int, int] | None) -> None:
@@ -154,12 +156,16 @@ class _Painter:
         if own != self._own:
             raise ClipError("mixed-sizes", f"the picture's size changes from {self._own} to {own}")
         height, width, _ = out.shape
+        layout = "rgb24" if (width, height) == own else "gbrp"
         painted = self._scaler.reformat(
-            picture, width, height, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1
+            picture, width, height, layout, interpolation="BILINEAR", dst_color_range="JPEG", threads=1
         )
-        plane = painted.planes[0]  # its rows may have padding
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
-        out.reshape(height, width * 3)[:] = rows[:, : width * 3]
+        rows = [np.frombuffer(one, np.uint8).reshape(height, one.line_size) for one in painted.planes]  # type: ignore[call-overload]
+        if layout == "rgb24":
+            out.reshape(height, width * 3)[:] = rows[0][:, : width * 3]  # behind it there may be padding
+        else:
+            green, blue, red = (plane[:, :width] for plane in rows)
+            cv2.merge([red, green, blue], out)
 
 
 def _pictures(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:

@@ -1,0 +1,67 @@
+"""Memory in which a worker hands its rows to the main process, used again from batch to batch.
+
+Fresh shared memory costs more than all copying: of 15 MB, 17 ms are spent on its pages and 1.2 ms on the bytes
+(`docs/benchmarks.md`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+import torch
+
+#: So many batches back the memory is kept, by the worker and mapped by the main process: more than are under way at
+#: once (a DataLoader's workers are two batches ahead of the one that is taken).
+KEPT = 6
+
+
+class Buffers:
+    """A worker's shared memory. `taken` int64 (1,), shared: the number of batches that the main process has copied out;
+    what was lent for those may be filled again.
+    """
+
+    def __init__(self, taken: torch.Tensor) -> None:
+        self._taken, self._number = taken, 0
+        self._lent: deque[tuple[int, torch.UntypedStorage]] = deque()
+        self._free: deque[tuple[int, torch.UntypedStorage]] = deque()
+
+    def begin(self, number: int) -> None:
+        """What is asked for next belongs to the batch of this number."""
+        self._number, taken = number, int(self._taken)
+        while self._lent and self._lent[0][0] < taken:
+            self._free.append(self._lent.popleft())
+        while self._free and self._free[0][0] < number - KEPT:
+            self._free.popleft()
+
+    def empty(self, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+        """A tensor to be filled, until the batch is taken."""
+        size = math.prod(shape) * dtype.itemsize
+        storage = self._fitting(size)
+        if storage is None:
+            storage = torch.UntypedStorage._new_shared(size)  # as torch's own default_collate does
+        self._lent.append((self._number, storage))
+        return torch.empty(0, dtype=dtype).set_(storage, 0, tuple(shape))  # type: ignore[call-overload]
+
+    def _fitting(self, size: int) -> torch.UntypedStorage | None:
+        """The one that was free for longest of those that are large enough, and not twice too large."""
+        for place, (_, storage) in enumerate(self._free):
+            if size <= storage.nbytes() <= 2 * size:
+                del self._free[place]
+                return storage
+        return None
+
+
+_own: Buffers | None = None
+
+
+def lend(buffers: Buffers) -> None:
+    """Says whose memory `shared` of this worker process is."""
+    global _own
+    _own = buffers
+
+
+def shared() -> Buffers | None:
+    """This worker's; None in a process that is no loader's worker."""
+    return _own
