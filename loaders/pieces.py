@@ -197,6 +197,8 @@ class Stream:
                 generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
             )
         )
+        # A script that is spawned is run again up to its guard.
+        self._remedy = ': a script that reads from a store needs its if __name__ == "__main__":' if fresh else ""
         pieces.watch.begin()
 
     def take(self) -> list[Piece]:
@@ -211,7 +213,7 @@ class Stream:
             if death := self._source.watch.death():
                 raise WorkerDied(f"{death} ({first})") from error
             if "DataLoader worker" in first:
-                raise WorkerDied(f"a worker died before it read anything ({first})") from error
+                raise WorkerDied(f"a worker died before it read anything ({first}){self._remedy}") from error
             raise
 
     def close(self) -> None:

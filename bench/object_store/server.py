@@ -60,6 +60,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
     wbufsize = -1  # headers and body leave together
+    disable_nagle_algorithm = True  # else the end of a body may wait 40 ms for an acknowledgement
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the log is asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,6 @@ LITDATA = (
     "transform=decord window), batch_size=2, num_workers=2)"
 )
 _ROWS, _MEMBER = 2_000, 4_000
-_TRIES = 4
 
 
 def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
@@ -75,10 +74,8 @@ def _clips(scale: Scale, work: Path, store: ObjectStore, peers: Peers) -> Iterat
     contestants: dict[str, Callable[[], float]] = {
         "faceshards": lambda: timed(dataset, batches),
         "webdataset": lambda: float(peers.call("clips_webdataset", urls=urls, **words)),
-        "litdata": lambda: _persistent(
-            lambda: peers.call(
-                "clips_litdata", url="s3://bucket/litdata", endpoint=store.endpoint, cache=cache, **words
-            )
+        "litdata": lambda: float(
+            peers.call("clips_litdata", url="s3://bucket/litdata", endpoint=store.endpoint, cache=cache, **words)
         ),
     }
     store.slow(LATENCY)
@@ -91,14 +88,6 @@ def _clips(scale: Scale, work: Path, store: ObjectStore, peers: Peers) -> Iterat
         figure = ratio(name, {one: times[one] for one in ("faceshards", peer)}, peer, 3, call)
         speed = {f"{one} clips/s": BATCH * batches / times[one].median for one in ("faceshards", peer)}
         yield Figure(figure.work, figure.value, figure.unit, figure.target, figure.best, speed, call)
-
-
-def _persistent(call: Callable[[], float]) -> float:
-    """Asks again: LitData 0.2.76 now and then reads a chunk that has not arrived."""
-    for _ in range(_TRIES - 1):
-        with suppress(RuntimeError):
-            return float(call())
-    return float(call())
 
 
 def _planner(scale: Scale, work: Path, store: ObjectStore) -> Iterator[Figure]:

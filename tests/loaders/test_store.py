@@ -1,6 +1,8 @@
 """Datasets in a store: the batches of the disk, only the wanted bytes, faults that heal, versions that change."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,18 @@ def test_windows_of_clips_in_a_store(store, numbered, made, tmp_path):
         for one, two in zip(local.loader(6), loader, strict=True):
             equal(one, two)
         assert loader.bytes_read < 24 * len(clip) / 2
+
+
+def test_a_script_without_its_guard_is_told_what_it_lacks(store, tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        "from faceshards.loaders import ShardDataset\n"
+        "for batch in ShardDataset('s3://bucket/set', ['x.npy']).loader(10, num_workers=1):\n"
+        "    pass\n"
+    )
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert "WorkerDied" in last and last.endswith(
+        'a script that reads from a store needs its if __name__ == "__main__":'
+    )
