@@ -14,6 +14,7 @@ import threading
 import time
 from dataclasses import asdict
 from email.utils import formatdate
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from typing import Any, BinaryIO
@@ -68,6 +69,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """GetObject, the lists, the control pages."""
         self._answer()
+
+    def handle_expect_100(self) -> bool:
+        """Asks for the body at once: a client that hears nothing sends it only after a second."""
+        self.send_response_only(HTTPStatus.CONTINUE)
+        self.end_headers()
+        self.wfile.flush()
+        return True
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET
 
