@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -117,8 +118,9 @@ def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
     """The error of the click against its flash, and wrong frames, of three readers."""
     folder = work / "alignment"
     folder.mkdir()
-    for number, kind in enumerate(KINDS):
-        body = clip(kind)
+    with ProcessPoolExecutor(2) as pool:
+        bodies = list(pool.map(clip, KINDS))
+    for number, body in enumerate(bodies):
         (folder / f"{number}.mp4").write_bytes(body)
         _shard(folder / f"{number}.tar", body)
     dataset = ShardDataset(folder, ["mp4"], window=Window(FRAMES, sound=RATE), missing="skip")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,12 +66,27 @@ def encode(kind: Kind) -> bytes:
     return buffer.getvalue()
 
 
+_encoded: dict[Kind, bytes] = {}
+
+
+def kinds_of(side: int, seconds: int, options: Mapping[str, str], count: int) -> list[Kind]:
+    """So many clips that differ in their pictures only."""
+    return [Kind(side, seconds, tuple(options.items()), number) for number in range(count)]
+
+
+def prepare(kinds: Sequence[Kind]) -> None:
+    """Encodes those that no part of the bench has asked for yet, two at a time."""
+    new = [kind for kind in kinds if kind not in _encoded]
+    with ProcessPoolExecutor(2) as pool:
+        _encoded.update(zip(new, pool.map(encode, new), strict=True))
+
+
 def shards(folder: Path, side: int, seconds: int, options: Mapping[str, str], kinds: int, clips: int) -> Path:
     """A folder of four shards of `clips` clips, `kinds` of them different, with scores by which to choose."""
     folder.mkdir(parents=True)
-    wanted = [Kind(side, seconds, tuple(options.items()), number) for number in range(kinds)]
-    with ProcessPoolExecutor(2) as pool:
-        bodies = list(pool.map(encode, wanted))
+    wanted = kinds_of(side, seconds, options, kinds)
+    prepare(wanted)
+    bodies = [_encoded[kind] for kind in wanted]
     tables = [packet_table(body) for body in bodies]
     per_shard = -(-clips // 4)
     for start in range(0, clips, per_shard):

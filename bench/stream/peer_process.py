@@ -5,6 +5,7 @@ A line of JSON in, a line of JSON out. Nothing of this project is imported here.
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -37,7 +38,7 @@ def small_litdata_write(folder: str, count: int) -> None:
     import litdata
 
     shutil.rmtree(folder, ignore_errors=True)
-    litdata.optimize(arrays, list(range(count)), folder, chunk_bytes="64MB", num_workers=1)
+    litdata.optimize(arrays, list(range(count)), folder, chunk_bytes="64MB", num_workers=1, start_method="fork")
 
 
 def arrays(number: int) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def clips_litdata_write(urls: list[str], folder: str) -> None:
         with tarfile.open(url) as tar:
             bodies += [(url, member.offset_data, member.size) for member in tar if member.name.endswith(".mp4")]
     # Eight chunks: where two workers share one, LitData 0.2.76 reads an empty sample (struct.error).
-    litdata.optimize(clip, bodies, folder, chunk_size=max(1, len(bodies) // 8), num_workers=1)
+    litdata.optimize(clip, bodies, folder, chunk_size=max(1, len(bodies) // 8), num_workers=1, start_method="fork")
 
 
 def clip(place: tuple[str, int, int]) -> dict[str, bytes]:
@@ -198,7 +199,10 @@ def timed(batches: Iterator[Any], count: int) -> float:
 
 
 def main() -> None:
-    """Answers calls until the input ends."""
+    """Answers calls until the input ends. The libraries are loaded while the data for them are made."""
+    for name in ("decord", "litdata", "webdataset"):
+        importlib.import_module(name)
+
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the libraries print must not stand between the answers
     functions: dict[str, Callable[..., Any]] = {name: one for name, one in globals().items() if callable(one)}

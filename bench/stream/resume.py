@@ -113,7 +113,7 @@ def _rows(folder: Path, shards: int, rows: int, people: int = 10) -> Path:
 
 def _plans(scale: Scale, work: Path) -> Iterator[Figure]:
     """Time and memory of a rank's plan."""
-    sizes = [10**power for power in (4, 5, 6) if 10**power <= scale.rows]
+    sizes = [10**power for power in (3, 4, 5, 6) if 10**power <= scale.rows][-3:]
     found: dict[str, float] = {}
     for rows in sizes:
         folder = work / f"plan-{rows}"

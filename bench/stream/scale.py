@@ -26,12 +26,12 @@ class Scale:
 #: The same in under a minute.
 QUICK = Scale(
     small=2_000,
-    clips=8,
+    clips=20,
     seconds=4,
     kinds=1,
-    rows=100_000,
+    rows=10_000,
     runs=1,
-    batches=2,
+    batches=8,
     pairs=2,
     latencies=(0.020,),
     shares=(0.1,),

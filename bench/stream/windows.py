@@ -10,7 +10,7 @@ import numpy as np
 
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import Times, race
-from faceshards.bench.stream.clips import DEFAULTS, GOP_25, bit_rate, shards
+from faceshards.bench.stream.clips import DEFAULTS, GOP_25, bit_rate, kinds_of, prepare, shards
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import Scale
 from faceshards.loaders import Loader, ShardDataset, Window
@@ -28,6 +28,14 @@ DECORD = (
 
 def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
     """A 60 s clip's window, and three races."""
+    prepare(
+        [
+            kind
+            for side in (512, 256)
+            for options in (GOP_25, DEFAULTS)
+            for kind in kinds_of(side, scale.seconds, options, scale.kinds)
+        ]
+    )
     for side in (512, 256):
         folders = {
             "GOP 25": shards(work / f"{side}-25", side, scale.seconds, GOP_25, scale.kinds, scale.clips),
