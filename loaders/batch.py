@@ -168,7 +168,7 @@ def _is_lent(column: Column) -> bool:
 
 def _kept(column: Column) -> Column:
     """The rows of a column, for a list; out of a worker's memory, which will be filled again."""
-    return column.clone() if isinstance(column, torch.Tensor) and column.is_shared() else column
+    return column.clone() if isinstance(column, torch.Tensor) and _is_lent(column) else column
 
 
 def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> torch.Tensor:

@@ -202,7 +202,6 @@ def main() -> None:
     """Answers calls until the input ends. The libraries are loaded while the data for them are made."""
     for name in ("decord", "litdata", "webdataset"):
         importlib.import_module(name)
-
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the libraries print must not stand between the answers
     functions: dict[str, Callable[..., Any]] = {name: one for name, one in globals().items() if callable(one)}

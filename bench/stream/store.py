@@ -24,8 +24,8 @@ from faceshards.shards.writer import ShardWriter
 LATENCY = 0.020
 WEBDATASET = "webdataset + decord over http: the same pipeline on WebDataset(['http://...tar'])"
 LITDATA = (
-    "LitData + decord: StreamingDataLoader(StreamingDataset('s3://...', cache_dir=<empty>, shuffle=True, "
-    "transform=decord window), batch_size=2, num_workers=2)"
+    "LitData + decord: optimize(..., chunk_size=clips / 8), StreamingDataLoader(StreamingDataset('s3://...', "
+    "cache_dir=<empty>, shuffle=True, transform=decord window), batch_size=2, num_workers=2)"
 )
 _ROWS, _MEMBER = 2_000, 4_000
 
