@@ -168,7 +168,7 @@ class Bodies:
                 self._extents = {name: each.copy() for name, each in self._extents.items()}
                 self._moved = True
             for column, each in self._extents.items():
-                mine = extents_of(shard.index, column).take(self.plan.rows[number])
+                mine = extents_of(shard.index, column, self.plan.rows[number])
                 each.offset[units], each.size[units], each.crc32c[units] = mine.offset, mine.size, mine.crc32c
             if number in self._open:
                 self._open.pop(number)[0].close()

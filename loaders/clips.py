@@ -80,6 +80,9 @@ class Fetched:
 class Clips:
     """Fetches and decodes windows of a plan's samples."""
 
+    #: What of the index tells whether a clip is long enough, and what a window of it costs.
+    scalars = ("frames", "fps")
+
     def __init__(self, window: Window, columns: Sequence[str]) -> None:
         self.window, self.columns = window, tuple(columns)
         self.videos = tuple(name for name in columns if codec_of(name) in VIDEO)

@@ -85,9 +85,15 @@ class ShardDataset(IterableDataset):
         """The matching rows. Raises ColumnError and UsageError as `loaders.plan.resolve` does."""
         clips = self._clips
         # Of clips nothing waits in memory while rows are shuffled: the lanes' windows may be as large as they like.
-        also, window = ((), None) if clips is None else (clips.also, WINDOW)
         plan = resolve(
-            self.paths, self.columns, self.where, self.missing, also=also, options=self.options, window=window
+            self.paths,
+            self.columns,
+            self.where,
+            self.missing,
+            also=() if clips is None else clips.also,
+            scalars=() if clips is None else clips.scalars,
+            options=self.options,
+            window=None if clips is None else WINDOW,
         )
         return plan if clips is None else clips.fitted(plan, self.missing)
 

@@ -5,7 +5,7 @@ indexes, no member is touched.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from faceshards.errors import ColumnError, StaleIndex, UsageError
 from faceshards.loaders.order import LANES, window_of
-from faceshards.loaders.shard_rows import Source, indexes, keys_digest
+from faceshards.loaders.shard_rows import Indexes, Source, indexes, keys_digest
 from faceshards.shards.columns import COLUMNS
 from faceshards.shards.stores import Place, StoreOptions
 from faceshards.shards.where import matching
@@ -58,8 +58,8 @@ class Plan:
     depends on but seed and epoch.
 
     A *unit* is a row's number in the plan: the matching rows of the first shard come first, and so on.
-    `seen` is how many rows there were before the filter; `scalars` holds `frames` and `fps` of each unit, where known;
-    `window`: units that a lane of the order shuffles among each other.
+    `seen` is how many rows there were before the filter; `scalars` holds the numbers of each unit that were asked for,
+    float64 (N,), NaN where not known; `window`: units that a lane of the order shuffles among each other.
     """
 
     sources: tuple[Source, ...]
@@ -131,59 +131,63 @@ def resolve(
     missing: Missing = "error",
     *,
     also: Sequence[str] = (),
+    scalars: Sequence[str] = (),
     options: StoreOptions | None = None,
     window: int | None = None,
 ) -> Plan:
-    """The plan for these columns of the rows that match `where`; `also` names columns that a row may lack. `window`: as
-    in `Plan`; by default as many rows as memory may hold.
+    """The plan for these columns of the rows that match `where`; `also` names columns that a row may lack, `scalars`
+    those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows as memory may hold.
 
     Raises ColumnError for a column that a shard or, with missing="error", a matching sample lacks, naming the
     stage that makes it; UsageError when `missing` is no policy or no row is left.
     """
     if missing not in get_args(Missing):
         raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
-    sources, table = indexes(paths, options)
-    starts = np.cumsum([0, *(source.rows for source in sources)])
-    rows = np.arange(table.num_rows) if where is None else matching(table, where)
+    index = indexes(paths, options)
+    rows = np.arange(index.table.num_rows) if where is None else matching(index.table, where)
     matched = len(rows)
+    keys = keys_of(index.table, rows)
+    index.forget()  # of so many rows, the pages of one column are enough at a time
+    extents: dict[str, Extents] = {}
+    for column in dict.fromkeys([*columns, *also]):
+        extents[column] = extents_of(index.table, column, rows)
+        index.forget()
     if missing != "none":
+        whole = np.ones(matched, bool)
         for column in columns:
-            filled = extents_of(table, column).take(rows).filled
+            filled = extents[column].filled
             if missing == "error" and not filled.all():
-                raise _lacking(sources, starts, table, column, rows[~filled])
-            rows = rows[filled]
+                raise _lacking(index, column, rows[~filled])
+            whole &= filled
+        if not whole.all():
+            rows, keys = rows[whole], keys.filter(pa.array(whole))
+            extents = {name: each.take(whole) for name, each in extents.items()}
     if not len(rows):
         if missing == "skip" and matched:
             resolve(paths, columns, where, "error", options=options)  # says which column is lacking
         raise UsageError(
-            f"no row of {len(sources)} shard(s) matches where={where!r} with missing={missing!r}: "
+            f"no row of {len(index.sources)} shard(s) matches where={where!r} with missing={missing!r}: "
             "`faceshards inspect` shows the scores"
         )
-    sizes = [extents_of(table, name).take(rows).size.mean() for name in columns if name != "json"]
-    plan = _plan(sources, starts, table, rows, [*columns, *also], window or window_of(float(sum(sizes))))
-    return replace(plan, options=options)
-
-
-def _plan(
-    sources: Sequence[Source],
-    starts: np.ndarray,
-    table: pa.Table,
-    rows: np.ndarray,
-    columns: Sequence[str],
-    window: int,
-) -> Plan:
-    extents = {name: extents_of(table, name).take(rows) for name in dict.fromkeys(columns)}
-    cuts = np.searchsorted(rows, starts)
-    split = tuple(rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], starts[:-1], strict=True))
-    keys = _one(table["key"].take(pa.array(rows)))
-    sizes = np.repeat([source.size for source in sources], np.diff(cuts))
-    for name, each in extents.items():
-        if (each.size > sizes - np.maximum(each.offset, 0)).any() or (each.offset < _ABSENT).any():
-            raise StaleIndex(f"an index places {name} outside its shard: `faceshards index PATH --repair`")
-    scalars = {name: _numbers(table, name, rows) for name in ("frames", "fps") if name in table.column_names}
-    return Plan(
-        tuple(sources), split, keys, extents, scalars, table.num_rows, window, _digest(window, sources, split, keys)
+    cuts = np.searchsorted(rows, index.starts)
+    _check_places(index.sources, cuts, extents)
+    window = window or window_of(float(sum(extents[name].size.mean() for name in columns if name != "json")))
+    split = tuple(
+        rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
     )
+    numbers = {name: _numbers(index.table, name, rows) for name in scalars if name in index.table.column_names}
+    digest = _digest(window, index.sources, split, keys)
+    return Plan(
+        tuple(index.sources), split, keys, extents, numbers, index.table.num_rows, window, digest, options=options
+    )
+
+
+def _check_places(sources: Sequence[Source], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
+    for source, a, b in zip(sources, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        for name, each in extents.items():
+            offset, size = each.offset[a:b], each.size[a:b]
+            if (size > source.size - np.maximum(offset, 0)).any() or (offset < _ABSENT).any():
+                raise StaleIndex(f"an index places {name} outside its shard: `faceshards index PATH --repair`")
 
 
 def _digest(window: int, sources: Sequence[Source], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
@@ -201,33 +205,59 @@ def _one(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def extents_of(table: pa.Table, column: str) -> Extents:
-    """The extents of a column in all rows of the index; where the index has no such column, none."""
-    if column not in table.column_names or not pa.types.is_struct(table[column].type):
-        return Extents(
-            np.full(table.num_rows, _ABSENT), np.zeros(table.num_rows, np.int64), np.full(table.num_rows, -1)
-        )
-    fields = [pc.struct_field(table[column], name).cast(pa.int64()) for name in ("offset", "size", "crc32c")]
-    filled = [pc.fill_null(field, value) for field, value in zip(fields, (_ABSENT, 0, -1), strict=True)]
-    return Extents(*(one.to_numpy() for one in filled))
+def keys_of(table: pa.Table, rows: np.ndarray) -> pa.Array:
+    """The keys of some rows (ascending) of an index."""
+    found = [piece.take(pa.array(mine)) for piece, _, mine in _pieces(table["key"], rows)]
+    return pa.concat_arrays(found) if found else pa.array([], table["key"].type)
+
+
+def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
+    """The extents of a column in some rows (ascending) of an index; where it has no such column, none."""
+    shape = len(rows)
+    found = Extents(np.full(shape, _ABSENT), np.zeros(shape, np.int64), np.full(shape, -1))
+    if column in table.column_names and pa.types.is_struct(table[column].type):
+        for piece, place, mine in _pieces(table[column], rows):
+            for name, absent in (("offset", _ABSENT), ("size", 0), ("crc32c", -1)):
+                numbers = pc.fill_null(pc.struct_field(piece, name).cast(pa.int64()), absent)
+                getattr(found, name)[place] = numbers.to_numpy()[mine]
+    return found
 
 
 def _numbers(table: pa.Table, name: str, rows: np.ndarray) -> np.ndarray:
-    """A scalar of each of these rows, float64, NaN where it is not known."""
-    return table[name].cast(pa.float64()).to_numpy()[rows]
+    """A scalar of some rows (ascending), float64, NaN where it is not known."""
+    found = np.empty(len(rows))
+    for piece, place, mine in _pieces(table[name], rows):
+        found[place] = piece.cast(pa.float64()).to_numpy(zero_copy_only=False)[mine]
+    return found
 
 
-def _lacking(
-    sources: Sequence[Source], starts: np.ndarray, table: pa.Table, column: str, rows: np.ndarray
-) -> ColumnError:
+def _pieces(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
+    """A column's pieces that have any of the rows (ascending): the piece, the place of its rows among all, and their
+    numbers in the piece. Piece by piece, nothing of a whole column's size is made on the way.
+    """
+    start = 0
+    for piece in column.chunks:
+        a, b = np.searchsorted(rows, (start, start + len(piece))).tolist()
+        if a < b:
+            yield piece, slice(a, b), rows[a:b] - start
+        start += len(piece)
+
+
+def _lacking(index: Indexes, column: str, rows: np.ndarray) -> ColumnError:
     """The error about rows that lack a column, in the words of the first shard that has such."""
+    table, starts = index.table, index.starts
     number = int(np.searchsorted(starts, rows[0], side="right")) - 1
-    place, rows = sources[number].place, rows[rows < starts[number + 1]]
+    place, rows = index.sources[number].place, rows[rows < starts[number + 1]]
     maker = COLUMNS[column].maker if column in COLUMNS else None
     remedy = f"run `faceshards curate {place} --stages {maker}`" if maker not in (None, "pack") else "name another"
-    mine = table.slice(int(starts[number]), int(starts[number + 1] - starts[number]))
-    if not extents_of(mine, column).filled.any():
-        has = [name for name in mine.column_names if pa.types.is_struct(mine[name].type)]
+    mine = np.arange(starts[number], starts[number + 1])
+    if not extents_of(table, column, mine).filled.any():
+        shard = table.slice(int(starts[number]), len(mine))
+        has = [
+            name
+            for name in shard.column_names
+            if pa.types.is_struct(shard[name].type) and extents_of(table, name, mine).filled.any()
+        ]
         return ColumnError(
             f"{place.name} has no column {column!r}, only {', '.join(has)}: {remedy}, or give missing='skip'"
         )

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -42,19 +42,76 @@ class Source:
         return isinstance(self.place, Url)
 
 
-def indexes(paths: Sequence[str | Place], options: StoreOptions | None = None) -> tuple[list[Source], pa.Table]:
-    """The shards under the paths, each once and in the order of `find_shards`, and one table of their rows, shard after
-    shard.
+@dataclass(frozen=True)
+class Indexes:
+    """The rows of shards: one table, shard after shard in the order of `sources`. `datasets`: folders whose merged
+    index holds some of them.
+    """
+
+    sources: list[Source]
+    table: pa.Table
+    datasets: list[Dataset]
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The first row of each shard, and the number of rows: int64 (shards + 1,)."""
+        return np.cumsum([0, *(source.rows for source in self.sources)])
+
+    def forget(self) -> None:
+        """Gives back the memory of the rows' pages; what is touched again is read again."""
+        for dataset in self.datasets:
+            dataset.forget()
+
+
+def indexes(paths: Sequence[str | Place], options: StoreOptions | None = None) -> Indexes:
+    """The shards under the paths, each once and in the order of `find_shards`, and the table of their rows.
 
     Folders are read through their merged index. Raises what `find_shards` and the opening of a shard raise.
     """
     shards: list[Place] = find_shards(*paths, options=options)
-    known = {source.place: (source, rows) for path in paths for source, rows in _of_folder(place(path))}
+    folders = [folder for folder in map(place, paths) if isinstance(folder, Path) and folder.is_dir()]
+    datasets = [open_dataset(folder) for folder in folders]
+    known = {piece.source.place: piece for dataset in datasets for piece in _pieces(dataset)}
     others = [shard for shard in shards if shard not in known]
     with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
-        opened = dict(zip(others, pool.map(partial(source_of, options=options), others), strict=True))
+        opened = dict(zip(others, pool.map(partial(_opened, options=options), others), strict=True))
     found = [known.get(shard) or opened[shard] for shard in shards]
-    return [source for source, _ in found], joined([rows for _, rows in found])
+    index = Indexes([piece.source for piece in found], joined(_runs(found)), datasets)
+    index.forget()  # every key was read
+    return index
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """The rows of a shard in some table, from `start`."""
+
+    source: Source
+    table: pa.Table
+    start: int
+
+
+def _pieces(dataset: Dataset) -> Iterator[_Piece]:
+    for one, start in zip(dataset.sources, dataset.starts[:-1].tolist(), strict=True):
+        keys = keys_digest(dataset.table["key"].slice(start, one.rows))
+        source = Source(dataset.folder / one.name, one.size, one.mtime_ns, one.generation, one.rows, keys)
+        yield _Piece(source, dataset.table, start)
+
+
+def _opened(shard: Place, options: StoreOptions | None) -> _Piece:
+    source, rows = source_of(shard, options)
+    return _Piece(source, rows, 0)
+
+
+def _runs(pieces: Sequence[_Piece]) -> list[pa.Table]:
+    """The rows of all pieces, in few tables: neighbours in one table stay together."""
+    runs: list[list[_Piece]] = []
+    for piece in pieces:
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.table is piece.table and last.start + last.source.rows == piece.start:
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return [run[0].table.slice(run[0].start, sum(piece.source.rows for piece in run)) for run in runs]
 
 
 def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[Source, pa.Table]:
@@ -83,12 +140,3 @@ def keys_digest(keys: pa.Array | pa.ChunkedArray) -> bytes:
         digest.update((ends - ends[0]).tobytes())
         digest.update(memoryview(letters)[ends[0] : ends[-1]] if letters else b"")
     return digest.digest()
-
-
-def _of_folder(path: Place) -> Iterator[tuple[Source, pa.Table]]:
-    if not isinstance(path, Path) or not path.is_dir():
-        return
-    dataset: Dataset = open_dataset(path)
-    for number, one in enumerate(dataset.sources):
-        rows = dataset.table.slice(int(dataset.starts[number]), one.rows)
-        yield Source(path / one.name, one.size, one.mtime_ns, one.generation, one.rows, keys_digest(rows["key"])), rows

@@ -11,6 +11,7 @@ unreadable or in a folder that may not be written, it costs time and nothing els
 from __future__ import annotations
 
 import json
+import mmap
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -59,8 +60,10 @@ class Dataset:
     Columns that are not touched are not loaded. `sources` are the shards in the order of their rows.
     """
 
-    def __init__(self, folder: Path, sources: Sequence[Source], table: pa.Table) -> None:
-        self.folder, self.sources, self.table = folder, tuple(sources), table
+    def __init__(
+        self, folder: Path, sources: Sequence[Source], table: pa.Table, pages: mmap.mmap | None = None
+    ) -> None:
+        self.folder, self.sources, self.table, self._pages = folder, tuple(sources), table, pages
         self.starts = np.array([0, *accumulate(source.rows for source in sources)], np.int64)
 
     def __len__(self) -> int:
@@ -70,6 +73,11 @@ class Dataset:
     def shards(self) -> list[Path]:
         """The shards' paths, in the order of their rows."""
         return [self.folder / source.name for source in self.sources]
+
+    def forget(self) -> None:
+        """Gives back the memory of the columns that were touched; they are read again when they are touched again."""
+        if self._pages is not None:
+            self._pages.madvise(mmap.MADV_DONTNEED)
 
     def place(self, row: int) -> tuple[Path, int]:
         """The shard of a row, and its row there. Raises UsageError for a row that is not there."""
@@ -123,20 +131,21 @@ def _cached(path: Path) -> Dataset | None:
     sources: list[Source] = []
     batches: list[pa.RecordBatch] = []
     try:
-        with pa.memory_map(str(path)) as file:
-            reader = pa.ipc.open_file(file)
-            for number in range(reader.num_record_batches):
-                part = reader.get_batch_with_custom_metadata(number)
-                facts = json.loads(part.custom_metadata[META])
-                sources += [Source(*one) for one in facts["shards"]]
-                batches.append(part.batch)
-                if facts["format"] != _FORMAT:
-                    return None
+        with path.open("rb") as file:
+            pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        reader = pa.ipc.open_file(pa.py_buffer(pages))
+        for number in range(reader.num_record_batches):
+            part = reader.get_batch_with_custom_metadata(number)
+            facts = json.loads(part.custom_metadata[META])
+            sources += [Source(*one) for one in facts["shards"]]
+            batches.append(part.batch)
+            if facts["format"] != _FORMAT:
+                return None
         table = pa.Table.from_batches(batches, reader.schema)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
         return None
     whole = sources and sum(source.rows for source in sources) == table.num_rows
-    return Dataset(path.parent, sources, table) if whole else None
+    return Dataset(path.parent, sources, table, pages) if whole else None
 
 
 #: Some shards and their rows.

@@ -131,3 +131,31 @@ def test_many_processes_at_once_agree(folder):
 def test_no_shards_is_said(tmp_path):
     with pytest.raises(UsageError, match=r"no \.tar shard"):
         open_dataset(tmp_path)
+
+
+def test_touched_pages_are_given_back_and_read_again(tmp_path):
+    """In a process of its own, as others' mapped files would count too."""
+    for number in range(4):
+        with ShardWriter(tmp_path / f"{number}.tar", durable=False) as writer:
+            for row in range(5_000):
+                writer.add(f"{number}-{row}", {"json": {"name": "n" * 200 + str(row)}})
+    open_dataset(tmp_path)
+    code = f"""
+from faceshards.shards.merged import open_dataset
+dataset = open_dataset({str(tmp_path)!r})
+def mapped():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssFile"))
+def touch():
+    return sum(hash(name.as_py()) for name in dataset.table["name"])
+touch()
+dataset.forget()
+before, first = mapped(), touch()
+full = mapped()
+dataset.forget()
+after = mapped()
+assert touch() == first
+print(full - before, after - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    taken, left = map(int, done.stdout.split())
+    assert taken > 3_500 and left < 200, "of the 4 MB of names, in KiB"
