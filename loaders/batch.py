@@ -23,9 +23,6 @@ Column = torch.Tensor | list[Any]
 #: Behind a ragged column's name: its lengths, int64 (n,).
 LENGTHS = ".lengths"
 
-# Of rows so large one copy each costs less than torch's way to scatter them.
-_LARGE = 32 * 1024
-
 
 @dataclass(frozen=True)
 class Piece:
@@ -181,12 +178,17 @@ def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> 
 
 
 def put(out: torch.Tensor, slots: np.ndarray, rows: torch.Tensor) -> None:
-    """Copies rows to their places in a batch: large ones one by one, at the memory's speed."""
-    if rows[0].nbytes < _LARGE:
-        out[torch.from_numpy(slots)] = rows
-        return
-    for slot, row in zip(slots.tolist(), rows, strict=True):
-        out[slot].copy_(row)
+    """Copies rows to their places in a batch: in this thread, by numpy. torch would share the copy among all cores,
+    whose waiting takes them from the workers (a clip's hand-over: 16 ms of processor time against 7), and scatters
+    small rows at half the speed.
+    """
+    if rows.numel():
+        _bytes(out)[slots] = _bytes(rows)
+
+
+def _bytes(rows: torch.Tensor) -> np.ndarray:
+    """A tensor (n, ...) as uint8 (n, bytes a row), which every dtype has in numpy."""
+    return rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()
 
 
 def _cut(rows: Column, lengths: Column | None) -> list[Any]:

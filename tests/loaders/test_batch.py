@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from faceshards.errors import ClipError, ColumnError
-from faceshards.loaders.batch import Piece, merge, stack
+from faceshards.loaders.batch import Piece, merge, put, stack
 
 VALUES = {
     "dense": [np.full((2, 2), i, np.float32) for i in range(6)],
@@ -57,7 +57,6 @@ def test_all_else_stays_a_list():
 @pytest.mark.parametrize(
     "parts",
     [[[0, 1, 2, 3, 4, 5]], [[0, 2, 4], [1, 3, 5]], [[5], [], [0, 1, 2, 3, 4]], [[0], [1], [2], [3], [4], [5]]],
-    ids=str,
 )
 def test_a_merged_batch_does_not_depend_on_the_pieces(parts):
     whole, merged = stack(SAMPLES), merge(pieces(*parts))
@@ -84,3 +83,22 @@ def test_uneven_samples_are_refused():
         stack([{"a": 1}, {"b": 1}])
     with pytest.raises(ColumnError, match="same columns"):
         merge([Piece(np.array([0]), stack([{"a": 1}])), Piece(np.array([1]), stack([{"b": 1}]))])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        torch.arange(6).reshape(3, 2),
+        torch.arange(3.0),
+        torch.tensor([True, False, True]),
+        torch.ones(3, 2, dtype=torch.bfloat16),
+        torch.ones(3, dtype=torch.complex64),
+        torch.arange(12.0).reshape(4, 3).T,
+        torch.empty(3, 0),
+        torch.rand(3, 20_000),
+    ],
+)
+def test_rows_of_any_dtype_are_put_at_their_slots(rows):
+    out = torch.zeros((5, *rows.shape[1:]), dtype=rows.dtype)
+    put(out, np.array([4, 0, 2]), rows)
+    assert torch.equal(out[[4, 0, 2]], rows) and not out[[1, 3]].any()
