@@ -178,9 +178,8 @@ def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> 
 
 
 def put(out: torch.Tensor, slots: np.ndarray, rows: torch.Tensor) -> None:
-    """Copies rows to their places in a batch: in this thread, by numpy. torch would share the copy among all cores,
-    whose waiting takes them from the workers (a clip's hand-over: 16 ms of processor time against 7), and scatters
-    small rows at half the speed.
+    """Copies rows to their places in a batch: in this thread, by numpy. torch would share the copy among all cores, and
+    its waiting takes them from busy workers (`bench/stream/floor.py`).
     """
     if rows.numel():
         _bytes(out)[slots] = _bytes(rows)

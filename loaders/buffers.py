@@ -1,7 +1,6 @@
 """Memory in which a worker hands its rows to the main process, used again from batch to batch.
 
-Fresh shared memory costs more than all copying: of 15 MB, 17 ms are spent on its pages and 1.2 ms on the bytes
-(`docs/benchmarks.md`).
+Fresh shared memory costs ten times what copying into it does, for its pages (`bench/stream/floor.py`).
 """
 
 from __future__ import annotations

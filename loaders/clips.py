@@ -34,6 +34,8 @@ SOUND, FRAMES = "sound", "__frames__"
 
 # Two runs of a table's rows or a clip's packets that stand so close are read at once.
 _GAP = 16 * 1024
+# Frames of a group of pictures, as x264 and this project's encoder are often told to make them: for estimates.
+_GROUP = 25
 
 
 class Held:
@@ -119,7 +121,7 @@ class Clips:
             name: _held(bodies, unit, name, one, numbers, sound if name == first else None)
             for name, one in tracks.items()
         }
-        rest = {name: bodies.read(unit, name) for name in (*self.others, *companions(self.others))}
+        rest = {name: bodies.read(unit, name) for name in self._rest}
         heard = None if sound is None else (videos[first][0], sound)
         return Fetched(numbers, videos, heard, start, seconds, rest)
 
@@ -151,12 +153,28 @@ class Clips:
         return sample | {FRAMES: fetched.numbers}
 
     def cost(self, bodies: Bodies, unit: int) -> int:
-        """About how many bytes a window of a unit takes: the videos' share by frames, and the other columns whole."""
+        """About how many bytes a window of a unit takes: the videos' and their tables' share by frames, and the other
+        columns whole.
+        """
         frames = bodies.plan.scalars.get("frames")
         known = frames is not None and frames[unit] > 0
-        share = min(1.0, (self.window.span + 25) / frames[unit]) if known and frames is not None else 1.0
-        wanted = [share * bodies.size(unit, name) for name in self.videos]
-        return int(sum(wanted) + sum(bodies.size(unit, name) for name in (*self.others, "json")))
+        share = min(1.0, (self.window.span + _GROUP) / frames[unit]) if known and frames is not None else 1.0
+        parts = [*self.videos, *(f"{name}.{PACKETS}" for name in self.videos)]
+        parts += [SOUND_PACKETS] if self.window.sound else []
+        whole = [*self._rest, "json"]
+        return int(share * sum(bodies.size(unit, name) for name in parts)) + sum(
+            bodies.size(unit, name) for name in whole
+        )
+
+    @property
+    def requests(self) -> int:
+        """About how many reads a window takes: of the json, of each video's table and packets, of the other columns."""
+        return 1 + 2 * len(self.videos) + len(self._rest) + (self.window.sound is not None)
+
+    @property
+    def _rest(self) -> list[str]:
+        """The columns that are read whole."""
+        return list(dict.fromkeys((*self.others, *companions(self.others))))
 
     def _choose(self, member: _Member, draw: str) -> tuple[Track, np.ndarray]:
         if self.window.fps is None and member.rows is not None:

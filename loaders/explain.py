@@ -90,7 +90,7 @@ def explained(
     if clips is not None:
         bodies = Bodies(plan)
         wanted = nbytes = sum(clips.cost(bodies, unit) for unit in range(len(plan)))
-        requests = len(plan) * (2 + 2 * len(clips.videos) + len(clips.others))
+        requests = len(plan) * clips.requests
     else:
         wanted = int(sum(plan.extents[name].size.sum() for name in columns))
         nbytes, requests = _spans(plan, columns, link) if plan.is_remote else (wanted, _filled(plan, columns))

@@ -251,3 +251,15 @@ def test_the_sound_is_of_exactly_the_windows_span(packed):
         heard += 1
     # Noise that AAC's decoder makes up itself (PNS) is another one each time: of few clips.
     assert heard > 30 and np.mean(same) > 0.8
+
+
+def test_explain_says_about_what_windows_cost(numbered, made, tmp_path):
+    clip = made(numbered(400), "mp4", "libx264", {"g": "25"})
+    columns = {"x.npy": lambda frames: np.zeros((frames, 3))}
+    path = write(tmp_path / "data" / "a.tar", {f"clip{number}": clip for number in range(24)}, **columns)
+    dataset = ShardDataset(path, ["mp4", "x.npy"], window=Window(50))
+    said = dataset.explain()
+    loader = dataset.loader(24)
+    list(loader)
+    assert said.requests == loader.requests == 24 * 4  # json, table, packets, x.npy
+    assert said.nbytes == pytest.approx(loader.bytes_read, rel=0.2)
