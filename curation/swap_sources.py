@@ -21,6 +21,7 @@ from faceshards.errors import ClipError, StageError, UsageError
 from faceshards.media.decode import frames, window
 from faceshards.media.packets import KEY, display_order, packet_table
 from faceshards.media.picture import read_picture
+from faceshards.media.table_rows import wide
 from faceshards.models.detections import Detections
 from faceshards.shards.columns import PACKETS, PICTURE
 from faceshards.shards.reader import Shard
@@ -126,7 +127,7 @@ def _peeks(shard: Shard, row: int, container: str, facts: Mapping[str, object]) 
     media = facts.get("media", {})
     known = media.get(container) if isinstance(media, Mapping) else None
     if known is not None and shard.has(packets) and shard.extent(row, packets).size:
-        table = shard.get(row, packets)
+        table = wide(shard.get(row, packets))
     else:
         table, known = packet_table(shard.read(row, container))
     keys = np.flatnonzero(table[display_order(table), KEY])

@@ -11,6 +11,7 @@ from faceshards.curation.clip import Clip
 from faceshards.curation.stage import Outcome
 from faceshards.media.encode import encode
 from faceshards.media.packets import packet_table
+from faceshards.media.table_rows import narrow
 from faceshards.shards.columns import PACKETS
 
 
@@ -26,4 +27,4 @@ def twin(column: str, clip: Clip, frames: Iterable[np.ndarray], scores: Mapping[
     body = encode(frames, clip.fps)
     table, media = packet_table(body)
     video, packets = twin_columns(column)
-    return Outcome({video: body, packets: table}, scores or {}, {video: media})
+    return Outcome({video: body, packets: narrow(table)}, scores or {}, {video: media})

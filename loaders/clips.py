@@ -21,11 +21,12 @@ from faceshards.loaders.cut import companions, cut
 from faceshards.loaders.dense import empty
 from faceshards.loaders.plan import Plan
 from faceshards.loaders.window import Window
-from faceshards.media import packets, sound_packets, table_rows
+from faceshards.media import packets, sound_packets
 from faceshards.media.decode import pictures
 from faceshards.media.packets import display_order, join_ranges, packet_table, plan_window
 from faceshards.media.ranges import ReadRange
 from faceshards.media.sound_packets import read_span, sound_table, span_rows
+from faceshards.media.table_rows import Layout, placed, wide
 from faceshards.shards import codecs
 from faceshards.shards.columns import PACKETS, SOUND_PACKETS, VIDEO, codec_of
 
@@ -209,14 +210,14 @@ class Clips:
         if not self.window.sound:
             return None
         facts = media.get(SOUND)
-        rows = table_rows.rows_of(bodies.size(unit, SOUND_PACKETS), sound_packets.WIDTH)
-        if facts is not None and rows is not None and "step" in facts:
+        layout = _layout(bodies.size(unit, SOUND_PACKETS), sound_packets.WIDTH, facts)
+        if facts is not None and layout is not None and "step" in facts:
             begin, step = facts["step"]
-            first, last = span_rows(begin + np.arange(rows) * step, facts["rate"], start, seconds)
-            (body,) = bodies.read_spans(unit, SOUND_PACKETS, [table_rows.span(sound_packets.WIDTH, first, last)])
-            return Track(table_rows.parsed(body, sound_packets.WIDTH), facts)
-        if facts is not None and rows is not None:
-            table = codecs.decode_npy(bodies.read(unit, SOUND_PACKETS))
+            first, last = span_rows(begin + np.arange(layout.rows) * step, facts["rate"], start, seconds)
+            (body,) = bodies.read_spans(unit, SOUND_PACKETS, [layout.span(first, last)])
+            return Track(layout.parsed(body), facts)
+        if facts is not None and layout is not None:
+            table = wide(codecs.decode_npy(bodies.read(unit, SOUND_PACKETS)))
         elif bodies.size(unit, f"{self.videos[0]}.{PACKETS}"):
             raise ClipError("no-sound", "the clip has no sound: leave such out (sound_codec IS NOT NULL)")
         else:
@@ -237,33 +238,35 @@ class _Member:
     def __init__(self, bodies: Bodies, unit: int, name: str, facts: dict[str, Any] | None) -> None:
         self._bodies, self._unit, self._name, self._facts = bodies, unit, name, facts
         self._packets = f"{name}.{PACKETS}"
-        rows = table_rows.rows_of(bodies.size(unit, self._packets), packets.WIDTH)
+        self._layout = _layout(bodies.size(unit, self._packets), packets.WIDTH, facts)
         #: Frames of the clip, where the table's size tells: all of its packets are shown, one a frame.
-        self.rows = rows if facts is not None and "seek" in facts else None
-        self._has_table = facts is not None and rows is not None
+        self.rows = self._layout.rows if self._layout is not None and facts is not None and "seek" in facts else None
 
     def whole(self) -> Track:
         """All packets; of a foreign video, which has no table, out of the video itself."""
-        if not self._has_table or self._facts is None:
+        if self._layout is None or self._facts is None:
             body = self._bodies.read(self._unit, self._name)
             return Track(*packet_table(body), body)
-        table = codecs.decode_npy(self._bodies.read(self._unit, self._packets))
+        table = wide(codecs.decode_npy(self._bodies.read(self._unit, self._packets)))
         return Track(table, self._facts)
 
     def around(self, numbers: np.ndarray) -> Track:
         """The packets that frames `numbers` and the one behind them need."""
-        if self.rows is None or self._facts is None:
+        if self.rows is None or self._layout is None or self._facts is None:
             return self.whole()
         back, ahead = self._facts["seek"]
         first, last = max(0, int(numbers[0]) - back), min(self.rows, int(numbers[-1]) + 2 + ahead)
-        span = table_rows.span(packets.WIDTH, first, last)
-        (body,) = self._bodies.read_spans(self._unit, self._packets, [span])
-        table = table_rows.placed(table_rows.parsed(body, packets.WIDTH), first, self.rows, packets.PTS)
+        (body,) = self._bodies.read_spans(self._unit, self._packets, [self._layout.span(first, last)])
+        table = placed(self._layout.parsed(body), first, self.rows, packets.PTS)
         try:
             plan_window(table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1)
         except LookupError:
             return self.whole()
         return Track(table, self._facts)
+
+
+def _layout(size: int, width: int, facts: dict[str, Any] | None) -> Layout | None:
+    return None if facts is None else Layout.of(size, width, facts.get("rows"))
 
 
 def _held(

@@ -14,6 +14,7 @@ from faceshards.jobs.report import Report, report_path
 from faceshards.media.decode import frames
 from faceshards.media.packets import packet_table
 from faceshards.media.probe import probe
+from faceshards.media.table_rows import narrow
 from faceshards.packing.sources.archive import readable
 from faceshards.shards.legacy import Outcome, export_shard, import_shard
 
@@ -60,7 +61,7 @@ def export_tar(shard: Path, folder: Path, kind: str, force: bool = False) -> Leg
 
 
 def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
-    """Scalars, packet table and media facts of a clip all of whose frames decode. Raises ClipError."""
+    """Scalars, packet table as it is kept and media facts of a clip all of whose frames decode. Raises ClipError."""
     try:
         facts = probe(body)
         for _ in frames(body):
@@ -70,7 +71,7 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
         raise
     except Exception as error:  # no clip ends a run, whatever a codec makes of it
         raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
-    return facts.scalars(), table, media
+    return facts.scalars(), narrow(table), media
 
 
 def _free(source: Path, folder: Path, force: bool) -> Path:

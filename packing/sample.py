@@ -15,6 +15,7 @@ from faceshards.media.packets import packet_table
 from faceshards.media.picture import read_picture
 from faceshards.media.probe import probe
 from faceshards.media.sound_packets import sound_table
+from faceshards.media.table_rows import narrow
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.catalogue import RawClip
@@ -51,7 +52,7 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         "media": {clip.column: media},
     }
     sound = _sound_packets(body, json) if facts.sound_codec else b""
-    return {"json": encode_json(json), clip.column: body, packets: encode_npy(table), SOUND_PACKETS: sound}
+    return {"json": encode_json(json), clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound}
 
 
 def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes:
@@ -61,7 +62,7 @@ def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes:
     except ClipError as error:
         json["failures"].append({"stage": "pack", "code": error.code, "reason": f"the sound: {error}"})
         return b""
-    return encode_npy(table)
+    return encode_npy(narrow(table))
 
 
 def _encode_frames(archive: Archive, clip: RawClip, options: PackOptions) -> bytes:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from faceshards.media.packets import packet_table
+from faceshards.media.table_rows import narrow
 from faceshards.shards.writer import ShardWriter
 
 FPS = 25
@@ -94,7 +95,7 @@ def shards(folder: Path, side: int, seconds: int, options: Mapping[str, str], ki
             for number in range(start, min(start + per_shard, clips)):
                 body, (table, media) = bodies[number % kinds], tables[number % kinds]
                 facts = {"frames": seconds * FPS, "fps": [FPS, 1], "number": number, "media": {"mp4": media}}
-                writer.add(f"clip{number:05d}", {"json": facts, "mp4": body, "mp4.packets.npy": table})
+                writer.add(f"clip{number:05d}", {"json": facts, "mp4": body, "mp4.packets.npy": narrow(table)})
     return folder
 
 

@@ -15,6 +15,7 @@ from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import Scale
 from faceshards.loaders import Loader, ShardDataset, Window
 from faceshards.media.packets import KEY, OFFSET, SIZE, plan_window
+from faceshards.media.table_rows import wide
 from faceshards.shards.codecs import decode_npy
 from faceshards.shards.reader import Shard
 
@@ -58,7 +59,7 @@ def _cost(folder: Path, side: int, seconds: int) -> Iterator[Figure]:
         begin = int(rows.sample(unit, draw)["__frames__"][0])
         place, row = dataset.plan.place(unit)
         with Shard(place) as shard:
-            table = decode_npy(shard.read(row, "mp4.packets.npy"))
+            table = wide(decode_npy(shard.read(row, "mp4.packets.npy")))
             facts += shard.extent(row, "json").size
         plan = plan_window(table, begin, FRAMES)
         decoded += plan.last - plan.first

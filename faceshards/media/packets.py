@@ -42,7 +42,7 @@ def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarra
     or where their display times are not to be had, as with reordered pictures in AVI: a window then reads and decodes
     the file from its start. `seek` [back, ahead]: the rows from `back` before its first frame's number to `ahead`
     behind its last one's hold all that a window needs; absent where only the whole table tells. `zero`: when the first
-    picture is shown, in ticks.
+    picture is shown, in ticks. `rows`: P.
     Raises ClipError as `probe` does.
     """
     with reading(body) as file, opened(body, max_pixels) as container:
@@ -54,7 +54,7 @@ def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarra
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
         ranged = _is_ranged(table) and not (container.format.name == "avi" and stream.codec_context.reorder_depth)
         zero = int(table[table[:, DISCARD] == 0, PTS].min())
-        facts = _media_facts(stream) | {"bytes": file.seek(0, 2), "ranged": ranged, "zero": zero}
+        facts = _media_facts(stream) | {"bytes": file.seek(0, 2), "ranged": ranged, "zero": zero, "rows": len(table)}
         return table, facts | ({"seek": _reach(table)} if ranged and not table[:, DISCARD].any() else {})
 
 

@@ -46,7 +46,7 @@ def sound_table(body: Body, *, max_seconds: float = MAX_SECONDS) -> tuple[np.nda
     counts milliseconds). The facts, ready for json: `codec`, `extradata` (base64), `tag`, `rate` in Hz, `layout`,
     `bytes` (of the member) and `ranged` (false where packets do not stand whole in the file, or do not follow one
     another: a span is then cut from the whole sound). `step` [start, samples]: packet p starts at sample start + p
-    samples; absent where only the table tells.
+    samples; absent where only the table tells. `rows`: P.
     Raises ClipError as `read_sound` does.
     """
     with reading(body) as file, opened(body) as container:
@@ -59,7 +59,9 @@ def sound_table(body: Body, *, max_seconds: float = MAX_SECONDS) -> tuple[np.nda
     steps = np.diff(table[:, START])
     ranged = bool((steps > 0).all()) and bool((table[:, OFFSET] >= 0).all())
     even = ranged and len(steps) and bool((steps == steps[0]).all())
-    return table, facts | {"ranged": ranged} | ({"step": [int(table[0, START]), int(steps[0])]} if even else {})
+    return table, facts | {"ranged": ranged, "rows": len(table)} | (
+        {"step": [int(table[0, START]), int(steps[0])]} if even else {}
+    )
 
 
 def _placed(recording: Recording) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from fastcrc import crc32
 
 from faceshards.errors import ClipError
 
-#: Bytes of the npy header of a table: (rows, width) of int64 fits the format's first size, 64 n bytes with its magic.
+#: Bytes of the npy header of a table: its dtype and shape fit the format's first size, 64 n bytes with its magic.
 _HEADER = 128
 _NUMBER = 8
 _LOW = (1 << 32) - 1
@@ -36,22 +38,57 @@ def check_packet(packet: bytes | memoryview, check: int) -> None:
         raise ClipError("broken-media", f"a packet of {len(packet)} bytes differs from its checksum")
 
 
-def rows_of(size: int, width: int) -> int | None:
-    """How many rows a table's member of `size` bytes holds; None where it is no table of `width` columns."""
-    rows, rest = divmod(size - _HEADER, width * _NUMBER)
-    return rows if size > _HEADER and not rest else None
+def narrow(table: np.ndarray) -> np.ndarray:
+    """A table int64 (P, W) as its member holds it: int32 (P, W + 1), the check in its last two numbers (its lower half
+    first), where all other numbers fit; else as it is. A window of a clip reads a hundred rows of it.
+    """
+    numbers, limits = table[:, :-1], np.iinfo(np.int32)
+    if not len(table) or numbers.min() < limits.min or numbers.max() > limits.max:
+        return table
+    check = np.ascontiguousarray(table[:, -1:], "<i8").view("<i4")
+    return np.concatenate([numbers.astype("<i4"), check], axis=1)
 
 
-def span(width: int, first: int, last: int) -> tuple[int, int]:
-    """Where rows [first, last) stand in the member: bytes [start, stop)."""
-    return _HEADER + first * width * _NUMBER, _HEADER + last * width * _NUMBER
+def wide(table: np.ndarray) -> np.ndarray:
+    """The table int64 (P, W) of what a member holds (see `narrow`)."""
+    if table.dtype != np.int32:
+        return table
+    check = np.ascontiguousarray(table[:, -2:], "<i4").view("<i8")
+    return np.concatenate([table[:, :-2].astype(np.int64), check], axis=1)
 
 
-def parsed(body: bytes | memoryview, width: int) -> np.ndarray:
-    """The rows of a span: int64 (rows, width), checked. Raises ClipError `broken-media`."""
-    part = np.frombuffer(body, "<i8").reshape(-1, width)
-    check_rows(part)
-    return part
+@dataclass(frozen=True)
+class Layout:
+    """How a table of `rows` rows stands in its member: `dtype` of its numbers, `width` of them a row."""
+
+    rows: int
+    dtype: np.dtype
+    width: int
+
+    @classmethod
+    def of(cls, size: int, width: int, rows: int | None) -> Layout | None:
+        """That of a member of `size` bytes which holds a table of W = `width` columns; `rows` is what the clip's facts
+        say (None in shards that were made before they did: those are all wide). None where it is no such table.
+        """
+        room = size - _HEADER
+        for dtype, columns in ((np.dtype("<i8"), width), (np.dtype("<i4"), width + 1)):
+            found, rest = divmod(room, dtype.itemsize * columns)
+            if found > 0 and not rest and found == (rows or found):
+                return cls(found, dtype, columns)
+            if rows is None:
+                break
+        return None
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where rows [first, last) stand in the member: bytes [start, stop)."""
+        row = self.dtype.itemsize * self.width
+        return _HEADER + first * row, _HEADER + last * row
+
+    def parsed(self, body: bytes | memoryview) -> np.ndarray:
+        """The rows of a span: int64 (rows, W), checked. Raises ClipError `broken-media`."""
+        part = wide(np.frombuffer(body, self.dtype).reshape(-1, self.width))
+        check_rows(part)
+        return part
 
 
 def placed(part: np.ndarray, first: int, rows: int, time: int) -> np.ndarray:

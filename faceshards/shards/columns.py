@@ -41,14 +41,15 @@ def _packets(media: str, maker: str) -> Column:
     return Column(
         f"{media}.{PACKETS}",
         "npy",
-        "int64",
-        "(P, 7)",
+        "int32",
+        "(P, 8)",
         "pts and dts in ticks of the stream's time base; offset and size in bytes",
         "offset counts from the first byte of the media member",
         maker,
         "the video stream's packets in decoding order: pts (edit list applied), dts, offset, size, "
-        "key (0/1), discard (0/1), check: crc32c of the packet's bytes, and above its 32 bits the lower 31 of the "
-        "crc32c of the row's other numbers",
+        "key (0/1), discard (0/1), check in two numbers: crc32c of the packet's bytes, then the lower 31 bits of the "
+        "crc32c of the row's other numbers as int64; int64 (P, 7), the check in one, where a number needs more than "
+        "4 bytes",
     )
 
 
@@ -77,8 +78,8 @@ _TABLE = [
     Column(
         SOUND_PACKETS,
         "npy",
-        "int64",
-        "(P, 5)",
+        "int32",
+        "(P, 6)",
         "first sample and samples at the sound's own rate; offset and size in bytes",
         "sample 0 is heard with the first picture; offset counts from the first byte of the media member",
         "pack",

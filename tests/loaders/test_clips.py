@@ -16,6 +16,7 @@ from faceshards.media.decode import frames
 from faceshards.media.packets import display_order, packet_table
 from faceshards.media.sound import read_sound
 from faceshards.media.sound_packets import sound_table
+from faceshards.media.table_rows import narrow
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
 
@@ -29,10 +30,10 @@ def write(path, clips, **columns):
         for name, clip in clips.items():
             table, media = packet_table(clip)
             facts = {"name": name, "frames": len(display_order(table)), "media": {"mp4": media}}
-            members = {"json": facts, "mp4": clip, "mp4.packets.npy": table, "sound.packets.npy": None}
+            members = {"json": facts, "mp4": clip, "mp4.packets.npy": narrow(table), "sound.packets.npy": None}
             if "sound" in name:
-                members["sound.packets.npy"], media_of_sound = sound_table(clip)
-                facts["media"]["sound"] = media_of_sound
+                sounds, facts["media"]["sound"] = sound_table(clip)
+                members["sound.packets.npy"] = narrow(sounds)
             writer.add(name, members | {column: make(facts["frames"]) for column, make in columns.items()})
     return path
 
@@ -66,6 +67,21 @@ def test_a_windows_frames_are_those_of_the_full_decode(clip, tmp_path):
             np.testing.assert_array_equal(found["mp4"], whole[numbers])
         if window.start != "random":
             assert numbers[0] == {"first": 0, "middle": (60 - 9) // 2}[window.start]
+
+
+def test_windows_by_the_wide_tables_of_older_shards(clip, tmp_path):
+    table, media = packet_table(clip)
+    del media["rows"]
+    for name, kept in {"a": media, "b": {name: fact for name, fact in media.items() if name != "seek"}}.items():
+        path = tmp_path / f"{name}.tar"
+        with ShardWriter(path) as writer:
+            facts = {"frames": 60, "media": {"mp4": kept}}
+            writer.add("a", {"json": facts, "mp4": clip, "mp4.packets.npy": table})
+        dataset = ShardDataset(path, ["mp4"], window=Window(7))
+        rows = dataset.rows()
+        found = rows.sample(0, 3)
+        np.testing.assert_array_equal(found["mp4"], np.stack(list(frames(clip)))[found["__frames__"]])
+        assert rows.bytes_read < len(clip)
 
 
 def test_random_windows_come_from_seed_epoch_and_row(clip, tmp_path):
@@ -176,7 +192,7 @@ def test_a_flipped_bit_anywhere_in_what_a_window_reads_is_a_fault(clip, tmp_path
     table, _ = packet_table(clip)
     window = Window(12, start="first")
     clean = sample(ShardDataset(path, ["mp4"], window=window), "b")["mp4"]
-    for column, at in (("mp4", int(table[3, 2]) + 40), ("mp4.packets.npy", 128 + 5 * 56 + 8), ("json", 30)):
+    for column, at in (("mp4", int(table[3, 2]) + 40), ("mp4.packets.npy", 128 + 5 * 32 + 8), ("json", 30)):
         damaged = bytearray(body)
         damaged[places[column].offset + at] ^= 4
         path.write_bytes(damaged)

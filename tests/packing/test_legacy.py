@@ -65,7 +65,7 @@ def test_in_and_out_by_command(old, tmp_path):
         facts = shard.json(0)
         assert facts["collection"] == "VFHQ" and facts["frames"] == 6 and facts["video_codec"] == "h264"
         assert facts["sound_drift"] == pytest.approx(6 / 29 - 6 * 1001 / 30000, abs=1e-9)
-        assert shard.get(0, "mp4.packets.npy").shape == (6, 7) and facts["media"]["mp4"]["codec"] == "h264"
+        assert shard.get(0, "mp4.packets.npy").shape == (6, 8) and facts["media"]["mp4"]["codec"] == "h264"
     words = ["export", str(tmp_path / "new" / "archive_0.tar"), "--kind", "sigma", "--out", str(tmp_path / "again")]
     run = CliRunner().invoke(app, words)
     assert run.exit_code == 0 and "mp4.packets.npy" in run.output, run.output

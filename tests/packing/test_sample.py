@@ -59,7 +59,7 @@ def test_the_facts_of_frames(make, sample):
     facts = json.loads(members["json"])
     table = np.load(io.BytesIO(members["mp4.packets.npy"]), allow_pickle=False)
     made = PackOptions().made(True).fingerprint
-    assert table.shape == (5, 7) and table.dtype == np.int64
+    assert table.shape == (5, 8) and table.dtype == np.int32
     assert [members["mp4"][o : o + s][4] & 31 for o, s in table[:, 2:4]][1:] == [1] * 4  # H.264 slices (7.4.1)
     assert {
         name: facts[name] for name in ("name", "container", "source", "identity", "licence", "failures", "made")
