@@ -48,9 +48,15 @@ class Bodies:
         """Bytes of a member; 0 where the sample lacks it."""
         return int(self._extents[column].size[unit])
 
+    def has(self, unit: int, column: str) -> bool:
+        """Whether a sample has a body in a column. Raises ColumnError where it had one when the plan was made."""
+        if not self.size(unit, column) and self.plan.extents[column].size[unit]:
+            raise ColumnError(f"{column} is empty since the shard was rewritten: run its stage again, or plan anew")
+        return self.size(unit, column) > 0
+
     def read(self, unit: int, column: str) -> bytes:
         """A member's body, held against its checksum; empty where the sample lacks it."""
-        if not self.size(unit, column):
+        if not self.has(unit, column):
             return b""
         (body,) = self._read(unit, column, None)
         self.check(unit, column, body)

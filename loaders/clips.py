@@ -6,8 +6,10 @@ json, rows of the packet tables  ->  which frames  ->  byte ranges of the media 
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -35,8 +37,12 @@ SOUND, FRAMES = "sound", "__frames__"
 
 # Two runs of a table's rows or a clip's packets that stand so close are read at once.
 _GAP = 16 * 1024
-# Frames of a group of pictures, as x264 and this project's encoder are often told to make them: for estimates.
+# Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
 _GROUP = 25
+# What a bare codec needs to be told (`packet_table`, `sound_table`), and of which kind it is.
+_FACTS: dict[str, type | tuple[type, ...]] = {"codec": str, "extradata": str, "tag": str, "bytes": int, "ranged": bool}
+_PICTURE_FACTS = _FACTS | {"reorder": int, "color_range": int, "colorspace": int, "zero": int}
+_SOUND_FACTS = _FACTS | {"rate": int, "layout": str}
 
 
 class Held:
@@ -67,13 +73,30 @@ class Track:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A video's bytes and packets for a window; `whole` gives all packets, where decoding turns out to need more."""
+
+    held: Held
+    track: Track
+    whole: Callable[[], Track]
+
+    def pictures(self, numbers: np.ndarray, size: tuple[int, int] | None, out: np.ndarray | None) -> np.ndarray:
+        """The frames of these numbers, as `media.decode.pictures` gives them."""
+        try:
+            return pictures(self.held, self.track.table, self.track.facts, numbers, size=size, out=out)
+        except LookupError:  # with a rolling intra refresh a decoder must begin earlier than the table's rows reach
+            track = self.whole()
+            return pictures(self.held, track.table, track.facts, numbers, size=size, out=out)
+
+
+@dataclass(frozen=True)
 class Fetched:
-    """A window's bytes. `numbers`: its frames; `videos`: the reader, table and facts of each; `start` and `seconds`:
-    its span, from the first picture of the clip on; `bodies`: the other columns.
+    """A window's bytes. `numbers`: its frames; `videos`: the bytes and packets of each that is there; `start` and
+    `seconds`: its span, from the first picture of the clip on; `bodies`: the other columns.
     """
 
     numbers: np.ndarray
-    videos: dict[str, tuple[Held, Track]]
+    videos: dict[str, Seen]
     sound: tuple[Held, Track] | None
     start: float
     seconds: float
@@ -96,57 +119,60 @@ class Clips:
         self.also += (SOUND_PACKETS,) if window.sound else ()
 
     def fitted(self, plan: Plan, missing: str) -> Plan:
-        """The plan without the clips that are too short. Raises UsageError where there are such and missing="error"."""
+        """The plan without the clips that are too short or, where sound is wanted, silent. Raises UsageError where
+        there are such and missing="error", and where no clip is left.
+        """
         unknown = np.full(len(plan), np.nan)
         fits = self.window.fits(plan.scalars.get("frames", unknown), plan.scalars.get("fps", unknown))
-        short = np.flatnonzero(~fits)
-        if len(short) and (missing == "error" or len(short) == len(plan)):
-            first, rule = plan.key(int(short[0])), f"frames >= {self.window.span}"
-            raise UsageError(
-                f"{len(short)} of {len(plan)} clips are too short for {self.window.frames} frames, first {first!r}: "
-                f"leave them out with where={rule!r} or missing='skip'"
-            )
-        return plan.kept(fits) if len(short) else plan
+        plan = _without(plan, ~fits, f"are too short for {self.window.said}", self.window.rule, missing)
+        if self.window.sound and missing != "none":
+            silent = plan.extents[f"{self.videos[0]}.{PACKETS}"].filled & ~plan.extents[SOUND_PACKETS].filled
+            plan = _without(plan, silent, "have no sound", "sound_codec IS NOT NULL", missing)
+        return plan
 
     def fetch(self, bodies: Bodies, unit: int, epoch: int, seed: int) -> Fetched:
         """The bytes of a unit's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
-        facts = codecs.decode("json", bodies.read(unit, "json")) or {}
-        media = facts.get("media", {}) if isinstance(facts, dict) else {}
-        draw = f"{seed}/{epoch}/{bodies.plan.key(unit)}"
-        first, *more = self.videos
-        track, numbers = self._choose(_Member(bodies, unit, first, media.get(first)), draw)
+        json = bodies.read(unit, "json")
+        facts = codecs.decode("json", json)
+        facts = facts if isinstance(facts, dict) else {}
+        members = {name: _Member(bodies, unit, name, facts) for name in self.videos if bodies.has(unit, name)}
+        if not members:
+            raise ClipError("no-video", f"none of {', '.join(self.videos)} is there: leave the sample out")
+        first = next(iter(members))
+        track, numbers = self._choose(members[first], f"{seed}/{epoch}/{bodies.plan.key(unit)}")
         start, seconds = self._span(track, numbers, facts)
-        tracks = {first: track} | {name: _Member(bodies, unit, name, media.get(name)).around(numbers) for name in more}
-        sound = self._sound(bodies, unit, media, start, seconds)
-        videos = {
-            name: _held(bodies, unit, name, one, numbers, sound if name == first else None)
-            for name, one in tracks.items()
-        }
-        rest = {name: bodies.read(unit, name) for name in self._rest}
-        heard = None if sound is None else (videos[first][0], sound)
+        sound = self._sound(members[first], track, start, seconds)
+        videos = {}
+        for name, member in members.items():
+            own = track if name == first else member.around(numbers)
+            held = _held(bodies, unit, name, own, numbers, sound if name == first else None)
+            videos[name] = Seen(held, own, member.whole)
+        rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
+        heard = None if sound is None else (videos[first].held, sound)
         return Fetched(numbers, videos, heard, start, seconds, rest)
 
-    def canvas(self, count: int) -> dict[str, torch.Tensor]:
-        """Where the videos of `count` windows will be painted: uint8 (count, frames, H, W, 3) each; nothing where their
-        size is each clip's own.
+    def canvas(self, bodies: Bodies, units: Sequence[int]) -> dict[str, torch.Tensor]:
+        """Where the videos of some units' windows will be painted: uint8 (units, frames, H, W, 3) each; none for those
+        whose size is each clip's own, or that a unit lacks.
         """
         if self.window.size is None:
             return {}
         width, height = self.window.size
-        shape = (count, self.window.frames, height, width, 3)
-        return {name: empty(shape, torch.uint8) for name in self.videos}
+        shape = (len(units), self.window.frames, height, width, 3)
+        whole = [name for name in self.videos if all(bodies.size(unit, name) for unit in units)]
+        return {name: empty(shape, torch.uint8) for name in whole}
 
     def decode(self, fetched: Fetched, canvas: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """The sample: column -> value, and what the window adds; videos are painted on the `canvas` where it has
-        them.
+        them. A video that the sample lacks is None.
         """
         sample: dict[str, Any] = {}
         values = {name: codecs.decode(name, body) for name, body in fetched.bodies.items()}
         for name in self.columns:
             if name in fetched.videos:
-                held, track = fetched.videos[name]
-                size, out = self.window.size, canvas.get(name)
-                sample[name] = pictures(held, track.table, track.facts, fetched.numbers, size=size, out=out)
+                sample[name] = fetched.videos[name].pictures(fetched.numbers, self.window.size, canvas.get(name))
+            elif name in self.videos:
+                sample[name] = None
             else:
                 sample[name] = cut(name, values[name], fetched.numbers, values, self.window.per_frame)
         if self.window.sound and fetched.sound is not None:
@@ -154,23 +180,17 @@ class Clips:
         return sample | {FRAMES: fetched.numbers}
 
     def cost(self, bodies: Bodies, unit: int) -> int:
-        """About how many bytes a window of a unit takes: the videos' and their tables' share by frames, and the other
-        columns whole.
+        """About how many bytes a window of a unit takes: the share by frames of the videos and their tables, all of a
+        video without a table, and the other columns whole.
         """
         frames = bodies.plan.scalars.get("frames")
         known = frames is not None and frames[unit] > 0
         share = min(1.0, (self.window.span + _GROUP) / frames[unit]) if known and frames is not None else 1.0
-        parts = [*self.videos, *(f"{name}.{PACKETS}" for name in self.videos)]
-        parts += [SOUND_PACKETS] if self.window.sound else []
-        whole = [*self._rest, "json"]
-        return int(share * sum(bodies.size(unit, name) for name in parts)) + sum(
-            bodies.size(unit, name) for name in whole
-        )
-
-    @property
-    def requests(self) -> int:
-        """About how many reads a window takes: of the json, of each video's table and packets, of the other columns."""
-        return 1 + 2 * len(self.videos) + len(self._rest) + (self.window.sound is not None)
+        whole = sum(bodies.size(unit, name) for name in {*self._rest, "json"})
+        for name in self.videos:
+            table = bodies.size(unit, f"{name}.{PACKETS}")
+            whole += int((share if table else 1.0) * (bodies.size(unit, name) + table))
+        return whole
 
     @property
     def _rest(self) -> list[str]:
@@ -180,7 +200,8 @@ class Clips:
     def _choose(self, member: _Member, draw: str) -> tuple[Track, np.ndarray]:
         if self.window.fps is None and member.rows is not None:
             numbers = self.window.counted(member.rows, draw)
-            return member.around(numbers), numbers
+            # How long the last picture is shown, and so the sound, the one behind it says.
+            return member.around(numbers, self.window.stride if self.window.sound else 1), numbers
         track = member.whole()
         ticks = track.table[display_order(track.table), packets.PTS]
         if self.window.fps is None:
@@ -205,11 +226,11 @@ class Clips:
             end = int(ticks[-1]) + step * (behind - len(order) + 1)
         return start, (end - int(ticks[0])) * tick
 
-    def _sound(self, bodies: Bodies, unit: int, media: dict[str, Any], start: float, seconds: float) -> Track | None:
+    def _sound(self, member: _Member, video: Track, start: float, seconds: float) -> Track | None:
         """The sound's packets that the span needs. Raises ClipError `no-sound`."""
         if not self.window.sound:
             return None
-        facts = media.get(SOUND)
+        bodies, unit, facts = member.bodies, member.unit, member.sound
         layout = _layout(bodies.size(unit, SOUND_PACKETS), sound_packets.WIDTH, facts)
         if facts is not None and layout is not None and "step" in facts:
             begin, step = facts["step"]
@@ -218,10 +239,10 @@ class Clips:
             return Track(layout.parsed(body), facts)
         if facts is not None and layout is not None:
             table = wide(codecs.decode_npy(bodies.read(unit, SOUND_PACKETS)))
-        elif bodies.size(unit, f"{self.videos[0]}.{PACKETS}"):
+        elif video.body is None:
             raise ClipError("no-sound", "the clip has no sound: leave such out (sound_codec IS NOT NULL)")
         else:
-            table, facts = sound_table(bodies.read(unit, self.videos[0]))
+            table, facts = sound_table(video.body)
         first, last = span_rows(table[:, sound_packets.START], facts["rate"], start, seconds)
         return Track(table[first:last] if facts["ranged"] else table, facts)
 
@@ -233,30 +254,35 @@ class Clips:
 
 
 class _Member:
-    """A video member of a sample, and its packet table: as much of it as is needed."""
+    """A video member of a sample, and its packet table: as much of it as is needed. `sound`: the facts of the sound."""
 
-    def __init__(self, bodies: Bodies, unit: int, name: str, facts: dict[str, Any] | None) -> None:
-        self._bodies, self._unit, self._name, self._facts = bodies, unit, name, facts
+    def __init__(self, bodies: Bodies, unit: int, name: str, json: Mapping[str, Any]) -> None:
+        self.bodies, self.unit, self._name = bodies, unit, name
         self._packets = f"{name}.{PACKETS}"
-        self._layout = _layout(bodies.size(unit, self._packets), packets.WIDTH, facts)
+        media = json.get("media")
+        media = media if isinstance(media, dict) else {}
+        self._facts, self.sound = _known(media.get(name), _PICTURE_FACTS), _known(media.get(SOUND), _SOUND_FACTS)
+        self._layout = _layout(bodies.size(unit, self._packets), packets.WIDTH, self._facts)
         #: Frames of the clip, where the table's size tells: all of its packets are shown, one a frame.
-        self.rows = self._layout.rows if self._layout is not None and facts is not None and "seek" in facts else None
+        self.rows = self._layout.rows if self._layout is not None and "seek" in (self._facts or {}) else None
 
     def whole(self) -> Track:
         """All packets; of a foreign video, which has no table, out of the video itself."""
         if self._layout is None or self._facts is None:
-            body = self._bodies.read(self._unit, self._name)
+            body = self.bodies.read(self.unit, self._name)
             return Track(*packet_table(body), body)
-        table = wide(codecs.decode_npy(self._bodies.read(self._unit, self._packets)))
+        table = wide(codecs.decode_npy(self.bodies.read(self.unit, self._packets)))
         return Track(table, self._facts)
 
-    def around(self, numbers: np.ndarray) -> Track:
-        """The packets that frames `numbers` and the one behind them need."""
+    def around(self, numbers: np.ndarray, behind: int = 1) -> Track:
+        """The packets that frames `numbers` and the next `behind` of them need. Raises ClipError `too-few-frames`."""
         if self.rows is None or self._layout is None or self._facts is None:
-            return self.whole()
+            return self._holding(numbers, self.whole())
+        if numbers[-1] >= self.rows:
+            raise self._too_short(numbers, self.rows)
         back, ahead = self._facts["seek"]
-        first, last = max(0, int(numbers[0]) - back), min(self.rows, int(numbers[-1]) + 2 + ahead)
-        (body,) = self._bodies.read_spans(self._unit, self._packets, [self._layout.span(first, last)])
+        first, last = max(0, int(numbers[0]) - back), min(self.rows, int(numbers[-1]) + 1 + behind + ahead)
+        (body,) = self.bodies.read_spans(self.unit, self._packets, [self._layout.span(first, last)])
         table = placed(self._layout.parsed(body), first, self.rows, packets.PTS)
         try:
             plan_window(table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1)
@@ -264,14 +290,49 @@ class _Member:
             return self.whole()
         return Track(table, self._facts)
 
+    def _holding(self, numbers: np.ndarray, track: Track) -> Track:
+        frames = len(display_order(track.table))
+        if numbers[-1] >= frames:
+            raise self._too_short(numbers, frames)
+        return track
+
+    def _too_short(self, numbers: np.ndarray, frames: int) -> ClipError:
+        return ClipError(
+            "too-few-frames", f"{self._name} has {frames} frames, the window ends at frame {numbers[-1]}: make it anew"
+        )
+
+
+def _known(facts: Any, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any] | None:
+    """A stream's facts, if they are of the form that packing writes: a foreign `media` in a json means something
+    else.
+    """
+    if not isinstance(facts, dict) or not all(isinstance(facts.get(name), kind) for name, kind in kinds.items()):
+        return None
+    pairs = [facts[name] for name in ("time_base", "seek", "step") if name in facts]
+    if not all(isinstance(one, list) and len(one) == 2 and all(isinstance(n, int) for n in one) for one in pairs):
+        return None
+    if kinds is _SOUND_FACTS:
+        return facts if facts["rate"] > 0 and facts.get("step", [0, 1])[1] > 0 else None
+    whole = {"time_base", "width", "height", "pix_fmt"} <= facts.keys() and min(facts["time_base"]) > 0
+    return facts if whole and min(facts.get("seek", [0])) >= 0 else None
+
+
+def _without(plan: Plan, bad: np.ndarray, what: str, rule: str, missing: str) -> Plan:
+    """The plan without the `bad` units, bool (N,). Raises UsageError as `Clips.fitted` does."""
+    units = np.flatnonzero(bad)
+    if len(units) and (missing == "error" or len(units) == len(plan)):
+        raise UsageError(
+            f"{len(units)} of {len(plan)} clips {what}, first {plan.key(int(units[0]))!r}: "
+            f"leave them out with where={rule!r} or missing='skip'"
+        )
+    return plan.kept(~bad) if len(units) else plan
+
 
 def _layout(size: int, width: int, facts: dict[str, Any] | None) -> Layout | None:
     return None if facts is None else Layout.of(size, width, facts.get("rows"))
 
 
-def _held(
-    bodies: Bodies, unit: int, name: str, track: Track, numbers: np.ndarray, sound: Track | None
-) -> tuple[Held, Track]:
+def _held(bodies: Bodies, unit: int, name: str, track: Track, numbers: np.ndarray, sound: Track | None) -> Held:
     """The bytes of a video that a window of it and of its sound needs."""
 
     def read(start: int, stop: int) -> bytes:
@@ -279,16 +340,20 @@ def _held(
 
     if track.body is not None or not track.facts["ranged"]:
         body = track.body or bodies.read(unit, name)
-        return Held(lambda start, stop: body[start:stop]), track
+        return Held(lambda start, stop: body[start:stop])
     ranges = list(plan_window(track.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1).ranges)
     if sound is not None:
         places = (
             sound.table[:, [sound_packets.OFFSET, sound_packets.SIZE]] if sound.facts["ranged"] else np.empty((0, 2))
         )
         ranges += [(int(offset), int(offset + size)) for offset, size in places]
-    return Held(read, ranges), track
+    return Held(read, ranges)
 
 
-def _rate(facts: dict[str, Any]) -> float:
-    fps = facts.get("fps", 25)
-    return float(Fraction(*fps)) if isinstance(fps, list) else float(fps)
+def _rate(facts: Mapping[str, Any]) -> float:
+    """Frames a second of a clip of one frame, which itself does not say; 25 where its facts do not either."""
+    fps = facts.get("fps")
+    with suppress(TypeError, ValueError, ZeroDivisionError):
+        rate = float(Fraction(*fps)) if isinstance(fps, list) else float(fps)  # type: ignore[arg-type]
+        return rate if 0 < rate < math.inf else 25.0
+    return 25.0

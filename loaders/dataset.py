@@ -39,10 +39,11 @@ class ShardDataset(IterableDataset):
     from it. `columns`: members to read; by default what the view needs (`view.columns`). `where`: an expression over
     the index in SQL's grammar, or a recipe's name. `window`: of each video only some frames, and only their bytes
     (`help(Window)`). `seed` and the loader's epoch decide the order. `missing`: what becomes of a sample that lacks a
-    column (a stage failed or never ran) or is too short for the window: "error" names the stage to run, "skip" leaves
-    the sample out, "none" delivers None. `view`: turns a sample (column -> decoded value) into what a model eats; see
-    `loaders/views`. `max_faults`: how many samples of an epoch may turn out damaged, a count or (a float) a share,
-    before a loader stops; until then the next good one of the lane stands in, and `loader.faults` lists them.
+    column (a stage failed or never ran): "error" names the stage to run, "skip" leaves the sample out, "none" delivers
+    None; clips that are too short for the window, or silent where it wants sound, are an error or left out. `view`:
+    turns a sample (column -> decoded value) into what a model eats; see `loaders/views`. `max_faults`: how many samples
+    of an epoch may turn out damaged, a count or (a float) a share, before a loader stops; until then the next good one
+    of the lane stands in, and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. Iterating
     over the dataset itself gives the single samples of an epoch as webdataset knows them ("__key__",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from faceshards.loaders.bodies import Bodies
+from faceshards.loaders.faults import BAD
 from faceshards.loaders.order import LANES, WINDOW_BYTES, epoch_order, share
 from faceshards.loaders.plan import Plan
 from faceshards.loaders.spans import PARALLEL, Link, joined
@@ -18,14 +21,17 @@ if TYPE_CHECKING:
 
 # From this part of the touched shards' bytes on, reading goes from end to end.
 _NEARLY_ALL = 0.9
+# Clips whose windows are read to learn what all of them cost.
+_SAMPLE = 32
 
 
 @dataclass(frozen=True)
 class Explanation:
     """What an epoch reads, all ranks together. `str()` is for people.
 
-    `wanted`: bytes of the members (of windows: about); `nbytes` and `requests`: what is read for them. `shard_bytes`:
-    of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global batches.
+    `wanted`: bytes of the members (of windows: about, after 32 of them); `nbytes` and `requests`: what is read for it.
+    `shard_bytes`: of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global
+    batches.
     """
 
     shards: int
@@ -46,7 +52,7 @@ class Explanation:
     def plan(self) -> str:
         """How the bytes are read."""
         if self.is_window:
-            return "windows: json, rows of the packet tables, the groups of pictures of each window"
+            return "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
         if not self.is_remote:
             return "ranges: each member by itself, from the page cache or the disk"
         if self.nbytes > _NEARLY_ALL * self.shard_bytes:
@@ -88,9 +94,8 @@ def explained(
     """What epoch 0 of a plan reads."""
     touched = [source.size for source, rows in zip(plan.sources, plan.rows, strict=True) if len(rows)]
     if clips is not None:
-        bodies = Bodies(plan)
-        wanted = nbytes = sum(clips.cost(bodies, unit) for unit in range(len(plan)))
-        requests = len(plan) * clips.requests
+        nbytes, requests = _windows(plan, clips)
+        wanted = nbytes
     else:
         wanted = int(sum(plan.extents[name].size.sum() for name in columns))
         nbytes, requests = _spans(plan, columns, link) if plan.is_remote else (wanted, _filled(plan, columns))
@@ -109,6 +114,22 @@ def explained(
         plan.window,
         () if batch_size is None else _ranks(batch_size, world),
     )
+
+
+def _windows(plan: Plan, clips: Clips) -> tuple[int, int]:
+    """Bytes and requests of a window of every clip, after those of some clips, which are read for it."""
+    bodies = Bodies(plan)
+    units = np.unique(np.linspace(0, len(plan) - 1, _SAMPLE).astype(int)).tolist()
+
+    def fetch(unit: int) -> None:
+        with suppress(*BAD):  # what is bad was read, too
+            clips.fetch(bodies, unit, 0, 0)
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        list(pool.map(fetch, units))
+    bodies.close()
+    share = len(plan) / len(units)
+    return round(bodies.bytes_read * share), round(bodies.requests * share)
 
 
 def _filled(plan: Plan, columns: Sequence[str]) -> int:

@@ -101,7 +101,8 @@ class Rows:
         if self.clips is not None:
             clips, fetch = self.clips, self._clip
             begin: Callable[[Sequence[Draw]], Any] = lambda draws: self._pool.submit(fetch, *draws[0])  # noqa: E731
-            self._ahead = Ahead(schedule, begin, lambda draw: clips.cost(self.bodies, draw[0]), group=1, limit=_AHEAD)
+            limit = max(_LEAST_GROUP, int(_AHEAD * share))
+            self._ahead = Ahead(schedule, begin, lambda draw: clips.cost(self.bodies, draw[0]), group=1, limit=limit)
         else:
             group = max(_LEAST_GROUP, int(WINDOW_BYTES * share))
             rows = Fetch(self.bodies, self.columns, self._pool, self._link)
@@ -119,7 +120,7 @@ class Rows:
                 errors |= bad
                 if tensor is not None:
                     dense[name] = tensor
-        canvas = self.clips.canvas(len(draws)) if self.clips is not None and self.view is None else {}
+        canvas = self.clips.canvas(self.bodies, units.tolist()) if self.clips is not None and self.view is None else {}
         columns = [name for name in self.columns if name not in dense]
         loose = self._loose(draws, handles, columns, errors, canvas)
         dense |= canvas

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from faceshards.errors import ClipError, UsageError
+
+# Of a side of a scaled picture, in pixels.
+_MOST = 1 << 14
+# So many ticks a picture, and a tick more or less is no other picture.
+_FINE = 4
 
 #: Where in its clip a window begins.
 Start = Literal["random", "first", "middle"]
@@ -20,10 +26,10 @@ Start = Literal["random", "first", "middle"]
 class Window:
     """`frames` pictures of each clip: every `stride`-th one, or `fps` a second.
 
-    With `fps` picture k of the window is the one that is shown at (start + k / fps) on the clip's own clock, rounded to
-    its ticks: from a slower clip some come twice, from a faster one some are left out, whatever the clip's own rate and
-    however uneven. `start`: "random" is drawn from (seed, epoch, key), equal for any ranks and workers. `size` (width,
-    height) scales the pictures (bilinear); without it they have the clip's own size.
+    With `fps` picture k of the window is the one that is shown at (start + k / fps) by the clip's own clock, within a
+    tick of it (Matroska's is 1 ms): from a slower clip some come twice, from a faster one some are left out, whatever
+    the clip's own rate and however uneven. `start`: "random" is drawn from (seed, epoch, key), equal for any ranks and
+    workers. `size` (width, height) scales the pictures (bilinear); without it they have the clip's own size.
 
     `sound`: Hz. Adds the column "sound": float32 mono, of exactly the window's span: from its first picture until the
     one behind its last would be shown (with `fps`: frames / fps seconds).
@@ -43,21 +49,35 @@ class Window:
     per_frame: Sequence[str] = field(default=())
 
     def __post_init__(self) -> None:
-        if self.frames < 1 or self.stride < 1:
-            raise UsageError(f"a window needs frames >= 1 and stride >= 1, got {self.frames} and {self.stride}")
-        if self.fps is not None and (self.fps <= 0 or self.stride != 1):
-            raise UsageError(f"fps must be above 0, and goes without stride; got fps {self.fps}, stride {self.stride}")
-        if self.start not in ("random", "first", "middle"):
+        if not (_is_count(self.frames) and _is_count(self.stride)):
+            raise UsageError(f"a window needs whole frames >= 1 and stride >= 1, got {self.frames!r}, {self.stride!r}")
+        if self.fps is not None and not (_is_rate(self.fps) and self.stride == 1):
+            raise UsageError(f"fps must be above 0, and goes without stride; got {self.fps!r}, stride {self.stride}")
+        if self.start not in get_args(Start):
             raise UsageError(f"start must be random, first or middle, got {self.start!r}")
-        if self.size is not None and min(self.size) < 1:
-            raise UsageError(f"size must be (width, height) of at least 1, got {self.size}")
-        if self.sound is not None and self.sound < 1:
-            raise UsageError(f"sound is a rate in Hz, got {self.sound}")
+        if self.size is not None and not _is_size(self.size):
+            raise UsageError(f"size must be (width, height), whole numbers from 1 to {_MOST}, got {self.size!r}")
+        if self.sound is not None and not _is_count(self.sound):
+            raise UsageError(f"sound is a whole rate in Hz, got {self.sound!r}")
+        if isinstance(self.per_frame, str):
+            raise UsageError(f"per_frame is a list of columns, got {self.per_frame!r}: [{self.per_frame!r}]")
 
     @property
     def span(self) -> int:
         """From the first frame to the last one, both counted, where they are counted."""
         return (self.frames - 1) * self.stride + 1
+
+    @property
+    def said(self) -> str:
+        """Its length in words."""
+        return f"{self.span} frames" if self.fps is None else f"{self.frames} frames at {float(self.fps):g} a second"
+
+    @property
+    def rule(self) -> str:
+        """What `where` says of clips that hold a window, in the index's own scalars."""
+        if self.fps is None:
+            return f"frames >= {self.span}"
+        return f"frames / fps > {float((self.frames - 1) / self.fps):.6g}"
 
     def fits(self, frames: np.ndarray, fps: np.ndarray) -> np.ndarray:
         """Whether clips of so many frames at so many a second hold a window: bool (N,); True where it is not known."""
@@ -81,7 +101,9 @@ class Window:
         away = np.array([round(k / step) for k in range(self.frames)], np.int64)
         last = ticks[-1] + (ticks[-1] - ticks[-2] if len(ticks) > 1 else 1)
         begin = self._begin(int(np.searchsorted(ticks, last - away[-1])), draw, len(ticks))
-        return np.searchsorted(ticks, ticks[begin] + away, side="right") - 1
+        # Times are rounded to ticks, so a picture may seem to begin a tick late. Not where a tick is a whole picture.
+        slack = int(len(ticks) > 1 and np.median(np.diff(ticks)) >= _FINE)
+        return np.searchsorted(ticks, ticks[begin] + away + slack, side="right") - 1
 
     def _begin(self, choices: int, draw: str, frames: int) -> int:
         if choices < 1:
@@ -93,3 +115,15 @@ class Window:
                 % choices
             )
         return (choices - 1) // 2 if self.start == "middle" else 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 1
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, (int, float, Fraction)) and 0 < value < math.inf
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, Sequence) and len(value) == 2 and all(_is_count(one) and one <= _MOST for one in value)

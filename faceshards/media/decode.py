@@ -213,6 +213,13 @@ def _packets(
 
 def _bare_context(media_facts: Mapping[str, Any]) -> VideoCodecContext:
     """A codec set up as the container would have set it up."""
+    try:
+        return _told(media_facts)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ClipError("broken-media", f"the facts of the video in the json are no codec's: {error}") from error
+
+
+def _told(media_facts: Mapping[str, Any]) -> VideoCodecContext:
     name = media_facts["codec"]
     context = VideoCodecContext.create(_DECODERS.get(name, name), "r")
     extradata = base64.b64decode(media_facts["extradata"])

@@ -12,6 +12,7 @@ from faceshards.curation.stylize import Stylize
 from faceshards.media.decode import frames
 from faceshards.media.packets import packet_table
 from faceshards.media.probe import probe
+from faceshards.media.table_rows import wide
 from tests.curation.conftest import moved
 
 
@@ -66,7 +67,7 @@ def test_the_twin_has_the_same_frames_at_the_same_rate_and_its_own_packet_table(
         None,
     )
     table, media = packet_table(body)
-    assert np.array_equal(table, one.columns["styled.mp4.packets.npy"])
+    assert np.array_equal(table, wide(one.columns["styled.mp4.packets.npy"]))
     assert one.media == {"styled.mp4": media}
     shown = np.stack(list(frames(body))).astype(int)
     expected = np.stack([Cartoon().draw(frame) for frame in clip.frames])

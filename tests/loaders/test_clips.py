@@ -9,12 +9,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import ShardDataset, Window
 from faceshards.media.decode import frames
+from faceshards.media.encode import encode
 from faceshards.media.packets import display_order, packet_table
-from faceshards.media.sound import read_sound
+from faceshards.media.sound import Sound, read_sound
 from faceshards.media.sound_packets import sound_table
 from faceshards.media.table_rows import narrow
 from faceshards.shards.reader import Shard
@@ -210,7 +212,11 @@ def test_a_flipped_bit_anywhere_in_what_a_window_reads_is_a_fault(clip, tmp_path
 
 def test_wrong_windows_are_refused(clip, tmp_path):
     path = write(tmp_path / "data" / "a.tar", {"a": clip})
-    wrong = [{"frames": 0}, {"stride": 0}, {"fps": 0}, {"fps": 25, "stride": 2}, {"start": "last"}, {"size": (0, 5)}]
+    wrong = [
+        {"frames": 5.0}, {"frames": "5"}, {"fps": float("nan")}, {"fps": float("inf")}, {"fps": "25"}, {"size": (64,)},
+        {"size": 64}, {"size": (64.5, 32)}, {"size": (100_000, 100_000)}, {"sound": 16000.5}, {"per_frame": "x.npy"},
+    ]  # fmt: skip
+    wrong += [{"frames": 0}, {"stride": 0}, {"fps": 0}, {"fps": 25, "stride": 2}, {"start": "last"}, {"size": (0, 5)}]
     for words in (*wrong, {"sound": 0}):
         words = {"frames": 2} | words
         with pytest.raises(UsageError):
@@ -279,3 +285,141 @@ def test_explain_says_about_what_windows_cost(numbered, made, tmp_path):
     list(loader)
     assert said.requests == loader.requests == 24 * 4  # json, table, packets, x.npy
     assert said.nbytes == pytest.approx(loader.bytes_read, rel=0.2)
+
+
+def spoken(pictures, fps=25):
+    """An mp4 with a sound of as long."""
+    tone = np.sin(np.arange(len(pictures) * 16000 // fps) / 8).astype(np.float32) / 2
+    return encode(pictures, Fraction(fps), sound=Sound(tone, 16000))
+
+
+@pytest.mark.parametrize("window", [Window(5, stride=3, sound=16000), Window(3, stride=12, sound=16000)])
+def test_the_sound_of_strided_windows_is_of_their_span(numbered, tmp_path, window):
+    path = write(tmp_path / "a.tar", {"sound": spoken(numbered(100))})
+    lengths = {len(sample(ShardDataset(path, ["mp4"], window=window), "sound", epoch)["sound"]) for epoch in range(8)}
+    assert lengths == {window.frames * window.stride * 16000 // 25}
+
+
+def test_windows_of_a_rolling_refresh_begin_earlier(numbered, made, tmp_path):
+    clip = made(numbered(100), "mp4", "libx264", {"bf": "2", "x264-params": "intra-refresh=1:keyint=25"})
+    path = write(tmp_path / "a.tar", {"a": clip})
+    dataset = ShardDataset(path, ["mp4"], window=Window(7))
+    whole = np.stack(list(frames(clip)))
+    for epoch in range(25):
+        found = sample(dataset, "a", epoch)
+        np.testing.assert_array_equal(found["mp4"], whole[found["__frames__"]])
+
+
+def test_a_rate_of_its_own_does_not_stutter_by_rounded_times(numbered, made, tmp_path):
+    for fps in (30, Fraction(30000, 1001), 25):
+        clip = made(numbered(120), "matroska", "libx264", {"g": "12"}, Fraction(fps))  # times in ms
+        path = write(tmp_path / f"{float(fps):.0f}" / "a.tar", {"a": clip})
+        dataset = ShardDataset(path, ["mp4"], window=Window(40, fps=fps))
+        for epoch in range(10):
+            assert np.diff(sample(dataset, "a", epoch)["__frames__"]).tolist() == [1] * 39
+
+
+def two(path, clips, tables=True):
+    """A shard of samples that each have an mp4 and a swapped.mp4 (None where it failed)."""
+    with ShardWriter(path) as writer:
+        for name, both in clips.items():
+            json, members = {"frames": 60, "media": {}}, {}
+            for column, body in zip(("mp4", "swapped.mp4"), both, strict=True):
+                members |= {column: body, f"{column}.packets.npy": None}
+                if body is not None and tables:
+                    table, json["media"][column] = packet_table(body)
+                    members[f"{column}.packets.npy"] = narrow(table)
+            writer.add(name, {"json": json, **members})
+    return path
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_a_second_video_that_is_shorter_is_a_bad_sample(numbered, made, tmp_path, tables):
+    clip, short = made(numbered(60)), made(numbered(10))
+    clips = {"a": (clip, clip), "b": (clip, short), "c": (clip, clip)}
+    path = two(tmp_path / "a.tar", clips, tables)
+    dataset = ShardDataset(path, ["mp4", "swapped.mp4"], window=Window(10, start="middle"), max_faults=1)
+    loader = dataset.loader(3)
+    (batch,) = loader
+    assert "b" not in batch["__key__"]
+    (fault,) = loader.faults
+    assert (fault.key, fault.reason) == ("b", "too-few-frames") and "swapped.mp4 has 10 frames" in fault.message
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_missing_none_delivers_none_for_a_video_that_failed(numbered, made, tmp_path, workers):
+    clip = made(numbered(60))
+    path = two(tmp_path / "a.tar", {"a": (clip, clip), "b": (clip, None), "c": (clip, clip)})
+    for size in (None, (32, 24)):
+        window = Window(10, size=size)
+        dataset = ShardDataset(path, ["mp4", "swapped.mp4"], window=window, missing="none")
+        loader = dataset.loader(3, num_workers=workers)
+        (batch,) = loader
+        assert sorted(batch["__key__"]) == ["a", "b", "c"] and not loader.faults
+        for key, own, twin in zip(batch["__key__"], batch["mp4"], batch["swapped.mp4"], strict=True):
+            assert (twin is None) == (key == "b")
+            assert key == "b" or torch.equal(own, twin)
+        loader.close()
+
+
+def test_silent_clips_are_named_or_left_out_where_sound_is_wanted(numbered, made, tmp_path):
+    path = write(tmp_path / "a.tar", {"sound": spoken(numbered(60)), "silent": made(numbered(60))})
+    window = Window(10, sound=16000)
+    with pytest.raises(UsageError, match=r"1 of 2 clips have no sound, first 'silent': .*sound_codec IS NOT NULL"):
+        len(ShardDataset(path, ["mp4"], window=window))
+    assert ShardDataset(path, ["mp4"], window=window, missing="skip").plan.keys.to_pylist() == ["sound"]
+
+
+def test_the_remedy_for_short_clips_is_one(numbered, made, tmp_path):
+    clips = {"a": made(numbered(60), fps=Fraction(30)), "b": made(numbered(70), fps=Fraction(25))}
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        for name, clip in clips.items():
+            writer.add(
+                name, {"json": {"frames": 60 if name == "a" else 70, "fps": 30 if name == "a" else 25}, "mp4": clip}
+            )
+    window = Window(60, fps=25)
+    with pytest.raises(UsageError, match="60 frames at 25 a second") as raised:
+        len(ShardDataset(tmp_path / "a.tar", ["mp4"], window=window))
+    rule = str(raised.value).split("where='")[1].split("'")[0]
+    assert ShardDataset(tmp_path / "a.tar", ["mp4"], window=window, where=rule).plan.keys.to_pylist() == ["b"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"media": "http://x"}, {"media": [1]}, {"media": None}, {"media": {"mp4": {}}}, {"media": {"mp4": "s"}},
+        {"seek": [1]}, {"seek": [-5, -5]}, {"time_base": [1, 0]}, {"codec": 5}, {"reorder": "x"}, {"width": -1},
+        {"pix_fmt": "zzz"}, {"tag": "zzzzz"}, {"extradata": "%%%"}, {"rows": "x"}, {"rows": 59}, {"codec": "png"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_odd_facts_are_a_foreign_clips_or_a_bad_sample(clip, tmp_path, changes):
+    table, media = packet_table(clip)
+    odd = {"frames": 60} | (changes if "media" in changes else {"media": {"mp4": media | changes}})
+    good = {"frames": 60, "media": {"mp4": media}}
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        for name, json in {"a": good, "b": odd, "c": good}.items():
+            writer.add(name, {"json": json, "mp4": clip, "mp4.packets.npy": narrow(table)})
+    dataset = ShardDataset(tmp_path / "a.tar", ["mp4"], window=Window(7), max_faults=3)
+    loader = dataset.loader(3)
+    (batch,) = loader
+    if loader.faults:
+        assert [fault.key for fault in loader.faults] == ["b"]
+    else:
+        whole = np.stack(list(frames(clip)))
+        for found, numbers in zip(batch["mp4"].numpy(), batch["__frames__"].numpy(), strict=True):
+            np.testing.assert_array_equal(found, whole[numbers])
+
+
+def test_a_foreign_clip_is_read_once_for_pictures_and_sound(numbered, tmp_path):
+    clip = spoken(numbered(60))
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        for name in "abc":
+            writer.add(name, {"json": {"fps": 0}, "mp4": clip})
+    dataset = ShardDataset(tmp_path / "a.tar", ["mp4", "json"], window=Window(10, sound=16000))
+    said = dataset.explain()
+    loader = dataset.loader(3)
+    (batch,) = loader
+    json = int(dataset.plan.extents["json"].size[0])
+    assert loader.bytes_read == said.nbytes == 3 * (len(clip) + json) and loader.requests == said.requests == 6
+    assert batch["sound"].shape == (3, 6400) and batch["json"] == [{"fps": 0}] * 3

@@ -107,7 +107,7 @@ def test_a_video_is_kept_byte_for_byte(make, sample):
     table = np.load(io.BytesIO(members["sound.packets.npy"]), allow_pickle=False)
     with av.open(io.BytesIO(body)) as container:
         packets = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
-    assert [body[offset : offset + size] for _, _, offset, size, _ in table.tolist()] == packets
+    assert [body[offset : offset + size] for offset, size in table[:, 2:4].tolist()] == packets
     assert facts["media"]["sound"]["codec"] == "aac" and facts["failures"] == []
 
 
