@@ -68,7 +68,7 @@ def merge(pieces: Sequence[Piece], pinned: bool = False) -> dict[str, Column]:
             raise piece.error
     filled = [piece for piece in pieces if len(piece.slots)]
     if len(filled) == 1 and not pinned and not any(map(_is_lent, filled[0].columns.values())):
-        return dict(filled[0].columns)
+        return {name: kept(column) for name, column in filled[0].columns.items()}
     names = list(dict.fromkeys(name for piece in filled for name in piece.columns))
     whole = [name for name in names if not (name.endswith(LENGTHS) and name.removesuffix(LENGTHS) in names)]
     _names([{name: None for name in piece.columns if name in whole} for piece in filled])
@@ -103,7 +103,7 @@ def _column(values: list[Any]) -> Column:
         return out
     loose = [_tensor(value) for value in values]
     dense = all(isinstance(value, torch.Tensor) and _alike(value, loose[0]) for value in loose)
-    return torch.stack(loose) if dense else loose
+    return torch.stack(loose) if dense else [_plain(value) for value in values]
 
 
 def _only_lengths_differ(values: Sequence[Any]) -> bool:
@@ -131,9 +131,15 @@ def _alike(value: Any, first: Any) -> bool:
 def _tensor(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.newbyteorder("=") in DTYPES:
         return torch.from_numpy(np.array(value, value.dtype.newbyteorder("=")))  # a copy: decoded arrays are read-only
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float)) or (isinstance(value, np.generic) and value.dtype in DTYPES):
         return torch.tensor(value)
     return value
+
+
+def _plain(value: Any) -> Any:
+    """A row as it leaves a worker: a tensor would take a file descriptor of its own."""
+    is_plain = isinstance(value, torch.Tensor) and value.dtype != torch.bfloat16 and value.device.type == "cpu"
+    return value.detach().numpy() if is_plain else value
 
 
 def _one_kind(parts: Sequence[Any], from_axis: int) -> bool:
@@ -154,8 +160,8 @@ def _merged(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> Column:
         return dense
     loose: list[Any] = [None] * size
     for slots, column in parts:
-        for slot, value in zip(slots.tolist(), _kept(column), strict=True):
-            loose[slot] = value
+        for slot, value in zip(slots.tolist(), kept(column), strict=True):
+            loose[slot] = _tensor(value)
     return loose
 
 
@@ -163,17 +169,20 @@ def _is_lent(column: Column) -> bool:
     return isinstance(column, torch.Tensor) and column.is_shared()
 
 
-def _kept(column: Column) -> Column:
-    """The rows of a column, for a list; out of a worker's memory, which will be filled again."""
-    return column.clone() if isinstance(column, torch.Tensor) and _is_lent(column) else column
+def kept(column: Column) -> Column:
+    """A column whose rows may be kept: out of a worker's memory, which will be filled again; tensors in lists."""
+    if isinstance(column, torch.Tensor):
+        return column.clone() if _is_lent(column) else column
+    return [_tensor(value) for value in column]
 
 
 def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> torch.Tensor:
     tensors = [rows for _, rows in parts if isinstance(rows, torch.Tensor)]
     size, longest = sum(len(one) for one in tensors), max(one.shape[1] for one in tensors)
     out = torch.zeros((size, longest, *tensors[0].shape[2:]), dtype=tensors[0].dtype, pin_memory=pinned)
+    array = out.numpy()  # torch cannot scatter all dtypes
     for (slots, _), rows in zip(parts, tensors, strict=True):
-        out[torch.from_numpy(slots), : rows.shape[1]] = rows
+        array[slots, : rows.shape[1]] = rows.numpy()
     return out
 
 
@@ -193,5 +202,5 @@ def _bytes(rows: torch.Tensor) -> np.ndarray:
 def _cut(rows: Column, lengths: Column | None) -> list[Any]:
     """The arrays of a padded column, each of its own length."""
     if lengths is None:
-        return list(_kept(rows))
-    return [row[:length] for row, length in zip(_kept(rows), lengths, strict=True)]
+        return list(kept(rows))
+    return [row[:length] for row, length in zip(kept(rows), lengths, strict=True)]

@@ -21,7 +21,8 @@ from faceshards.shards.local_file import LocalFile
 from faceshards.shards.reader import Shard
 from faceshards.shards.stores import Cache, RemoteFile, Version
 
-_MOST_OPEN = 256
+# Shards that are open at a time; each takes two descriptors (the file's and its mapping's), of often 1024 in all.
+_MOST_OPEN = 200
 # A shard that is rewritten again and again while one member of it is read.
 _MOST_MOVES = 5
 
@@ -36,6 +37,8 @@ class Bodies:
     def __init__(self, plan: Plan, cache: Cache | None = None) -> None:
         self.plan, self._cache = plan, cache
         self.bytes_read = self.requests = 0
+        #: Shards that are kept open.
+        self.most_open = _MOST_OPEN
         self._extents, self._moved = plan.extents, False
         self._open: OrderedDict[int, tuple[File, Shard | None]] = OrderedDict()
         self._lock = RLock()
@@ -147,7 +150,7 @@ class Bodies:
 
     def _opened(self, number: int) -> None:
         source = self.plan.sources[number]
-        while len(self._open) >= _MOST_OPEN:
+        while len(self._open) >= self.most_open:
             _, (file, _) = self._open.popitem(last=False)
             file.close()
         if isinstance(source.place, Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,8 @@ from faceshards.errors import UsageError
 from faceshards.loaders.explain import Explanation, explained
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.fetch import measured
-from faceshards.loaders.loader import Loader
-from faceshards.loaders.order import WINDOW, Order, epoch_order, share
+from faceshards.loaders.loader import Loader, place_of
+from faceshards.loaders.order import WINDOW, Order, check_seed, epoch_order, share
 from faceshards.loaders.plan import Missing, Plan, resolve
 from faceshards.loaders.rows import Rows, View
 from faceshards.loaders.spans import DISK, Link
@@ -46,8 +47,9 @@ class ShardDataset(IterableDataset):
     of the lane stands in, and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. Iterating
-    over the dataset itself gives the single samples of an epoch as webdataset knows them ("__key__",
-    "__url__", columns), split over a DataLoader's workers; it may stand first in a `wds.DataPipeline`.
+    over the dataset itself gives the single samples of an epoch (`set_epoch`) as webdataset knows them ("__key__",
+    "__url__", columns), split over ranks and a DataLoader's workers; it may stand first in a `wds.DataPipeline`. There
+    a bad sample is an error; only a loader replaces it.
     """
 
     def __init__(
@@ -68,8 +70,11 @@ class ShardDataset(IterableDataset):
         wanted = getattr(view, "columns", ()) if columns is None else columns
         if not wanted or isinstance(wanted, str):
             raise UsageError(f"columns must be a list such as ['mp4', 'faces.msg'], got {columns!r}")
-        if not 0 <= seed < 1 << 64:
-            raise UsageError(f"seed must be in [0, 2^64), got {seed}")
+        if not all(isinstance(one, str) for one in wanted):
+            raise UsageError(f"columns must be names such as 'mp4', got {list(wanted)!r}")
+        if not (window is None or isinstance(window, Window)):
+            raise UsageError(f"window must be a Window, such as Window(frames=75), got {window!r}")
+        check_seed(seed)
         self.columns, self.where, self.seed, self.window = tuple(wanted), where, seed, window
         self.missing, self.view, self.limit = missing, view, Limit(max_faults)
         self.options, self.cache = options, cache
@@ -108,6 +113,11 @@ class ShardDataset(IterableDataset):
         return self.plan.digest
 
     @property
+    def windows(self) -> tuple[int, ...]:
+        """Units that a lane of the order shuffles among each other."""
+        return (self.plan.window,)
+
+    @property
     def is_remote(self) -> bool:
         """Whether any shard is in a store."""
         return self.plan.is_remote
@@ -117,9 +127,10 @@ class ShardDataset(IterableDataset):
         """What the way to the shards costs: of a store measured once, when a loader or `explain` first needs it."""
         return measured(self.plan) if self.plan.is_remote else DISK
 
-    def order(self, epoch: int) -> Order:
-        """The draws of an epoch."""
-        units = epoch_order(self.plan.counts, seed=self.seed, epoch=epoch, window=self.plan.window)
+    def order(self, epoch: int, windows: Sequence[int] = ()) -> Order:
+        """The draws of an epoch, with these windows or the plan's own."""
+        (window,) = windows or self.windows
+        units = epoch_order(self.plan.counts, seed=self.seed, epoch=epoch, window=window)
         return Order(units, np.broadcast_to(np.int64(epoch), units.shape))
 
     def rows(self) -> Rows:
@@ -149,10 +160,11 @@ class ShardDataset(IterableDataset):
     def __iter__(self) -> Iterator[dict[str, Any]]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        rank, world = place_of(None, None)
         order = self.order(self.epoch)
-        rows = self.rows()
-        draws = order.draws(share(0, len(order), rank=0, world=1, worker=worker, workers=workers))
-        rows.expect(iter(draws), 1 / workers)
-        for draw in draws:
-            sample = rows.next(draw)
-            yield {"__key__": sample.pop("__key__"), "__url__": str(self.plan.place(draw[0])[0]), **sample}
+        draws = order.draws(share(0, len(order), rank=rank, world=world, worker=worker, workers=workers))
+        with closing(self.rows()) as rows:
+            rows.expect(iter(draws), 1 / (world * workers))
+            for draw in draws:
+                sample = rows.next(draw)
+                yield {"__key__": sample.pop("__key__"), "__url__": str(self.plan.place(draw[0])[0]), **sample}

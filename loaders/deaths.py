@@ -17,6 +17,9 @@ import torch
 
 from faceshards.errors import FaceshardsError
 
+#: Stands for no unit: the worker has not begun, or has handed over what it read.
+NOT_BEGUN, IDLE = -1, -2
+
 #: Those whose workers live, for the handler of SIGCHLD.
 _watches: weakref.WeakSet[Watch] = weakref.WeakSet()
 
@@ -29,11 +32,11 @@ class Watch:
     """Over the workers of one stream. `where` tells a unit's shard and key.
 
     Each worker writes into its row of `table`, int64 (workers, 2) in shared memory, its process number and the unit
-    that it is at work on.
+    that it is at work on (of arrays of one size, which are read together, the first).
     """
 
     def __init__(self, workers: int, where: Callable[[int], tuple[str, str]]) -> None:
-        self.table = torch.full((workers, 2), -1).share_memory_()
+        self.table = torch.full((workers, 2), NOT_BEGUN).share_memory_()
         self._where = where
 
     def __getstate__(self) -> dict[str, Any]:  # a worker only writes
@@ -67,8 +70,10 @@ class Watch:
                 time.sleep(0.05)
 
     def _said(self, worker: int, pid: int, unit: int) -> str:
-        if unit < 0:
+        if unit == NOT_BEGUN:
             return f"worker {worker} (process {pid}) died before it read anything"
+        if unit == IDLE:
+            return f"worker {worker} (process {pid}) died between two samples: look for one out of memory (dmesg)"
         shard, key = self._where(unit)
         remedy = f"leave it out with where=\"key != '{key}'\""
         return f"{shard}, sample {key}: worker {worker} (process {pid}) died on it: {remedy}"

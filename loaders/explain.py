@@ -14,7 +14,7 @@ from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.faults import BAD
 from faceshards.loaders.order import LANES, WINDOW_BYTES, epoch_order, share
 from faceshards.loaders.plan import Plan
-from faceshards.loaders.spans import PARALLEL, Link, joined
+from faceshards.loaders.spans import PARALLEL, PIECE, Link, joined_within
 
 if TYPE_CHECKING:
     from faceshards.loaders.clips import Clips
@@ -27,7 +27,8 @@ _SAMPLE = 32
 
 @dataclass(frozen=True)
 class Explanation:
-    """What an epoch reads, all ranks together. `str()` is for people.
+    """What an epoch reads, all ranks together (from a store: of one worker each; more of them join fewer neighbours).
+    `str()` is for people.
 
     `wanted`: bytes of the members (of windows: about, after 32 of them); `nbytes` and `requests`: what is read for it.
     `shard_bytes`: of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global
@@ -85,7 +86,9 @@ class Explanation:
             return [f"ranks     {len(least)}, {least[0]} rows each of every global batch"]
         each = ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in zip(least, most, strict=True))
         why = f"{len(least)} ranks divide not both the batch and {LANES} lanes"
-        return [f"ranks     {len(least)}, with {each} rows of a global batch: {why}, so local batches differ by a row"]
+        if not least.all():
+            why += ", and a loader refuses a batch of which a rank gets no row"
+        return [f"ranks     {len(least)}, with {each} rows of a global batch: {why}, so local batches differ"]
 
 
 def explained(
@@ -98,7 +101,7 @@ def explained(
         wanted = nbytes
     else:
         wanted = int(sum(plan.extents[name].size.sum() for name in columns))
-        nbytes, requests = _spans(plan, columns, link) if plan.is_remote else (wanted, _filled(plan, columns))
+        nbytes, requests = _spans(plan, columns, link, world) if plan.is_remote else (wanted, _filled(plan, columns))
     return Explanation(
         len(touched),
         len(plan.sources),
@@ -145,16 +148,32 @@ def _ranks(batch_size: int, world: int) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def _spans(plan: Plan, columns: Sequence[str], link: Link) -> tuple[int, int]:
-    """Bytes and requests of one consumer: as `fetch.Group` joins them, without the small groups at the start."""
+def _spans(plan: Plan, columns: Sequence[str], link: Link, world: int) -> tuple[int, int]:
+    """Bytes and requests of `world` consumers: as `fetch.Group` asks, without the small groups at the start."""
     order = epoch_order(plan.counts, seed=0, epoch=0, window=plan.window)
-    offset = np.stack([plan.extents[name].offset for name in columns])[:, order]
-    size = np.stack([plan.extents[name].size for name in columns])[:, order]
-    group = np.cumsum(size.sum(axis=0)) // WINDOW_BYTES
-    # Shards and groups set apart by more than any gap, so that nothing is joined across them.
-    apart = max(source.size for source in plan.sources) + link.gap + 1
-    base = (group * len(plan.sources) + plan.source_of(order)) * apart
-    there = size > 0
-    starts = (offset + base)[there]
-    begins, ends, _ = joined(starts, starts + size[there], link.gap)
-    return int((ends - begins).sum()), len(begins)
+    nbytes = requests = 0
+    for rank in range(world):
+        units = order[share(0, len(order), rank=rank, world=world)]
+        sizes = sum((plan.extents[name].size[units] for name in columns), start=np.zeros(len(units), np.int64))
+        group = np.cumsum(sizes) // (WINDOW_BYTES // world)
+        for cut in np.split(units, np.flatnonzero(np.diff(group)) + 1):
+            spans = _of_group(plan, columns, link, cut, WINDOW_BYTES // world)
+            nbytes += int(spans.sum())
+            requests += int((-(-spans // PIECE)).sum())
+    return nbytes, requests
+
+
+def _of_group(plan: Plan, columns: Sequence[str], link: Link, units: np.ndarray, most: int) -> np.ndarray:
+    """Bytes of each span of a group: int64 (spans,)."""
+    sources = plan.source_of(units)
+    found = [np.empty(0, np.int64)]
+    for source in np.unique(sources):
+        mine = units[sources == source]
+        starts = np.concatenate([plan.extents[name].offset[mine] for name in columns])
+        sizes = np.concatenate([plan.extents[name].size[mine] for name in columns])
+        there = sizes > 0
+        if there.any():
+            within = most // len(np.unique(sources))
+            begins, ends, _ = joined_within(starts[there], (starts + sizes)[there], link.gap, within)
+            found.append(ends - begins)
+    return np.concatenate(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from faceshards.errors import ClipError, ColumnError, DamagedShard, FaceshardsError, UnsafeData, UsageError
 
@@ -31,26 +32,37 @@ class TooManyFaults(FaceshardsError):
 
 @dataclass(frozen=True)
 class Limit:
-    """How many of an epoch's samples may be bad: a count, or a share of them (a float below 1)."""
+    """How many samples of an epoch may be bad on a rank: a count, or a share of the rank's rows (a float up to 1)."""
 
     most: int | float = 0.01
 
     def __post_init__(self) -> None:
-        if self.most < 0 or (isinstance(self.most, float) and self.most > 1):
+        if not (isinstance(self.most, Integral) or (isinstance(self.most, Real) and self.most <= 1)) or not (
+            self.most >= 0
+        ):
             raise UsageError(f"max_faults must be a count (0, 1, 2, ...) or a share (0.0 to 1.0), got {self.most!r}")
 
     def count(self, rows: int) -> int:
-        """The limit for an epoch of so many rows; a share allows at least one."""
-        return max(1, int(self.most * rows)) if isinstance(self.most, float) and self.most else int(self.most)
+        """The limit for so many rows; a share allows at least one."""
+        return int(self.most) if isinstance(self.most, Integral) or not self.most else max(1, int(self.most * rows))
 
     def check(self, faults: Sequence[Fault], rows: int) -> None:
-        """Raises TooManyFaults past the limit: of the first one, and of how many of each reason."""
-        if len(faults) <= self.count(rows):
+        """Raises TooManyFaults past the limit: of the first one, and of how many of each reason. A sample counts once,
+        however often it was tried.
+        """
+        distinct = {(one.shard, one.key): one for one in faults}.values()
+        if len(distinct) <= self.count(rows):
             return
-        reasons = ", ".join(f"{number} {reason}" for reason, number in Counter(one.reason for one in faults).items())
+        counts = Counter(one.reason for one in distinct)
+        reasons = ", ".join(f"{number} {reason}" for reason, number in counts.items())
+        remedy = (
+            "`faceshards index PATH --deep` finds all"
+            if "wrong-crc" in counts
+            else "leave such out with where, or allow more"
+        )
         raise TooManyFaults(
             f"{faults[0].message} (bad samples so far: {reasons}; max_faults={self.most} allows {self.count(rows)} of "
-            f"{rows}: `faceshards index --verify --deep` finds all)"
+            f"{rows}: {remedy})"
         )
 
 
@@ -58,4 +70,5 @@ def reason_of(error: FaceshardsError) -> str:
     """A fault's reason: the code of a clip's error, else what kind of error it is."""
     if isinstance(error, ClipError):
         return error.code
-    return "wrong-crc" if isinstance(error, DamagedShard) else "bad-column"
+    kinds = {DamagedShard: "wrong-crc", UnsafeData: "unsafe-data"}
+    return kinds.get(type(error), "bad-column")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from faceshards.errors import StaleIndex
 from faceshards.loaders.ahead import Draw
 from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.plan import Plan
-from faceshards.loaders.spans import PARALLEL, PIECE, Link, joined
+from faceshards.loaders.spans import PARALLEL, PIECE, Link, joined_within
 from faceshards.shards.files import File
 from faceshards.shards.stores import StoreOptions, Url, open_store
 
@@ -34,17 +35,18 @@ class Group:
         sources = bodies.plan.source_of(distinct)
         self._spans: dict[tuple[int, int], tuple[int, list[Future[bytes]]]] = {}
         self._place: dict[tuple[int, str], tuple[int, int, int, int]] = {}
+        most = fetch.group_bytes // max(1, len(np.unique(sources)))
         for source in np.unique(sources).tolist():
-            self._ask(bodies.file(source), source, distinct[sources == source], columns)
+            self._ask(bodies.file(source), source, distinct[sources == source], columns, most)
 
-    def _ask(self, file: File, source: int, units: np.ndarray, columns: Sequence[str]) -> None:
+    def _ask(self, file: File, source: int, units: np.ndarray, columns: Sequence[str], most: int) -> None:
         extents = [self._fetch.bodies.extents(column) for column in columns]
         offset = np.concatenate([one.offset[units] for one in extents])
         size = np.concatenate([one.size[units] for one in extents])
         there = np.flatnonzero(size)
         if not len(there):
             return
-        starts, stops, span = joined(offset[there], (offset + size)[there], self._fetch.link.gap)
+        starts, stops, span = joined_within(offset[there], (offset + size)[there], self._fetch.link.gap, most)
         for number, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
             self._spans[source, number] = start, self._fetch.ask(file, start, stop)
         names = [(unit, column) for column in columns for unit in units.tolist()]
@@ -73,11 +75,15 @@ class Group:
 
 
 class Fetch:
-    """Reads groups of rows. `link` says what the way to the store costs; its bandwidth is measured on the way."""
+    """Reads groups of rows, of about `group_bytes` each, what lies between members included. `link` says what the way
+    to the store costs; its bandwidth is measured on the way.
+    """
 
-    def __init__(self, bodies: Bodies, columns: Sequence[str], pool: ThreadPoolExecutor, link: Link) -> None:
-        self.bodies, self.columns, self.link = bodies, tuple(columns), link
-        self._pool = pool
+    def __init__(
+        self, bodies: Bodies, columns: Sequence[str], pool: ThreadPoolExecutor, link: Link, group_bytes: int
+    ) -> None:
+        self.bodies, self.columns, self.link, self.group_bytes = bodies, tuple(columns), link, group_bytes
+        self._pool, self._lock = pool, Lock()
         self._under_way = 0
 
     def group(self, draws: Sequence[Draw]) -> Group:
@@ -89,15 +95,18 @@ class Fetch:
         return [self._pool.submit(self._piece, file, at, min(PIECE, stop - at)) for at in range(start, stop, PIECE)]
 
     def _piece(self, file: File, start: int, size: int) -> bytes:
-        self._under_way += 1
-        begun, beside = time.monotonic(), self._under_way
+        with self._lock:
+            self._under_way += 1
+            beside = self._under_way
+        begun = time.monotonic()
         try:
             return self.bodies.span(file, start, size)
         finally:
-            self._under_way -= 1
             seconds = time.monotonic() - begun - self.link.latency
-            if size >= _TELLING and seconds > 0:
-                self.link = replace(self.link, bandwidth=(self.link.bandwidth + beside * size / seconds) / 2)
+            with self._lock:
+                self._under_way -= 1
+                if size >= _TELLING and seconds > 0:
+                    self.link = replace(self.link, bandwidth=(self.link.bandwidth + beside * size / seconds) / 2)
 
 
 def measured(plan: Plan) -> Link:

@@ -4,6 +4,7 @@ can resume.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.utils.data import DataLoader
 from faceshards.errors import FaceshardsError, UsageError
 from faceshards.loaders.batch import Column, merge
 from faceshards.loaders.faults import Fault
-from faceshards.loaders.order import share, smallest_share
+from faceshards.loaders.order import LANES, share, smallest_share
 from faceshards.loaders.pieces import Data, Part, Pieces, Stream
 
 
@@ -22,15 +23,17 @@ class Loader(DataLoader):
     list, "__key__" to a list of str.
 
     `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world`
-    where `world` divides both `batch_size` and 48, and differs by a row between ranks elsewhere. The global
-    batches are the same for any `world` and `num_workers`, and every rank delivers every step. The last short
-    batch is dropped unless `drop_last` is False (then it comes if every rank has a row of it). Rank and world are those
-    of torch.distributed where it is initialized (torchrun, Ray Train), else 0 of 1.
+    where `world` divides both `batch_size` and 48; elsewhere ranks differ (`dataset.explain(batch_size, world)` says
+    by how much). `world` is 48 at most. The global batches are the same for any `world` and `num_workers`, and every
+    rank delivers every step. The last short batch is dropped unless `drop_last` is False (then it comes if every rank
+    has a row of it). Rank and world are those of torch.distributed where it is initialized, else RANK and WORLD_SIZE
+    (torchrun, Ray Train), else 0 of 1.
 
     A `for` goes on at the position (`epoch`, `batches`), also after `break` or `load_state_dict` in mid-epoch; where
     that is the end of an epoch, it begins the next. The workers stay for the loader's life; `pin_memory` puts the
     batches where a GPU can fetch them. `bytes_read` and `requests` count what the delivered batches cost; `faults`
-    lists the bad samples of the epoch that others stood in for.
+    lists the bad samples of the epoch that others stood in for, since it began or was resumed, on this rank; it stays
+    until the next one begins.
     """
 
     def __init__(
@@ -43,12 +46,15 @@ class Loader(DataLoader):
         drop_last: bool = True,
         pin_memory: bool = False,
     ) -> None:
-        rank, world = _place(rank, world)
-        if batch_size < 1 or num_workers < 0 or not 0 <= rank < world:
+        rank, world = place_of(rank, world)
+        numbers = (batch_size, num_workers, rank, world)
+        if not all(isinstance(one, int) for one in numbers) or min(batch_size - 1, num_workers, rank) < 0:
             raise UsageError(
-                f"a loader needs batch_size >= 1, num_workers >= 0 and 0 <= rank < world, "
-                f"got {batch_size}, {num_workers}, rank {rank} of {world}"
+                "a loader needs whole numbers batch_size >= 1, num_workers >= 0 and rank >= 0, "
+                f"got {batch_size!r}, {num_workers!r}, rank {rank!r}"
             )
+        if not rank < world <= LANES:
+            raise UsageError(f"rank must be below world, and world at most {LANES} (lanes): got rank {rank} of {world}")
         if not smallest_share(batch_size, world):
             raise UsageError(
                 f"batch_size {batch_size} is the global batch: with {world} ranks some would get no row of a step, "
@@ -59,6 +65,8 @@ class Loader(DataLoader):
         self.rank, self.world = rank, world
         self.epoch = self.batches = self.bytes_read = self.requests = 0
         self.faults: list[Fault] = []
+        #: The windows of the order that a state was saved with; none: the data's own.
+        self._windows: tuple[int, ...] = ()
         self._stream: Stream | None = None
         self._length = self._count(len(dataset), batch_size)
         if not self._length:
@@ -77,6 +85,8 @@ class Loader(DataLoader):
         if self.batches >= len(self):
             self.set_epoch(self.epoch + 1)
         while self.batches < len(self):
+            if not self.batches:
+                self.faults = []
             batch = self._next()
             self.batches += 1
             yield batch
@@ -87,13 +97,13 @@ class Loader(DataLoader):
         if self._stream is None or self._stream.number != number:
             self.close()  # its workers end before others begin
             part = Part(len(self), self.batch_size or 1, self.rank, self.world)
-            pieces = Pieces(self.data, self.data.rows(), part, number, self.num_workers)
+            pieces = Pieces(self.data, self.data.rows(), part, number, self.num_workers, self._windows)
             self._stream = Stream(pieces, self.num_workers, self.data.is_remote)
         try:
             pieces_of_all = self._stream.take()
             batch = merge(pieces_of_all, self.pin_memory and torch.cuda.is_available())
             self.faults += [fault for piece in pieces_of_all for fault in piece.faults]
-            self.data.limit.check(self.faults, len(self.data))
+            self.data.limit.check(self.faults, len(self.data) // self.world)
         except FaceshardsError:
             self.close()
             raise
@@ -114,7 +124,7 @@ class Loader(DataLoader):
     def set_epoch(self, epoch: int) -> None:
         """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""
         if epoch != self.epoch:
-            self.epoch, self.batches, self.faults = epoch, 0, []
+            self.epoch, self.batches = epoch, 0
 
     def state_dict(self) -> dict[str, Any]:
         """The position after the batches delivered so far, and what it is valid for: plain values, some 150
@@ -127,6 +137,7 @@ class Loader(DataLoader):
             "batch_size": self.batch_size,
             "rows": len(self.data),
             "digest": self.data.digest,
+            "windows": list(self._windows or self.data.windows),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -149,13 +160,27 @@ class Loader(DataLoader):
                 f"saved ({state['rows']}, digest {state['digest'][:8]}): resume on the same shards and where, "
                 "or start afresh"
             )
-        self.epoch, self.batches, self.faults = int(state["epoch"]), int(state["batches"]), []
+        epoch, batches, windows = state["epoch"], state["batches"], state["windows"]
+        if epoch < 0 or not 0 <= batches <= len(self) or len(windows) != len(own["windows"]):
+            raise UsageError(
+                f"a state's epoch and batches are at least 0, batches at most {len(self)}, with "
+                f"{len(own['windows'])} windows: got {epoch}, {batches}, {windows}"
+            )
+        self.epoch, self.batches, self.faults = int(epoch), int(batches), []
+        # What a column takes may have changed since, and so how many rows memory holds: the order is the old one.
+        if tuple(windows) != (self._windows or self.data.windows):
+            self.close()
+        self._windows = tuple(windows)
 
 
-def _place(rank: int | None, world: int | None) -> tuple[int, int]:
-    """The rank and the world size: as given, else those of torch.distributed."""
-    if rank is not None or world is not None:
-        return rank or 0, 1 if world is None else world
+def place_of(rank: int | None, world: int | None) -> tuple[int, int]:
+    """The rank and the world size: as given, else those of torch.distributed, else of the environment. Raises
+    UsageError where one is given without the other.
+    """
+    if (rank is None) != (world is None):
+        raise UsageError(f"rank and world go together, got rank={rank}, world={world}: give both or neither")
+    if rank is not None and world is not None:
+        return rank, world
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
-    return 0, 1
+    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))

@@ -26,7 +26,7 @@ from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.dense import empty
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.loader import Loader
-from faceshards.loaders.order import LANES, Order
+from faceshards.loaders.order import LANES, Order, check_seed
 from faceshards.loaders.rows import Read, Rows
 
 #: When an epoch of a mixture ends: when every row of all has been seen once; when the one that takes longest has been
@@ -42,7 +42,8 @@ class Mix:
 
     `stop`: "epoch": every row of all exactly once; where one has ended, the others go on. "repeat": until the dataset
     that takes longest has been seen once; shorter ones begin again, each time shuffled anew. "first": until the first
-    one ends; the next epoch goes on in the others where this one stopped. Their seeds order the datasets themselves,
+    one ends; the next epoch goes on in the others where this one stopped (behind the rows of a short last batch, where
+    that is dropped). Their seeds order the datasets themselves,
     `seed` the mixture. All must have the same columns.
     """
 
@@ -55,14 +56,18 @@ class Mix:
         seed: int = 0,
         max_faults: int | float = 0.01,
     ) -> None:
+        if not isinstance(datasets, (list, tuple)) or not all(isinstance(one, ShardDataset) for one in datasets):
+            raise UsageError(f"a mixture needs a list of ShardDatasets, got {type(datasets).__name__}")
         if not datasets or (weights is not None and len(weights) != len(datasets)):
             raise UsageError(f"a mixture needs datasets and a weight each, got {len(datasets)} and {weights}")
+        if len({one.columns for one in datasets if one.view is None}) > 1:
+            said = "; ".join(", ".join(one.columns) for one in datasets)
+            raise UsageError(f"datasets of a mixture must have the same columns in the same order, got {said}")
         if weights is not None and not all(np.isfinite(one) and one > 0 for one in weights):
             raise UsageError(f"weights must be above 0, got {list(weights)}")
         if stop not in get_args(Stop):
             raise UsageError(f"stop must be one of {', '.join(get_args(Stop))}, got {stop!r}")
-        if not 0 <= seed < 1 << 64:
-            raise UsageError(f"seed must be in [0, 2^64), got {seed}")
+        check_seed(seed)
         self.datasets, self.stop, self.seed = tuple(datasets), stop, seed
         self.limit = Limit(max_faults)
         self._weights = weights
@@ -104,10 +109,16 @@ class Mix:
         """The first unit of each dataset in the mixture, and their number: int64 (datasets + 1,)."""
         return np.cumsum([0, *(len(one) for one in self.datasets)])
 
-    def order(self, epoch: int) -> Order:
-        """The draws of an epoch."""
+    @property
+    def windows(self) -> tuple[int, ...]:
+        """Those of the datasets' orders."""
+        return tuple(window for one in self.datasets for window in one.windows)
+
+    def order(self, epoch: int, windows: Sequence[int] = ()) -> Order:
+        """The draws of an epoch, with these windows of the datasets or their own."""
         random = np.random.Philox(key=np.array([self.seed, epoch], np.uint64))
-        drawn = [self._drawn(number, epoch) for number in range(len(self.datasets))]
+        windows = windows or self.windows
+        drawn = [self._drawn(number, epoch, windows[number]) for number in range(len(self.datasets))]
         units, passes = (np.concatenate(each) for each in zip(*drawn, strict=True))
         rows = np.concatenate([np.arange(count) for count in self.counts])
         # A lane has every 48th row of a data set: a random part below 48 changes its time, but not its place among
@@ -122,7 +133,7 @@ class Mix:
         order.units[positions], order.epochs[positions] = units[sequence], passes[sequence]
         return order
 
-    def _drawn(self, number: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    def _drawn(self, number: int, epoch: int, window: int) -> tuple[np.ndarray, np.ndarray]:
         """The units of a dataset that an epoch of the mixture draws, in its own order, and the epoch of it that each is
         drawn in: it goes on where the last epoch of the mixture stopped.
         """
@@ -131,7 +142,7 @@ class Mix:
         units = np.empty(count, np.int64)
         for one in np.unique(passes).tolist():
             here = passes == one
-            units[here] = dataset.order(one).units[places[here]]
+            units[here] = dataset.order(one, (window,)).units[places[here]]
         return units + self.starts[number], passes
 
     def rows(self) -> MixedRows:
@@ -164,10 +175,21 @@ class MixedRows:
 
     def __init__(self, readers: Sequence[Rows], starts: np.ndarray) -> None:
         self.readers, self.starts = tuple(readers), starts
+        sizes = [one.dense_sizes for one in readers]
+        odd = {name for each in sizes for name in each if len({other.get(name) for other in sizes}) > 1}
+        for reader, start in zip(self.readers, starts.tolist(), strict=False):
+            reader.share_out(odd, start, len(readers))
         self.ragged = frozenset[str]().union(*(one.ragged for one in readers))
 
-    #: See `Rows.watched`; it holds units of the mixture.
-    watched: torch.Tensor | None = None
+    @property
+    def watched(self) -> torch.Tensor | None:
+        """See `Rows.watched`; it holds units of the mixture."""
+        return self.readers[0].watched
+
+    @watched.setter
+    def watched(self, table: torch.Tensor | None) -> None:
+        for reader in self.readers:
+            reader.watched = table
 
     @property
     def bytes_read(self) -> int:
@@ -196,8 +218,6 @@ class MixedRows:
         for number in np.unique(numbers).tolist():
             slots = np.flatnonzero(numbers == number)
             start = int(self.starts[number])
-            if self.watched is not None:
-                self.watched[0] = draws[slots[0]][0]
             own = [(draws[slot][0] - start, draws[slot][1]) for slot in slots.tolist()]
             parts.append((slots, self.readers[number].read(own)))
         return parts[0][1] if len(parts) == 1 else _joined(parts, len(draws))

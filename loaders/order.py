@@ -21,6 +21,8 @@ from math import gcd
 
 import numpy as np
 
+from faceshards.errors import UsageError
+
 #: Divisible by every usual ranks x workers, so that consumers share the lanes equally.
 LANES = 48
 
@@ -86,6 +88,12 @@ def window_of(row_bytes: float, lanes: int = LANES) -> int:
     """
     room = max(1, int(WINDOW_BYTES / (lanes * max(1.0, row_bytes))))
     return min(WINDOW, max(LEAST_WINDOW, 1 << (room.bit_length() - 1)))
+
+
+def check_seed(seed: object) -> None:
+    """Raises UsageError for what is no seed of an order."""
+    if not (isinstance(seed, int) and 0 <= seed < 1 << 64):
+        raise UsageError(f"seed must be a whole number in [0, 2^64), got {seed!r}")
 
 
 def share(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from faceshards.errors import FaceshardsError
 from faceshards.loaders.ahead import Draw
 from faceshards.loaders.batch import Column, Piece, stack
 from faceshards.loaders.buffers import KEPT, Buffers, lend
-from faceshards.loaders.deaths import Watch, WorkerDied
+from faceshards.loaders.deaths import IDLE, Watch, WorkerDied
 from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.order import Order, share
 from faceshards.loaders.rows import Read
@@ -49,8 +49,10 @@ class Data(Protocol):
     @property
     def digest(self) -> str: ...
     @property
+    def windows(self) -> tuple[int, ...]: ...
+    @property
     def is_remote(self) -> bool: ...
-    def order(self, epoch: int) -> Order: ...
+    def order(self, epoch: int, windows: Sequence[int] = ()) -> Order: ...
     def rows(self) -> Any: ...
 
 
@@ -76,16 +78,19 @@ class Pieces(IterableDataset):
     """One `Piece` for each batch and worker, without end, from batch `first` on; numbers count through all epochs.
 
     A piece is empty where its worker has no row of a batch, so that workers stay in step. An error is the last one.
-    A bad sample is replaced by the next good row of its lane.
+    A bad sample is replaced by the next good row of its lane. `windows`: of the order; by default the data's own.
     """
 
-    def __init__(self, data: Data, reader: Reader, part: Part, first: int, num_workers: int) -> None:
+    def __init__(
+        self, data: Data, reader: Reader, part: Part, first: int, num_workers: int, windows: Sequence[int] = ()
+    ) -> None:
         self.reader, self.part, self.first = reader, part, first
         self.watch = Watch(max(1, num_workers), reader.where)
         #: For each worker the number of the first batch that has not been copied out: int64 (workers,), shared.
         self.taken = torch.full((max(1, num_workers),), first).share_memory_()
         self._total, self._limit = len(data), data.limit
-        self._data, self._workers = data, num_workers
+        self._rows = self._total // part.world
+        self._data, self._workers, self._windows = data, num_workers, tuple(windows)
 
     def __iter__(self) -> Iterator[Piece]:
         worker, workers = self._worker, max(1, self._workers)
@@ -100,10 +105,11 @@ class Pieces(IterableDataset):
             buffers.begin(number)
             epoch, batch = divmod(number, self.part.length)
             if order is None or not batch:
-                order, faults = self._data.order(epoch), []
+                order, faults = self._data.order(epoch, self._windows), []
                 self.reader.expect(self._rest(order, batch, worker, workers), 1 / (self.part.world * workers))
             positions, slots = self.part.positions(batch, self._total, worker, workers)
             piece = self._piece(order, positions, slots, faults)
+            self.watch.table[worker, 1] = IDLE
             yield piece
             if piece.error is not None:
                 return
@@ -125,7 +131,6 @@ class Pieces(IterableDataset):
 
     def _columns(self, order: Order, positions: np.ndarray, faults: list[Fault]) -> dict[str, Column]:
         draws = order.draws(positions)
-        self.watch.table[self._worker, 1] = draws[0][0]
         read = self.reader.read(draws)
         for slot, error in read.errors.items():
             read = self._replaced(read, slot, order, int(positions[slot]), error, faults)
@@ -141,22 +146,20 @@ class Pieces(IterableDataset):
         self, read: Read, slot: int, order: Order, position: int, error: FaceshardsError, faults: list[Fault]
     ) -> Read:
         """The rows with that of `slot` replaced by the next good one of its lane."""
-        shard, key = self.reader.where(int(order.units[position]))
-        tried = [error]
+        tried = [self._fault(order, position, error)]
         for other in order.after(position):
             one = self.reader.read(order.draws(np.array([other])))
             if one.errors:
-                tried.append(one.errors[0])
-                Limit(self._limit.most).check([*faults, *[_fault(shard, key, each, "") for each in tried]], self._total)
+                tried.append(self._fault(order, other, one.errors[0]))
+                self._limit.check([*faults, *tried], self._rows)
                 continue
-            faults.append(_fault(shard, key, error, one.keys[0]))
-            self._limit.check(faults, self._total)
+            faults.append(replace(tried[0], instead=one.keys[0]))
+            self._limit.check(faults, self._rows)
             return _put(read, slot, one)
         raise error  # no row at all is good
 
-
-def _fault(shard: str, key: str, error: FaceshardsError, instead: str) -> Fault:
-    return Fault(shard, key, reason_of(error), str(error), instead)
+    def _fault(self, order: Order, position: int, error: FaceshardsError) -> Fault:
+        return Fault(*self.reader.where(int(order.units[position])), reason_of(error), str(error), "")
 
 
 def _put(read: Read, slot: int, one: Read) -> Read:

@@ -55,7 +55,7 @@ class Extents:
 @dataclass(frozen=True)
 class Plan:
     """The matching rows of each shard, ascending, with keys and extents, and a digest of all that the order of an epoch
-    depends on but seed and epoch.
+    depends on but seed, epoch and window.
 
     A *unit* is a row's number in the plan: the matching rows of the first shard come first, and so on.
     `seen` is how many rows there were before the filter; `scalars` holds the numbers of each unit that were asked for,
@@ -116,7 +116,7 @@ class Plan:
         keys = _one(self.keys.take(pa.array(units)))
         extents = {name: each.take(units) for name, each in self.extents.items()}
         scalars = {name: each[units] for name, each in self.scalars.items()}
-        digest = _digest(self.window, self.sources, rows, keys)
+        digest = _digest(self.sources, rows, keys)
         return replace(self, rows=rows, keys=keys, extents=extents, scalars=scalars, digest=digest)
 
     @cached_property
@@ -138,33 +138,24 @@ def resolve(
     """The plan for these columns of the rows that match `where`; `also` names columns that a row may lack, `scalars`
     those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows as memory may hold.
 
-    Raises ColumnError for a column that a shard or, with missing="error", a matching sample lacks, naming the
-    stage that makes it; UsageError when `missing` is no policy or no row is left.
+    Raises ColumnError for a column that a matching sample (missing="error"), all of them ("skip") or all shards and the
+    format ("none") lack, naming the stage that makes it; UsageError when `missing` is no policy or no row is left.
     """
     if missing not in get_args(Missing):
         raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
     index = indexes(paths, options)
     rows = np.arange(index.table.num_rows) if where is None else matching(index.table, where)
-    matched = len(rows)
     keys = keys_of(index.table, rows)
     index.forget()  # of so many rows, the pages of one column are enough at a time
     extents: dict[str, Extents] = {}
     for column in dict.fromkeys([*columns, *also]):
         extents[column] = extents_of(index.table, column, rows)
         index.forget()
-    if missing != "none":
-        whole = np.ones(matched, bool)
-        for column in columns:
-            filled = extents[column].filled
-            if missing == "error" and not filled.all():
-                raise _lacking(index, column, rows[~filled])
-            whole &= filled
-        if not whole.all():
-            rows, keys = rows[whole], keys.filter(pa.array(whole))
-            extents = {name: each.take(whole) for name, each in extents.items()}
+    whole = _whole(index, columns, rows, extents, missing)
+    if not whole.all():
+        rows, keys = rows[whole], keys.filter(pa.array(whole))
+        extents = {name: each.take(whole) for name, each in extents.items()}
     if not len(rows):
-        if missing == "skip" and matched:
-            resolve(paths, columns, where, "error", options=options)  # says which column is lacking
         raise UsageError(
             f"no row of {len(index.sources)} shard(s) matches where={where!r} with missing={missing!r}: "
             "`faceshards inspect` shows the scores"
@@ -176,10 +167,25 @@ def resolve(
         rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
     )
     numbers = {name: _numbers(index.table, name, rows) for name in scalars if name in index.table.column_names}
-    digest = _digest(window, index.sources, split, keys)
+    digest = _digest(index.sources, split, keys)
     return Plan(
         tuple(index.sources), split, keys, extents, numbers, index.table.num_rows, window, digest, options=options
     )
+
+
+def _whole(
+    index: Indexes, columns: Sequence[str], rows: np.ndarray, extents: Mapping[str, Extents], missing: Missing
+) -> np.ndarray:
+    """Which of the rows have what the policy wants of them: bool (N,). Raises ColumnError as `resolve` does."""
+    whole = np.ones(len(rows), bool)
+    for column in columns if len(rows) else ():
+        filled = extents[column].filled
+        is_unheard_of = column not in index.table.column_names and column not in COLUMNS
+        if is_unheard_of or (missing == "error" and not filled.all()) or (missing == "skip" and not filled.any()):
+            raise _lacking(index, column, rows[~filled], or_skip=missing == "error" and bool(filled.any()))
+        if missing != "none":
+            whole &= filled
+    return whole
 
 
 def _check_places(sources: Sequence[Source], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
@@ -190,9 +196,9 @@ def _check_places(sources: Sequence[Source], cuts: np.ndarray, extents: Mapping[
                 raise StaleIndex(f"an index places {name} outside its shard: `faceshards index PATH --repair`")
 
 
-def _digest(window: int, sources: Sequence[Source], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
-    """Of all that the order of an epoch depends on but seed and epoch."""
-    digest = hashlib.blake2b(f"{LANES} {window}".encode(), digest_size=16)
+def _digest(sources: Sequence[Source], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
+    """Of all that the order of an epoch depends on but seed, epoch and window."""
+    digest = hashlib.blake2b(f"{LANES}".encode(), digest_size=16)
     start = 0
     for source, mine in zip(sources, rows, strict=True):
         digest.update(f"{source.place.name}\n{len(mine)}\n".encode("utf-8", "surrogateescape"))
@@ -243,13 +249,16 @@ def _pieces(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Arra
         start += len(piece)
 
 
-def _lacking(index: Indexes, column: str, rows: np.ndarray) -> ColumnError:
-    """The error about rows that lack a column, in the words of the first shard that has such."""
+def _lacking(index: Indexes, column: str, rows: np.ndarray, *, or_skip: bool) -> ColumnError:
+    """The error about rows that lack a column, in the words of the first shard that has such; `or_skip`: leaving them
+    out is a remedy, too.
+    """
     table, starts = index.table, index.starts
     number = int(np.searchsorted(starts, rows[0], side="right")) - 1
     place, rows = index.sources[number].place, rows[rows < starts[number + 1]]
     maker = COLUMNS[column].maker if column in COLUMNS else None
     remedy = f"run `faceshards curate {place} --stages {maker}`" if maker not in (None, "pack") else "name another"
+    remedy += ", or give missing='skip'" if or_skip else ""
     mine = np.arange(starts[number], starts[number + 1])
     if not extents_of(table, column, mine).filled.any():
         shard = table.slice(int(starts[number]), len(mine))
@@ -258,12 +267,10 @@ def _lacking(index: Indexes, column: str, rows: np.ndarray) -> ColumnError:
             for name in shard.column_names
             if pa.types.is_struct(shard[name].type) and extents_of(table, name, mine).filled.any()
         ]
-        return ColumnError(
-            f"{place.name} has no column {column!r}, only {', '.join(has)}: {remedy}, or give missing='skip'"
-        )
+        return ColumnError(f"{place.name} has no column {column!r}, only {', '.join(has)}: {remedy}")
     row = int(rows[0])
     failed = table["failed"][row].as_py() if "failed" in table.column_names else None
     return ColumnError(
         f"{place.name}: {len(rows)} sample(s) have an empty {column!r}, first {table['key'][row].as_py()!r}"
-        f"{f' ({failed})' if failed else ''}: {remedy}, or give missing='skip'"
+        f"{f' ({failed})' if failed else ''}: {remedy}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,13 +72,25 @@ class Rows:
         self._seed, self._link = seed, link
         plain = view is None and clips is None
         self._dense = [name for name in columns if plain and uniform(plan, name)]
-        self.ragged = frozenset(
-            ()
-            if view is not None
-            else {"sound", *(name for name in columns if codec_of(name) == "npy")} - {*self._dense}
-        )
+        arrays = {"sound", *(name for name in columns if codec_of(name) == "npy")} if view is None else set[str]()
+        self.ragged = frozenset(arrays - {*self._dense})
+        self._first = 0
         self._ahead: Ahead[Any] | None = None
         self._layouts: dict[str, Layout | None] = {}
+
+    @property
+    def dense_sizes(self) -> dict[str, int]:
+        """The columns whose arrays are all of one size, and a body's bytes of each."""
+        return {name: self.bodies.size(0, name) for name in self._dense}
+
+    def share_out(self, odd: Set[str], first: int, parts: int) -> None:
+        """Makes this the reader of one of the `parts` of a mixture, whose units begin with the mixture's `first`:
+        `odd` columns, of other sizes in other parts, are ragged in all.
+        """
+        self._first = first
+        self.ragged |= {name for name in self._dense if name in odd}
+        self._dense = [name for name in self._dense if name not in odd]
+        self.bodies.most_open = max(8, self.bodies.most_open // parts)
 
     def __getitem__(self, unit: int) -> dict[str, Any]:
         """The sample of a unit, as drawn in epoch 0: "__key__" and the columns, or what the view makes of them."""
@@ -105,13 +117,14 @@ class Rows:
             self._ahead = Ahead(schedule, begin, lambda draw: clips.cost(self.bodies, draw[0]), group=1, limit=limit)
         else:
             group = max(_LEAST_GROUP, int(WINDOW_BYTES * share))
-            rows = Fetch(self.bodies, self.columns, self._pool, self._link)
+            rows = Fetch(self.bodies, self.columns, self._pool, self._link, group)
             self._ahead = Ahead(schedule, rows.group, self._size, group=group, limit=2 * group)
 
     def read(self, draws: Sequence[Draw]) -> Read:
         """The rows of some draws, in their order. Raises StorageError where a store does not answer."""
         handles = [self._ahead.take(draw) if self._ahead else None for draw in draws]
         units = np.array([unit for unit, _ in draws], np.int64)
+        self.at(int(units[0]))
         dense: dict[str, torch.Tensor] = {}
         errors: dict[int, FaceshardsError] = {}
         for name in self._dense:
@@ -217,9 +230,10 @@ class Rows:
     def at(self, unit: int) -> None:
         """Called before a unit is decoded; whoever watches this worker may look at `watched`."""
         if self.watched is not None:
-            self.watched[0] = unit
+            self.watched[0] = self._first + unit
 
-    #: A tensor int64 (1,) in shared memory, in which the unit that is being decoded is noted.
+    #: A tensor int64 (1,) in shared memory, in which the unit that is being decoded (of a mixture: the mixture's) is
+    #: noted.
     watched: torch.Tensor | None = None
 
     def _body(self, unit: int, column: str, handle: Group | None) -> bytes | memoryview:

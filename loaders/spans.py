@@ -53,3 +53,16 @@ def joined(starts: np.ndarray, stops: np.ndarray, gap: int) -> tuple[np.ndarray,
     span = np.empty(len(starts), np.int64)
     span[order] = np.cumsum(new) - 1
     return starts[order][new], reach[np.append(new[1:], True)], span
+
+
+def joined_within(
+    starts: np.ndarray, stops: np.ndarray, gap: int, most: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`joined` with the largest gap (halved until it fits) whose spans hold at most `most` bytes; gap 0 where none
+    does.
+    """
+    while True:
+        spans = joined(starts, stops, gap)
+        if not gap or int((spans[1] - spans[0]).sum()) <= most:
+            return spans
+        gap //= 2

@@ -7,6 +7,10 @@ no shell.
 
 It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches
 on every rank and reads of only the matching rows take `ShardDataset`.
+
+Who splits an epoch by node and by worker: `shuffled` (and so `ClassicLoader`) shares out whole shards, a `ShardDataset`
+that stands first in a `wds.DataPipeline` shares out its rows. Put no `wds.split_by_node` or `wds.split_by_worker`
+behind either: each would split a second time, and samples would be lost.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,19 +30,24 @@ from braceexpand import braceexpand
 from fastcrc import crc32
 from torch.utils.data import DataLoader
 
-from faceshards.errors import DamagedShard, FaceshardsError, UsageError
-from faceshards.loaders.batch import Column, stack
+from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, ShardError, UnsafeData, UsageError
+from faceshards.loaders.batch import Column, kept, stack
 from faceshards.loaders.rows import View
 from faceshards.shards import codecs
 from faceshards.shards.datasets import find_shards
 from faceshards.shards.files import open_file
 from faceshards.shards.reader import Shard
 from faceshards.shards.scan import Sample, TarScan, samples
-from faceshards.shards.stores import Place, StoreOptions, Url, place
+from faceshards.shards.stores import Place, RemoteFile, StoreOptions, Url, Version, place
 from faceshards.shards.stores.url import SCHEMES
 from faceshards.shards.where import matching
 
 Urls = str | Place | Sequence[str | Place]
+#: What decides over an error: True goes on, False ends the epoch, or it raises (`wds.handlers`).
+Handler = Callable[[Exception], bool]
+
+# What tells a shard from one that was written over it: of a file its bytes and the time of its writing in ns.
+_ShardVersion = Version | tuple[int, int]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
@@ -72,18 +81,21 @@ def shuffled(
     seed: int = 0,
     epoch: int = 0,
     buffer: int = 1000,
-    handler: Callable[[Exception], bool] = wds.reraise_exception,
+    handler: Handler = wds.reraise_exception,
     options: StoreOptions | None = None,
 ) -> wds.DataPipeline:
-    """One epoch of samples: shards shuffled, split by node and worker, read, shuffled in a buffer of samples,
-    decoded.
+    """One epoch of samples: shards shuffled, split by node and by worker (here, by no later stage), read, shuffled
+    in a buffer of samples, decoded.
 
     A sample is a dict of "__key__", "__url__" and its columns, decoded by `shards.codecs` (media and unknown
     suffixes stay bytes, an empty member is None, never a pickle). `columns` reads only these, and only of
     samples that have them all; `where` (an expression or a recipe's name) needs shards with an index.
-    `handler` decides over a sample that does not decode, as webdataset's handlers do. The order depends on
-    urls, seed, epoch and the split alone. Of a store (`options`) each shard is one stream of large ranges; a DataLoader
-    over it must start its workers with multiprocessing_context="spawn".
+    `handler` decides, as webdataset's handlers do, over a sample that differs from its checksum or does not decode
+    and over a broken tar (`tar_samples`). The order depends on urls, seed, epoch and the split alone. Of a store
+    (`options`) each shard is one stream of large ranges; a DataLoader over it must start its workers with
+    multiprocessing_context="spawn".
+
+    Iteration raises as `tar_samples` does.
     """
     shards = tar_files(urls, options)
     dice = random.Random(f"{seed}/{epoch}")
@@ -92,7 +104,7 @@ def shuffled(
         wds.SimpleShardList([str(path) for path in shards]),
         wds.split_by_node,
         wds.split_by_worker,
-        partial(tar_samples, columns=columns, where=where, options=options),
+        partial(tar_samples, columns=columns, where=where, options=options, handler=handler),
         wds.shuffle(buffer, seed=dice.getrandbits(63)),
         wds.map(decoded, handler=handler),
     )
@@ -103,45 +115,115 @@ def tar_samples(
     columns: Sequence[str] | None = None,
     where: str | None = None,
     options: StoreOptions | None = None,
+    handler: Handler = wds.reraise_exception,
 ) -> Iterator[dict[str, Any]]:
     """Raw samples (column -> bytes) of tars, ours or foreign, in file order; bodies are held against their
     checksums where they have one.
 
-    Raises DamagedShard for a broken tar or body, UnsafeData for a sparse member or an oversized header.
+    `handler` decides over a damaged body (True leaves that sample out) and over a tar that cannot be read on (True
+    goes on with the next tar; the sample right before the break is left out, as it may lack members). By default that
+    raises DamagedShard for a broken tar or body, UnsafeData for a sparse member or an oversized header, ShardError for
+    a file that is empty or absent.
+    Raises ColumnError at the end where samples were read (and kept by `where`) and none had all `columns`, UsageError
+    for a `where` that does not evaluate, StorageError where a store does not answer.
     """
+    reader = _Reader(columns, where, options)
     for source in sources:
-        shard = place(source["url"])
-        keys = None if where is None else _selected(shard, where, options)
-        with closing(open_file(shard, options)) as file:
-            data = file.data()
-            for sample in samples(TarScan(data, str(shard))):
-                names = list(sample.members) if columns is None else columns
-                if (keys is None or sample.key in keys) and (columns is None or _has(sample, columns)):
-                    bodies = {name: _body(data, sample, name, shard) for name in names}
-                    yield {"__key__": sample.key, "__url__": str(shard), **bodies}
+        with closing(reader.read(place(source["url"]))) as results:
+            for result in results:
+                if not isinstance(result, FaceshardsError):
+                    yield result
+                elif not handler(result):
+                    return
+    reader.check_columns()
+
+
+class _Reader:
+    """The samples of some tars, one tar after the other; it knows whether any of them had all `columns`."""
+
+    def __init__(self, columns: Sequence[str] | None, where: str | None, options: StoreOptions | None) -> None:
+        self._columns, self._where, self._options = columns, where, options
+        self._first: tuple[Place, Sample] | None = None
+        self._any_whole = False
+
+    def read(self, shard: Place) -> Generator[dict[str, Any] | FaceshardsError, None, None]:
+        """Raw samples of a tar. A damaged one's error stands in its place, the error that ends the tar comes last."""
+        try:
+            keys = None if self._where is None else _selected(shard, self._where, self._options)
+            with closing(open_file(shard, self._options)) as file:
+                data = file.data()
+                for sample in samples(TarScan(data, str(shard))):
+                    if (keys is None or sample.key in keys) and self._is_whole(sample, shard):
+                        yield self._raw(data, sample, shard)
+        except (ShardError, UnsafeData) as error:  # not StorageError: a silent store is no broken tar
+            yield error
+
+    def _is_whole(self, sample: Sample, shard: Place) -> bool:
+        self._first = self._first or (shard, sample)
+        whole = self._columns is None or _has(sample, self._columns)
+        self._any_whole |= whole
+        return whole
+
+    def _raw(self, data: Any, sample: Sample, shard: Place) -> dict[str, Any] | DamagedShard:
+        names = sample.members if self._columns is None else self._columns
+        try:
+            bodies = {name: _body(data, sample, name, shard) for name in names}
+        except DamagedShard as error:
+            return error
+        return {"__key__": sample.key, "__url__": str(shard), **bodies}
+
+    def check_columns(self) -> None:
+        """Raises ColumnError where there were samples and none had all columns: a name is misspelt, or was not made."""
+        if self._first is None or self._any_whole:
+            return
+        shard, sample = self._first
+        has = ", ".join(f"{name}{'' if member.size else ' (empty)'}" for name, member in sample.members.items())
+        raise ColumnError(
+            f"no sample has all of the columns {', '.join(self._columns or ())}: the first, {sample.key!r} of {shard}, "
+            f"has {has}: name columns that it has, or run the stage that makes the others"
+        )
 
 
 def select(
     where: str, options: StoreOptions | None = None
 ) -> Callable[[Iterable[dict[str, Any]]], Iterator[dict[str, Any]]]:
     """A stage of any webdataset pipeline: only the samples that an expression or a recipe's name keeps, found by their
-    "__url__" and "__key__" in the shards' indexes.
+    "__url__" and "__key__" in the shards' indexes. An epoch sees each shard's index as it is when its first sample
+    comes.
+
+    Iteration raises UsageError for a sample without these two or a `where` that does not evaluate; ShardError and
+    StorageError for a shard that cannot be opened.
     """
     return partial(_kept, where=where, options=options)
 
 
 def _kept(pipeline: Iterable[dict[str, Any]], where: str, options: StoreOptions | None) -> Iterator[dict[str, Any]]:
-    url, keys = "", set[str]()
+    versions: dict[str, _ShardVersion] = {}  # asked once an epoch: in a store each is a request
     for sample in pipeline:
-        if sample["__url__"] != url:  # the samples of a shard come together, or nearly so
-            url = sample["__url__"]
-            keys = _selected_once(url, where, options)
-        if sample["__key__"] in keys:
+        url, key = _address(sample)
+        if url not in versions:
+            versions[url] = _version(place(url), options)
+        if key in _selected_once(url, versions[url], where, options):
             yield sample
 
 
+def _address(sample: Mapping[str, Any]) -> tuple[str, str]:
+    try:
+        return sample["__url__"], sample["__key__"]
+    except KeyError as lacking:
+        raise UsageError(
+            f'sample {sample.get("__key__")!r} has no {lacking}: select needs "__url__" and "__key__", as '
+            "webdataset's tarfile_samples and our shuffled give them: put select before the stage that drops them"
+        ) from None
+
+
+def _version(shard: Place, options: StoreOptions | None) -> _ShardVersion:
+    with closing(open_file(shard, options)) as file:
+        return file.version if isinstance(file, RemoteFile) else (file.size, file.mark["mtime_ns"])
+
+
 @lru_cache(maxsize=256)
-def _selected_once(url: str, where: str, options: StoreOptions | None) -> set[str]:
+def _selected_once(url: str, version: _ShardVersion, where: str, options: StoreOptions | None) -> set[str]:
     return _selected(place(url), where, options)
 
 
@@ -154,7 +236,11 @@ class ClassicLoader:
     """Batches of the classic pipeline: a `for` is one epoch, the next one is shuffled anew.
 
     `view` and its columns as in `ShardDataset`; samples that lack a column are left out. Each worker batches
-    its own shards and drops its last short batch, so small data wants few workers.
+    its own shards and drops its last short batch, so small data wants few workers. `handler` decides as in `shuffled`,
+    and over a sample that the view refuses; with workers it runs in them.
+
+    Iteration raises as `shuffled` does, in one line also out of a worker; ColumnError where of all the samples that one
+    worker read none had all columns.
     """
 
     def __init__(
@@ -167,21 +253,28 @@ class ClassicLoader:
         where: str | None = None,
         seed: int = 0,
         view: View | None = None,
+        handler: Handler = wds.reraise_exception,
         options: StoreOptions | None = None,
     ) -> None:
-        self.shards, self.options = tar_files(urls, options), options
+        self.shards, self.options, self.handler = tar_files(urls, options), options, handler
         self.columns = getattr(view, "columns", None) if columns is None else columns
         self.batch_size, self.num_workers, self.where, self.seed, self.view = batch_size, num_workers, where, seed, view
         self.epoch = 0
 
     def __iter__(self) -> Iterator[dict[str, Column]]:
         pipeline = shuffled(
-            self.shards, self.columns, where=self.where, seed=self.seed, epoch=self.epoch, options=self.options
+            self.shards,
+            self.columns,
+            where=self.where,
+            seed=self.seed,
+            epoch=self.epoch,
+            handler=self.handler,
+            options=self.options,
         )
         fresh = self.num_workers > 0 and any(isinstance(shard, Url) for shard in self.shards)
         self.epoch += 1
         stages = [
-            wds.map(partial(_viewed, view=self.view)),
+            wds.map(partial(_viewed, view=self.view), handler=self.handler),
             wds.batched(self.batch_size, stack, partial=False),
             _errors_as_values,
         ]
@@ -196,7 +289,7 @@ class ClassicLoader:
         for batch in source:
             if isinstance(batch, FaceshardsError):
                 raise batch
-            yield batch
+            yield {name: kept(column) for name, column in batch.items()}
 
 
 def _selected(shard: Place, where: str, options: StoreOptions | None) -> set[str]:

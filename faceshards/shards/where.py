@@ -56,13 +56,17 @@ def matching(table: pa.Table, text: str) -> np.ndarray:
         engine.execute(_VIEW)
         engine.execute("SET lock_configuration = true")
         try:
-            statements = engine.extract_statements(query)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise UsageError(f"where {expression!r} must be one expression")
+            # Two frames, as what closes one and opens another (`1) UNION (SELECT 2`) does not fit the other.
+            for frame in (query, f"SELECT CASE WHEN\n{expression}\nTHEN 1 END FROM shard_rows"):
+                statements = engine.extract_statements(frame)
+                if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                    raise UsageError(f"where {expression!r} must be one expression")
             return np.sort(engine.execute(query).fetchnumpy()["row"].astype(np.int64, copy=False), kind="stable")
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
-            raise UsageError(f"where {expression!r} does not evaluate: {first}") from error
+            raise UsageError(
+                f"where {expression!r} does not evaluate: {first} (docs/format.md lists the scalars)"
+            ) from error
 
 
 # Rows are numbered by the engine as it reads them, in their order; a column of numbers would cost an index of many

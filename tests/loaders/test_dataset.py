@@ -76,11 +76,15 @@ def test_missing_skip_leaves_them_out_and_none_delivers_none(write_shard):
     path = write_shard("a", range(20), fail_some)
     kept = [sample["x.npy"][0, 0] for sample in ShardDataset(path, ["x.npy"], missing="skip")]
     assert sorted(kept) == [number for number in range(20) if number % 4 != 1]
-    (batch,) = ShardDataset(path, ["x.npy", "other.npy"], missing="none").loader(20)
+    (batch,) = ShardDataset(path, ["x.npy", "faces.msg"], missing="none").loader(20)
     for key, value in zip(batch["__key__"], batch["x.npy"], strict=True):
         number = int(key.split("-")[1])
         assert value is None if number % 4 == 1 else torch.equal(value, torch.full((2, 3), float(number)))
-    assert batch["other.npy"] == [None] * 20
+    assert batch["faces.msg"] == [None] * 20
+    with pytest.raises(ColumnError, match=r"has no column 'x.npu', only json, .*x.npy: name another$"):
+        len(ShardDataset(path, ["x.npy", "x.npu"], missing="none"))
+    with pytest.raises(ColumnError, match=r"run `faceshards curate .* --stages faces`$"):
+        len(ShardDataset(path, ["x.npy", "faces.msg"], missing="skip"))
 
 
 def test_usage_errors(data, tmp_path):

@@ -3,10 +3,11 @@
 import os
 import signal
 import time
+from multiprocessing import active_children
 
 import pytest
 
-from faceshards.loaders import ShardDataset
+from faceshards.loaders import Mix, ShardDataset
 from faceshards.loaders.deaths import WorkerDied
 
 NAMED = r"b\.tar, sample b-0043: worker \d \(process \d+\) died on it: leave it out with where=\"key != 'b-0043'\""
@@ -56,7 +57,7 @@ def test_workers_that_ended_as_they_should_are_not_blamed(data):
 
 
 class NoOrder(ShardDataset):
-    def order(self, epoch):
+    def order(self, epoch, windows=()):
         os._exit(1)
 
 
@@ -64,3 +65,20 @@ class NoOrder(ShardDataset):
 def test_a_worker_that_ends_before_it_reads_is_told_so(data, workers):
     with pytest.raises(WorkerDied, match="died before it read anything"):
         list(NoOrder(data, ["x.npy"]).loader(10, workers))
+
+
+def test_a_worker_that_dies_between_two_samples_blames_none(data):
+    loader = ShardDataset(data, ["x.npy"]).loader(10, 1)
+    batches = iter(loader)
+    next(batches)
+    time.sleep(1)  # it is two batches ahead, and waits
+    with pytest.raises(WorkerDied, match="died between two samples"):
+        for child in active_children():
+            os.kill(child.pid, signal.SIGKILL)
+        list(batches)
+
+
+def test_a_worker_that_dies_in_a_mixture_is_named_by_the_mixtures_own_sample(data):
+    one, other = (ShardDataset(data, ["x.npy"], view=Dies(number, signal.SIGKILL), seed=number) for number in (999, 43))
+    with pytest.raises(WorkerDied, match=NAMED):
+        list(Mix([one, other]).loader(10, 1))

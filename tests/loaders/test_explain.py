@@ -27,7 +27,7 @@ def test_rows_bytes_and_requests_of_an_epoch(data):
     ("batch", "world", "text"),
     [
         (24, 4, "ranks     4, 6 rows each of every global batch"),
-        (24, 5, "5 ranks divide not both the batch and 48 lanes, so local batches differ by a row"),
+        (24, 5, "5 ranks divide not both the batch and 48 lanes, so local batches differ"),
         (10, 4, "with 2 to 3, 2 to 3, 2 to 3, 2 to 3 rows"),
     ],
 )

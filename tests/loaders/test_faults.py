@@ -9,6 +9,7 @@ from faceshards.loaders import ShardDataset
 from faceshards.loaders.faults import Limit, TooManyFaults
 from faceshards.loaders.order import LANES
 from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import rewrite
 
 
 def numbers(batch):
@@ -126,3 +127,64 @@ class Refuses:
         if number in self.bad:
             raise ColumnError(f"number {number} is refused")
         return {"x": torch.tensor(number)}
+
+
+def test_the_faults_of_an_epoch_are_there_after_it_and_gone_in_the_next(data):
+    damage(data, {3})
+    loader = ShardDataset(data, ["x.npy"], max_faults=5).loader(10)
+    for _ in range(2):
+        batches = 0
+        for _ in loader:
+            batches += 1
+        assert batches == 10 and [fault.key for fault in loader.faults] == ["a-0003"]
+
+
+def test_a_sample_counts_once_however_often_it_was_tried(write_shard):
+    """Two bad samples of one lane: the second finds the first again on its way around."""
+    data = write_shard("a", range(3 * LANES)).parent
+    order = ShardDataset(data, ["x.npy"]).order(0).units
+    damage(data, {int(order[0]), int(order[2 * LANES])})
+    loader = ShardDataset(data, ["x.npy"], max_faults=2).loader(LANES)
+    list(loader)
+    assert len(loader.faults) == 2
+    with pytest.raises(TooManyFaults, match=r"so far: 2 wrong-crc; max_faults=1 allows 1 of 144.*--deep"):
+        list(ShardDataset(data, ["x.npy"], max_faults=1).loader(LANES))
+
+
+def test_a_share_is_one_of_the_ranks_own_rows():
+    assert Limit(0.1).count(50) == 5 and Limit(np.float32(0.5)).count(10) == 5 and Limit(np.int64(3)).count(10) == 3
+    for wrong in (-1, 1.5, float("nan"), "1%", None):
+        with pytest.raises(UsageError, match="max_faults"):
+            Limit(wrong)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("columns", [["x.npy"], ["ragged.npy"], ["json"]])
+def test_a_sample_that_a_rewrite_left_empty_is_a_bad_one(data, columns, workers):
+    dataset = ShardDataset(data, columns, max_faults=5)
+    assert len(dataset) == 100
+    with Shard(data / "a.tar") as shard:
+        bodies = [b"" if row == 8 else shard.read(row, columns[0]) for row in range(40)]
+    rewrite(data / "a.tar", {columns[0]: bodies.__getitem__})
+    loader = dataset.loader(10, workers)
+    keys = [key for batch in loader for key in batch["__key__"]]
+    (fault,) = loader.faults
+    loader.close()
+    assert fault.key == "a-0008" and "empty since the shard was rewritten" in fault.message
+    assert "a-0008" not in keys and len(keys) == 100
+
+
+def test_a_flipped_bit_of_an_arrays_header_is_a_fault_whatever_reads_it(data):
+    with Shard(data / "a.tar") as shard:
+        place = shard.extent(5, "x.npy")
+    with (data / "a.tar").open("r+b") as file:
+        file.seek(place.offset + 60)
+        byte = file.read(1)
+        file.seek(place.offset + 60)
+        file.write(bytes([byte[0] ^ 1]))
+    for columns in (["x.npy"], ["x.npy", "ragged.npy"]):
+        for workers in (0, 2):
+            loader = ShardDataset(data, columns, max_faults=3).loader(10, workers)
+            assert "a-0005" not in [key for batch in loader for key in batch["__key__"]]
+            assert [fault.key for fault in loader.faults] == ["a-0005"]
+            loader.close()

@@ -2,15 +2,20 @@
 
 import json
 import multiprocessing
+import subprocess
+import sys
 from itertools import chain, islice
 
+import numpy as np
 import pytest
 import torch
 
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import Loader, ShardDataset
 from faceshards.loaders.faults import TooManyFaults
+from faceshards.shards.codecs import encode
 from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import rewrite
 
 COLUMNS = ["x.npy", "ragged.npy"]
 
@@ -243,3 +248,83 @@ def test_the_surface():
     assert faceshards.loaders.Loader is Loader
     with pytest.raises(AttributeError):
         _ = faceshards.loaders.nothing
+
+
+def test_more_ranks_than_lanes_are_refused_by_name(data):
+    with pytest.raises(UsageError, match=r"world at most 48 \(lanes\): got rank 0 of 64"):
+        ShardDataset(data, ["x.npy"]).loader(1000, rank=0, world=64)
+
+
+@pytest.mark.parametrize("words", [{"rank": 0}, {"world": 2}, {"batch_size": 2.5}, {"batch_size": "2"}])
+def test_words_that_are_no_numbers_are_refused(data, words):
+    with pytest.raises(UsageError):
+        ShardDataset(data, ["x.npy"]).loader(**{"batch_size": 4} | words)
+
+
+def test_rank_and_world_are_torchruns_before_the_processes_have_met(data, monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    loader = ShardDataset(data, ["x.npy"]).loader(8)
+    assert (loader.rank, loader.world) == (1, 4)
+
+
+def test_a_state_outlives_enrichment_that_changes_what_a_row_takes(write_shard):
+    """A column that is filled later makes rows larger, and a plan's windows smaller; the order stays the saved one."""
+
+    def later(number, sample):
+        sample["f.npy"] = b""
+
+    path = write_shard("a", range(300), later)
+    words = {"columns": ["x.npy", "f.npy"], "missing": "none"}
+    whole = [batch["__key__"] for batch in ShardDataset(path, **words).loader(10)]
+    first = ShardDataset(path, **words).loader(10)
+    batches = iter(first)
+    for _ in range(7):
+        next(batches)
+    state = first.state_dict()
+    large = encode("f.npy", np.zeros(100_000, np.uint8))
+    rewrite(path, {"f.npy": lambda _: large})
+    dataset = ShardDataset(path, **words)
+    assert dataset.windows != tuple(state["windows"])
+    second = dataset.loader(10)
+    second.load_state_dict(state)
+    assert [batch["__key__"] for batch in second] == whole[7:]
+    assert second.state_dict()["windows"] == state["windows"]
+
+
+@pytest.mark.parametrize("change", [{"batches": -3}, {"batches": 99}, {"epoch": -1}, {"windows": [1, 2]}])
+def test_a_state_that_is_none_is_refused(data, change):
+    loader = ShardDataset(data, ["x.npy"]).loader(10)
+    with pytest.raises(UsageError, match="a state's epoch"):
+        loader.load_state_dict(loader.state_dict() | change)
+
+
+def test_rows_of_many_sizes_take_no_descriptors(write_shard):
+    def sizes(number, sample):
+        sample["face.jpg"] = encode("face.jpg", np.zeros((8 + number % 3, 8, 3), np.uint8))
+
+    path = write_shard("a", range(400), sizes)
+    code = f"""
+import resource
+from faceshards.loaders import ShardDataset
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+    batches = list(ShardDataset({str(path)!r}, ["face.jpg"]).loader(100, 1))
+    print(sum(len(batch["face.jpg"]) for batch in batches), {{type(row).__name__ for row in batches[0]["face.jpg"]}})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "400 {'Tensor'}\n", done.stderr
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("dtype", ["u2", "u4", "i8", "f2", "bool"])
+def test_ragged_and_empty_arrays_of_any_dtype(write_shard, dtype, workers):
+    def arrays(number, sample):
+        sample["x.npy"] = encode("x.npy", np.ones(number % 2 + 1, dtype))
+        sample["big.npy"] = encode("big.npy", np.ones((0, 3), dtype))
+
+    loader = ShardDataset(write_shard("a", range(8), arrays), ["x.npy", "big.npy"]).loader(4, workers)
+    for batch in loader:
+        assert batch["x.npy"].shape == (4, 2) and batch["big.npy"].shape == (4, 0, 3)
+        assert batch["x.npy"].numpy().sum(1).tolist() == batch["x.npy.lengths"].tolist()
+    loader.close()

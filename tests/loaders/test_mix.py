@@ -10,6 +10,7 @@ import pytest
 from faceshards.errors import UsageError
 from faceshards.loaders import Mix, ShardDataset
 from faceshards.loaders.order import LANES
+from faceshards.shards.codecs import encode
 
 
 @pytest.fixture
@@ -117,9 +118,27 @@ def test_values_belong_to_their_keys_also_where_columns_are_dense_in_one_only(pa
     other = ShardDataset(write_shard("w", range(20), wide), ["x.npy", "ragged.npy"])
     for batch in Mix([parts[1], other]).loader(10, num_workers=1):
         for key, value in zip(batch["__key__"], batch["x.npy"], strict=True):
-            assert value.shape == ((3, 3) if key[0] == "w" else (2, 3)) and value[0, 0] == int(key[2:])
+            assert value.shape[1] == 3 and value[0, 0] == int(key[2:])
+        assert batch["x.npy.lengths"].tolist() == [3 if key[0] == "w" else 2 for key in batch["__key__"]]
         lengths = [int(key[2:]) % 3 for key in batch["__key__"]]
         assert batch["ragged.npy.lengths"].tolist() == lengths
+
+
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
+@pytest.mark.parametrize("sizes", [(lambda n: 5, lambda n: n % 4 + 1), (lambda n: 5, lambda n: 7)])
+def test_a_batch_has_one_form_for_any_workers(write_shard, sizes):
+    shards = [
+        write_shard(
+            name, range(40), lambda n, sample, size=size: sample.update({"x.npy": encode("x.npy", np.full(size(n), n))})
+        )
+        for name, size in zip("pq", sizes, strict=True)
+    ]
+    found = []
+    for workers in (0, 1, 2, 4):
+        loader = Mix([ShardDataset(shard, ["x.npy"]) for shard in shards]).loader(4, workers)
+        found.append([(batch["x.npy"].tolist(), batch["x.npy.lengths"].tolist()) for batch in loader])
+        loader.close()
+    assert found[0] == found[1] == found[2] == found[3]
 
 
 def test_a_state_of_another_mixture_is_refused(parts):
@@ -139,4 +158,7 @@ def test_wrong_words_are_refused(parts):
     ):
         with pytest.raises(UsageError):
             Mix(parts, **words)
+    for wrong in (parts[0], [parts[0], 1], [parts[0], ShardDataset(parts[0].paths, ["json"])]):
+        with pytest.raises(UsageError):
+            Mix(wrong)
     assert "stop='first'" in Mix(parts, stop="first").explain()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from faceshards.loaders.ahead import Ahead
-from faceshards.loaders.spans import LARGEST_GAP, Link, joined
+from faceshards.loaders.spans import LARGEST_GAP, Link, joined, joined_within
 
 
 @pytest.mark.parametrize("gap", [0, 10, 1000])
@@ -51,3 +51,13 @@ def test_work_is_begun_ahead_in_groups_within_the_limit():
 def test_what_was_not_expected_is_not_waited_for():
     ahead = Ahead(iter([(1, 0), (2, 0)]), lambda draws: "handle", lambda draw: 1, group=1, limit=10)
     assert ahead.take((5, 0)) is None and ahead.take((1, 0)) == "handle"
+
+
+def test_spans_give_up_gaps_where_they_would_hold_too_much():
+    starts = np.arange(100) * 200_000
+    stops = starts + 2_000
+    for most, spans in ((100 * 200_000, 1), (1_000_000, 100)):
+        begins, ends, number = joined_within(starts, stops, 256 << 10, most)
+        assert len(begins) == spans and (ends - begins).sum() <= most
+        assert (begins[number] <= starts).all() and (stops <= ends[number]).all()
+    assert len(joined_within(starts, stops, 256 << 10, 10)[0]) == 100  # what is wanted is read, whatever the bound

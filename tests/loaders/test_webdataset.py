@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import tarfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ import webdataset as wds
 from torch.utils.data import DataLoader
 
 from faceshards.bench.object_store import ObjectStore
-from faceshards.errors import DamagedShard, UnsafeData, UsageError
+from faceshards.errors import ColumnError, DamagedShard, StorageError, UnsafeData, UsageError
+from faceshards.loaders import ShardDataset
 from faceshards.loaders.views.speech_to_face import FaceWithPoints
 from faceshards.loaders.webdataset import ClassicLoader, decoded, select, shuffled, tar_files, tar_samples
 from faceshards.shards.reader import Shard
@@ -148,20 +150,133 @@ def test_braces_expand(data):
         tar_files(str(data / "part-{0..3}.tar"))
 
 
-def test_a_damaged_body_is_refused_and_a_handler_may_go_on(data, write_shard):
+def flip(path, row, column="x.npy"):
+    """Flips a byte in a member's body."""
+    with Shard(path) as shard:
+        offset = shard.extent(row, column).offset + 90
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)[0]
+        file.seek(offset)
+        file.write(bytes([byte ^ 1]))
+
+
+def break_header(path, row):
+    """Overwrites the header of a sample's first member."""
+    with Shard(path) as shard, open(path, "r+b") as file:
+        file.seek(shard.extent(row, "json").offset - 512)
+        file.write(b"\xff" * 100)
+
+
+def unreadable(sample):
+    raise ColumnError("a view's own error")
+
+
+def test_a_body_that_does_not_decode_is_left_to_the_handler(write_shard):
     def spoil(one, sample):
         if one == 3:
             sample["x.npy"] = b"no npy"
 
     path = write_shard("spoilt", range(10), spoil)
     assert len(list(shuffled(path, ["x.npy"], handler=wds.ignore_and_continue))) == 9
-    with Shard(path) as shard:
-        extent = shard.extent(5, "x.npy")
-    with open(path, "r+b") as file:
-        file.seek(extent.offset + 90)
-        file.write(b"\x01\x02")
-    with pytest.raises(DamagedShard, match=r"spoilt-0005\.x\.npy differs"):
-        list(tar_samples([{"url": str(path)}], ["x.npy"]))
+    with pytest.raises(ColumnError, match="does not decode"):
+        list(shuffled(path, ["x.npy"]))
+
+
+def test_a_damaged_body_concerns_its_sample_only(data):
+    flip(data / "a.tar", 5)
+    flip(data / "c.tar", 0)
+    seen = []
+
+    def noted(error):
+        seen.append(str(error))
+        return True
+
+    kept = sorted(number(sample) for sample in shuffled(data, ["x.npy"], handler=noted))
+    assert kept == [one for one in range(100) if one not in (5, 47)]
+    assert len(seen) == 2 and any("a-0005.x.npy differs from its checksum" in line for line in seen)
+    assert len(list(shuffled(data, ["json"]))) == 100  # what is not read is not held against anything
+    with pytest.raises(DamagedShard, match=r"a-0005\.x\.npy differs"):
+        list(tar_samples([{"url": str(data / "a.tar")}], ["x.npy"]))
+    stopped = tar_samples(
+        [{"url": str(data / f"{name}.tar")} for name in "abc"], ["x.npy"], handler=wds.ignore_and_stop
+    )
+    assert [number(sample) for sample in stopped] == list(range(5))
+
+
+def test_a_broken_tar_ends_that_shard_only(data):
+    break_header(data / "a.tar", 10)
+    (data / "b.tar").write_bytes(b"")
+    urls = [{"url": str(data / f"{name}.tar")} for name in "abc"]
+    seen = []
+
+    def noted(error):
+        seen.append(str(error))
+        return True
+
+    kept = [number(sample) for sample in tar_samples(urls, ["x.npy"], handler=noted)]
+    assert kept == [*range(9), *range(47, 100)]  # the one before the break may lack members: it is not given
+    assert len(seen) == 2 and "a.tar" in seen[0] and "empty" in seen[1]
+    assert len(list(shuffled(data, ["x.npy"], handler=wds.ignore_and_continue))) == 62
+    stopped = tar_samples(urls, ["x.npy"], handler=wds.ignore_and_stop)
+    assert [number(sample) for sample in stopped] == list(range(9))
+    with pytest.raises(DamagedShard, match=r"a\.tar"):
+        list(tar_samples(urls, ["x.npy"]))
+
+
+def test_no_handler_decides_over_the_callers_words_or_a_silent_store(data, monkeypatch):
+    with pytest.raises(UsageError, match="does not evaluate"):
+        list(shuffled(data, ["x.npy"], where="number +", handler=wds.ignore_and_continue))
+
+    def silent(*_):
+        raise StorageError("no answer")
+
+    monkeypatch.setattr("faceshards.loaders.webdataset.open_file", silent)
+    with pytest.raises(StorageError, match="no answer"):
+        list(shuffled(data, ["x.npy"], handler=wds.ignore_and_continue))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_the_classic_loaders_handler(data, workers):
+    flip(data / "a.tar", 5)
+    with pytest.raises(DamagedShard, match=r"a-0005\.x\.npy differs") as caught:
+        list(ClassicLoader(data, ["x.npy"], batch_size=1, num_workers=workers))
+    assert "\n" not in str(caught.value)
+    goes_on = {"batch_size": 1, "num_workers": workers, "handler": wds.ignore_and_continue}
+    assert len(list(ClassicLoader(data, ["x.npy"], **goes_on))) == 99
+    assert list(ClassicLoader(data, ["x.npy"], view=unreadable, **goes_on)) == []
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_column_that_no_sample_has_is_an_error(data, workers):
+    loader = ClassicLoader(data, ["json", "x.npz"], batch_size=2, num_workers=workers)
+    with pytest.raises(ColumnError, match=r"columns json, x\.npz: .* has json, .*x\.npy") as caught:
+        list(loader)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_column_that_no_sample_has_is_an_error_of_the_pipeline_too(data, write_shard):
+    with pytest.raises(ColumnError, match=r"x\.npz"):
+        list(shuffled(data, ["x.npz"], handler=wds.ignore_and_continue))
+    empty = write_shard("empty", range(3), lambda _, sample: sample.update({"x.npy": b""}))
+    with pytest.raises(ColumnError, match=r"'empty-0000' of .*empty\.tar, .*x\.npy \(empty\)"):
+        list(tar_samples([{"url": str(empty)}], ["x.npy"]))
+    assert len(list(shuffled([empty, data / "a.tar"], ["x.npy"]))) == 40  # one shard has it: no error
+
+
+def test_no_shard_and_no_matching_sample_are_no_error(data, monkeypatch):
+    assert list(shuffled(data, ["x.npz"], where="number < 0")) == []
+    assert list(tar_samples([], ["x.npz"])) == []
+    assert len(list(ClassicLoader(data / "b.tar", ["x.npy"], batch_size=7, num_workers=2))) == 1
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert list(shuffled(data / "b.tar", ["x.npz"])) == []
+
+
+def test_a_sample_that_has_all_columns_but_is_damaged_counts(data):
+    for row in range(7):
+        flip(data / "b.tar", row)
+    assert list(shuffled(data / "b.tar", ["x.npy"], handler=wds.ignore_and_continue)) == []
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -201,6 +316,67 @@ def test_select_keeps_what_an_expression_keeps_in_any_pipeline(data):
     with pytest.raises(UsageError, match="no recipe"):
         list(wds.DataPipeline(*stages, select("no-such-recipe")))
     gc.collect()  # what webdataset leaves open
+
+
+def renumbered(one, sample):
+    sample["json"]["number"] = 9 - one
+
+
+def test_select_sees_a_shard_that_was_rewritten(write_shard):
+    path = write_shard("twice", range(10))
+    pipeline = wds.DataPipeline(partial(tar_samples, [{"url": str(path)}]), select("number < 3"))
+    assert [number(sample) for sample in pipeline] == [0, 1, 2]
+    size = path.stat().st_size
+    path.unlink()
+    write_shard("twice", range(10), renumbered)
+    assert path.stat().st_size == size  # the time of its writing tells
+    assert [number(sample) for sample in pipeline] == [7, 8, 9]
+
+
+def test_select_in_a_store_asks_once_an_epoch_and_shard(tmp_path, monkeypatch, write_shard):
+    path = write_shard("twice", range(10))
+    url = "s3://bucket/set/twice.tar"
+    pipeline = wds.DataPipeline(partial(_raw_samples, url), select("number < 3"))
+    with ObjectStore(tmp_path / "store") as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        store.put("bucket/set/twice.tar", path.read_bytes())
+        assert [number(sample) for sample in pipeline] == [0, 1, 2]
+        store.log(clear=True)
+        assert [number(sample) for sample in pipeline] == [0, 1, 2]
+        assert len(store.log()) == 1
+        path.unlink()
+        write_shard("twice", range(10), renumbered)
+        store.put("bucket/set/twice.tar", path.read_bytes())
+        assert [number(sample) for sample in pipeline] == [7, 8, 9]
+
+
+def _raw_samples(url):
+    for one in range(10):
+        yield {"__key__": f"twice-{one:04d}", "__url__": url}
+
+
+@pytest.mark.parametrize("name", ["__url__", "__key__"])
+def test_select_says_what_a_sample_lacks(data, name):
+    def without(sample):
+        return {key: value for key, value in sample.items() if key != name}
+
+    with pytest.raises(UsageError, match=f"has no '{name}': select needs .*put select before") as caught:
+        list(select("number < 3")(map(without, tar_samples([{"url": str(data / "a.tar")}]))))
+    assert "\n" not in str(caught.value)
+    assert name == "__key__" or "'a-0000'" in str(caught.value)
+
+
+def test_a_shard_dataset_as_source_splits_by_node_and_by_worker(data, monkeypatch):
+    seen = []
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank in range(2):
+        monkeypatch.setenv("RANK", str(rank))
+        pipeline = wds.DataPipeline(ShardDataset(data, ["x.npy"]), wds.shuffle(10, seed=0))
+        mine = [number(sample) for sample in DataLoader(pipeline, batch_size=None, num_workers=2, collate_fn=_same)]
+        assert len(mine) == 50
+        seen += mine
+    assert sorted(seen) == list(range(100))
 
 
 def test_shards_in_a_store_are_streamed(data, tmp_path, monkeypatch):

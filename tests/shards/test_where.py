@@ -33,6 +33,8 @@ def test_rows_for_which_the_expression_is_true(text, rows):
         "frames > 1); copy (select 1) to 'marker'; select (1",
         "key in (select * from read_text('/etc/passwd'))",
         "frames > 1) or exists (select * from 'secret.parquet'",
+        "frames IN (SELECT 1)) UNION (SELECT 2",
+        "true THEN true END FROM shard_rows UNION SELECT CASE WHEN true",
     ],
 )
 def test_what_is_no_expression_on_the_rows_is_refused(text, tmp_path, monkeypatch):
