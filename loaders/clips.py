@@ -35,8 +35,6 @@ from faceshards.shards.columns import PACKETS, SOUND_PACKETS, VIDEO, codec_of
 #: The names under which a window's sound and its frames' numbers are delivered.
 SOUND, FRAMES = "sound", "__frames__"
 
-# Two runs of a table's rows or a clip's packets that stand so close are read at once.
-_GAP = 16 * 1024
 # Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
 _GROUP = 25
 # What a bare codec needs to be told (`packet_table`, `sound_table`), and of which kind it is.
@@ -50,7 +48,7 @@ class Held:
 
     def __init__(self, read: ReadRange, ranges: Sequence[tuple[int, int]] = ()) -> None:
         self._read = read
-        self._ranges = join_ranges(ranges, _GAP)
+        self._ranges = join_ranges(ranges)
         self._starts = [start for start, _ in self._ranges]
         self._parts = [read(start, stop) for start, stop in self._ranges]
 

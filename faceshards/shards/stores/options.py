@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from faceshards.errors import StorageError, UsageError
+from faceshards.shards.stores.reasons import without_secrets
 from faceshards.shards.stores.url import Url
 
 # A store that fails is asked again so often, after waits that double, with a random part (obstore's own).
 _RETRIES = 6
 _RETRY_SECONDS = 60
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(milliseconds=100), timedelta(seconds=5)
+# Seconds that one request may take, its body included.
+_LONGEST_REQUEST = 3600
+
+_ENDPOINT = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[A-Za-z0-9._~%/-]*)?")
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,11 @@ class StoreOptions:
 
     `endpoint`: the URL of a store that speaks S3. `profile`: of ~/.aws (needs the extra `s3`). `anonymous`: unsigned
     requests, for public buckets. `requester_pays`: the reader of the bucket pays. `timeout`: seconds without a byte
-    after which a request is made again.
+    after which a request is made again. A body that trickles is not silent: the client knows no least rate, so that
+    only the end of the hour that a request may take in all ends it, with a StorageError.
+
+    Raises UsageError for an endpoint that is no http(s)://HOST[:PORT], a timeout that is not above 0 and at most 3600
+    seconds, and a value of the wrong kind.
     """
 
     endpoint: str | None = None
@@ -34,8 +46,25 @@ class StoreOptions:
     requester_pays: bool | None = None
     timeout: float = 30.0
 
+    def __post_init__(self) -> None:
+        if self.endpoint is not None:
+            _check_endpoint("endpoint", self.endpoint)
+        for name in ("profile", "region"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, str) and value and value.isprintable()):
+                raise UsageError(f"{name} must be a name, got {value!r}: leave it out for the environment's")
+        for name in ("anonymous", "requester_pays"):
+            if getattr(self, name) not in (None, True, False):
+                raise UsageError(
+                    f"{name} must be True, False or None (as the environment says), got {getattr(self, name)!r}"
+                )
+        if not (isinstance(self.timeout, (int, float)) and 0 < self.timeout <= _LONGEST_REQUEST):
+            raise UsageError(f"timeout must be seconds above 0, at most {_LONGEST_REQUEST}, got {self.timeout!r}")
+
     def arguments(self, url: Url) -> dict[str, Any]:
-        """What obstore's `from_url` takes for a store. Raises UsageError for options that the scheme does not have."""
+        """What obstore's `from_url` takes for a store. Raises UsageError for options that the scheme does not have, and
+        for an endpoint of the environment that is none.
+        """
         found: dict[str, Any] = {"client_options": self._client(url), "retry_config": _retry()}
         if url.scheme == "s3":
             return found | self._s3()
@@ -43,19 +72,30 @@ class StoreOptions:
             name for name in ("endpoint", "profile", "region", "requester_pays") if getattr(self, name) is not None
         ]
         if given:
-            raise UsageError(f"{url}: {', '.join(given)} is an option of s3:// only")
+            raise UsageError(f"{url}: {', '.join(given)} is an option of s3:// only: leave it out")
         if self.anonymous and url.scheme in ("gs", "az"):
             found["config"] = {"skip_signature": True}
         return found
 
     def _client(self, url: Url) -> dict[str, Any]:
-        plain = url.scheme == "http" or (self._endpoint() or "").startswith("http://")
+        plain = url.scheme == "http" or (url.scheme == "s3" and (self._endpoint() or "").startswith("http://"))
         wait = timedelta(seconds=self.timeout)
         # `timeout` would bound the whole body, however large and slow; a stall is seen by the silence.
-        return {"read_timeout": wait, "connect_timeout": wait, "timeout": timedelta(hours=1), "allow_http": plain}
+        return {
+            "read_timeout": wait,
+            "connect_timeout": wait,
+            "timeout": timedelta(seconds=_LONGEST_REQUEST),
+            "allow_http": plain,
+        }
 
     def _endpoint(self) -> str | None:
-        return self.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        if self.endpoint is not None:
+            return self.endpoint
+        for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+            if value := os.environ.get(name):
+                _check_endpoint(name, value)
+                return value
+        return None
 
     def _s3(self) -> dict[str, Any]:
         config: dict[str, Any] = {}
@@ -74,7 +114,9 @@ class StoreOptions:
         return found
 
     def boto3_client(self) -> Any:
-        """A boto3 client of S3 with these options. Raises StorageError where boto3 is not installed."""
+        """A boto3 client of S3 with these options. Raises StorageError where boto3 is not installed, UsageError for an
+        endpoint of the environment that is none.
+        """
         boto3 = _boto3()
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -88,6 +130,26 @@ class StoreOptions:
             signature_version=UNSIGNED if self.anonymous else None,
         )
         return session.client("s3", endpoint_url=self.endpoint, config=config)
+
+
+def _check_endpoint(name: str, value: Any) -> None:
+    """Raises UsageError for what is no endpoint: obstore would panic over it."""
+    if not _is_endpoint(value):
+        shown = without_secrets(value) if isinstance(value, str) else value
+        raise UsageError(f"{name} {shown!r}: say http://HOST:PORT or https://HOST, without a user or a query")
+
+
+def _is_endpoint(value: Any) -> bool:
+    if not (isinstance(value, str) and _ENDPOINT.fullmatch(value)):
+        return False
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port  # which must be below 65536
+        if ":" in host or host.rpartition(".")[2].isdigit():
+            ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _retry() -> dict[str, Any]:

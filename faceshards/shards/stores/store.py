@@ -12,10 +12,15 @@ from typing import Any
 
 from faceshards.errors import ShardError, StaleIndex, StorageError
 from faceshards.shards.stores.options import StoreOptions
+from faceshards.shards.stores.reasons import reason, without_secrets
 from faceshards.shards.stores.url import Url
 
 _ENVIRONMENT = ("AWS_", "GOOGLE_", "AZURE_")
 _USED_BY: dict[str, int] = {}
+_WEB = ("http", "https")
+
+#: What is said of an object that is another version than was expected.
+CHANGED = "changed meanwhile: somebody else wrote it: open it again, or run again"
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,9 @@ class Store:
             body = memoryview(answer.bytes())
         wanted = min(version.size, version.size if stop is None else stop) - start
         if len(body) != wanted or (etag is not None and version.etag not in (None, etag)):
-            raise StorageError(f"{self._url(key)}: {len(body)} bytes came of {wanted}: the store breaks its word")
+            raise StorageError(
+                f"{self._url(key)}: {len(body)} bytes came of {wanted}: try again, or look for a proxy on the way"
+            )
         return body, version
 
     def put(self, key: str, body: bytes, *, etag: str | None = None, new: bool = False) -> str | None:
@@ -128,25 +135,27 @@ def _open_store(root: str, options: StoreOptions, environment: tuple[tuple[str, 
 
 @contextmanager
 def store_errors(url: Url) -> Iterator[None]:
-    """Turns what obstore raises about an object into our errors, in one line each."""
+    """Turns what obstore raises about an object into our errors, in one line each.
+
+    Theirs are not chained: they quote the URL with its query (a signature), and a dump of many lines.
+    """
     from obstore import exceptions as theirs
 
+    shown = without_secrets(str(url)) if url.scheme in _WEB else str(url)
     try:
         yield
-    except FileNotFoundError as error:
-        raise NoObject(f"{url}: no such object") from error
-    except (theirs.PreconditionError, theirs.AlreadyExistsError) as error:
-        raise Changed(f"{url}: changed meanwhile: somebody else wrote it") from error
-    except (theirs.PermissionDeniedError, theirs.UnauthenticatedError, PermissionError) as error:
-        raise StorageError(f"{url}: the store refuses: check the credentials and the bucket's policy") from error
+    except FileNotFoundError:
+        raise NoObject(f"{shown}: no such object: {_look(url)}") from None
+    except (theirs.PreconditionError, theirs.AlreadyExistsError):
+        raise Changed(f"{shown}: {CHANGED}") from None
     except (theirs.BaseError, ValueError, OSError) as error:
-        raise StorageError(f"{url}: {_first_line(error)}") from error
+        raise StorageError(f"{shown}: {reason(error)}") from None
 
 
-def _first_line(error: Exception) -> str:
-    """What the store said, without the query of a signed URL."""
-    text = " ".join(str(error).split("Debug source")[0].split())
-    return text.split("?")[0][:300] if "?" in text else text[:300]
+def _look(url: Url) -> str:
+    if url.scheme in _WEB:  # has no list
+        return "check the name"
+    return f"check the name: `faceshards inspect {url.parent}` lists what is there"
 
 
 def _version(meta: Any) -> Version:

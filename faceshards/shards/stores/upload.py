@@ -18,7 +18,8 @@ from typing import Any
 
 from faceshards.errors import StorageError, UsageError
 from faceshards.shards.stores.options import StoreOptions
-from faceshards.shards.stores.store import Changed, open_store
+from faceshards.shards.stores.reasons import answered, reason
+from faceshards.shards.stores.store import CHANGED, Changed, open_store
 from faceshards.shards.stores.url import Url
 
 #: Bytes of a part, unless the object is so large that there would be too many. S3's least is 5 MiB.
@@ -40,7 +41,8 @@ class Upload:
     def __init__(self, url: Url, options: StoreOptions, front: int, expected_bytes: int, etag: str | None) -> None:
         if url.scheme != "s3":
             raise UsageError(
-                f"{url}: shards are written to s3:// only: a store must replace a large object on condition"
+                f"{url}: a store must replace a large object on condition, as s3:// alone does: "
+                "write to s3:// or to a disk"
             )
         self._url, self._options, self._etag = url, options, etag
         self._size = max(PART, -(-2 * expected_bytes // _MOST_PARTS // _MIB) * _MIB)
@@ -121,8 +123,9 @@ class Upload:
 
 def sweep(url: Url, options: StoreOptions) -> int:
     """Gives up the unfinished uploads of an object, whose writers are dead: call it under the object's lease only."""
-    client, swept = options.boto3_client(), 0
+    swept = 0
     with upload_errors(url):
+        client = options.boto3_client()
         for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=url.bucket, Prefix=url.key):
             for one in page.get("Uploads", ()):
                 if one["Key"] == url.key:
@@ -141,14 +144,12 @@ def upload_errors(url: Url) -> Iterator[None]:
     except ClientError as error:
         raise _of_answer(url, error.response) from error
     except BotoCoreError as error:
-        raise StorageError(f"{url}: {' '.join(str(error).split())[:300]}") from error
+        raise StorageError(f"{url}: {reason(error)}") from error
 
 
 def _of_answer(url: Url, response: Any) -> Exception:
     status, code = response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
     # S3 answers 404 to a condition on an object that is gone, and 409 to one that lost a race within the store.
     if status in (409, 412) or (status == 404 and code == "NoSuchKey"):
-        return Changed(f"{url}: changed meanwhile: somebody else wrote it")
-    if status in (401, 403):
-        return StorageError(f"{url}: the store refuses ({code}): check the credentials and the bucket's policy")
-    return StorageError(f"{url}: the store answers {status} {code}: try again, or look at the store")
+        return Changed(f"{url}: {CHANGED}")
+    return StorageError(f"{url}: {answered(status, code)}")

@@ -28,13 +28,17 @@ class Url:
 
     @classmethod
     def parse(cls, text: str) -> Url:
-        """The URL of a text. Raises UsageError for a scheme that is no store's, and where the store is not named."""
+        """The URL of a text. Raises UsageError for a scheme that is no store's, where the store is not named, and for
+        a query of a web server: none is sent.
+        """
         scheme, _, rest = text.partition("://")
         if scheme not in SCHEMES:
             raise UsageError(f"{text!r}: say a path, or a URL that begins with {', '.join(f'{s}://' for s in SCHEMES)}")
         named, _, key = rest.partition("/")
         if not named:
             raise UsageError(f"{text!r}: no {SCHEMES[scheme]}: say {scheme}://{SCHEMES[scheme]}/PATH")
+        if scheme in ("http", "https") and "?" in rest:  # what stands behind it may be a signature: it is not shown
+            raise UsageError(f"{text.partition('?')[0]}?...: a query (signed URL) is not sent: name the plain object")
         return cls(f"{scheme}://{named}", key.strip("/"))
 
     @property

@@ -1,9 +1,12 @@
 """The local cache: right bytes whatever happens to its files, within its limit, shared by processes."""
 
 import os
+import pickle
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,10 +122,110 @@ def test_wrong_words_are_refused_and_a_full_disk_only_costs_time(tmp_path, monke
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="name another folder"):
         Cache(tmp_path / "file", 1 << 30)
+    with pytest.raises(StorageError, match=r"^cache /proc: cannot be written \(.*\): name another folder$"):
+        Cache("/proc", 1 << 30)
     cache = Cache(tmp_path / "c", 1 << 30)
+    assert not list((tmp_path / "c").iterdir()), "the trial leaves nothing"
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "pwrite", full)
     assert cache.read(URL, "e", SIZE, 5, 100, Origin()) == BODY[5:105]
+
+
+def opened(folder: Path) -> list[os.stat_result]:
+    """The files of a folder that this process has open, removed ones as well."""
+    found = []
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            if os.readlink(f"/proc/self/fd/{fd}").startswith(str(folder)):
+                found.append(os.stat(f"/proc/self/fd/{fd}"))
+        except OSError:  # the descriptor of the listing itself
+            continue
+    return found
+
+
+def test_no_file_stays_open_so_that_the_limit_bounds_the_disk(tmp_path):
+    """An open file keeps its blocks after it was removed: the folder would look small, and the disk be full."""
+    limit, size = 2 << 20, 1 << 20
+    cache = Cache(tmp_path, limit)
+    for number in range(60):
+        cache.read(Url("s3://b", f"{number}.tar"), "e", size, 0, size, lambda _, count: os.urandom(count))
+        files = [path.stat() for path in tmp_path.glob("*.blocks")] + opened(tmp_path)
+        assert sum(file.st_blocks * 512 for file in files) <= limit * 1.05 + size + BLOCK
+    assert not opened(tmp_path)
+
+
+def test_a_store_that_fails_leaves_no_file_open(tmp_path):
+    def fails(*_):
+        raise StorageError("the store is down")
+
+    cache = Cache(tmp_path, 1 << 30)
+    with pytest.raises(StorageError, match="the store is down"):
+        cache.read(URL, "e", SIZE, 0, SIZE, fails)
+    assert not opened(tmp_path)
+    assert cache.read(URL, "e", SIZE, 0, SIZE, Origin()) == BODY
+
+
+def test_many_short_runs_keep_the_limit_together(tmp_path):
+    """Each adds less than the twentieth after which a run looks at the folder."""
+    limit = 20 << 20
+    for number in range(40):
+        Cache(tmp_path, limit).read(Url("s3://b", f"{number}.tar"), "e", SIZE, 0, SIZE, Origin())
+    assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("*.blocks")) <= limit + SIZE + BLOCK
+
+
+def test_reading_goes_on_from_the_store_when_the_folder_vanishes(tmp_path):
+    folder = tmp_path / "cache"
+    cache, origin = Cache(folder, 1 << 20), Origin()
+    cache.read(URL, "e", SIZE, 0, SIZE, origin)
+    shutil.rmtree(folder)
+    for url in (URL, Url("s3://bucket", "b.tar")):
+        origin.fetched.clear()
+        assert cache.read(url, "e", SIZE, 5, 3 * BLOCK, origin) == BODY[5 : 5 + 3 * BLOCK]
+        assert origin.fetched == [(5, 3 * BLOCK)], "once, and no more than was asked for"
+    cache.tidy()
+    folder.mkdir()
+    cache.read(URL, "e", SIZE, 0, SIZE, origin)
+    assert cache.read(URL, "e", SIZE, 0, SIZE, None) == BODY, "kept again where the folder is back"
+
+
+def test_a_folder_that_vanishes_during_a_read_costs_nothing(tmp_path):
+    folder = tmp_path / "cache"
+    cache, origin = Cache(folder, 1 << 20), Origin()
+
+    def fetch(offset, count):
+        shutil.rmtree(folder, ignore_errors=True)
+        return origin(offset, count)
+
+    assert cache.read(URL, "e", SIZE, 0, SIZE, fetch) == BODY and len(origin.fetched) == 1
+
+
+def test_no_descriptor_left_is_no_reason_to_stop(tmp_path, monkeypatch):
+    cache = Cache(tmp_path, 1 << 30)
+
+    def none_left(*_):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "open", none_left)
+    assert cache.read(URL, "e", SIZE, 5, 100, Origin()) == BODY[5:105]
+
+
+def test_a_worker_without_the_folder_reads_from_the_store(tmp_path):
+    folder = tmp_path / "cache"
+    packed = pickle.dumps(Cache(folder, 1 << 30))
+    assert pickle.loads(packed).read(URL, "e", SIZE, 5, 100, Origin()) == BODY[5:105]  # noqa: S301
+    shutil.rmtree(folder)
+    folder.write_bytes(b"no folder can be made here")
+    assert pickle.loads(packed).read(URL, "e", SIZE, 5, 100, Origin()) == BODY[5:105]  # noqa: S301
+
+
+@pytest.mark.parametrize("length", [0, 3 * BLOCK + 5, 10 * BLOCK + 1300])
+def test_a_file_that_was_cut_is_filled_again(tmp_path, length):
+    cache, origin = Cache(tmp_path, 1 << 30), Origin()
+    cache.read(URL, "e", SIZE, 0, SIZE, origin)
+    (file,) = tmp_path.glob("*.blocks")
+    os.truncate(file, length)
+    assert cache.read(URL, "e", SIZE, 0, SIZE, origin) == BODY
+    assert cache.read(URL, "e", SIZE, 0, SIZE, None) == BODY

@@ -51,6 +51,49 @@ def test_a_profile_of_the_aws_files(store, tmp_path, monkeypatch):
         Shard(url, StoreOptions(profile="nobody"))
 
 
+WRONG = [
+    *[{"endpoint": text} for text in ("nonsense", "", "http://", "ftp://host", "http://h:port", "http://h:99999")],
+    *[
+        {"endpoint": text}
+        for text in ("http://h/x y", "http://h?x=1", "http://u:p@h", "http://999.1.1.1", "http://[::z]")
+    ],
+    *[{"timeout": value} for value in (-1, 0, float("nan"), float("inf"), 3601, "5", None)],
+    *[
+        {"region": ""},
+        {"region": "a\nb"},
+        {"profile": ""},
+        {"anonymous": "no"},
+        {"requester_pays": "yes"},
+        {"endpoint": 1},
+    ],
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_values_are_refused_at_once(wrong):
+    with pytest.raises(UsageError, match=rf"^{next(iter(wrong))} .*\S$") as caught:
+        StoreOptions(**wrong)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9000", "https://s3.lab", "http://[::1]:9/", "https://h/minio"])
+def test_endpoints_that_are_some(endpoint):
+    assert StoreOptions(endpoint=endpoint, timeout=0.5).endpoint == endpoint
+
+
+def test_an_endpoints_secrets_are_not_shown():
+    with pytest.raises(UsageError) as caught:
+        StoreOptions(endpoint="https://me:secret@host/?signature=secret")
+    assert "secret" not in str(caught.value) and "https://host/" in str(caught.value)
+
+
+def test_an_endpoint_of_the_environment_that_is_none(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    with pytest.raises(UsageError, match=r"^AWS_ENDPOINT_URL 'nonsense': say http://HOST:PORT"):
+        Store(Url.parse("s3://b"), StoreOptions())
+    assert Store(Url.parse("http://127.0.0.1:9"), StoreOptions()), "it is S3's alone"
+
+
 def test_google_and_azure_are_known(monkeypatch):
     """Neither is at hand here: what is seen is that the store is made, and that S3's options are refused."""
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")

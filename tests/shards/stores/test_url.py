@@ -41,6 +41,13 @@ def test_other_schemes_and_nameless_stores_are_refused(text):
         place(text)
 
 
+def test_a_signed_url_is_refused_without_showing_its_query():
+    with pytest.raises(UsageError, match=r"^https://host/a\.tar\?\.\.\.: a query") as caught:
+        place("https://host/a.tar?X-Amz-Signature=secret")
+    assert "secret" not in str(caught.value)
+    assert Url.parse("s3://b/what?.tar").key == "what?.tar", "a key may hold the sign"
+
+
 def test_a_url_is_no_path():
     with pytest.raises(UsageError, match="copy it here first"):
         os.fspath(Url.parse("s3://b/a.tar"))
