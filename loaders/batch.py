@@ -173,7 +173,7 @@ def kept(column: Column) -> Column:
     """A column whose rows may be kept: out of a worker's memory, which will be filled again; tensors in lists."""
     if isinstance(column, torch.Tensor):
         return column.clone() if _is_lent(column) else column
-    return [_tensor(value) for value in column]
+    return [value if type(value) is str else _tensor(value) for value in column]
 
 
 def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> torch.Tensor:

@@ -25,6 +25,9 @@ DTYPES = frozenset(
 )
 
 
+_NONE = np.empty(0, np.int64)
+
+
 def uniform(plan: Plan, column: str) -> bool:
     """Whether all units have an array of equally many bytes in this column."""
     sizes = plan.extents[column].size
@@ -107,10 +110,11 @@ def gather(
     arrays = [views[source][a:b] for source, a, b in zip(sources.tolist(), begins, ends, strict=True)]
     crcs = extents.crc32c[units]
     found = np.fromiter(map(crc32.iscsi, arrays, repeat(layout.crc32c)), np.int64, len(arrays))
-    headed = np.zeros(len(units), bool)
+    odd = (found != crcs) & (crcs >= 0)
     for source, view in views.items():
-        headed[sources == source] = _begin_with(view, starts[sources == source], layout.header)
-    for slot in np.flatnonzero(~headed | ((found != crcs) & (crcs >= 0))).tolist():
+        mine = np.flatnonzero(sources == source)
+        odd[mine[_begin_otherwise(view, starts[mine], layout.header)]] = True
+    for slot in np.flatnonzero(odd).tolist():
         if slot not in errors:
             if crcs[slot] < 0:  # a foreign tar's: nothing tells whether it is damaged
                 raise Odd
@@ -130,14 +134,16 @@ def _tell_apart(
     errors[slot] = bodies.damaged(unit, column)
 
 
-def _begin_with(view: memoryview, starts: np.ndarray, header: bytes) -> np.ndarray:
-    """Whether the bodies at these places of a shard begin with a header: bool (n,). All stand at multiples of 512, as
-    members of a tar do.
+def _begin_otherwise(view: memoryview, starts: np.ndarray, header: bytes) -> np.ndarray:
+    """Which of the bodies at these places of a shard do not begin with a header: int64. All stand at multiples of 512,
+    as members of a tar do.
     """
     if len(view) < len(header):
-        return np.zeros(len(starts), bool)
-    words, wanted = np.frombuffer(view, "<u8", len(view) // 8), np.frombuffer(header, "<u8")
-    return (words[starts[:, None] // 8 + np.arange(len(wanted))] == wanted).all(axis=1)
+        return np.arange(len(starts))
+    found = np.frombuffer(view, "<u8", len(view) // 8)[(starts >> 3)[:, None] + np.arange(len(header) // 8)]
+    if found.tobytes() == header * len(starts):
+        return _NONE
+    return np.flatnonzero((found != np.frombuffer(header, "<u8")).any(axis=1))
 
 
 def stacked(arrays: Sequence[bytes | memoryview], layout: Layout) -> torch.Tensor:
