@@ -23,7 +23,10 @@ from faceshards.shards.index import front_of, index_path, open_index
 from faceshards.shards.index_file import facts_of
 from faceshards.shards.local_file import LocalFile
 from faceshards.shards.provenance import Made
-from faceshards.shards.stores import StoreOptions, Url, place
+from faceshards.shards.stores import Changed, StoreOptions, Url, place
+
+# Versions that may come and go while a shard is opened.
+_TRIES = 5
 
 
 class Shard:
@@ -41,6 +44,15 @@ class Shard:
         self._open()
 
     def _open(self) -> None:
+        """Opens the version that is there; the next one, where this one is replaced in a store meanwhile."""
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._open_one()
+            except Changed:
+                if not left:
+                    raise
+
+    def _open_one(self) -> None:
         self.file: File = open_file(self.path, self.options)
         try:
             self.index: pa.Table = open_index(self.file)

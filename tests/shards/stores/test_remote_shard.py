@@ -4,6 +4,8 @@ import io
 import os
 import shutil
 import tarfile
+import time
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -223,3 +225,21 @@ def test_shards_stay_the_same_files_for_tar(store, local, tmp_path):
     shutil.copy(tmp_path / "back.tar", tmp_path / "c.tar")
     with Shard(tmp_path / "c.tar") as shard:
         assert len(shard) == 12
+
+
+def test_a_shard_that_is_replaced_while_it_is_opened_is_opened_again(store, local, tmp_path):
+    """At one moment after the other, so that some come between two requests."""
+    other = make(tmp_path / "o.tar", samples=5)
+    keys = {len(Shard(path).keys): Shard(path).keys for path in (local, other)}
+    for number in range(40):
+        url = upload(store, local, index=False)
+
+        def replace(wait=0.001 * number):
+            time.sleep(wait)
+            store.put("b/VFHQ/a.tar", other.read_bytes())
+
+        beside = Thread(target=replace)
+        beside.start()
+        with Shard(url) as shard:
+            assert shard.keys == keys[len(shard)]
+        beside.join()
