@@ -25,13 +25,13 @@ class Scale:
 
 #: The same in under a minute.
 QUICK = Scale(
-    small=2_000,
-    clips=20,
+    small=1_000,
+    clips=12,
     seconds=4,
     kinds=1,
     rows=10_000,
     runs=1,
-    batches=8,
+    batches=4,
     pairs=2,
     latencies=(0.020,),
     shares=(0.1,),
