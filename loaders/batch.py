@@ -161,7 +161,7 @@ def _merged(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> Column:
     loose: list[Any] = [None] * size
     for slots, column in parts:
         for slot, value in zip(slots.tolist(), kept(column), strict=True):
-            loose[slot] = _tensor(value)
+            loose[slot] = value
     return loose
 
 

@@ -43,8 +43,7 @@ class Mix:
     `stop`: "epoch": every row of all exactly once; where one has ended, the others go on. "repeat": until the dataset
     that takes longest has been seen once; shorter ones begin again, each time shuffled anew. "first": until the first
     one ends; the next epoch goes on in the others where this one stopped (behind the rows of a short last batch, where
-    that is dropped). Their seeds order the datasets themselves,
-    `seed` the mixture. All must have the same columns.
+    that is dropped). Their seeds order the datasets themselves, `seed` the mixture. All must have the same columns.
     """
 
     def __init__(

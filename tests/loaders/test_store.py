@@ -146,7 +146,9 @@ def test_a_cache_serves_the_second_epoch(store, tmp_path):
 def test_a_mixture_of_disk_and_store(store, data):
     local, remote = ShardDataset(data, COLUMNS), ShardDataset("s3://bucket/set", COLUMNS)
     one, two = Mix([local, local], seed=1), Mix([local, remote], seed=1)
-    for left, right in zip(one.loader(20), two.loader(20, num_workers=1), strict=True):
+    batches = list(zip(one.loader(20), two.loader(20, num_workers=1), strict=True))
+    assert len(batches) == 10 and read_of(store)[0] > 0
+    for left, right in batches:
         equal(left, right)
 
 

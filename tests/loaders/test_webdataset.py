@@ -224,16 +224,17 @@ def test_a_broken_tar_ends_that_shard_only(data):
         list(tar_samples(urls, ["x.npy"]))
 
 
-def test_no_handler_decides_over_the_callers_words_or_a_silent_store(data, monkeypatch):
+def test_no_handler_decides_over_the_callers_words_or_a_store_that_refuses(data, tmp_path, monkeypatch):
     with pytest.raises(UsageError, match="does not evaluate"):
         list(shuffled(data, ["x.npy"], where="number +", handler=wds.ignore_and_continue))
-
-    def silent(*_):
-        raise StorageError("no answer")
-
-    monkeypatch.setattr("faceshards.loaders.webdataset.open_file", silent)
-    with pytest.raises(StorageError, match="no answer"):
-        list(shuffled(data, ["x.npy"], handler=wds.ignore_and_continue))
+    with ObjectStore(tmp_path / "store") as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        store.put("bucket/set/a.tar", (data / "a.tar").read_bytes())
+        samples = shuffled("s3://bucket/set/a.tar", ["x.npy"], handler=wds.ignore_and_continue)
+        store.fail("status", operation="GetObject", status=403, times=100)
+        with pytest.raises(StorageError, match="403"):
+            list(samples)
 
 
 @pytest.mark.parametrize("workers", [0, 1])

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import shutil
 import subprocess
 import sys
@@ -202,14 +203,18 @@ def test_a_folder_that_vanishes_during_a_read_costs_nothing(tmp_path):
     assert cache.read(URL, "e", SIZE, 0, SIZE, fetch) == BODY and len(origin.fetched) == 1
 
 
-def test_no_descriptor_left_is_no_reason_to_stop(tmp_path, monkeypatch):
-    cache = Cache(tmp_path, 1 << 30)
-
-    def none_left(*_):
-        raise OSError(24, "Too many open files")
-
-    monkeypatch.setattr(os, "open", none_left)
-    assert cache.read(URL, "e", SIZE, 5, 100, Origin()) == BODY[5:105]
+def test_no_descriptor_left_is_no_reason_to_stop(tmp_path):
+    cache, (soft, hard) = Cache(tmp_path, 1 << 30), resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open(tmp_path, os.O_RDONLY)  # the next one that is free
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            os.open(tmp_path, os.O_RDONLY)
+        found = cache.read(URL, "e", SIZE, 5, 100, Origin())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == BODY[5:105] and not list(tmp_path.glob("*.blocks"))
 
 
 def test_a_worker_without_the_folder_reads_from_the_store(tmp_path):
