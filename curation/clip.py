@@ -12,9 +12,9 @@ from faceshards.errors import ClipError
 from faceshards.media.decode import frames
 from faceshards.media.picture import read_picture
 from faceshards.media.sound import Sound, read_sound
-from faceshards.shards import codecs
-from faceshards.shards.columns import PICTURE
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema import codecs
+from faceshards.shards.schema.columns import PICTURE
 
 #: Most bytes that the pictures of one clip may take in memory.
 MAX_BYTES = 4 << 30

@@ -12,8 +12,8 @@ from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
 from faceshards.errors import ClipError, ShardError, StageError, StorageError, WeightsError
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
-from faceshards.shards import codecs
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema import codecs
+from faceshards.shards.schema.provenance import Made
 
 #: The step in which a clip's pictures are decoded, as the journal and the report name it.
 DECODE = "decode"

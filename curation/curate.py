@@ -15,7 +15,7 @@ import typer
 
 from faceshards.curation.options import Where, plan_of
 from faceshards.curation.terminal import curate_shards
-from faceshards.shards.datasets import find_shards
+from faceshards.shards.storage.find import find_shards
 
 
 def curate(

@@ -9,8 +9,8 @@ from typing import Any
 from faceshards.curation.clip import MAX_BYTES
 from faceshards.curation.stage import FRAMES, SOUND, Resources, Stage
 from faceshards.errors import StageError, UsageError
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.provenance import Made
 
 
 @dataclass(frozen=True)

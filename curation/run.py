@@ -25,10 +25,10 @@ from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
 from faceshards.errors import FaceshardsError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
-from faceshards.shards.extent import Extent
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.extent import Extent
 
 COMMAND = "curate"
 

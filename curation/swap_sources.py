@@ -23,8 +23,8 @@ from faceshards.media.packets import KEY, display_order, packet_table
 from faceshards.media.picture import read_picture
 from faceshards.media.table_rows import wide
 from faceshards.models.detections import Detections
-from faceshards.shards.columns import PACKETS, PICTURE
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.columns import PACKETS, PICTURE
 
 #: Finds the faces of a frame.
 Detect = Callable[[np.ndarray], Detections]

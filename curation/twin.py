@@ -12,7 +12,7 @@ from faceshards.curation.stage import Outcome
 from faceshards.media.encode import encode
 from faceshards.media.packets import packet_table
 from faceshards.media.table_rows import narrow
-from faceshards.shards.columns import PACKETS
+from faceshards.shards.schema.columns import PACKETS
 
 
 def twin_columns(column: str) -> tuple[str, str]:

@@ -23,11 +23,11 @@ from typing import Any
 
 from faceshards.errors import ShardError, StorageError
 from faceshards.jobs.journal import Journal
-from faceshards.shards.atomic import storage_errors
-from faceshards.shards.codecs import encode_json
-from faceshards.shards.extent import FileExtent
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.codecs import encode_json
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.writer import Body, ShardWriter
 
 #: Seconds to wait for a process that is just dying with the lock in its hand.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faceshards.errors import REASONS
-from faceshards.shards.columns import COLUMNS
-from faceshards.shards.scalars import SCALARS
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.scalars import SCALARS
 
 DOCS = Path(__file__).resolve().parent
 

@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "inspect",
         "What is in a shard, is it whole, what made each column.",
     ),
-    "index": ("faceshards.viewer.index_command", "index", "Build indexes, check every byte, save what is whole."),
+    "index": ("faceshards.shards.repair.command", "index", "Build indexes, check every byte, save what is whole."),
     "train": ("faceshards.train.fit", "app", "Train models on shards."),
     "infer": ("faceshards.infer.predict", "app", "Run trained models."),
     "weights": ("faceshards.models.weights.command", "app", "List, fetch, add and check model files."),

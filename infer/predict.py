@@ -42,7 +42,7 @@ def speech_to_face(
     from faceshards.infer.face_picture import side_by_side
     from faceshards.infer.speech_to_face import SpeechToFace
     from faceshards.media.picture import encode_png
-    from faceshards.shards.atomic import write_atomic
+    from faceshards.shards.storage.atomic import write_atomic
 
     model = SpeechToFace(voice_encoder, face_decoder)
     face = model(audio)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from faceshards.loaders.dataset import ShardDataset as ShardDataset
-    from faceshards.loaders.loader import Loader as Loader
     from faceshards.loaders.mix import Mix as Mix
-    from faceshards.loaders.window import Window as Window
+    from faceshards.loaders.serve.loader import Loader as Loader
+    from faceshards.loaders.units.window import Window as Window
 
 _HOMES = {"Loader": "loader", "Mix": "mix", "ShardDataset": "dataset", "Window": "window"}
 

@@ -11,20 +11,21 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from faceshards.errors import UsageError
+from faceshards.loaders.units.samples import Rows, View
 from faceshards.loaders.explain import Explanation, explained
 from faceshards.loaders.faults import Limit
-from faceshards.loaders.fetch import measured
-from faceshards.loaders.loader import Loader, place_of
-from faceshards.loaders.order import WINDOW, Order, check_seed, epoch_order, share
-from faceshards.loaders.plan import Missing, Plan, resolve
-from faceshards.loaders.rows import Rows, View
-from faceshards.loaders.spans import DISK, Link
-from faceshards.loaders.window import Window
-from faceshards.shards.datasets import find_shards
-from faceshards.shards.stores import Cache, Place, StoreOptions
+from faceshards.loaders.fetch.fetch import measured
+from faceshards.loaders.fetch.spans import DISK, Link
+from faceshards.loaders.plan.order import WINDOW, Order, check_seed, epoch_order, share
+from faceshards.loaders.plan.plan import Missing, Plan, resolve
+from faceshards.loaders.serve.loader import Loader, place_of
+from faceshards.loaders.units.window import Window
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.remote import Cache, StoreOptions
+from faceshards.shards.storage.url import Place
 
 if TYPE_CHECKING:
-    from faceshards.loaders.clips import Clips
+    from faceshards.loaders.units.clips import Clips
 
 
 class ShardDataset(IterableDataset):
@@ -82,7 +83,7 @@ class ShardDataset(IterableDataset):
         self.epoch = 0
         self._clips: Clips | None = None
         if window is not None:
-            from faceshards.loaders.clips import Clips  # the codecs, only where they are needed
+            from faceshards.loaders.units.clips import Clips  # the codecs, only where they are needed
 
             self._clips = Clips(window, self.columns)
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faceshards.loaders.bodies import Bodies
 from faceshards.loaders.faults import BAD
-from faceshards.loaders.order import LANES, WINDOW_BYTES, epoch_order, share
-from faceshards.loaders.plan import Plan
-from faceshards.loaders.spans import PARALLEL, PIECE, Link, joined_within
+from faceshards.loaders.fetch.bodies import Bodies
+from faceshards.loaders.fetch.spans import PARALLEL, PIECE, Link, joined_within
+from faceshards.loaders.plan.order import LANES, WINDOW_BYTES, epoch_order, share
+from faceshards.loaders.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from faceshards.loaders.clips import Clips
+    from faceshards.loaders.units.clips import Clips
 
 # From this part of the touched shards' bytes on, reading goes from end to end.
 _NEARLY_ALL = 0.9

@@ -31,16 +31,16 @@ from fastcrc import crc32
 from torch.utils.data import DataLoader
 
 from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, ShardError, UnsafeData, UsageError
-from faceshards.loaders.batch import Column, kept, stack
-from faceshards.loaders.rows import View
-from faceshards.shards import codecs
-from faceshards.shards.datasets import find_shards
-from faceshards.shards.files import open_file
+from faceshards.loaders.decode.batch import Column, kept, stack
+from faceshards.loaders.units.samples import View
+from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
-from faceshards.shards.scan import Sample, TarScan, samples
-from faceshards.shards.stores import Place, RemoteFile, StoreOptions, Url, Version, place
-from faceshards.shards.stores.url import SCHEMES
-from faceshards.shards.where import matching
+from faceshards.shards.schema import codecs
+from faceshards.shards.storage.files import open_file
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.remote import RemoteFile, StoreOptions, Version
+from faceshards.shards.storage.url import SCHEMES, Place, Url, place
+from faceshards.shards.tar.scan import Sample, TarScan, samples
 
 Urls = str | Place | Sequence[str | Place]
 #: What decides over an error: True goes on, False ends the epoch, or it raises (`wds.handlers`).

@@ -11,7 +11,7 @@ from typing import Any
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
 from faceshards.packing.sources.archive import Limits
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.provenance import Made
 
 #: Rises when the bytes of a packed sample change for the same input and options.
 VERSION = 3

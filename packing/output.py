@@ -11,9 +11,9 @@ from types import TracebackType
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.catalogue import RawClip
 from faceshards.shards.append import tar_size
-from faceshards.shards.columns import VIDEO
-from faceshards.shards.provenance import Made
-from faceshards.shards.tar import BLOCK, END
+from faceshards.shards.schema.columns import VIDEO
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.tar.header import BLOCK, END
 from faceshards.shards.writer import ShardWriter, Written
 
 #: Room for a shard's front record (8 KiB and its header) and end mark, counted towards `max_bytes`.

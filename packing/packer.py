@@ -26,8 +26,8 @@ from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sample import make_sample
 from faceshards.packing.sources.archive import Archive, readable, source_name
 from faceshards.packing.sources.catalogue import Catalogue, RawClip, list_clips
-from faceshards.shards.atomic import storage_errors
-from faceshards.shards.keys import UniqueKeys
+from faceshards.shards.schema.keys import UniqueKeys
+from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.writer import Written
 
 #: Told (clips done, clips in all) before each clip and after the last.

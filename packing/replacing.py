@@ -7,9 +7,9 @@ from pathlib import Path
 from faceshards.errors import ShardError, UsageError
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.sources.archive import Archive
-from faceshards.shards.columns import PACKETS, SOUND_PACKETS, VIDEO
-from faceshards.shards.index import index_path
+from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO
 
 _OWN_COLUMNS = {"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
 

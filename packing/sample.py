@@ -19,8 +19,8 @@ from faceshards.media.table_rows import narrow
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.catalogue import RawClip
-from faceshards.shards.codecs import encode_json, encode_npy
-from faceshards.shards.columns import PACKETS, SOUND_PACKETS
+from faceshards.shards.schema.codecs import encode_json, encode_npy
+from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS
 
 
 def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from faceshards.errors import UnsafeData, UsageError
-from faceshards.shards.atomic import AtomicFile, storage_errors
+from faceshards.shards.storage.atomic import AtomicFile, storage_errors
 
 
 @dataclass(frozen=True)

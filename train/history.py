@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from faceshards.errors import UsageError
-from faceshards.shards.atomic import write_atomic
+from faceshards.shards.storage.atomic import write_atomic
 
 _SPAN = 5
 

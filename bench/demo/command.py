@@ -19,7 +19,7 @@ from faceshards.bench.demo.road import TRAINABLE, Road, Step
 from faceshards.bench.demo.voice_file import extract_voice
 from faceshards.errors import UsageError
 from faceshards.media.picture import read_picture
-from faceshards.shards.datasets import find_shards
+from faceshards.shards.storage.find import find_shards
 from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import Funnel
 from faceshards.viewer.report import write_report

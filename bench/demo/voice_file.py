@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from faceshards.media.sound import read_sound
-from faceshards.shards.datasets import find_shards
+from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
-from faceshards.shards.where import matching
+from faceshards.shards.storage.find import find_shards
 
 
 def extract_voice(shards: Path, where: str, out: Path) -> str | None:

@@ -13,9 +13,9 @@ import numpy as np
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
 from faceshards.bench.shards.scale import Scale
-from faceshards.shards.codecs import encode_npy
-from faceshards.shards.extent import FileExtent
 from faceshards.shards.rewrite import rewrite
+from faceshards.shards.schema.codecs import encode_npy
+from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.writer import ShardWriter
 
 FILES = "cp: cp --reflink=never FILES DIR && sync --file-system DIR"

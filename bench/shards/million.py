@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 from faceshards.bench.figure import Figure
 from faceshards.bench.race import Times, race
 from faceshards.bench.shards.scale import Scale
-from faceshards.shards.codecs import encode_json
-from faceshards.shards.front import Front
-from faceshards.shards.index import save
-from faceshards.shards.index_table import Rows, index_table
-from faceshards.shards.merged import NAME, open_dataset
+from faceshards.shards.index.dataset import NAME, open_dataset
+from faceshards.shards.index.index import save
+from faceshards.shards.index.table import Rows, index_table
+from faceshards.shards.schema.codecs import encode_json
+from faceshards.shards.tar.front import Front
 
 ROWS = 1000
 _SAMPLE = 400_000

@@ -12,9 +12,9 @@ import webdataset
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
 from faceshards.bench.shards.scale import Scale
-from faceshards.shards.codecs import encode_npy
-from faceshards.shards.index import build
-from faceshards.shards.local_file import LocalFile
+from faceshards.shards.index.index import build
+from faceshards.shards.schema.codecs import encode_npy
+from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.writer import ShardWriter
 
 WRITE = 'webdataset: with TarWriter(path) as out: out.write({"__key__": key, "a.npy": a, "b.npy": b, "json": facts})'

@@ -21,7 +21,7 @@ from av.video.reformatter import VideoReformatter
 
 from faceshards.bench.stream.clips import GOP_25, encode, kinds_of
 from faceshards.bench.stream.windows import FRAMES, SIDE
-from faceshards.loaders.batch import put
+from faceshards.loaders.decode.batch import put
 from faceshards.media.container import opened
 from faceshards.media.decode import window
 from faceshards.media.packets import packet_table

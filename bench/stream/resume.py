@@ -16,8 +16,8 @@ from faceshards.bench.shards.million import ROWS, make
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import Scale
 from faceshards.loaders import ShardDataset
-from faceshards.loaders.order import WINDOW
-from faceshards.shards.merged import open_dataset
+from faceshards.loaders.plan.order import WINDOW
+from faceshards.shards.index.dataset import open_dataset
 from faceshards.shards.writer import ShardWriter
 
 _BATCH = 64

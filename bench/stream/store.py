@@ -18,7 +18,7 @@ from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import Scale
 from faceshards.bench.stream.windows import BATCH, FRAMES, SIDE, WORKERS, timed
 from faceshards.loaders import ShardDataset, Window
-from faceshards.loaders.spans import Link
+from faceshards.loaders.fetch.spans import Link
 from faceshards.shards.writer import ShardWriter
 
 LATENCY = 0.020

@@ -16,8 +16,8 @@ from faceshards.bench.stream.scale import Scale
 from faceshards.loaders import Loader, ShardDataset, Window
 from faceshards.media.packets import KEY, OFFSET, SIZE, plan_window
 from faceshards.media.table_rows import wide
-from faceshards.shards.codecs import decode_npy
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.codecs import decode_npy
 
 FRAMES, SIDE, BATCH, WORKERS = 75, 256, 2, 2
 DECORD = (

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from faceshards.shards.atomic import storage_errors
+from faceshards.shards.storage.atomic import storage_errors
 
 #: A key whose worker died this many times is left alone.
 DEATHS = 2

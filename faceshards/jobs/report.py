@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import FaceshardsError
-from faceshards.shards.atomic import write_atomic
+from faceshards.shards.storage.atomic import write_atomic
 
 
 class ReportError(FaceshardsError):

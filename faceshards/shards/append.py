@@ -15,17 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from faceshards.errors import ShardError, UsageError
-from faceshards.shards.atomic import storage_errors, sync_folder
-from faceshards.shards.codecs import encode_json
-from faceshards.shards.datasets import find_shards
-from faceshards.shards.extent import Extent
-from faceshards.shards.front import Front
-from faceshards.shards.index import index_path
-from faceshards.shards.lease import lease
-from faceshards.shards.provenance import Made, provenance_record
+from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
-from faceshards.shards.stores import Place, Url, place
-from faceshards.shards.tar import BLOCK, END, member_header_size, padding
+from faceshards.shards.schema.codecs import encode_json
+from faceshards.shards.schema.provenance import Made, provenance_record
+from faceshards.shards.storage.atomic import storage_errors, sync_folder
+from faceshards.shards.storage.extent import Extent
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.url import Place, Url, place
+from faceshards.shards.tar.front import Front
+from faceshards.shards.tar.header import BLOCK, END, member_header_size, padding
 from faceshards.shards.writer import Body, ShardWriter
 
 #: The hidden folder in which new shards are written.

@@ -14,16 +14,17 @@ import pyarrow as pa
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
-from faceshards.shards import codecs
-from faceshards.shards.columns import video_of
-from faceshards.shards.extent import Extent, FileExtent, RemoteExtent
-from faceshards.shards.files import File, open_file
-from faceshards.shards.front import Front
-from faceshards.shards.index import front_of, index_path, open_index
-from faceshards.shards.index_file import facts_of
-from faceshards.shards.local_file import LocalFile
-from faceshards.shards.provenance import Made
-from faceshards.shards.stores import Changed, StoreOptions, Url, place
+from faceshards.shards.index.file import facts_of
+from faceshards.shards.index.index import front_of, index_path, open_index
+from faceshards.shards.schema import codecs
+from faceshards.shards.schema.columns import video_of
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.extent import Extent, FileExtent, RemoteExtent
+from faceshards.shards.storage.files import File, open_file
+from faceshards.shards.storage.local_file import LocalFile
+from faceshards.shards.storage.remote import Changed, StoreOptions
+from faceshards.shards.storage.url import Url, place
+from faceshards.shards.tar.front import Front
 
 # Versions that may come and go while a shard is opened.
 _TRIES = 5

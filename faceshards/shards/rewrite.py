@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ShardError
-from faceshards.shards.index import build
-from faceshards.shards.lease import lease
-from faceshards.shards.local_file import LocalFile
-from faceshards.shards.provenance import Made
+from faceshards.shards.index.index import build
 from faceshards.shards.reader import Shard
-from faceshards.shards.stores import Place, RemoteFile, StoreOptions, place
-from faceshards.shards.stores.lease import store_lease
-from faceshards.shards.stores.upload import sweep
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.local_file import LocalFile
+from faceshards.shards.storage.remote import RemoteFile, StoreOptions
+from faceshards.shards.storage.remote.lease import store_lease
+from faceshards.shards.storage.remote.upload import sweep
+from faceshards.shards.storage.url import Place, place
 from faceshards.shards.writer import Body, ShardWriter, Written
 
 

@@ -16,16 +16,17 @@ import numpy as np
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, ShardError
-from faceshards.shards.codecs import encode, encode_json
-from faceshards.shards.columns import ordered
-from faceshards.shards.extent import CHUNK, Extent, checked
-from faceshards.shards.front import Front, generation
-from faceshards.shards.index import index_bytes
-from faceshards.shards.index_table import EXTENT, Rows, index_table
-from faceshards.shards.provenance import Made, provenance_record
-from faceshards.shards.sink import FileSink, Sink
-from faceshards.shards.stores import Place, StoreOptions, Upload, Url, place
-from faceshards.shards.tar import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
+from faceshards.shards.index.index import index_bytes
+from faceshards.shards.index.table import EXTENT, Rows, index_table
+from faceshards.shards.schema.codecs import encode, encode_json
+from faceshards.shards.schema.columns import ordered
+from faceshards.shards.schema.provenance import Made, provenance_record
+from faceshards.shards.storage.extent import CHUNK, Extent, checked
+from faceshards.shards.storage.remote import StoreOptions, Upload
+from faceshards.shards.storage.sink import FileSink, Sink
+from faceshards.shards.storage.url import Place, Url, place
+from faceshards.shards.tar.front import Front, generation
+from faceshards.shards.tar.header import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
 #: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or a value that the
 #: column's codec writes (an array, a dict, a picture, None for an empty body).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faceshards.media.picture import encode_jpg, encode_png
-from faceshards.shards.scalars import NESTED, SCALARS
+from faceshards.shards.schema.scalars import NESTED, SCALARS
 from faceshards.viewer.clip_view import Panel, Shot, view_clip
 from faceshards.viewer.drawing import Picture, fit
 from faceshards.viewer.failures import Failure, brief, first_failure

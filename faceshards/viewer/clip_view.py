@@ -9,7 +9,7 @@ from faceshards.errors import ClipError, FaceshardsError
 from faceshards.media.decode import frames as decode_frames
 from faceshards.media.picture import read_picture
 from faceshards.media.sound import read_sound
-from faceshards.shards.columns import PICTURE
+from faceshards.shards.schema.columns import PICTURE
 from faceshards.viewer.drawing import Faces, Picture, draw_faces, fit, spectrogram, waveform
 from faceshards.viewer.failures import Failure
 from faceshards.viewer.sample import Sample

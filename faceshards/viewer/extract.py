@@ -9,10 +9,10 @@ from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.media.picture import encode_png
-from faceshards.shards.atomic import storage_errors, write_atomic
-from faceshards.shards.keys import encode_key
 from faceshards.shards.reader import Shard
-from faceshards.shards.stores import Url
+from faceshards.shards.schema.keys import encode_key
+from faceshards.shards.storage.atomic import storage_errors, write_atomic
+from faceshards.shards.storage.url import Url
 from faceshards.viewer.sample import Sample
 from faceshards.viewer.sheet import contact_sheet
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ColumnError, FaceshardsError, ShardError
-from faceshards.shards.codecs import decode
-from faceshards.shards.columns import COLUMNS
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.codecs import decode
+from faceshards.shards.schema.columns import COLUMNS
 
 
 def read_facts(shard: Shard, rows: Sequence[int]) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from faceshards.shards.columns import COLUMNS
-from faceshards.shards.provenance import Made
-from faceshards.shards.scalars import SCALARS
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.scalars import SCALARS
 
 #: The consequence of another failure, never the first one.
 CONSEQUENCE = "needs-failed"

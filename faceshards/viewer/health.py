@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faceshards.shards.reader import Shard
-from faceshards.shards.verify import verify
+from faceshards.shards.repair.verify import verify
 
 #: From the best to the worst.
 STATES = ("whole", "unchecked", "damaged")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from faceshards.terminal import size
+
 #: Eight heights of a bar of text.
 _BARS = "▁▂▃▄▅▆▇█"
 #: Numbers from here on are no measurement, and their sums overflow.
@@ -88,13 +90,3 @@ def short(value: float) -> str:
     if value == round(value) and abs(value) < 1e6:
         return str(int(value))
     return f"{value:.4g}" if 1e-3 <= abs(value) < 1e6 else f"{value:.3g}"
-
-
-def size(count: int) -> str:
-    """A number of bytes for people, in decimal units as disks have them."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 999.5 or unit == "TB":
-            break
-        amount /= 1000
-    return f"{count} B" if unit == "B" else f"{amount:.3g} {unit}"

@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 
 from faceshards.errors import DamagedShard, UsageError
-from faceshards.shards.datasets import find_shards
-from faceshards.shards.stores import Url
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.url import Url
+from faceshards.terminal import plain
 from faceshards.viewer.records import shard_record
 from faceshards.viewer.summary import summarise
-from faceshards.viewer.tables import plain, tables
+from faceshards.viewer.tables import tables
 from faceshards.viewer.totals import total
 
 

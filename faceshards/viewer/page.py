@@ -11,10 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from faceshards import __version__
+from faceshards.terminal import size
 from faceshards.viewer.cards import Card, Image
 from faceshards.viewer.charts import Bars, Lines
 from faceshards.viewer.funnel import Funnel
-from faceshards.viewer.histogram import short, size
+from faceshards.viewer.histogram import short
 from faceshards.viewer.summary import ColumnSummary, ShardSummary
 
 #: Rows of a table and charts that the page shows; the others are counted.

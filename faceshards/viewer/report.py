@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from faceshards.errors import FaceshardsError
-from faceshards.shards.atomic import write_atomic
-from faceshards.shards.datasets import find_shards
 from faceshards.shards.reader import Shard
-from faceshards.shards.scalars import SCALARS
+from faceshards.shards.schema.scalars import SCALARS
+from faceshards.shards.storage.atomic import write_atomic
+from faceshards.shards.storage.find import find_shards
+from faceshards.terminal import size
 from faceshards.viewer.cards import Card, Image, make_card
 from faceshards.viewer.charts import Bars, Lines
 from faceshards.viewer.drawing import fit
 from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import PACK, Funnel
-from faceshards.viewer.histogram import Spread, size
+from faceshards.viewer.histogram import Spread
 from faceshards.viewer.page import Drawn, Lost, Page, StageTime, Stat, render
 from faceshards.viewer.runs import Run, curate_runs, pack_runs
 from faceshards.viewer.sample import Sample

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from faceshards.shards.columns import COLUMNS, SOUND
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.columns import COLUMNS, SOUND
 from faceshards.viewer.failures import CONSEQUENCE, Failure, brief, recorded_failures
 
 

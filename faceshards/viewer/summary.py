@@ -17,13 +17,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from faceshards.errors import ColumnError, ShardError, UnsafeData
-from faceshards.shards.columns import COLUMNS
-from faceshards.shards.index import RESERVED
-from faceshards.shards.provenance import Made
+from faceshards.shards.index.index import RESERVED
+from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
-from faceshards.shards.scalars import SCALARS
-from faceshards.shards.stores import Place, place
-from faceshards.shards.where import matching
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.scalars import SCALARS
+from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
 from faceshards.viewer.failures import Failure, first_failure, stage_order
 from faceshards.viewer.health import Health, check

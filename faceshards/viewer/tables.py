@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rich import box
-from rich.console import JustifyMethod, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from faceshards.terminal import new_table, plain, shard_names, size, titled
 from faceshards.viewer.health import STATES
-from faceshards.viewer.histogram import size
-from faceshards.viewer.shard_names import shard_names, titled
 from faceshards.viewer.summary import ShardSummary
 
 _HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red"}
@@ -38,28 +36,6 @@ def tables(shards: Sequence[ShardSummary], whole: ShardSummary, where: str = "")
     if whole.spreads:
         yield _scalars(whole)
     yield plain(_verdict(shards, whole), _HEALTH_STYLE[whole.health.state])
-
-
-def plain(text: object, style: str = "") -> Text:
-    """Text that is shown as it is: no markup, and no control character reaches the terminal."""
-    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(text)), style)
-
-
-def new_table(title: str, *columns: str) -> Table:
-    """A column whose name ends in `#` holds numbers, one whose name ends in `...` holds text that may wrap."""
-    table = Table(
-        title=plain(title),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    for column in columns:
-        name, wraps = column.removesuffix("..."), column.endswith("...")
-        justify: JustifyMethod = "right" if name.endswith("#") else "left"
-        table.add_column(name.removesuffix("#"), justify=justify, no_wrap=not wraps, overflow="fold")
-    return table
 
 
 def _shards(shards: Sequence[ShardSummary], whole: ShardSummary) -> Table:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from faceshards.shards.columns import ordered
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.columns import ordered
+from faceshards.shards.schema.provenance import Made
 from faceshards.viewer.health import Health
 from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from faceshards.errors import WeightsError
 from faceshards.models.weights import registry
-from faceshards.shards.unpickle import load_arrays
+from faceshards.shards.pickles.unpickle import load_arrays
 
 Arrays = list[np.ndarray]
 

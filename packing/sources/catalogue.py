@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from faceshards.packing.sources.archive import Archive, Entry, Fault, Listing, source_name
 from faceshards.packing.sources.natural_order import natural_key
-from faceshards.shards.columns import VIDEO
+from faceshards.shards.schema.columns import VIDEO
 
 #: Suffix of a video file -> the column that keeps it.
 VIDEO_SUFFIXES = {suffix: suffix for suffix in VIDEO} | {

@@ -21,9 +21,9 @@ from faceshards.packing.sources.archive import (
     size_fault,
 )
 from faceshards.packing.sources.source_file import SourceFile
-from faceshards.shards.front import parse_pax
-from faceshards.shards.scan import SPARSE, of_members
-from faceshards.shards.tar import BLOCK, padding
+from faceshards.shards.tar.front import parse_pax
+from faceshards.shards.tar.header import BLOCK, padding
+from faceshards.shards.tar.scan import SPARSE, of_members
 
 #: Most bytes of a long name or a pax header: GNU tar and Python write a few hundred.
 _LONGEST_EXTENSION = 1 << 20

@@ -15,9 +15,9 @@ from faceshards.media.encode import encode
 from faceshards.media.packets import packet_table
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
-from faceshards.shards.codecs import encode_npy
-from faceshards.shards.keys import encode_key
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.codecs import encode_npy
+from faceshards.shards.schema.keys import encode_key
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 MADE = Made("pack", 1)

@@ -6,7 +6,7 @@ import pytest
 
 from faceshards.curation.face_crop import FaceCrop, quality
 from faceshards.errors import ClipError
-from faceshards.shards.codecs import decode
+from faceshards.shards.schema.codecs import decode
 
 # The astronaut's eyes, nose and mouth corners in the fixture, read off by eye.
 POINTS = np.array([[107.5, 103.5], [146.0, 104.5], [128.0, 125.0], [112.0, 141.5], [143.0, 142.0]])

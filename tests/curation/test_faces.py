@@ -9,7 +9,7 @@ from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import Faces
 from faceshards.media.decode import frames
 from faceshards.media.picture import read_picture
-from faceshards.shards.codecs import decode, encode
+from faceshards.shards.schema.codecs import decode, encode
 from tests.curation.conftest import moved, sway
 
 

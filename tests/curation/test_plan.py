@@ -9,9 +9,9 @@ from faceshards.curation.stage import Stage
 from faceshards.curation.table import stage_classes, stage_table
 from faceshards.errors import REASONS, StageError, UsageError
 from faceshards.models.weights.table import WEIGHTS
-from faceshards.shards.columns import COLUMNS
 from faceshards.shards.reader import Shard
-from faceshards.shards.scalars import SCALARS
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.scalars import SCALARS
 from tests.curation.toy_stages import Length, Light, Peak
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from faceshards.curation.work_folder import Finished, WorkFolder, journal_path, work_folder
 from faceshards.errors import StorageError
-from faceshards.shards.datasets import find_shards
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.find import find_shards
 from tests.curation.conftest import ROOT_ENV
 
 MADE = Made("light", 1)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faceshards.shards.codecs import encode
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 

@@ -7,7 +7,7 @@ import torch
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.faults import Limit, TooManyFaults
-from faceshards.loaders.order import LANES
+from faceshards.loaders.plan.order import LANES
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 

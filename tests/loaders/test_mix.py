@@ -9,8 +9,8 @@ import pytest
 
 from faceshards.errors import UsageError
 from faceshards.loaders import Mix, ShardDataset
-from faceshards.loaders.order import LANES
-from faceshards.shards.codecs import encode
+from faceshards.loaders.plan.order import LANES
+from faceshards.shards.schema.codecs import encode
 
 
 @pytest.fixture

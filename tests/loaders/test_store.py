@@ -11,9 +11,9 @@ import torch
 from faceshards.bench.object_store import ObjectStore
 from faceshards.errors import StorageError
 from faceshards.loaders import Mix, ShardDataset, Window
-from faceshards.loaders.spans import Link
+from faceshards.loaders.fetch.spans import Link
 from faceshards.shards.rewrite import rewrite
-from faceshards.shards.stores import Cache, StoreOptions
+from faceshards.shards.storage.remote import Cache, StoreOptions
 
 COLUMNS = ["x.npy", "ragged.npy"]
 

@@ -23,7 +23,7 @@ from faceshards.media.packets import (
     plan_window,
 )  # fmt: skip
 from faceshards.media.table_rows import Layout, narrow, placed, wide
-from faceshards.shards.codecs import encode_npy
+from faceshards.shards.schema.codecs import encode_npy
 
 # name -> (container, codec, options, whether byte ranges serve)
 KINDS = {

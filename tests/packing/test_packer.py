@@ -15,10 +15,10 @@ from faceshards.media.probe import probe
 from faceshards.packing.options import PackOptions
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.opening import open_source
-from faceshards.shards.keys import decode_key
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
+from faceshards.shards.schema.keys import decode_key
+from faceshards.shards.schema.provenance import Made
 
 
 def zipped(path: Path, files: dict[str, bytes], order=None) -> Path:

@@ -9,12 +9,12 @@ import pytest
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError, StorageError, UsageError
 from faceshards.shards.append import append, next_number
-from faceshards.shards.datasets import find_shards
-from faceshards.shards.extent import FileExtent
-from faceshards.shards.lease import lease
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
-from faceshards.shards.verify import verify
+from faceshards.shards.repair.verify import verify
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.extent import FileExtent
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.lease import lease
 from faceshards.shards.writer import ShardWriter
 
 PACK = Made("pack", 1)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import webdataset as wds
 
-from faceshards.shards import codecs
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema import codecs
 from faceshards.shards.writer import ShardWriter
 
 FACES = {"size": [4, 4], "frames": 1, "frame": [0], "track": [0], "box": [[0.0, 1.0, 2.0, 3.0]], "score": [0.5]}

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError
-from faceshards.shards.codecs import encode
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 PACK = Made("pack", 1)

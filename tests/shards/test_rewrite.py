@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from faceshards.errors import DamagedShard, ShardError, StorageError
-from faceshards.shards.codecs import encode
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 PACK, GAZE = Made("pack", 1), Made("gaze", 1, {"every": 10})

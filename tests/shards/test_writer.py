@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError, StorageError
-from faceshards.shards.codecs import encode
-from faceshards.shards.extent import CHUNK, FileExtent
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
-from faceshards.shards.verify import verify
+from faceshards.shards.repair.verify import verify
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.extent import CHUNK, FileExtent
 from faceshards.shards.writer import ShardWriter
 
 ROOT = Path(__file__).resolve().parents[2]

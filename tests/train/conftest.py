@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from faceshards.shards.codecs import encode
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 

@@ -10,9 +10,9 @@ import pytest
 from faceshards.media.encode import encode as encode_video
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
-from faceshards.shards.codecs import encode
-from faceshards.shards.keys import UniqueKeys
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.keys import UniqueKeys
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 FRAMES, WIDTH, HEIGHT = 12, 64, 48

@@ -77,7 +77,7 @@ def test_bytes_that_do_not_decode_are_a_reason(view, samples, column, body, code
 
 @pytest.mark.parametrize("shape", [(5,), (2, 0, 4), (3, 257, 601)])
 def test_a_spectrogram_of_another_shape_is_a_reason(view, samples, shape):
-    from faceshards.shards.codecs import encode
+    from faceshards.shards.schema.codecs import encode
 
     body = encode("spectrogram.npy", np.zeros(shape, np.float32))
     assert view(samples.whole("a") | {"spectrogram.npy": body}).spectrogram.failure.code == "broken-media"
@@ -87,7 +87,7 @@ def test_a_spectrogram_of_another_shape_is_a_reason(view, samples, shape):
     "faces", [{}, [], {"frame": [1], "box": [[1]], "points": [], "track": [0], "score": [1]}, {"frame": "x"}]
 )
 def test_faces_of_another_form_are_not_drawn(view, samples, faces):
-    from faceshards.shards.codecs import encode
+    from faceshards.shards.schema.codecs import encode
 
     seen = view(samples.whole("a") | {"faces.msg": encode("faces.msg", faces)})
     assert [shot.faces for shot in seen.videos[0].shots] == [0] * 4

@@ -1,6 +1,6 @@
 import pytest
 
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.provenance import Made
 from faceshards.viewer.failures import first_failure, recorded_failures, stage_order
 
 

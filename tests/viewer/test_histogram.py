@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceshards.viewer.histogram import Spread, number, short, size
+from faceshards.terminal import size
+from faceshards.viewer.histogram import Spread, number, short
 
 
 def spread(values, **options):

@@ -8,10 +8,10 @@ import tarfile
 from pathlib import Path
 
 from faceshards.errors import ColumnError, UnsafeData, UsageError
-from faceshards.shards.atomic import AtomicFile, storage_errors
 from faceshards.shards.legacy.outcome import Failed, Outcome
 from faceshards.shards.legacy.parts import MEDIA, NEEDED, PARTS, SIGMA, V1
 from faceshards.shards.reader import Shard
+from faceshards.shards.storage.atomic import AtomicFile, storage_errors
 
 
 def export_shard(new: str | Path, old: str | Path, kind: str) -> Outcome:

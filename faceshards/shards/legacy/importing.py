@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from faceshards.errors import ClipError, ShardError, UsageError
-from faceshards.shards.index import mapped
-from faceshards.shards.keys import UniqueKeys
+from faceshards.shards.index.index import mapped
 from faceshards.shards.legacy.layout import layout_of, old_members, old_samples
 from faceshards.shards.legacy.outcome import Failed, Outcome
 from faceshards.shards.legacy.parts import SIGMA, V1
 from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.keys import UniqueKeys
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 #: Rises when the bytes of an imported sample change for the same tar.

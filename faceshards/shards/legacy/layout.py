@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from faceshards.errors import ShardError
-from faceshards.shards.columns import COLUMNS
 from faceshards.shards.legacy.parts import MEDIA, PARTS, SIGMA, V1, Part
-from faceshards.shards.scan import Member, TarScan
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.tar.scan import Member, TarScan
 
 _KNOWN = (*MEDIA, *dict.fromkeys(name for part in PARTS for name in part.fields))
 #: Fields that no v1 shard has.

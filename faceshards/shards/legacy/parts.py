@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ColumnError
-from faceshards.shards.codecs import decode_npy, encode_npy
 from faceshards.shards.legacy.pickles import pickled
 from faceshards.shards.legacy.rate import rate_of
 from faceshards.shards.legacy.rows import Rows, as_array, as_list, flat
 from faceshards.shards.legacy.wave import decode_wave, encode_wave
-from faceshards.shards.unpickle import load_arrays
+from faceshards.shards.pickles.unpickle import load_arrays
+from faceshards.shards.schema.codecs import decode_npy, encode_npy
 
 V1, SIGMA = "v1", "sigma"
 #: Points of a pose, in OpenPose's order: body 0-17, feet 18-23, face 24-91, hands 92-112 and 113-133.

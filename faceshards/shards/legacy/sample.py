@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError, ColumnError, UnsafeData
-from faceshards.shards.codecs import encode_npy
-from faceshards.shards.columns import PACKETS
-from faceshards.shards.extent import FileExtent
 from faceshards.shards.legacy.layout import Layout
 from faceshards.shards.legacy.parts import Part
-from faceshards.shards.scan import Member
-from faceshards.shards.unpickle import load_arrays
+from faceshards.shards.pickles.unpickle import load_arrays
+from faceshards.shards.schema.codecs import encode_npy
+from faceshards.shards.schema.columns import PACKETS
+from faceshards.shards.storage.extent import FileExtent
+from faceshards.shards.tar.scan import Member
 from faceshards.shards.writer import Body
 
 STAGE = "import"

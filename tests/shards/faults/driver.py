@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from faceshards.shards.codecs import encode
-from faceshards.shards.extent import FileExtent
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.writer import ShardWriter
 
 SAMPLES = 12

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from faceshards.errors import FaceshardsError
-from faceshards.shards.codecs import encode
-from faceshards.shards.front import front_size
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
-from faceshards.shards.salvage import salvage
-from faceshards.shards.verify import verify
+from faceshards.shards.repair.salvage import salvage
+from faceshards.shards.repair.verify import verify
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
+from faceshards.shards.tar.front import front_size
 from faceshards.shards.writer import ShardWriter
 
 SAMPLES = 20

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from faceshards.shards.reader import Shard
-from faceshards.shards.verify import verify
+from faceshards.shards.repair.verify import verify
 from tests.shards.faults.driver import PHASES, SAMPLES
 
 DRIVER = Path(__file__).with_name("driver.py")

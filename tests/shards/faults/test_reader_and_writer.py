@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 
 SHARDS, SAMPLES = 4, 25
@@ -17,8 +17,8 @@ WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from faceshards.shards.codecs import encode
-from faceshards.shards.provenance import Made
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.rewrite import rewrite
 
 folder, times = Path(sys.argv[1]), int(sys.argv[2])

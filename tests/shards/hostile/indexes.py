@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from faceshards.shards.index import index_path
+from faceshards.shards.index.index import index_path
 from faceshards.shards.writer import ShardWriter
 
 

@@ -11,10 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from faceshards.errors import ColumnError, FaceshardsError, UnsafeData
-from faceshards.shards import codecs
-from faceshards.shards.front import Front, parse_pax, read_front
-from faceshards.shards.scan import TarScan
-from faceshards.shards.tar import END, member_header, member_header_size, padding, pax_record
+from faceshards.shards.schema import codecs
+from faceshards.shards.tar.front import Front, parse_pax, read_front
+from faceshards.shards.tar.header import END, member_header, member_header_size, padding, pax_record
+from faceshards.shards.tar.scan import TarScan
 
 WORDS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20)
 NAMES = st.lists(WORDS, min_size=1, max_size=12).map("/".join).filter(lambda name: name.strip("/") == name)

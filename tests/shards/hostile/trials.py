@@ -9,12 +9,12 @@ from pathlib import Path
 from faceshards.errors import ClipError, ColumnError, FaceshardsError, UnsafeData
 from faceshards.packing.sources.archive import Limits
 from faceshards.packing.sources.opening import open_source
-from faceshards.shards import codecs
 from faceshards.shards.legacy import import_shard
+from faceshards.shards.pickles.unpickle import load_arrays
 from faceshards.shards.reader import Shard
-from faceshards.shards.salvage import salvage
-from faceshards.shards.unpickle import load_arrays
-from faceshards.shards.verify import verify
+from faceshards.shards.repair.salvage import salvage
+from faceshards.shards.repair.verify import verify
+from faceshards.shards.schema import codecs
 
 
 def read_shard(path: Path) -> object:

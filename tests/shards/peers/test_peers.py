@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceshards.shards import codecs
-from faceshards.shards.provenance import Made
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema import codecs
+from faceshards.shards.schema.provenance import Made
 from faceshards.shards.writer import ShardWriter
 from tests.shards.peers.read_shard import digest
 

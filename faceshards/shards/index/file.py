@@ -1,0 +1,54 @@
+"""The index file beside a tar, believed only where it is of this tar and is built like an index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from faceshards.shards.index.table import EXTENT, META, schema_crc
+from faceshards.shards.tar.front import Front
+from faceshards.shards.tar.header import BLOCK
+
+_KEY = {"key": pa.string(), "offset": pa.int64(), "size": pa.int64()}
+_EXTENT = pa.struct(list(zip(EXTENT, (pa.int64(), pa.int64(), pa.uint32()), strict=True)))
+_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
+
+
+def read_index(source: Path | bytes, front: Front | None, length: int, mark: Mapping[str, Any]) -> pa.Table | None:
+    """The index in a file or its bytes; None where it does not read, or is not that of the tar.
+
+    `front` is the tar's (None: a foreign tar, told by its `mark`), `length` its bytes. The footer is looked at first:
+    what claims more rows than a tar of this length has blocks is not read at all.
+    """
+    try:
+        opened = source if isinstance(source, Path) else pa.BufferReader(source)
+        with pq.ParquetFile(opened, pre_buffer=False, page_checksum_verification=True) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            facts = facts_of(schema)
+            current = facts["generation"] == front.generation if front else mark.items() <= facts.items()
+            sized = rows == front.samples if front else rows * BLOCK <= length
+            whole = facts["format"] == 1 and facts["length"] == length and _is_built(schema, facts)
+            if not (current and sized and whole):
+                return None
+            table = file.read(use_threads=False)  # who opens many shards has threads of its own
+    except _UNREADABLE:
+        return None
+    same = table.schema.equals(schema, check_metadata=True)  # the footer holds both, and a bit of one may be off
+    return table if same and not any(table[name].null_count for name in _KEY) else None
+
+
+def facts_of(schema: pa.Schema) -> dict[str, Any]:
+    """What the index says of its shard: format, generation, length, columns."""
+    return json.loads((schema.metadata or {}).get(META, b"{}"))
+
+
+def _is_built(schema: pa.Schema, facts: dict[str, Any]) -> bool:
+    """Names and types are those of an index: no name twice, keys and places of samples, an extent a column."""
+    types = dict(zip(schema.names, schema.types, strict=True))
+    placed = all(types.get(name) == kind for name, kind in _KEY.items()) and facts["schema"] == schema_crc(schema)
+    return placed and len(types) == len(schema) and all(types[name] == _EXTENT for name in facts["columns"])

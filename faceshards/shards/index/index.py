@@ -1,0 +1,131 @@
+"""The index: `NAME.parquet` beside `NAME.tar`, a row a sample. A cache that is derived from the tar alone.
+
+Columns: `key`, `offset` and `size` of the sample's extent, for each member column a struct (offset, size, crc32c)
+named like it, and the
+scalars of the `json`. The schema's metadata carries the generation and length of the tar, so that a stale index is
+noticed.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from contextlib import contextmanager, suppress
+from itertools import compress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fastcrc import crc32
+
+from faceshards.errors import DamagedShard, ShardError, StorageError
+from faceshards.shards.index.file import read_index
+from faceshards.shards.index.table import Rows, index_table
+from faceshards.shards.storage.atomic import write_atomic
+from faceshards.shards.storage.files import File
+from faceshards.shards.tar.front import Front, front_size, generation, read_front
+from faceshards.shards.tar.header import BLOCK
+from faceshards.shards.tar.members import Members
+from faceshards.shards.tar.scan import TarScan, grouped
+
+#: Names that a scalar of the json may not take in the index.
+RESERVED = ("key", "offset", "size")
+
+
+def index_path(tar: Path) -> Path:
+    """`NAME.parquet` of `NAME.tar`."""
+    return tar.with_suffix(".parquet")
+
+
+def save(table: pa.Table, tar: Path) -> None:
+    """Writes the index beside its tar, whole or not at all."""
+    write_atomic(index_path(tar), index_bytes(table))
+
+
+def index_bytes(table: pa.Table) -> bytes:
+    """The index as a Parquet file."""
+    sink = pa.BufferOutputStream()
+    # Of 1,000 rows, dictionaries and statistics cost more time to read than they save.
+    pq.write_table(
+        table, sink, compression="lz4", use_dictionary=False, write_statistics=False, write_page_checksum=True
+    )
+    return sink.getvalue().to_pybytes()
+
+
+def open_index(file: File) -> pa.Table:
+    """The index of an open tar: the one beside it where it is of this version, else rebuilt (and saved, if allowed).
+
+    Raises DamagedShard when the tar is not what its front record says.
+    """
+    front = front_of(file)
+    beside = file.beside(file.place.with_suffix(".parquet").name)
+    table = None if beside is None else read_index(beside, front, file.size, file.mark)
+    if table is not None:
+        return table
+    table = build(file)
+    if isinstance(file.place, Path) and file.is_current():
+        with suppress(StorageError, OSError):  # a read-only folder: the index lives in memory
+            save(table, file.place)
+    return table
+
+
+def front_of(file: File) -> Front | None:
+    """Front record of an open tar (None: a foreign one). Raises DamagedShard where its length is off."""
+    front, _ = read_front(file.start(max(BLOCK, front_size(file.start(BLOCK)))))
+    if front and front.length != file.size:
+        raise DamagedShard(f"{file.place}: it has {file.size} bytes, its front record says {front.length}: restore it")
+    return front
+
+
+def build(file: File) -> pa.Table:
+    """The index of an open tar by scanning its headers and the bodies of its `json`; nothing else is read.
+
+    Raises DamagedShard for broken headers, a json whose crc differs, or a member table that is not of the front's
+    generation.
+    """
+    tar = str(file.place)
+    front, data = front_of(file), file.data()
+    members = Members.joined(TarScan(data, tar).tables())
+    groups = grouped(members.names)
+    rows = Rows.of(members, groups, tar)
+    facts = _facts(file, rows)
+    mine = groups.sample >= 0
+    found = generation(
+        zip(
+            compress(members.names, mine),
+            members.sizes[mine].tolist(),
+            np.maximum(members.crcs[mine], 0).tolist(),
+            strict=True,
+        )
+    )
+    if front is None:
+        return index_table(rows, facts, Front(found, file.size), **file.mark)
+    if (found, len(members), len(rows.keys)) != (front.generation, front.members, front.samples):
+        raise DamagedShard(
+            f"{tar}: its members are not those of generation {front.generation}: restore it or pack again"
+        )
+    return index_table(rows, facts, front)
+
+
+def _facts(file: File, rows: Rows) -> list[bytes]:
+    """The body of each row's json, held against its checksum; empty where there is none."""
+    if "json" not in rows.extents:
+        return [b""] * len(rows.keys)
+    offsets, sizes, crcs = rows.extents["json"].T
+    facts = file.read_many(list(zip(np.maximum(offsets, 0).tolist(), np.maximum(sizes, 0).tolist(), strict=True)))
+    for key, body, crc in zip(rows.keys, facts, crcs.tolist(), strict=True):
+        if crc >= 0 and crc32.iscsi(body) != crc:
+            raise DamagedShard(f"{file.place}: member {key}.json differs from its checksum: restore the shard")
+    return facts
+
+
+@contextmanager
+def mapped(tar: Path) -> Any:
+    """The bytes of a file, mapped; `b""` for an empty one."""
+    with open(tar, "rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            raise ShardError(f"{tar}: the file is empty: it is no tar")
+        with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+            yield data

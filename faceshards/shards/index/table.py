@@ -1,0 +1,112 @@
+"""The table of an index, from what a writer placed or a scan found: numbers in arrays, never an object a row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from fastcrc import crc32
+
+from faceshards.errors import UnsafeData
+from faceshards.shards.schema.codecs import decode_json
+from faceshards.shards.schema.columns import ordered
+from faceshards.shards.schema.scalars import scalar_columns, unicode_array
+from faceshards.shards.tar.front import Front
+from faceshards.shards.tar.members import Members
+from faceshards.shards.tar.scan import Grouping
+
+#: The key of the schema's metadata under which the index says what it is of.
+META = b"faceshards"
+#: Fields of a member column.
+EXTENT = ("offset", "size", "crc32c")
+_TYPES = (pa.int64(), pa.int64(), pa.uint32())
+_ABSENT = -1
+# Most cells (samples x columns) of an index: some in any case, and so many for each member.
+_FEW_CELLS, _MOST_EMPTY = 1_000_000, 64
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of an index: keys; `spans` int64 (rows, 2), offset and size of each sample with its headers; for each
+    column `extents` int64 (rows, 3), offset, size and crc32c of its body, -1 where there is none.
+    """
+
+    keys: Sequence[str]
+    spans: np.ndarray
+    extents: Mapping[str, np.ndarray]
+
+    @classmethod
+    def of(cls, members: Members, groups: Grouping, tar: str) -> Rows:
+        """The rows of members that were scanned. Raises UnsafeData where nearly every sample lacks nearly every
+        column: such a table would be far larger than its tar.
+        """
+        cells = len(groups.keys) * len(groups.columns)
+        if cells > max(_FEW_CELLS, _MOST_EMPTY * len(members)):
+            raise UnsafeData(
+                f"{tar}: {len(groups.columns)} columns in {len(groups.keys)} samples, most of them absent from most: "
+                "name the members KEY.COLUMN"
+            )
+        mine = groups.sample >= 0
+        sample, first = groups.sample[mine], np.diff(groups.sample[mine], prepend=-1) > 0
+        last = np.append(first[1:], True)[: len(first)]
+        spans = np.stack([members.starts[mine][first], members.ends[mine][last]], axis=1)
+        spans[:, 1] -= spans[:, 0]
+        numbers = np.stack([members.offsets, members.sizes, members.crcs], axis=1)[mine]
+        extents = {}
+        for number, name in enumerate(groups.columns):
+            here = groups.column[mine] == number
+            extents[name] = np.full((len(groups.keys), len(EXTENT)), _ABSENT, np.int64)
+            extents[name][sample[here]] = numbers[here]
+        return cls(groups.keys, spans, extents)
+
+
+def index_table(rows: Rows, facts: Iterable[bytes], front: Front, **identity: Any) -> pa.Table:
+    """The index of the shard that `front` describes; `facts` is the body of each row's `json` (empty without one);
+    `identity` is added to the metadata.
+    """
+    names = ordered(list(rows.extents))
+    columns: dict[str, pa.Array] = {
+        "key": unicode_array(rows.keys),
+        "offset": pa.array(rows.spans[:, 0]),
+        "size": pa.array(rows.spans[:, 1]),
+        **{name: _extents(rows.extents[name]) for name in names},
+    }
+    for name, values in scalar_columns([_flat(body) for body in facts]).items():
+        columns.setdefault(name, values)
+    table = pa.table(columns)
+    meta = {
+        "format": 1,
+        "generation": front.generation,
+        "length": front.length,
+        "columns": names,
+        "schema": schema_crc(table.schema),
+        **identity,
+    }
+    return table.replace_schema_metadata({META: json.dumps(meta, sort_keys=True).encode()})
+
+
+def schema_crc(schema: pa.Schema) -> int:
+    """crc32c of the columns' names and types: Parquet's pages carry a checksum, its footer has none."""
+    return int(crc32.iscsi(repr([(field.name, str(field.type)) for field in schema]).encode("utf-8", "surrogatepass")))
+
+
+def _extents(numbers: np.ndarray) -> pa.StructArray:
+    """A member column; its fields are null where a row lacks the member or its checksum."""
+    fields = [
+        pa.array(values.astype(kind.to_pandas_dtype()), kind, mask=values == _ABSENT)
+        for values, kind in zip(numbers.T, _TYPES, strict=True)
+    ]
+    return pa.StructArray.from_arrays(fields, EXTENT)
+
+
+def _flat(body: bytes) -> Mapping[str, Any]:
+    """The json's object; a body that is none has no scalars."""
+    try:
+        value = decode_json(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""Old pickles, read without running them: arrays and plain values only."""

@@ -1,0 +1,98 @@
+"""The state of one shard and of its index: what `faceshards index` finds, and builds where it is missing."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from faceshards.errors import ShardError, StorageError, UnsafeData
+from faceshards.shards.index.file import read_index
+from faceshards.shards.index.index import build, front_of, index_bytes, save
+from faceshards.shards.repair.verify import Fault, verify
+from faceshards.shards.storage.files import File, open_file
+from faceshards.shards.storage.local_file import LocalFile
+from faceshards.shards.storage.url import Place
+
+#: How much is checked: what the index needs; length, front record, headers and generation; every byte.
+Depth = Literal["index", "headers", "bytes"]
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """What was found.
+
+    `state`: `whole` and `damaged` speak of what was checked; `unverified`: nothing was; `unchecked`: a foreign tar,
+    which carries no checksums. `index`: `current`; `built` (there was none) or `rebuilt` (it was stale); `unsaved` (it
+    may not be written there); `wrong` (it is of this generation and says something else than the tar); `none` (the
+    shard is damaged). `samples` is None where no index could be had.
+    """
+
+    place: Place
+    state: Literal["whole", "unverified", "unchecked", "damaged"]
+    index: Literal["current", "built", "rebuilt", "unsaved", "wrong", "none"]
+    bytes: int
+    samples: int | None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """Whether something is wrong with the shard or its index."""
+        return bool(self.faults)
+
+
+def check_up(place: Place, depth: Depth) -> Checkup:
+    """Checks a shard as deep as asked, and builds and saves its index where it is missing or stale.
+
+    Damage is returned, never raised. Raises ShardError where there is no file, StorageError where it may not be read.
+    """
+    with closing(open_file(place)) as file:
+        foreign, faults = _verified(file, depth)
+        if faults:
+            return Checkup(place, "damaged", "none", file.size, None, faults)
+        try:
+            index, table, faults = _index(file, compare=depth != "index")
+        except (ShardError, UnsafeData) as error:  # what only the scan of an index looks at: the json's bytes
+            return Checkup(place, "damaged", "none", file.size, None, (Fault(0, str(error)),))
+        state: Any = "unverified" if depth == "index" else "unchecked" if foreign else "whole"
+        return Checkup(place, state, index, file.size, table.num_rows, faults)
+
+
+def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Fault, ...]]:
+    """Whether it is a foreign tar, and its faults."""
+    try:
+        foreign = front_of(file) is None
+    except (ShardError, UnsafeData) as error:
+        return False, (Fault(0, str(error)),)
+    return foreign, () if depth == "index" else verify(file.place, deep=depth == "bytes").faults
+
+
+def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Fault, ...]]:
+    """The state of the index, its table and its faults; `compare` holds it against the tar."""
+    beside = file.beside(_beside(file).name)
+    table = None if beside is None else read_index(beside, front_of(file), file.size, file.mark)
+    if table is None:
+        table = build(file)
+        try:
+            save_index(table, file)
+        except StorageError as error:
+            return "unsaved", table, (Fault(0, f"the index cannot be written: {error}"),)
+        return "built" if beside is None else "rebuilt", table, ()
+    if compare and not table.equals(build(file)):
+        name = _beside(file).name
+        return "wrong", table, (Fault(0, f"{name} is of this generation and says something else than the tar"),)
+    return "current", table, ()
+
+
+def _beside(file: File) -> Place:
+    return file.place.with_suffix(".parquet")
+
+
+def save_index(table: pa.Table, file: File) -> None:
+    """Writes the index beside its shard, on a disk or in a store. Raises StorageError where that may not be."""
+    if isinstance(file, LocalFile):
+        save(table, file.place)
+    else:
+        file.store.put(file.place.with_suffix(".parquet").key, index_bytes(table))

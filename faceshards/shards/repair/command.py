@@ -1,0 +1,97 @@
+"""`faceshards index`: builds the indexes of shards, says whether the shards are whole, and mends what can be mended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from faceshards.errors import DamagedShard, ShardError, UnsafeData, UsageError
+from faceshards.shards.repair.checkup import Depth, check_up
+from faceshards.shards.repair.repair import repair, sweep_leftovers
+from faceshards.shards.repair.tables import Look, index_lines, index_table, look_record, total_record
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.url import Url, place
+
+
+def index(
+    paths: Annotated[list[str], typer.Argument(help="Shards (.tar), or folders that hold some; paths or URLs.")],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check length, front record, every header, and the index.")
+    ] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Check every byte against its checksum.")] = False,
+    mend: Annotated[
+        bool, typer.Option("--repair", help="Check every byte, and mend what can be mended: see above.")
+    ] = False,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", help="With --repair: rename a damaged NAME.tar to NAME.tar.damaged.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Build the index of each shard where it is missing or stale; with --verify or --deep, say whether all is whole.
+
+    The index NAME.parquet is derived from NAME.tar alone, ours or any other tar; deleting it loses nothing.
+    A foreign tar carries no checksums: its headers are read, its bytes are "unchecked".
+
+    --repair rebuilds a wrong index and sweeps what killed runs left behind.
+    Of a damaged shard it writes every sample that is whole (each member there, each checksum held) to
+    NAME-salvaged.tar, and what is lost, with key, byte and reason, to NAME.salvage.json.
+    The damaged file stays where it is: both are in the dataset then, until --set-aside renames it.
+    Where not one sample was lost, the salvaged shard then takes the old name, for every row is in its place.
+
+    Exit code 1 where anything is broken or was lost, 2 where the words are off.
+
+    Examples:
+
+      faceshards index train_set
+
+      faceshards index train_set --deep
+
+      faceshards index train_set/group124.tar --repair --set-aside
+    """
+    shards = find_shards(*paths)
+    if set_aside and not mend:
+        raise UsageError("--set-aside renames what --repair salvaged: say both")
+    if mend and any(isinstance(shard, Url) for shard in shards):
+        raise UsageError("--repair mends shards on a disk: copy them here first")
+    depth: Depth = "bytes" if deep or mend else "headers" if verify else "index"
+    swept = [file for path in paths for file in sweep_leftovers(Path(str(place(path))))] if mend else []
+    errors = Console(stderr=True)
+    looks = [
+        _look(shard, depth, mend, set_aside)
+        for shard in track(shards, "looking at shards", console=errors, transient=True, disable=not errors.is_terminal)
+    ]
+    if as_json:
+        typer.echo(json.dumps({"shards": [*map(look_record, looks)], "total": total_record(looks, swept)}))
+    else:
+        screen = Console()
+        screen.print(index_table(looks))
+        for line in index_lines(looks, swept):
+            screen.print(line, soft_wrap=True)
+    _raise_for(looks, mend)
+
+
+def _look(shard: Path | Url, depth: Depth, mend: bool, set_aside: bool) -> Look:
+    """One shard, looked at and mended."""
+    found = check_up(shard, depth)
+    if not (mend and found.broken):
+        return Look(found)
+    try:
+        return Look(found, repair(found, set_aside))
+    except (ShardError, UnsafeData) as error:
+        return Look(found, refusal=str(error))
+
+
+def _raise_for(looks: list[Look], mend: bool) -> None:
+    broken = [look for look in looks if look.broken]
+    if not broken:
+        return
+    names = ", ".join(Path(str(look.found.place)).name for look in broken[:3]) + (", ..." if len(broken) > 3 else "")
+    total = total_record(broken, [])
+    remedy = "faceshards index --repair saves what is whole"
+    remedy = f"{total['kept']} samples salvaged, {total['lost']} known to be lost" if mend else remedy
+    raise DamagedShard(f"{len(broken)} of {len(looks)} shards broken: {names}: {remedy}")

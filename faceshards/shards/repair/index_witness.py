@@ -1,0 +1,74 @@
+"""The index as a witness of a damaged shard: which samples it had, where each member stood, and its checksum.
+
+It is heard only where it proves itself: its member table hashes to the generation that it names, which is the shard's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from faceshards.shards.index.file import facts_of, read_index
+from faceshards.shards.index.index import index_path
+from faceshards.shards.index.table import EXTENT
+from faceshards.shards.repair.front_traces import FrontTraces
+from faceshards.shards.tar.front import Front, generation
+from faceshards.shards.tar.members import Member, raw
+
+_OUR_FACTS = {"format", "generation", "length", "columns", "schema"}
+_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
+
+#: Key and members of each row.
+Rows = list[tuple[str, dict[str, Member]]]
+
+
+def index_witness(tar: Path, traces: FrontTraces, length: int) -> Rows | None:
+    """The rows of the index beside a shard of `length` bytes; None where it is not of this shard or proves nothing.
+
+    Without a front record, what can be read of its generation must do, or the length: each member is held against its
+    checksum anyway.
+    """
+    claimed = traces.front or _claimed(index_path(tar))
+    if claimed is None or not index_path(tar).is_file():
+        return None
+    if traces.front is None and claimed.length != length and claimed.generation != traces.generation:
+        return None
+    table = read_index(index_path(tar), claimed, claimed.length, {})
+    rows = None if table is None else _rows(table)
+    return rows if rows is not None and _generation(rows) == claimed.generation else None
+
+
+def _claimed(index: Path) -> Front | None:
+    """The shard of ours that an index file says it is of."""
+    try:
+        with pq.ParquetFile(index) as file:
+            facts, rows = facts_of(file.schema_arrow), file.metadata.num_rows
+    except _UNREADABLE:
+        return None
+    return Front(facts["generation"], facts["length"], samples=rows) if facts.keys() == _OUR_FACTS else None
+
+
+def _rows(table: pa.Table) -> Rows | None:
+    """The members that an index places; None where a sample lacks one."""
+    columns: list[str] = facts_of(table.schema)["columns"]
+    extents = [[table[column].combine_chunks().field(name) for name in EXTENT] for column in columns]
+    if any(numbers.null_count for fields in extents for numbers in fields):
+        return None
+    placed = [zip(*(numbers.to_pylist() for numbers in fields), strict=True) for fields in extents]
+    return [
+        (key, {column: Member(f"{key}.{column}", at, at, size, crc) for column, (at, size, crc) in cells})
+        for key, cells in (
+            (key, zip(columns, row, strict=True))
+            for key, row in zip(table["key"].to_pylist(), zip(*placed, strict=True), strict=True)
+        )
+    ]
+
+
+def _generation(rows: Rows) -> str:
+    """The generation of these members."""
+    members = [member for _, columns in rows for member in columns.values()]
+    order = np.argsort(np.array([member.offset for member in members], np.int64), kind="stable").tolist()
+    return generation((raw(members[i].name), members[i].size, members[i].crc32c or 0) for i in order)

@@ -1,0 +1,1 @@
+"""What a shard's members mean: columns, scalars, keys, codecs, and what made them."""

@@ -1,0 +1,99 @@
+"""One file of this machine, read by ranges: of the version that was there when it was opened."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from faceshards.errors import ShardError
+from faceshards.shards.storage.extent import read_exactly
+
+
+class LocalFile:
+    """A file that stays open: what is renamed over it changes nothing here.
+
+    `mark` tells this version of a foreign tar from another. `bytes_read` and `requests` count reads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.place = path
+        self._view: memoryview | None = None
+        self.requests = self.bytes_read = 0
+        try:
+            self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise ShardError(f"{path}: no such shard: name a .tar file") from None
+        status = os.fstat(self.fd)
+        self.size, self.mark = status.st_size, {"mtime_ns": status.st_mtime_ns}
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Bytes [offset, offset + size). Raises DamagedShard where the file ends before."""
+        body = os.pread(self.fd, size, offset)
+        if len(body) < size:  # a signal, more than 2 GiB, or the end of the file
+            whole = bytearray(size)
+            read_exactly(self.fd, memoryview(whole), offset)
+            body = bytes(whole)
+        self.requests += 1
+        self.bytes_read += size
+        return body
+
+    def read_many(self, extents: Sequence[tuple[int, int]]) -> list[bytes]:
+        """The bytes of several (offset, size), in their order."""
+        bodies = [os.pread(self.fd, size, offset) for offset, size in extents]
+        for number, (offset, size) in enumerate(extents):
+            if len(bodies[number]) < size:
+                bodies[number] = self.read(offset, size)
+        self.requests += len(extents)
+        self.bytes_read += sum(map(len, bodies))
+        return bodies
+
+    def view(self, offset: int, size: int) -> memoryview:
+        """Bytes [offset, offset + size) without a copy, read-only; the mapping lives as long as a view of it does."""
+        if self._view is None:
+            self._view = memoryview(self.data())
+        return self._view[offset : offset + size]
+
+    def data(self) -> Any:
+        """All of the file, mapped for a scan. Raises ShardError for an empty one, which is no tar."""
+        if not self.size:
+            raise ShardError(f"{self.place}: the file is empty: it is no tar")
+        return mmap.mmap(self.fd, 0, prot=mmap.PROT_READ)
+
+    def start(self, size: int) -> bytes:
+        """The first bytes, at most `size`."""
+        return os.pread(self.fd, size, 0)
+
+    def beside(self, name: str) -> Path | None:
+        """A neighbouring file; None where there is none."""
+        path = self.place.with_name(name)
+        return path if path.is_file() else None
+
+    def is_current(self) -> bool:
+        """Whether the name still leads to this file."""
+        try:
+            return os.path.samestat(os.fstat(self.fd), os.stat(self.place))
+        except FileNotFoundError:
+            return False
+
+    def pinned(self) -> Path:
+        """A path to this very file, whatever its name now leads to."""
+        return Path(f"/proc/self/fd/{self.fd}")
+
+    def close(self) -> None:
+        """Closes the file; views that were given out stay."""
+        self._view = None
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def __enter__(self) -> LocalFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

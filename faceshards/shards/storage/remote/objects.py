@@ -1,0 +1,167 @@
+"""One object, read by ranges of one version of it, or scanned as if it lay in memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from faceshards.shards.storage.remote.options import StoreOptions
+from faceshards.shards.storage.remote.store import NoObject, Version, open_store
+from faceshards.shards.storage.url import Url
+
+# Bytes that cost less to read than another request.
+_GAP = 64 * 1024
+_MOST_AT_ONCE = 16
+# A front record with its header, in most shards.
+_FIRST = 16 * 1024
+# Most bytes of one request: a larger span is read in pieces side by side.
+_PIECE = 8 << 20
+# Of a scan: bytes that are read ahead at first and at most, and blocks that are kept.
+_LEAST_AHEAD, _MOST_AHEAD = 16 * 1024, 4 << 20
+_KEPT = 4
+
+
+class RemoteFile:
+    """An object as it is at the time of opening: every read is of that version, or raises `Changed`.
+
+    The first request brings the size, the ETag and the first bytes (`first`), in which a shard's front record stands.
+    With a known `version` there is no such request. `requests` and `bytes_read` count what this object cost.
+    """
+
+    def __init__(self, url: Url, options: StoreOptions | None = None, version: Version | None = None) -> None:
+        self.place = url
+        self.store = open_store(url.root, options or StoreOptions())
+        if version is not None:
+            self.version, self.first, self.requests, self.bytes_read = version, b"", 0, 0
+            return
+        body, self.version = self.store.read(url.key, 0, _FIRST)
+        self.first = bytes(body)
+        self.requests, self.bytes_read = 1, len(self.first)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the object."""
+        return self.version.size
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """What tells this version of a foreign tar from another."""
+        return {"etag": self.version.etag}
+
+    def data(self) -> Sliced:
+        """The object for a scan."""
+        return Sliced(self)
+
+    def start(self, size: int) -> bytes:
+        """The first bytes, at most `size`."""
+        return self.first[:size] if size <= len(self.first) else self.read(0, min(size, self.size))
+
+    def is_current(self) -> bool:
+        """Whether the URL still leads to this version: one request."""
+        self.requests += 1
+        return self.store.head(self.place.key) == self.version
+
+    def beside(self, name: str) -> bytes | None:
+        """The whole of a neighbouring object; None where there is none."""
+        self.requests += 1
+        try:
+            body, _ = self.store.read(self.place.with_name(name).key)
+        except NoObject:
+            return None
+        self.bytes_read += len(body)
+        return bytes(body)
+
+    def close(self) -> None:
+        """Nothing: connections are shared."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Bytes [offset, offset + size)."""
+        return self.read_many([(offset, size)])[0]
+
+    def read_many(self, extents: Sequence[tuple[int, int]]) -> list[bytes]:
+        """The bytes of several (offset, size), in their order; neighbours are read together, spans side by side."""
+        spans = coalesced(extents)
+        pieces = [(a, min(a + _PIECE, stop)) for start, stop in spans for a in range(start, stop, _PIECE)]
+        if len(pieces) > 1:
+            with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(pieces))) as pool:
+                bodies = list(pool.map(self._span, pieces))
+        else:
+            bodies = [self._span(piece) for piece in pieces]
+        self.requests += len(pieces)
+        self.bytes_read += sum(map(len, bodies))
+        return _cut(extents, pieces, bodies)
+
+    def _span(self, span: tuple[int, int]) -> bytes | memoryview:
+        return self.store.read(self.place.key, *span, etag=self.version.etag)[0]
+
+
+class Sliced:
+    """`data[a:b]` and `len(data)` of a remote file.
+
+    A slice that follows on the last one doubles what is read ahead, another begins small again: small members come many
+    a request, and the bodies of large ones are skipped.
+    """
+
+    def __init__(self, file: RemoteFile) -> None:
+        self._file = file
+        self._blocks: OrderedDict[int, bytes] = OrderedDict({0: file.first})
+        self._ahead = _LEAST_AHEAD
+
+    @property
+    def place(self) -> str:
+        """The object's URL."""
+        return str(self._file.place)
+
+    def __len__(self) -> int:
+        return self._file.size
+
+    def __getitem__(self, span: slice) -> bytes:
+        start, stop, _ = span.indices(len(self))
+        for at, block in reversed(self._blocks.items()):
+            if at <= start and stop <= at + len(block):
+                return block[start - at : stop - at]
+        return self._load(start, max(start, stop))[: stop - start]
+
+    def _load(self, start: int, stop: int) -> bytes:
+        last, block = next(reversed(self._blocks.items()))
+        follows = last <= start <= last + len(block)
+        self._ahead = min(2 * self._ahead, _MOST_AHEAD) if follows else _LEAST_AHEAD
+        body = self._file.read(start, min(max(stop - start, self._ahead), len(self) - start))
+        self._blocks[start] = body
+        self._blocks.move_to_end(start)
+        if len(self._blocks) > _KEPT:
+            self._blocks.popitem(last=False)
+        return body
+
+
+def coalesced(extents: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tuple[int, int]]:
+    """Spans [start, stop) that hold all (offset, size), ascending; those less than `gap` bytes apart are one."""
+    spans: list[tuple[int, int]] = []
+    for offset, size in sorted(extents):
+        if not size:
+            continue
+        if spans and offset - spans[-1][1] <= gap:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], offset + size))
+        else:
+            spans.append((offset, offset + size))
+    return spans
+
+
+def _cut(
+    extents: Sequence[tuple[int, int]], pieces: Sequence[tuple[int, int]], bodies: Sequence[bytes | memoryview]
+) -> list[bytes]:
+    """The bytes of each extent out of the pieces that were read."""
+    starts = [start for start, _ in pieces]
+    found = []
+    for offset, size in extents:
+        parts, position, end = [], offset, offset + size
+        number = bisect_right(starts, offset) - 1
+        while position < end:
+            start, stop = pieces[number]
+            parts.append(bodies[number][position - start : min(end, stop) - start])
+            position, number = min(end, stop), number + 1
+        found.append(bytes(parts[0]) if len(parts) == 1 else b"".join(parts))
+    return found

@@ -1,0 +1,74 @@
+"""Where a shard is written: a file that appears whole or not at all. (`stores.upload` is the same for a store.)"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
+from faceshards.shards.storage.writeback import STRIDE, start_writeback
+
+
+class Sink(Protocol):
+    """What the writer needs of a place."""
+
+    #: Whether bytes behind the front record can be changed once they are written.
+    seeks: bool
+
+    def write(self, body: bytes | bytearray | memoryview) -> None:
+        """Adds bytes at the end."""
+
+    def patch(self, body: bytes, offset: int) -> None:
+        """Writes over earlier bytes: the front record, and others where the sink `seeks`."""
+
+    def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
+        """The shard appears, `length` bytes long, after `verify` has seen it where it can be seen before."""
+
+    def save_index(self, body: bytes) -> None:
+        """Writes the index beside the shard."""
+
+    def discard(self) -> None:
+        """Nothing of it stays; nothing happens after `commit`."""
+
+
+class FileSink:
+    """A file on a disk. `expected_bytes` are allocated at once."""
+
+    seeks = True
+
+    def __init__(self, path: Path, front: int, expected_bytes: int, durable: bool) -> None:
+        self._path = path
+        self._file = AtomicFile(path, expected_bytes, durable=durable)
+        self._end = self._started = front  # the front record is written last
+        self._durable = durable
+
+    def write(self, body: bytes | bytearray | memoryview) -> None:
+        """Adds bytes at the end."""
+        self.patch(body, self._end)
+        self._end += len(body)
+        if self._durable and self._end - self._started >= STRIDE:
+            start_writeback(self._file.fd, self._started, self._end - self._started)
+            self._started = self._end
+
+    def patch(self, body: bytes | bytearray | memoryview, offset: int) -> None:
+        """Writes over earlier bytes."""
+        with storage_errors(self._path):
+            write_all(self._file.fd, memoryview(body), offset)
+
+    def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
+        """Syncs the file and renames it over its name, after `verify` has seen the temporary one."""
+        with storage_errors(self._path):
+            os.ftruncate(self._file.fd, length)
+        if verify is not None:
+            verify(self._file.temporary)
+        self._file.commit()
+
+    def save_index(self, body: bytes) -> None:
+        """Writes the index beside the shard, whole or not at all."""
+        write_atomic(self._path.with_suffix(".parquet"), body)
+
+    def discard(self) -> None:
+        """Removes the temporary file."""
+        self._file.discard()

@@ -1,0 +1,1 @@
+"""The tar itself: headers, members, the front record, the scan."""

@@ -1,0 +1,1 @@
+"""Bytes become arrays, arrays become batches."""

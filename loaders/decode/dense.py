@@ -1,0 +1,142 @@
+"""Arrays of one shape, from the bytes of their shards into the batch's tensor: one copy, and no array a sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import repeat
+
+import numpy as np
+import torch
+from fastcrc import crc32
+
+from faceshards.errors import DamagedShard, FaceshardsError
+from faceshards.loaders.decode.buffers import shared
+from faceshards.loaders.fetch.bodies import Bodies
+from faceshards.loaders.plan.plan import Plan
+from faceshards.shards.schema import codecs
+from faceshards.shards.schema.columns import codec_of
+
+#: Array dtypes that torch has too.
+DTYPES = frozenset(
+    np.dtype(name) for name in ("bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16")
+)
+
+
+def uniform(plan: Plan, column: str) -> bool:
+    """Whether all units have an array of equally many bytes in this column."""
+    sizes = plan.extents[column].size
+    return codec_of(column) == "npy" and bool(sizes[0] > 0 and (sizes == sizes[0]).all())
+
+
+def empty(shape: Sequence[int], dtype: torch.dtype, pinned: bool = False) -> torch.Tensor:
+    """A tensor to be filled; in a worker in memory that the main process sees too, so that sending it copies
+    nothing; in the main process, where asked, where a GPU can fetch it.
+    """
+    if (buffers := shared()) is not None:
+        return buffers.empty(shape, dtype)
+    if pinned:
+        return torch.empty(tuple(shape), dtype=dtype, pin_memory=True)
+    # by numpy, which asks for huge pages: a large batch is not faulted in page by page
+    return torch.from_numpy(np.empty(tuple(shape), _numpy(dtype)))
+
+
+@lru_cache
+def _numpy(dtype: torch.dtype) -> np.dtype:
+    return torch.empty(0, dtype=dtype).numpy().dtype
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What all bodies of a column have in common: the npy header, and what it says."""
+
+    header: bytes
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, body: bytes | memoryview) -> Layout | None:
+        """The layout of one body; None for a dtype that torch has not, or another order in memory."""
+        array = codecs.decode_npy(body)
+        if array.dtype not in DTYPES or not array.flags.c_contiguous:
+            return None
+        header = bytes(body[: len(body) - array.nbytes])
+        return cls(header, torch.from_numpy(np.empty(0, array.dtype)).dtype, array.shape)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of a body."""
+        return len(self.header) + math.prod(self.shape) * self.dtype.itemsize
+
+    @cached_property
+    def crc32c(self) -> int:
+        """Of the header: a body's own checksum goes on from here. Headers on the disk are not looked at: where the
+        checksum holds, the values are those that were written, whatever became of the header.
+        """
+        return int(crc32.iscsi(self.header))
+
+
+class Odd(Exception):
+    """A whole body of another layout: the column is not dense after all."""
+
+
+def gather(
+    bodies: Bodies, column: str, units: np.ndarray, layout: Layout
+) -> tuple[torch.Tensor, dict[int, FaceshardsError]]:
+    """The arrays of units whose shards are on this machine: tensor (n, ...), and the errors of those that are damaged,
+    by their place; the rows of these are undefined.
+
+    Raises `Odd`.
+    """
+    sources = bodies.plan.source_of(units)
+    views: dict[int, memoryview] = {}
+    errors: dict[int, FaceshardsError] = {}
+    for source in np.unique(sources).tolist():  # opened before the extents are looked at: a rewritten one moves them
+        try:
+            views[source] = bodies.mapped(source)
+        except DamagedShard as error:
+            views[source] = memoryview(bytes(layout.size))
+            errors |= dict.fromkeys(np.flatnonzero(sources == source).tolist(), error)
+    extents = bodies.extents(column)
+    starts, sizes = extents.offset[units], extents.size[units]
+    if errors:
+        starts[list(errors)] = 0
+    if (sizes != layout.size).any():
+        raise Odd
+    begins, ends = (starts + len(layout.header)).tolist(), (starts + sizes).tolist()
+    arrays = [views[source][a:b] for source, a, b in zip(sources.tolist(), begins, ends, strict=True)]
+    crcs = extents.crc32c[units]
+    found = np.fromiter(map(crc32.iscsi, arrays, repeat(layout.crc32c)), np.int64, len(arrays))
+    for slot in np.flatnonzero((found != crcs) & (crcs >= 0)).tolist():
+        if slot not in errors:
+            _tell_apart(bodies, column, int(units[slot]), views[sources[slot]], slot, errors)
+    for slot in np.flatnonzero(crcs < 0).tolist():  # a foreign tar's
+        if views[sources[slot]][starts[slot] : begins[slot]] != layout.header:
+            raise Odd
+    bodies.count(int(sizes.sum()), len(units))
+    return stacked(arrays, layout), errors
+
+
+def _tell_apart(
+    bodies: Bodies, column: str, unit: int, view: memoryview, slot: int, errors: dict[int, FaceshardsError]
+) -> None:
+    """Of a body whose checksum does not follow from the common header: damaged, or of another header?"""
+    extents = bodies.extents(column)
+    body = view[int(extents.offset[unit]) : int(extents.offset[unit] + extents.size[unit])]
+    if crc32.iscsi(body) == extents.crc32c[unit]:
+        raise Odd
+    errors[slot] = bodies.damaged(unit, column)
+
+
+def stacked(arrays: Sequence[bytes | memoryview], layout: Layout) -> torch.Tensor:
+    """Arrays without their headers as one tensor (n, ...): each byte is copied once."""
+    shape = (len(arrays), *layout.shape)
+    if shared() is None and layout.size > len(layout.header):
+        return torch.frombuffer(bytearray().join(arrays), dtype=layout.dtype).view(shape)
+    out = empty(shape, layout.dtype)
+    flat = memoryview(out.numpy().reshape(-1).view(np.uint8)).cast("B")  # type: ignore[arg-type]
+    for slot, array in enumerate(arrays):
+        flat[slot * len(array) : (slot + 1) * len(array)] = array
+    return out

@@ -1,0 +1,1 @@
+"""Bytes of the planned rows, from a disk or a store."""

@@ -1,0 +1,138 @@
+"""Groups of rows out of a store: spans that hold them, many requests under way at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from threading import Lock
+
+import numpy as np
+
+from faceshards.errors import StaleIndex
+from faceshards.loaders.fetch.ahead import Draw
+from faceshards.loaders.fetch.bodies import Bodies
+from faceshards.loaders.fetch.spans import PARALLEL, PIECE, Link, joined_within
+from faceshards.loaders.plan.plan import Plan
+from faceshards.shards.storage.files import File
+from faceshards.shards.storage.remote import StoreOptions, open_store
+from faceshards.shards.storage.url import Url
+
+# Fewer bytes say nothing about how fast many come.
+_TELLING = 1 << 20
+# Bytes of each of the requests that measure the bandwidth.
+_PROBE = 128 << 10
+
+
+class Group:
+    """The bodies of some columns of some units, asked for when this is made."""
+
+    def __init__(self, fetch: Fetch, units: Sequence[int]) -> None:
+        self._fetch = fetch
+        bodies, columns = fetch.bodies, fetch.columns
+        distinct = np.unique(np.asarray(units, np.int64))
+        sources = bodies.plan.source_of(distinct)
+        self._spans: dict[tuple[int, int], tuple[int, list[Future[bytes]]]] = {}
+        self._place: dict[tuple[int, str], tuple[int, int, int, int]] = {}
+        most = fetch.group_bytes // max(1, len(np.unique(sources)))
+        for source in np.unique(sources).tolist():
+            self._ask(bodies.file(source), source, distinct[sources == source], columns, most)
+
+    def _ask(self, file: File, source: int, units: np.ndarray, columns: Sequence[str], most: int) -> None:
+        extents = [self._fetch.bodies.extents(column) for column in columns]
+        offset = np.concatenate([one.offset[units] for one in extents])
+        size = np.concatenate([one.size[units] for one in extents])
+        there = np.flatnonzero(size)
+        if not len(there):
+            return
+        starts, stops, span = joined_within(offset[there], (offset + size)[there], self._fetch.link.gap, most)
+        for number, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+            self._spans[source, number] = start, self._fetch.ask(file, start, stop)
+        names = [(unit, column) for column in columns for unit in units.tolist()]
+        for at, number in zip(there.tolist(), span.tolist(), strict=True):
+            self._place[names[at]] = source, number, int(offset[at]), int(size[at])
+
+    def body(self, unit: int, column: str) -> bytes | memoryview:
+        """A member's body, held against its checksum; empty where the sample lacks it."""
+        bodies = self._fetch.bodies
+        if (unit, column) not in self._place:
+            return bodies.read(unit, column)
+        source, number, offset, size = self._place[unit, column]
+        with suppress(StaleIndex):
+            body = self._cut(source, number, offset, size)
+            bodies.check(unit, column, body)
+            return body
+        return bodies.read(unit, column)  # rewritten meanwhile: the next one in its place
+
+    def _cut(self, source: int, number: int, offset: int, size: int) -> memoryview:
+        begin, pieces = self._spans[source, number]
+        first, last = (offset - begin) // PIECE, (offset - begin + size - 1) // PIECE
+        parts = [piece.result() for piece in pieces[first : last + 1]]
+        whole = parts[0] if first == last else b"".join(parts)
+        at = offset - begin - first * PIECE
+        return memoryview(whole)[at : at + size]
+
+
+class Fetch:
+    """Reads groups of rows, of about `group_bytes` each, what lies between members included. `link` says what the way
+    to the store costs; its bandwidth is measured on the way.
+    """
+
+    def __init__(
+        self, bodies: Bodies, columns: Sequence[str], pool: ThreadPoolExecutor, link: Link, group_bytes: int
+    ) -> None:
+        self.bodies, self.columns, self.link, self.group_bytes = bodies, tuple(columns), link, group_bytes
+        self._pool, self._lock = pool, Lock()
+        self._under_way = 0
+
+    def group(self, draws: Sequence[Draw]) -> Group:
+        """Asks for the rows of some draws."""
+        return Group(self, [unit for unit, _ in draws])
+
+    def ask(self, file: File, start: int, stop: int) -> list[Future[bytes]]:
+        """Asks for bytes [start, stop) of a shard, in pieces."""
+        return [self._pool.submit(self._piece, file, at, min(PIECE, stop - at)) for at in range(start, stop, PIECE)]
+
+    def _piece(self, file: File, start: int, size: int) -> bytes:
+        with self._lock:
+            self._under_way += 1
+            beside = self._under_way
+        begun = time.monotonic()
+        try:
+            return self.bodies.span(file, start, size)
+        finally:
+            seconds = time.monotonic() - begun - self.link.latency
+            with self._lock:
+                self._under_way -= 1
+                if size >= _TELLING and seconds > 0:
+                    self.link = replace(self.link, bandwidth=(self.link.bandwidth + beside * size / seconds) / 2)
+
+
+def measured(plan: Plan) -> Link:
+    """The way to the first shard that is in a store, measured as it will be used: `PARALLEL` requests for its head at a
+    time, and as many for a part of it.
+    """
+    source = next(source for source in plan.sources if source.is_remote)
+    place, part = source.place, min(_PROBE, source.size // PARALLEL)
+    assert isinstance(place, Url)
+    store = open_store(place.root, plan.options or StoreOptions())
+    with ThreadPoolExecutor(PARALLEL) as pool:
+
+        def seconds(ask: Callable[[int], object], count: int) -> float:
+            begun = time.monotonic()
+            list(pool.map(ask, range(count)))
+            return time.monotonic() - begun
+
+        def head(_: int) -> object:
+            return store.head(place.key)
+
+        def read(number: int) -> object:
+            return store.read(place.key, number * part, (number + 1) * part)[0]
+
+        heads = [seconds(head, PARALLEL) for _ in range(3)]  # the first opens the connections
+        alone = min(seconds(head, 1) for _ in range(2))
+        bodies = min(seconds(read, PARALLEL) for _ in range(2))
+    request = min(heads) / PARALLEL
+    return Link(request, PARALLEL * part / max(bodies - min(heads), 1e-4), alone)

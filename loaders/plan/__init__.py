@@ -1,0 +1,1 @@
+"""Which rows an epoch reads, and in which order."""

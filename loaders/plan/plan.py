@@ -1,0 +1,277 @@
+"""The plan: which rows of which shards an epoch may read, and where their members stand; resolved once from the
+indexes, no member is touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from faceshards.errors import ColumnError, StaleIndex, UsageError
+from faceshards.loaders.plan.order import LANES, window_of
+from faceshards.loaders.plan.shard_rows import Indexes, Source, indexes, keys_digest
+from faceshards.shards.index.where import matching
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.url import Place
+
+#: What becomes of a sample that lacks a wanted column: an error, left out of the epoch, or delivered with None.
+Missing = Literal["error", "skip", "none"]
+
+_ABSENT = -1
+
+
+@dataclass(frozen=True)
+class Extents:
+    """Where the bodies of one column stand in their shards, a number a unit, each int64 (N,).
+
+    `offset` is -1 where a sample lacks the column; `crc32c` is -1 in a foreign tar, which has none.
+    """
+
+    offset: np.ndarray
+    size: np.ndarray
+    crc32c: np.ndarray
+
+    @property
+    def filled(self) -> np.ndarray:
+        """Whether there is a body that is not empty: bool (N,)."""
+        return (self.offset >= 0) & (self.size > 0)
+
+    def take(self, rows: np.ndarray) -> Extents:
+        """Those of some rows."""
+        return Extents(self.offset[rows], self.size[rows], self.crc32c[rows])
+
+    def copy(self) -> Extents:
+        """The same numbers, in memory of their own."""
+        return Extents(self.offset.copy(), self.size.copy(), self.crc32c.copy())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The matching rows of each shard, ascending, with keys and extents, and a digest of all that the order of an epoch
+    depends on but seed, epoch and window.
+
+    A *unit* is a row's number in the plan: the matching rows of the first shard come first, and so on.
+    `seen` is how many rows there were before the filter; `scalars` holds the numbers of each unit that were asked for,
+    float64 (N,), NaN where not known; `window`: units that a lane of the order shuffles among each other.
+    """
+
+    sources: tuple[Source, ...]
+    rows: tuple[np.ndarray, ...]
+    keys: pa.Array
+    extents: dict[str, Extents]
+    scalars: dict[str, np.ndarray]
+    seen: int
+    window: int
+    digest: str
+    options: StoreOptions | None = None
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    @property
+    def shards(self) -> tuple[Place, ...]:
+        """Paths and URLs, in the order of the units."""
+        return tuple(source.place for source in self.sources)
+
+    @property
+    def counts(self) -> list[int]:
+        """Matching rows of each shard."""
+        return [len(rows) for rows in self.rows]
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether any shard is in a store."""
+        return any(source.is_remote for source in self.sources)
+
+    def source_of(self, units: Any) -> Any:
+        """The number of the shard of a unit, or of each of many."""
+        return np.searchsorted(self._starts, units, side="right") - 1
+
+    def place(self, unit: int) -> tuple[Place, int]:
+        """The shard and the row of a unit."""
+        shard = int(self.source_of(unit))
+        return self.sources[shard].place, int(self.rows[shard][unit - self._starts[shard]])
+
+    def units_of(self, source: int) -> slice:
+        """The units of a shard."""
+        return slice(int(self._starts[source]), int(self._starts[source + 1]))
+
+    def key(self, unit: int) -> str:
+        """The sample's key."""
+        return str(self.keys[unit].as_py())
+
+    def kept(self, units: np.ndarray) -> Plan:
+        """The plan of some of the units, bool (N,) or numbers, ascending."""
+        units = np.flatnonzero(units) if units.dtype == bool else units
+        cuts = np.searchsorted(units, self._starts)
+        parts = zip(self.rows, cuts[:-1], cuts[1:], self._starts[:-1], strict=True)
+        rows = tuple(mine[units[a:b] - start] for mine, a, b, start in parts)
+        keys = _one(self.keys.take(pa.array(units)))
+        extents = {name: each.take(units) for name, each in self.extents.items()}
+        scalars = {name: each[units] for name, each in self.scalars.items()}
+        digest = _digest(self.sources, rows, keys)
+        return replace(self, rows=rows, keys=keys, extents=extents, scalars=scalars, digest=digest)
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        return np.cumsum([0, *self.counts])
+
+
+def resolve(
+    paths: Sequence[str | Place],
+    columns: Sequence[str],
+    where: str | None = None,
+    missing: Missing = "error",
+    *,
+    also: Sequence[str] = (),
+    scalars: Sequence[str] = (),
+    options: StoreOptions | None = None,
+    window: int | None = None,
+) -> Plan:
+    """The plan for these columns of the rows that match `where`; `also` names columns that a row may lack, `scalars`
+    those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows as memory may hold.
+
+    Raises ColumnError for a column that a matching sample (missing="error"), all of them ("skip") or all shards and the
+    format ("none") lack, naming the stage that makes it; UsageError when `missing` is no policy or no row is left.
+    """
+    if missing not in get_args(Missing):
+        raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
+    index = indexes(paths, options)
+    rows = np.arange(index.table.num_rows) if where is None else matching(index.table, where)
+    keys = keys_of(index.table, rows)
+    index.forget()  # of so many rows, the pages of one column are enough at a time
+    extents: dict[str, Extents] = {}
+    for column in dict.fromkeys([*columns, *also]):
+        extents[column] = extents_of(index.table, column, rows)
+        index.forget()
+    whole = _whole(index, columns, rows, extents, missing)
+    if not whole.all():
+        rows, keys = rows[whole], keys.filter(pa.array(whole))
+        extents = {name: each.take(whole) for name, each in extents.items()}
+    if not len(rows):
+        raise UsageError(
+            f"no row of {len(index.sources)} shard(s) matches where={where!r} with missing={missing!r}: "
+            "`faceshards inspect` shows the scores"
+        )
+    cuts = np.searchsorted(rows, index.starts)
+    _check_places(index.sources, cuts, extents)
+    window = window or window_of(float(sum(extents[name].size.mean() for name in columns if name != "json")))
+    split = tuple(
+        rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
+    )
+    numbers = {name: _numbers(index.table, name, rows) for name in scalars if name in index.table.column_names}
+    digest = _digest(index.sources, split, keys)
+    return Plan(
+        tuple(index.sources), split, keys, extents, numbers, index.table.num_rows, window, digest, options=options
+    )
+
+
+def _whole(
+    index: Indexes, columns: Sequence[str], rows: np.ndarray, extents: Mapping[str, Extents], missing: Missing
+) -> np.ndarray:
+    """Which of the rows have what the policy wants of them: bool (N,). Raises ColumnError as `resolve` does."""
+    whole = np.ones(len(rows), bool)
+    for column in columns if len(rows) else ():
+        filled = extents[column].filled
+        is_unheard_of = column not in index.table.column_names and column not in COLUMNS
+        if is_unheard_of or (missing == "error" and not filled.all()) or (missing == "skip" and not filled.any()):
+            raise _lacking(index, column, rows[~filled], or_skip=missing == "error" and bool(filled.any()))
+        if missing != "none":
+            whole &= filled
+    return whole
+
+
+def _check_places(sources: Sequence[Source], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
+    for source, a, b in zip(sources, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        for name, each in extents.items():
+            offset, size = each.offset[a:b], each.size[a:b]
+            if (size > source.size - np.maximum(offset, 0)).any() or (offset < _ABSENT).any():
+                raise StaleIndex(f"an index places {name} outside its shard: `faceshards index PATH --repair`")
+
+
+def _digest(sources: Sequence[Source], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
+    """Of all that the order of an epoch depends on but seed, epoch and window."""
+    digest = hashlib.blake2b(f"{LANES}".encode(), digest_size=16)
+    start = 0
+    for source, mine in zip(sources, rows, strict=True):
+        digest.update(f"{source.place.name}\n{len(mine)}\n".encode("utf-8", "surrogateescape"))
+        digest.update(keys_digest(keys[start : start + len(mine)]))
+        start += len(mine)
+    return digest.hexdigest()
+
+
+def _one(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def keys_of(table: pa.Table, rows: np.ndarray) -> pa.Array:
+    """The keys of some rows (ascending) of an index."""
+    found = [piece.take(pa.array(mine)) for piece, _, mine in _pieces(table["key"], rows)]
+    return pa.concat_arrays(found) if found else pa.array([], table["key"].type)
+
+
+def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
+    """The extents of a column in some rows (ascending) of an index; where it has no such column, none."""
+    shape = len(rows)
+    found = Extents(np.full(shape, _ABSENT), np.zeros(shape, np.int64), np.full(shape, -1))
+    if column in table.column_names and pa.types.is_struct(table[column].type):
+        for piece, place, mine in _pieces(table[column], rows):
+            for name, absent in (("offset", _ABSENT), ("size", 0), ("crc32c", -1)):
+                numbers = pc.fill_null(pc.struct_field(piece, name).cast(pa.int64()), absent)
+                getattr(found, name)[place] = numbers.to_numpy()[mine]
+    return found
+
+
+def _numbers(table: pa.Table, name: str, rows: np.ndarray) -> np.ndarray:
+    """A scalar of some rows (ascending), float64, NaN where it is not known."""
+    found = np.empty(len(rows))
+    for piece, place, mine in _pieces(table[name], rows):
+        found[place] = piece.cast(pa.float64()).to_numpy(zero_copy_only=False)[mine]
+    return found
+
+
+def _pieces(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
+    """A column's pieces that have any of the rows (ascending): the piece, the place of its rows among all, and their
+    numbers in the piece. Piece by piece, nothing of a whole column's size is made on the way.
+    """
+    start = 0
+    for piece in column.chunks:
+        a, b = np.searchsorted(rows, (start, start + len(piece))).tolist()
+        if a < b:
+            yield piece, slice(a, b), rows[a:b] - start
+        start += len(piece)
+
+
+def _lacking(index: Indexes, column: str, rows: np.ndarray, *, or_skip: bool) -> ColumnError:
+    """The error about rows that lack a column, in the words of the first shard that has such; `or_skip`: leaving them
+    out is a remedy, too.
+    """
+    table, starts = index.table, index.starts
+    number = int(np.searchsorted(starts, rows[0], side="right")) - 1
+    place, rows = index.sources[number].place, rows[rows < starts[number + 1]]
+    maker = COLUMNS[column].maker if column in COLUMNS else None
+    remedy = f"run `faceshards curate {place} --stages {maker}`" if maker not in (None, "pack") else "name another"
+    remedy += ", or give missing='skip'" if or_skip else ""
+    mine = np.arange(starts[number], starts[number + 1])
+    if not extents_of(table, column, mine).filled.any():
+        shard = table.slice(int(starts[number]), len(mine))
+        has = [
+            name
+            for name in shard.column_names
+            if pa.types.is_struct(shard[name].type) and extents_of(table, name, mine).filled.any()
+        ]
+        return ColumnError(f"{place.name} has no column {column!r}, only {', '.join(has)}: {remedy}")
+    row = int(rows[0])
+    failed = table["failed"][row].as_py() if "failed" in table.column_names else None
+    return ColumnError(
+        f"{place.name}: {len(rows)} sample(s) have an empty {column!r}, first {table['key'][row].as_py()!r}"
+        f"{f' ({failed})' if failed else ''}: {remedy}"
+    )

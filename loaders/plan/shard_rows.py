@@ -1,0 +1,143 @@
+"""The rows of all shards under some paths, as their indexes know them, and which version of each shard that is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from faceshards.shards.index.dataset import Dataset, joined, open_dataset
+from faceshards.shards.index.file import facts_of
+from faceshards.shards.reader import Shard
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.remote import RemoteFile, StoreOptions
+from faceshards.shards.storage.url import Place, Url, place
+
+# Indexes that are read from a store at a time.
+_MOST_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Source:
+    """One version of a shard: its size in bytes, what tells the version from others (of a file the time of its change
+    in ns, of an object its ETag), its generation ("" for a foreign tar), its rows and a digest of their keys.
+    """
+
+    place: Place
+    size: int
+    version: int | str | None
+    generation: str
+    rows: int
+    keys: bytes
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the shard is in a store."""
+        return isinstance(self.place, Url)
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """The rows of shards: one table, shard after shard in the order of `sources`. `datasets`: folders whose merged
+    index holds some of them.
+    """
+
+    sources: list[Source]
+    table: pa.Table
+    datasets: list[Dataset]
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The first row of each shard, and the number of rows: int64 (shards + 1,)."""
+        return np.cumsum([0, *(source.rows for source in self.sources)])
+
+    def forget(self) -> None:
+        """Gives back the memory of the rows' pages; what is touched again is read again."""
+        for dataset in self.datasets:
+            dataset.forget()
+
+
+def indexes(paths: Sequence[str | Place], options: StoreOptions | None = None) -> Indexes:
+    """The shards under the paths, each once and in the order of `find_shards`, and the table of their rows.
+
+    Folders are read through their merged index. Raises what `find_shards` and the opening of a shard raise.
+    """
+    shards: list[Place] = find_shards(*paths, options=options)
+    folders = [folder for folder in map(place, paths) if isinstance(folder, Path) and folder.is_dir()]
+    datasets = [open_dataset(folder) for folder in folders]
+    known = {piece.source.place: piece for dataset in datasets for piece in _pieces(dataset)}
+    others = [shard for shard in shards if shard not in known]
+    with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+        opened = dict(zip(others, pool.map(partial(_opened, options=options), others), strict=True))
+    found = [known.get(shard) or opened[shard] for shard in shards]
+    index = Indexes([piece.source for piece in found], joined(_runs(found)), datasets)
+    index.forget()  # every key was read
+    return index
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """The rows of a shard in some table, from `start`."""
+
+    source: Source
+    table: pa.Table
+    start: int
+
+
+def _pieces(dataset: Dataset) -> Iterator[_Piece]:
+    for one, start in zip(dataset.sources, dataset.starts[:-1].tolist(), strict=True):
+        keys = keys_digest(dataset.table["key"].slice(start, one.rows))
+        source = Source(dataset.folder / one.name, one.size, one.mtime_ns, one.generation, one.rows, keys)
+        yield _Piece(source, dataset.table, start)
+
+
+def _opened(shard: Place, options: StoreOptions | None) -> _Piece:
+    source, rows = source_of(shard, options)
+    return _Piece(source, rows, 0)
+
+
+def _runs(pieces: Sequence[_Piece]) -> list[pa.Table]:
+    """The rows of all pieces, in few tables: neighbours in one table stay together."""
+    runs: list[list[_Piece]] = []
+    for piece in pieces:
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.table is piece.table and last.start + last.source.rows == piece.start:
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return [run[0].table.slice(run[0].start, sum(piece.source.rows for piece in run)) for run in runs]
+
+
+def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[Source, pa.Table]:
+    """The version of a shard that is there now, and its rows."""
+    with Shard(shard, options) as opened:
+        rows = opened.index.replace_schema_metadata()
+        version = version_of(opened)
+        generation = facts_of(opened.index.schema)["generation"] or ""
+        return Source(shard, opened.nbytes, version, generation, len(opened), keys_digest(rows["key"])), rows
+
+
+def version_of(shard: Shard) -> int | str | None:
+    """What tells the open version of a shard from others."""
+    if isinstance(shard.file, RemoteFile):
+        return shard.file.version.etag
+    return os.fstat(shard.file.fd).st_mtime_ns
+
+
+def keys_digest(keys: pa.Array | pa.ChunkedArray) -> bytes:
+    """A digest of keys (strings) in their order, 16 bytes."""
+    array = (keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys).cast(pa.string())
+    digest = hashlib.blake2b(digest_size=16)
+    if len(array):
+        _, offsets, letters = array.buffers()
+        ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+        digest.update((ends - ends[0]).tobytes())
+        digest.update(memoryview(letters)[ends[0] : ends[-1]] if letters else b"")
+    return digest.digest()

@@ -1,0 +1,1 @@
+"""What a loader draws: a row, or a window of a clip."""

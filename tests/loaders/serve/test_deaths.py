@@ -1,0 +1,84 @@
+"""A worker's death is an error that names shard and sample, wherever the main thread is when it comes."""
+
+import os
+import signal
+import time
+from multiprocessing import active_children
+
+import pytest
+
+from faceshards.loaders import Mix, ShardDataset
+from faceshards.loaders.serve.deaths import WorkerDied
+
+NAMED = r"b\.tar, sample b-0043: worker \d \(process \d+\) died on it: leave it out with where=\"key != 'b-0043'\""
+
+
+class Dies:
+    """A view that dies as a codec's native code would."""
+
+    def __init__(self, number, how):
+        self.number, self.how = number, how
+
+    def __call__(self, sample):
+        if int(sample["x.npy"][0, 0]) == self.number:
+            os.kill(os.getpid(), self.how) if self.how else os._exit(3)
+        return sample
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the socket to the dead
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, 0])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_names_shard_and_sample_and_how_to_go_on(data, how, workers):
+    dataset = ShardDataset(data, ["x.npy"], view=Dies(43, how))
+    with pytest.raises(WorkerDied, match=NAMED) as caught:
+        list(dataset.loader(10, workers))
+    assert "\n" not in str(caught.value)
+    rest = ShardDataset(data, ["x.npy"], view=Dies(43, how), where="key != 'b-0043'")
+    assert len(list(rest.loader(9, workers))) == 11
+
+
+def test_it_is_named_in_the_midst_of_a_training_step(data):
+    dataset = ShardDataset(data, ["x.npy"], view=Dies(43, signal.SIGKILL))
+    with pytest.raises(WorkerDied, match=NAMED):
+        for _ in dataset.loader(10, 2):
+            time.sleep(1)  # longer than the workers need for the next batch
+
+
+def test_workers_that_ended_as_they_should_are_not_blamed(data):
+    other = ShardDataset(data, ["x.npy"]).loader(10, 2)
+    next(iter(other))
+    other.close()
+    dataset = ShardDataset(data, ["x.npy"], view=Dies(43, signal.SIGKILL))
+    with pytest.raises(WorkerDied, match=NAMED):
+        list(dataset.loader(10, 2))
+    assert len(list(other)) == 9  # it goes on where it was
+
+
+class NoOrder(ShardDataset):
+    def order(self, epoch, windows=()):
+        os._exit(1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_ends_before_it_reads_is_told_so(data, workers):
+    with pytest.raises(WorkerDied, match="died before it read anything"):
+        list(NoOrder(data, ["x.npy"]).loader(10, workers))
+
+
+def test_a_worker_that_dies_between_two_samples_blames_none(data):
+    loader = ShardDataset(data, ["x.npy"]).loader(10, 1)
+    batches = iter(loader)
+    next(batches)
+    time.sleep(1)  # it is two batches ahead, and waits
+    with pytest.raises(WorkerDied, match="died between two samples"):
+        for child in active_children():
+            os.kill(child.pid, signal.SIGKILL)
+        list(batches)
+
+
+def test_a_worker_that_dies_in_a_mixture_is_named_by_the_mixtures_own_sample(data):
+    one, other = (ShardDataset(data, ["x.npy"], view=Dies(number, signal.SIGKILL), seed=number) for number in (999, 43))
+    with pytest.raises(WorkerDied, match=NAMED):
+        list(Mix([one, other]).loader(10, 1))

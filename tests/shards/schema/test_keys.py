@@ -1,0 +1,49 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faceshards.shards.schema.keys import MAX_KEY, UniqueKeys, decode_key, encode_key
+
+
+@given(st.text(min_size=1, max_size=40).filter(lambda t: not any(0xD800 <= ord(c) < 0xE000 for c in t)))
+def test_any_name_has_a_plain_key_that_decodes_to_it(name):
+    key = encode_key(name)
+    assert re.fullmatch(r"[A-Za-z0-9_+=~-]+", key)
+    if "=~" not in key:
+        assert decode_key(key) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Clip+Hfp1yp2IVVU+P0+C0+F12-143", "Clip+Hfp1yp2IVVU+P0+C0+F12-143"),
+        ("a clip.v2", "a=20clip=2Ev2"),
+        ("id1/clip", "id1=2Fclip"),
+        ("-x", "=2Dx"),
+        ("顔", "=E9=A1=94"),
+        (b"bad\xff".decode("utf-8", "surrogateescape"), "bad=FF"),
+    ],
+)
+def test_keys_are_the_quoted_printable_form(name, key):
+    assert encode_key(name) == key
+    assert decode_key(key) == name
+
+
+def test_a_long_name_is_cut_and_two_that_differ_at_the_end_stay_apart():
+    one, other = "顔" * 100 + "a", "顔" * 100 + "b"
+    assert len(encode_key(one)) <= MAX_KEY
+    assert encode_key(one) != encode_key(other)
+    with pytest.raises(ValueError, match="not the escaped form"):
+        decode_key(encode_key(one))
+
+
+def test_collisions_get_a_suffix_that_is_free():
+    keys = UniqueKeys()
+    assert [keys.key(name) for name in ["a", "a-2", "a", "a"]] == ["a", "a-2", "a-3", "a-4"]
+
+
+def test_an_empty_name_is_refused():
+    with pytest.raises(ValueError, match="empty"):
+        encode_key("")
