@@ -11,7 +11,6 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from faceshards.errors import UsageError
-from faceshards.loaders.units.samples import Rows, View
 from faceshards.loaders.explain import Explanation, explained
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.fetch.fetch import measured
@@ -19,6 +18,7 @@ from faceshards.loaders.fetch.spans import DISK, Link
 from faceshards.loaders.plan.order import WINDOW, Order, check_seed, epoch_order, share
 from faceshards.loaders.plan.plan import Missing, Plan, resolve
 from faceshards.loaders.serve.loader import Loader, place_of
+from faceshards.loaders.units.samples import Rows, View
 from faceshards.loaders.units.window import Window
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import Cache, StoreOptions

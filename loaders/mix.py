@@ -23,11 +23,11 @@ from faceshards.errors import FaceshardsError, UsageError
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.decode.batch import put
 from faceshards.loaders.decode.dense import empty
-from faceshards.loaders.units.samples import Read, Rows
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.plan.order import LANES, Order, check_seed
 from faceshards.loaders.serve.loader import Loader
+from faceshards.loaders.units.samples import Read, Rows
 
 #: When an epoch of a mixture ends: when every row of all has been seen once; when the one that takes longest has been
 #: seen once, the others being repeated; when the first one ends.

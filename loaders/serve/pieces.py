@@ -16,11 +16,11 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from faceshards.errors import FaceshardsError
 from faceshards.loaders.decode.batch import Column, Piece, stack
 from faceshards.loaders.decode.buffers import KEPT, Buffers, lend
-from faceshards.loaders.units.samples import Read
 from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.plan.order import Order, share
 from faceshards.loaders.serve.deaths import IDLE, Watch, WorkerDied
+from faceshards.loaders.units.samples import Read
 
 
 class Reader(Protocol):

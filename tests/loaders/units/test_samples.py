@@ -9,8 +9,8 @@ import pytest
 
 from faceshards.errors import ClipError, ColumnError, ShardError
 from faceshards.loaders import ShardDataset
-from faceshards.loaders.units.samples import Rows
 from faceshards.loaders.plan.plan import resolve
+from faceshards.loaders.units.samples import Rows
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.storage.find import find_shards
 
