@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from faceshards.loaders.serve.loader import Loader as Loader
     from faceshards.loaders.units.window import Window as Window
 
-_HOMES = {"Loader": "loader", "Mix": "mix", "ShardDataset": "dataset", "Window": "window"}
+_HOMES = {"Loader": "serve.loader", "Mix": "mix", "ShardDataset": "dataset", "Window": "units.window"}
 
 __all__ = ["Loader", "Mix", "ShardDataset", "Window"]
 

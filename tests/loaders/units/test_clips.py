@@ -22,7 +22,7 @@ from faceshards.media.table_rows import narrow
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def write(path, clips, **columns):

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from faceshards.errors import DamagedShard, UnsafeData
-from faceshards.shards.index.index import index
+from faceshards.shards.index import index
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.writer import ShardWriter

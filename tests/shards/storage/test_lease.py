@@ -7,7 +7,7 @@ import pytest
 from faceshards.errors import StorageError
 from faceshards.shards.storage.lease import lease, refuse_local_locks
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOLDER = """
 import sys, time
 sys.path.insert(0, {root!r})

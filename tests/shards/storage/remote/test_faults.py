@@ -7,12 +7,12 @@ import time
 
 import numpy as np
 import pytest
-from tests.shards.stores.test_remote_shard import make, upload
 
 from faceshards.errors import StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.remote import Changed, NoObject, StoreOptions, open_store
 from faceshards.shards.storage.url import Url
+from tests.shards.storage.remote.test_remote_shard import make, upload
 
 KEY = "b/VFHQ/a.tar"
 

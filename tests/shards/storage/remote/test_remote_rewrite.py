@@ -8,7 +8,6 @@ import time
 
 import numpy as np
 import pytest
-from tests.shards.stores.test_remote_shard import make, upload
 
 from faceshards.errors import ShardError, StorageError
 from faceshards.shards.reader import Shard
@@ -19,6 +18,7 @@ from faceshards.shards.schema.provenance import Made
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.storage.remote import Changed, StoreOptions, open_store
 from faceshards.shards.writer import ShardWriter
+from tests.shards.storage.remote.test_remote_shard import make, upload
 
 pytest.importorskip("boto3", reason="writing to S3 needs the extra s3")
 
