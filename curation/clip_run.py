@@ -13,7 +13,7 @@ from faceshards.errors import ClipError, ShardError, StageError, StorageError, W
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
 from faceshards.shards.schema import codecs
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 
 #: The step in which a clip's pictures are decoded, as the journal and the report name it.
 DECODE = "decode"
@@ -29,11 +29,11 @@ class ClipRun:
     def __init__(self, clip: Clip, journal: Journal, limit: float | None) -> None:
         self.facts: dict[str, Any] = dict(clip.facts)
         self.columns: dict[str, bytes] = {}
-        self.provenance: dict[str, Made] = {}
+        self.provenance: dict[str, Provenance] = {}
         self._clip, self._journal, self._limit = clip, journal, limit
         self._seconds: dict[str, float] = {}
 
-    def stage(self, stage: Stage, made: Made) -> None:
+    def stage(self, stage: Stage, made: Provenance) -> None:
         """Runs one stage and takes its result down."""
         result = self._barred(stage) or self._result(stage)
         columns = result.columns if isinstance(result, Outcome) else {}

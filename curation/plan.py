@@ -10,7 +10,7 @@ from faceshards.curation.clip import MAX_BYTES
 from faceshards.curation.stage import FRAMES, SOUND, Resources, Stage
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Plan:
     retry: frozenset[str] = frozenset()
     limit: int | None = None
     max_bytes: int = MAX_BYTES
-    _known: dict[Any, dict[str, Made]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[Any, dict[str, Provenance]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", in_order(self.stages))
@@ -51,25 +51,27 @@ class Plan:
                         "add the stage that makes it to --stages"
                     )
 
-    def wanted(self, facts: Mapping[str, Any], container: str) -> dict[str, Made]:
+    def wanted(self, facts: Mapping[str, Any], container: str) -> dict[str, Provenance]:
         """Stage name -> how this plan would make its columns of a sample with these facts."""
         made = facts.get("made", {})
         brought = {container, *(need for stage in self.stages for need in stage.needs)} & set(made)
         return self._wanted(container, tuple((name, made[name]) for name in sorted(brought)))
 
-    def _wanted(self, container: str, brought: tuple[tuple[str, str], ...]) -> dict[str, Made]:
+    def _wanted(self, container: str, brought: tuple[tuple[str, str], ...]) -> dict[str, Provenance]:
         """Nearly all samples of a shard give the same answer: it is kept."""
         if (container, brought) not in self._known:
             known, result = dict(brought), {}
             for stage in self.stages:
                 inputs = dict.fromkeys(container if need in (FRAMES, SOUND) else need for need in stage.needs)
                 prints = tuple(known[name] for name in inputs if name in known)
-                made = result[stage.name] = Made(stage.name, stage.version, stage.params, stage.models, prints)
+                made = result[stage.name] = Provenance(stage.name, stage.version, stage.params, stage.models, prints)
                 known.update(dict.fromkeys(stage.marks, made.fingerprint))
             self._known[container, brought] = result
         return self._known[container, brought]
 
-    def todo(self, facts: Mapping[str, Any], wanted: Mapping[str, Made], has: Callable[[str], bool]) -> list[Stage]:
+    def todo(
+        self, facts: Mapping[str, Any], wanted: Mapping[str, Provenance], has: Callable[[str], bool]
+    ) -> list[Stage]:
         """The stages that a sample lacks: never made, made otherwise, to be retried, or fed by one of these.
 
         `has` says whether the sample has a column, be it empty.

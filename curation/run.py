@@ -27,7 +27,7 @@ from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import Extent
 
 COMMAND = "curate"
@@ -78,7 +78,7 @@ class _Task:
 
     row: int
     finished: Finished
-    wanted: dict[str, Made]
+    wanted: dict[str, Provenance]
     stages: list[Stage]
 
 

@@ -25,7 +25,7 @@ from faceshards.errors import ShardError, StorageError
 from faceshards.jobs.journal import Journal
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_json
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.writer import Body, ShardWriter
@@ -55,7 +55,7 @@ class Finished:
 
     facts: dict[str, Any]
     columns: dict[str, FileExtent]
-    provenance: dict[str, Made]
+    provenance: dict[str, Provenance]
     run: dict[str, Any] = field(default_factory=dict)
 
 

@@ -30,7 +30,7 @@ from faceshards.packing.sources.opening import open_source
 from faceshards.shards.index.index import file as index_file
 from faceshards.shards.pickles import pickled_arrays, unpickle
 from faceshards.shards.schema import codecs, scalars
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.tar.header import front, scan
 from faceshards.shards.writer import ShardWriter
@@ -53,7 +53,7 @@ class Target:
 def shard(samples: int = 3) -> Path:
     """A small shard of ours with every kind of column."""
     path = SCRATCH / f"seed{samples}.tar"
-    with ShardWriter(path, provenance=[Made("pack", 1, {"fps": 25})]) as writer:
+    with ShardWriter(path, provenance=[Provenance("pack", 1, {"fps": 25})]) as writer:
         for i in range(samples):
             facts = {"name": f"clip {i}", "fps": [25, 1], "frames": 75, "snr_db": 1.5 * i, "failures": []}
             members = {"json": facts, "mp4": bytes([i]) * 600, "x.npy": codecs.encode("x.npy", np.eye(3, 2, i))}

@@ -11,7 +11,7 @@ from typing import Any
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
 from faceshards.packing.sources.archive import Limits
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 
 #: Rises when the bytes of a packed sample change for the same input and options.
 VERSION = 3
@@ -61,13 +61,13 @@ class PackOptions:
         except re.error as error:
             raise UsageError(f"--identity must be a regular expression, got {self.identity!r}: {error}") from error
 
-    def made(self, frames: bool) -> Made:
+    def made(self, frames: bool) -> Provenance:
         """What makes the columns of a clip of frames, or of a video file that is kept as it is."""
         if not frames:
-            return Made("pack", VERSION, {"from": "video"})
+            return Provenance("pack", VERSION, {"from": "video"})
         rate = [self.fps.numerator, self.fps.denominator]
         gop = self.gop or max(1, int(self.fps))
-        return Made("pack", VERSION, {"from": "frames", "fps": rate, "crf": self.crf, "gop": gop})
+        return Provenance("pack", VERSION, {"from": "frames", "fps": rate, "crf": self.crf, "gop": gop})
 
     def record(self) -> dict[str, Any]:
         """All options as JSON values."""

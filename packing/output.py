@@ -12,7 +12,7 @@ from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.catalogue import RawClip
 from faceshards.shards.append import tar_size
 from faceshards.shards.schema.columns import VIDEO
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.tar.header import BLOCK, END
 from faceshards.shards.writer import ShardWriter, Written
 
@@ -59,7 +59,7 @@ class Output:
     def __init__(
         self,
         names: ShardNames,
-        provenance: Mapping[str, Iterable[Made]],
+        provenance: Mapping[str, Iterable[Provenance]],
         *,
         expected: Mapping[str, int],
         max_bytes: int | None,
@@ -119,7 +119,7 @@ def _discard(writer: ShardWriter) -> None:
     writer.__exit__(GeneratorExit, None, None)
 
 
-def provenance(clips: Iterable[RawClip], options: PackOptions) -> dict[str, list[Made]]:
+def provenance(clips: Iterable[RawClip], options: PackOptions) -> dict[str, list[Provenance]]:
     """Column -> what makes it: a container's clips come from frames, from video files, or from both."""
     kinds = sorted({(clip.column, clip.frames) for clip in clips if clip.column})
     return {column: [options.made(frames) for one, frames in kinds if one == column] for column, _ in kinds}

@@ -18,7 +18,7 @@ from faceshards.errors import ShardError, UsageError
 from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_json
-from faceshards.shards.schema.provenance import Made, provenance_record
+from faceshards.shards.schema.provenance import Provenance, provenance_record
 from faceshards.shards.storage.atomic import storage_errors, sync_folder
 from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.find import find_shards
@@ -41,7 +41,7 @@ def append(
     samples: Iterable[tuple[str, Mapping[str, Body]]],
     *,
     name: str,
-    provenance: Iterable[Made] = (),
+    provenance: Iterable[Provenance] = (),
     max_bytes: int | None = None,
 ) -> list[Path]:
     """Adds samples, each a key and its members as `ShardWriter.add` takes them; returns the paths of the new shards.
@@ -79,7 +79,9 @@ def next_number(folder: Path, name: str) -> int:
 class _Batch:
     """The shards of one call: `shards` are their paths in the work folder."""
 
-    def __init__(self, work: Path, name: str, first: int, provenance: tuple[Made, ...], max_bytes: int | None) -> None:
+    def __init__(
+        self, work: Path, name: str, first: int, provenance: tuple[Provenance, ...], max_bytes: int | None
+    ) -> None:
         self._work, self._name, self._first = work, name, first
         self._provenance, self._max_bytes = provenance, max_bytes
         self._frame = BLOCK + Front(provenance=provenance_record(provenance)).body_size() + len(END)

@@ -18,7 +18,7 @@ from faceshards.shards.index.file import facts_of
 from faceshards.shards.index.index import front_of, index_path, open_index
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import video_of
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import Extent, FileExtent, RemoteExtent
 from faceshards.shards.storage.files import File, open_file
 from faceshards.shards.storage.local_file import LocalFile
@@ -107,9 +107,9 @@ class Shard:
         return {key: row for row, key in enumerate(self.keys)}
 
     @property
-    def provenance(self) -> dict[str, Made]:
+    def provenance(self) -> dict[str, Provenance]:
         """Fingerprint -> what made the columns that carry it; empty for a foreign tar."""
-        return {name: Made.of(record) for name, record in self.front.provenance.items()} if self.front else {}
+        return {name: Provenance.of(record) for name, record in self.front.provenance.items()} if self.front else {}
 
     def row(self, key: str) -> int:
         """The row of a key. Raises ShardError for a key that is not there."""

@@ -10,7 +10,7 @@ from typing import Any
 from faceshards.errors import ShardError
 from faceshards.shards.index.index import build
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.storage.remote import RemoteFile, StoreOptions
@@ -24,7 +24,7 @@ def rewrite(
     path: str | Place,
     columns: Mapping[str, Callable[[int], Body]],
     json: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
-    provenance: Iterable[Made] = (),
+    provenance: Iterable[Provenance] = (),
     drop: Iterable[str] = (),
     options: StoreOptions | None = None,
 ) -> Written:

@@ -20,7 +20,7 @@ from faceshards.shards.index.index import index_bytes
 from faceshards.shards.index.table import EXTENT, Rows, index_table
 from faceshards.shards.schema.codecs import encode, encode_json
 from faceshards.shards.schema.columns import ordered
-from faceshards.shards.schema.provenance import Made, provenance_record
+from faceshards.shards.schema.provenance import Provenance, provenance_record
 from faceshards.shards.storage.extent import CHUNK, Extent, checked
 from faceshards.shards.storage.remote import StoreOptions, Upload
 from faceshards.shards.storage.sink import FileSink, Sink
@@ -62,7 +62,7 @@ class ShardWriter:
         self,
         path: str | Place,
         *,
-        provenance: Iterable[Made] = (),
+        provenance: Iterable[Provenance] = (),
         expected_bytes: int = 0,
         durable: bool = True,
         options: StoreOptions | None = None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faceshards.shards.schema.columns import COLUMNS
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.scalars import SCALARS
 
 #: The consequence of another failure, never the first one.
@@ -53,7 +53,7 @@ def first_failure(key: str, facts: Mapping[str, Any]) -> Failure | None:
     return Failure(key, brief(facts.get("name", key)), first["stage"], first["code"], first["reason"])
 
 
-def stage_order(provenance: Mapping[str, Made], failed: Iterable[str] = ()) -> tuple[str, ...]:
+def stage_order(provenance: Mapping[str, Provenance], failed: Iterable[str] = ()) -> tuple[str, ...]:
     """The stages that made something, and those that `failed`, each behind those whose results it read; without `pack`
     and `salvage`, which make shards.
 

@@ -21,7 +21,7 @@ from faceshards.shards.index.index import RESERVED
 from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
@@ -35,7 +35,7 @@ class Making:
     """How many samples of a column carry this fingerprint; `made` is None where the shard does not know it."""
 
     fingerprint: str
-    made: Made | None
+    made: Provenance | None
     samples: int
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from faceshards.shards.schema.columns import ordered
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.viewer.health import Health
 from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
 
@@ -62,7 +62,7 @@ def _joined_by_name(shards: Sequence[Sequence[ColumnSummary]]) -> tuple[ColumnSu
 
 def _joined(columns: Sequence[ColumnSummary]) -> ColumnSummary:
     samples: Counter[str] = Counter()
-    made: dict[str, Made | None] = {}
+    made: dict[str, Provenance | None] = {}
     for column in columns:
         for making in column.makings:
             samples[making.fingerprint] += making.samples

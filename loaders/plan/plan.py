@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from faceshards.errors import ColumnError, StaleIndex, UsageError
 from faceshards.loaders.plan.order import LANES, window_of
-from faceshards.loaders.plan.shard_rows import Indexes, Source, indexes, keys_digest
+from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
 from faceshards.shards.index.where import matching
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.storage.remote import StoreOptions
@@ -63,7 +63,7 @@ class Plan:
     float64 (N,), NaN where not known; `window`: units that a lane of the order shuffles among each other.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[ShardVersion, ...]
     rows: tuple[np.ndarray, ...]
     keys: pa.Array
     extents: dict[str, Extents]
@@ -189,7 +189,7 @@ def _whole(
     return whole
 
 
-def _check_places(sources: Sequence[Source], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
+def _check_places(sources: Sequence[ShardVersion], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
     for source, a, b in zip(sources, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
         for name, each in extents.items():
             offset, size = each.offset[a:b], each.size[a:b]
@@ -197,7 +197,7 @@ def _check_places(sources: Sequence[Source], cuts: np.ndarray, extents: Mapping[
                 raise StaleIndex(f"an index places {name} outside its shard: `faceshards index PATH --repair`")
 
 
-def _digest(sources: Sequence[Source], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
+def _digest(sources: Sequence[ShardVersion], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
     """Of all that the order of an epoch depends on but seed, epoch and window."""
     digest = hashlib.blake2b(f"{LANES}".encode(), digest_size=16)
     start = 0

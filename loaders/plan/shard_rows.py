@@ -25,7 +25,7 @@ _MOST_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class Source:
+class ShardVersion:
     """One version of a shard: its size in bytes, what tells the version from others (of a file the time of its change
     in ns, of an object its ETag), its generation ("" for a foreign tar), its rows and a digest of their keys.
     """
@@ -49,7 +49,7 @@ class Indexes:
     index holds some of them.
     """
 
-    sources: list[Source]
+    sources: list[ShardVersion]
     table: pa.Table
     datasets: list[Dataset]
 
@@ -86,7 +86,7 @@ def indexes(paths: Sequence[str | Place], options: StoreOptions | None = None) -
 class _Piece:
     """The rows of a shard in some table, from `start`."""
 
-    source: Source
+    source: ShardVersion
     table: pa.Table
     start: int
 
@@ -94,7 +94,7 @@ class _Piece:
 def _pieces(dataset: Dataset) -> Iterator[_Piece]:
     for one, start in zip(dataset.sources, dataset.starts[:-1].tolist(), strict=True):
         keys = keys_digest(dataset.table["key"].slice(start, one.rows))
-        source = Source(dataset.folder / one.name, one.size, one.mtime_ns, one.generation, one.rows, keys)
+        source = ShardVersion(dataset.folder / one.name, one.size, one.mtime_ns, one.generation, one.rows, keys)
         yield _Piece(source, dataset.table, start)
 
 
@@ -115,13 +115,13 @@ def _runs(pieces: Sequence[_Piece]) -> list[pa.Table]:
     return [run[0].table.slice(run[0].start, sum(piece.source.rows for piece in run)) for run in runs]
 
 
-def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[Source, pa.Table]:
+def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[ShardVersion, pa.Table]:
     """The version of a shard that is there now, and its rows."""
     with Shard(shard, options) as opened:
         rows = opened.index.replace_schema_metadata()
         version = version_of(opened)
         generation = facts_of(opened.index.schema)["generation"] or ""
-        return Source(shard, opened.nbytes, version, generation, len(opened), keys_digest(rows["key"])), rows
+        return ShardVersion(shard, opened.nbytes, version, generation, len(opened), keys_digest(rows["key"])), rows
 
 
 def version_of(shard: Shard) -> int | str | None:

@@ -17,10 +17,10 @@ from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.keys import encode_key
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
-MADE = Made("pack", 1)
+MADE = Provenance("pack", 1)
 ROOT = Path(__file__).resolve().parents[2]
 #: For subprocesses: they find the checkout, and nothing of Ray's is told to anyone.
 ROOT_ENV = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}

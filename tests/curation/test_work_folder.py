@@ -9,11 +9,11 @@ from faceshards.curation.work_folder import Finished, WorkFolder, journal_path, 
 from faceshards.errors import StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.find import find_shards
 from tests.curation.conftest import ROOT_ENV
 
-MADE = Made("light", 1)
+MADE = Provenance("light", 1)
 
 
 @pytest.fixture

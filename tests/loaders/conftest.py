@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 
@@ -30,7 +30,7 @@ def write_shard(tmp_path: Path) -> Callable[..., Path]:
     def write(name: str, numbers: Iterable[int], change: Callable[[int, dict[str, Any]], None] | None = None) -> Path:
         path = tmp_path / "data" / f"{name}.tar"
         path.parent.mkdir(exist_ok=True)
-        with ShardWriter(path, provenance=[Made("pack", 1)]) as writer:
+        with ShardWriter(path, provenance=[Provenance("pack", 1)]) as writer:
             for number in numbers:
                 sample = members(number)
                 if change is not None:

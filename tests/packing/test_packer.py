@@ -18,7 +18,7 @@ from faceshards.packing.sources.opening import open_source
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.keys import decode_key
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 
 
 def zipped(path: Path, files: dict[str, bytes], order=None) -> Path:
@@ -232,7 +232,7 @@ def test_a_changed_file_in_a_folder_is_seen(clip, make, tmp_path, pack):
 
 
 def enrich(path: Path) -> None:
-    made = Made("faces", 1)
+    made = Provenance("faces", 1)
     rewrite(path, {"note.txt": lambda row: b"seen"}, provenance=[made])
 
 

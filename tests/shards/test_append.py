@@ -11,13 +11,13 @@ from faceshards.errors import ColumnError, DamagedShard, ShardError, StorageErro
 from faceshards.shards.append import append, next_number
 from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.writer import ShardWriter
 
-PACK = Made("pack", 1)
+PACK = Provenance("pack", 1)
 
 
 def sample(i, size=1000):

@@ -7,10 +7,10 @@ import pytest
 from faceshards.errors import ColumnError, DamagedShard, ShardError
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
-PACK = Made("pack", 1)
+PACK = Provenance("pack", 1)
 
 
 @pytest.fixture

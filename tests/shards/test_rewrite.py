@@ -7,10 +7,10 @@ from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
-PACK, GAZE = Made("pack", 1), Made("gaze", 1, {"every": 10})
+PACK, GAZE = Provenance("pack", 1), Provenance("gaze", 1, {"every": 10})
 
 
 @pytest.fixture

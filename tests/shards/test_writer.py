@@ -12,12 +12,12 @@ from faceshards.errors import ColumnError, DamagedShard, ShardError, StorageErro
 from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import CHUNK, FileExtent
 from faceshards.shards.writer import ShardWriter
 
 ROOT = Path(__file__).resolve().parents[2]
-PACK = Made("pack", 1, {"fps": 25})
+PACK = Provenance("pack", 1, {"fps": 25})
 
 
 def write(path, count=5, **extra):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 
@@ -24,7 +24,7 @@ def write_faces(path: Path, count: int) -> Path:
     """A shard of `count` samples; the third has no face."""
     random = np.random.default_rng(0)
     points = np.array([[80, 90], [144, 90], [112, 120], [90, 160], [134, 160]], np.float32)
-    with ShardWriter(path, provenance=[Made("pack", 1)]) as writer:
+    with ShardWriter(path, provenance=[Provenance("pack", 1)]) as writer:
         for number in range(count):
             voice = (random.normal(size=(2, 257, 601)) * (1 + number)).astype(np.float32)
             picture = b"" if number == 2 else encode("face.jpg", face(number))

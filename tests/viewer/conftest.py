@@ -12,7 +12,7 @@ from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.schema.keys import UniqueKeys
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 FRAMES, WIDTH, HEIGHT = 12, 64, 48
@@ -20,13 +20,13 @@ RED, GREEN, BLUE = (210, 40, 40), (40, 190, 60), (40, 60, 200)
 SCRIPT = "<script>document.title='owned'</script>"
 IMAGE = "<img src=x onerror=document.title='owned'>.v2"
 
-PACK = Made("pack", 1, {"crf": 18})
-FACES = Made("faces", 2, {"min_face": 40}, {"onet.lz4": "5e" * 32}, (PACK.fingerprint,))
-CROP = Made("face_crop", 1, {}, {}, (FACES.fingerprint,))
-SOUND = Made("spectrogram", 1, {"seconds": 6}, {}, (PACK.fingerprint,))
-LOUD = Made("loudness", 1, {}, {}, (PACK.fingerprint,))
-STYLE = Made("stylize", 1, {"sigma": 60}, {}, (PACK.fingerprint,))
-SWAP = Made("swap", 1, {}, {}, (FACES.fingerprint,))
+PACK = Provenance("pack", 1, {"crf": 18})
+FACES = Provenance("faces", 2, {"min_face": 40}, {"onet.lz4": "5e" * 32}, (PACK.fingerprint,))
+CROP = Provenance("face_crop", 1, {}, {}, (FACES.fingerprint,))
+SOUND = Provenance("spectrogram", 1, {"seconds": 6}, {}, (PACK.fingerprint,))
+LOUD = Provenance("loudness", 1, {}, {}, (PACK.fingerprint,))
+STYLE = Provenance("stylize", 1, {"sigma": 60}, {}, (PACK.fingerprint,))
+SWAP = Provenance("swap", 1, {}, {}, (FACES.fingerprint,))
 ALL = (PACK, FACES, CROP, SOUND, LOUD, STYLE, SWAP)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.viewer.failures import first_failure, recorded_failures, stage_order
 
 
@@ -32,22 +32,22 @@ def provenance(*made):
 
 
 def test_a_stage_stands_behind_what_it_reads():
-    swap = Made("swap", 1)
-    faces = Made("faces", 1, inputs=(swap.fingerprint,))  # against the order of the table
+    swap = Provenance("swap", 1)
+    faces = Provenance("faces", 1, inputs=(swap.fingerprint,))  # against the order of the table
     assert stage_order(provenance(faces, swap)) == ("swap", "faces")
 
 
 def test_independent_stages_stand_as_in_the_table_and_pack_is_none():
-    made = [Made(stage, 1) for stage in ("zebra", "loudness", "spectrogram", "faces", "pack", "ant")]
+    made = [Provenance(stage, 1) for stage in ("zebra", "loudness", "spectrogram", "faces", "pack", "ant")]
     assert stage_order(provenance(*made)) == ("faces", "spectrogram", "loudness", "ant", "zebra")
 
 
 def test_a_stage_that_only_failed_is_there():
-    assert stage_order(provenance(Made("swap", 1)), ["faces"]) == ("faces", "swap")
+    assert stage_order(provenance(Provenance("swap", 1)), ["faces"]) == ("faces", "swap")
 
 
 def test_a_circle_and_a_long_chain_end():
-    a, b = Made("a", 1, inputs=("B",)), Made("b", 1, inputs=("A",))
+    a, b = Provenance("a", 1, inputs=("B",)), Provenance("b", 1, inputs=("A",))
     assert sorted(stage_order({"A": a, "B": b})) == ["a", "b"]
-    chain = {str(n): Made(f"s{n}", 1, inputs=(str(n + 1),)) for n in range(5000)}
+    chain = {str(n): Provenance(f"s{n}", 1, inputs=(str(n + 1),)) for n in range(5000)}
     assert len(stage_order(chain)) == 5000

@@ -12,7 +12,7 @@ from faceshards.shards.legacy.outcome import Failed, Outcome
 from faceshards.shards.legacy.parts import SIGMA, V1
 from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
 from faceshards.shards.schema.keys import UniqueKeys
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 #: Rises when the bytes of an imported sample change for the same tar.
@@ -46,7 +46,7 @@ def import_shard(
         members, damage = old_members(data, old.name)
         layout = layout_of(members, kind)
         outcome = Outcome(new, layout.kind, left_out=layout.left_out)
-        made = Made(STAGE, VERSION, {"from": f"megactor-{layout.kind}"})
+        made = Provenance(STAGE, VERSION, {"from": f"megactor-{layout.kind}"})
         with ShardWriter(new, provenance=[made], expected_bytes=len(data)) as writer:
             keys = UniqueKeys()
             for name, fields in old_samples(members):
@@ -66,7 +66,7 @@ def import_shard(
     return outcome
 
 
-def _add(sample: OldSample, labels: Mapping[str, str], made: Made, writer: ShardWriter, keys: UniqueKeys) -> None:
+def _add(sample: OldSample, labels: Mapping[str, str], made: Provenance, writer: ShardWriter, keys: UniqueKeys) -> None:
     facts = {
         **sample.facts,
         **labels,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from faceshards.errors import FaceshardsError
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.tar.front import MAX_BODY, Front, front_size, read_front
 from faceshards.shards.tar.header import BLOCK
 
@@ -28,7 +28,7 @@ class FrontTraces:
 
     front: Front | None
     generation: str | None
-    provenance: tuple[Made, ...]
+    provenance: tuple[Provenance, ...]
     provenance_whole: bool
 
 
@@ -36,7 +36,7 @@ def front_traces(data: memoryview) -> FrontTraces:
     """Reads the beginning of a tar that may be damaged."""
     front = readable_front(data)
     if front:
-        made = tuple(Made.of(record) for record in front.provenance.values())
+        made = tuple(Provenance.of(record) for record in front.provenance.values())
         return FrontTraces(front, front.generation, made, True)
     start = bytes(data[: BLOCK + MAX_BODY])
     generation = _GENERATION.search(start)
@@ -52,7 +52,7 @@ def readable_front(data: memoryview) -> Front | None:
         return None
 
 
-def _holding(start: bytes) -> tuple[tuple[Made, ...], bool]:
+def _holding(start: bytes) -> tuple[tuple[Provenance, ...], bool]:
     """The provenance records that have their fingerprint, and whether all have."""
     place = _PROVENANCE.search(start)
     if place is None:
@@ -66,6 +66,6 @@ def _holding(start: bytes) -> tuple[tuple[Made, ...], bool]:
     made = []
     for fingerprint, record in pairs:
         with suppress(FaceshardsError):
-            one = Made.of(record)
+            one = Provenance.of(record)
             made += [one] if one.fingerprint == fingerprint else []
     return tuple(made), len(made) == len(pairs)

@@ -18,7 +18,7 @@ from faceshards.errors import FaceshardsError, ShardError
 from faceshards.shards.index.file import facts_of
 from faceshards.shards.index.index import build, save
 from faceshards.shards.repair.survivors import Lost, Survivors, survivors
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
 from faceshards.shards.storage.extent import CHUNK, FileExtent, chunks
 from faceshards.shards.storage.lease import lease
@@ -145,13 +145,13 @@ def _write_ours(file: LocalFile, found: Survivors, target: Path) -> None:
             writer.add(survivor.key, bodies)
 
 
-def _provenance(found: Survivors) -> list[Made]:
+def _provenance(found: Survivors) -> list[Provenance]:
     """What made the columns. Where anything is lost, the salvage itself is added."""
     made = list(found.front.provenance)
     if len(found.kept) == found.expected and found.front.provenance_whole:
         return made
     facts = {"generation": found.front.generation, "samples": found.expected, "kept": len(found.kept)}
-    return [*made, Made("salvage", 1, facts)]
+    return [*made, Provenance("salvage", 1, facts)]
 
 
 def _copy_foreign(file: LocalFile, found: Survivors, target: Path) -> None:

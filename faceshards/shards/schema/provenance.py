@@ -13,7 +13,7 @@ from faceshards.shards.schema.codecs import encode_json
 
 
 @dataclass(frozen=True)
-class Made:
+class Provenance:
     """The making of a column.
 
     `params` are JSON values; `models` maps a model file's name to its sha256; `inputs` are the fingerprints of what
@@ -37,7 +37,7 @@ class Made:
         }
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Made:
+    def of(cls, record: Mapping[str, Any]) -> Provenance:
         """The inverse of `record`. Raises DamagedShard for what is none."""
         try:
             return cls(
@@ -56,6 +56,6 @@ class Made:
         return hashlib.blake2b(encode_json(self.record()), digest_size=16).hexdigest()
 
 
-def provenance_record(made: Iterable[Made]) -> dict[str, Any]:
+def provenance_record(made: Iterable[Provenance]) -> dict[str, Any]:
     """Fingerprint -> record, as the front record stores it."""
     return {one.fingerprint: one.record() for one in made}

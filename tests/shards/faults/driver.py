@@ -16,7 +16,7 @@ import numpy as np
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.writer import ShardWriter
 
@@ -36,7 +36,7 @@ _IN_INDEX = [(name, side) for name in ("open", "pwrite", "fsync", "replace") for
 def write(folder: Path) -> None:
     """A shard of clips in a folder, some copied as extents of files."""
     path = folder / "a.tar"
-    with ShardWriter(path, provenance=[Made("pack", 1, {})], expected_bytes=20_000_000) as writer:
+    with ShardWriter(path, provenance=[Provenance("pack", 1, {})], expected_bytes=20_000_000) as writer:
         for i in range(SAMPLES):
             members = {"json": {"name": f"clip {i}"}, "mp4": FileExtent.whole(folder / "clips" / f"{i}.mp4")}
             writer.add(f"clip{i}", members)
@@ -48,7 +48,7 @@ def enrich(folder: Path) -> None:
         folder / "a.tar",
         {"new.npy": lambda row: encode("new.npy", np.full((row + 1, 100), row, np.float32))},
         lambda row, old: {**old, "score": row / 7},
-        [Made("new", 1, {})],
+        [Provenance("new", 1, {})],
     )
 
 

@@ -11,7 +11,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.repair.salvage import salvage
 from faceshards.shards.repair.verify import verify
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.tar.front import front_size
 from faceshards.shards.writer import ShardWriter
 
@@ -22,7 +22,7 @@ SAMPLES = 20
 def tar(tmp_path):
     """Bodies of all sizes, an empty one, and names so long that they need pax records."""
     rng = np.random.default_rng(0)
-    with ShardWriter(tmp_path / "a.tar", provenance=[Made("pack", 1)]) as writer:
+    with ShardWriter(tmp_path / "a.tar", provenance=[Provenance("pack", 1)]) as writer:
         for i in range(SAMPLES):
             array = encode("x.npy", rng.normal(size=(i, 3)))
             key = f"clip{i}" + "n" * (100 * (i % 5 == 0))

@@ -13,12 +13,12 @@ from faceshards.errors import StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 
 def make(folder, size=200_000):
-    with ShardWriter(folder / "a.tar", provenance=[Made("pack", 1)]) as writer:
+    with ShardWriter(folder / "a.tar", provenance=[Provenance("pack", 1)]) as writer:
         for i in range(5):
             writer.add(f"k{i}", {"json": {"name": f"n{i}"}, "mp4": np.random.default_rng(i).bytes(size)})
     return folder / "a.tar"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 SHARDS, SAMPLES = 4, 25
@@ -18,14 +18,14 @@ import sys
 from pathlib import Path
 import numpy as np
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.rewrite import rewrite
 
 folder, times = Path(sys.argv[1]), int(sys.argv[2])
 for turn in range(times):
     for tar in sorted(folder.glob("*.tar")):
         rewrite(tar, {"turn.npy": lambda row: encode("turn.npy", np.full(10 * turn + 1, turn))},
-                lambda row, old: {**old, "turn": turn}, [Made("turn", turn, {})])
+                lambda row, old: {**old, "turn": turn}, [Provenance("turn", turn, {})])
 print("done")
 """
 
@@ -34,7 +34,7 @@ def make(folder: Path) -> dict[str, bytes]:
     """Shards, and the truth: key -> clip."""
     rng, truth = np.random.default_rng(0), {}
     for number in range(SHARDS):
-        with ShardWriter(folder / f"s{number}.tar", provenance=[Made("pack", 1)]) as writer:
+        with ShardWriter(folder / f"s{number}.tar", provenance=[Provenance("pack", 1)]) as writer:
             for i in range(SAMPLES):
                 key = f"s{number}k{i}"
                 truth[key] = rng.bytes(20_000 + i)

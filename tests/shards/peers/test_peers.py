@@ -10,7 +10,7 @@ import pytest
 
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema import codecs
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 from tests.shards.peers.read_shard import digest
 
@@ -26,7 +26,7 @@ pytestmark = [
 
 def make(path: Path, failed: int | None) -> Path:
     """Every kind of column, and a name that needs a pax record; in the `failed` row two columns are empty."""
-    with ShardWriter(path, provenance=[Made("pack", 1, {"fps": [25, 1]})]) as writer:
+    with ShardWriter(path, provenance=[Provenance("pack", 1, {"fps": [25, 1]})]) as writer:
         for i in range(7):
             members = {
                 "json": {"name": f"clip {i}", "frames": i, "snr_db": i / 7, "identity": "é"},

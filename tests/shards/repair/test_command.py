@@ -7,7 +7,7 @@ import pytest
 
 from faceshards.__main__ import main
 from faceshards.bench.object_store import ObjectStore
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 
@@ -29,7 +29,7 @@ def run(capsys, monkeypatch):
 def folder(tmp_path):
     """a (3 samples, no index yet), b (4 samples) and a foreign tar (2 samples)."""
     for name, samples in (("a", 3), ("b", 4)):
-        with ShardWriter(tmp_path / f"{name}.tar", provenance=[Made("pack", 1)]) as writer:
+        with ShardWriter(tmp_path / f"{name}.tar", provenance=[Provenance("pack", 1)]) as writer:
             for i in range(samples):
                 writer.add(f"{name}{i}", {"json": {"name": f"n{i}"}, "mp4": os.urandom(3000)})
     (tmp_path / "a.parquet").unlink()

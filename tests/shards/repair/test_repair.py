@@ -10,13 +10,13 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.repair.checkup import check_up
 from faceshards.shards.repair.repair import repair, sweep_leftovers
 from faceshards.shards.repair.verify import verify
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import AtomicFile
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.writer import ShardWriter
 
-PACK = Made("pack", 1)
+PACK = Provenance("pack", 1)
 
 
 @pytest.fixture

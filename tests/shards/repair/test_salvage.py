@@ -14,11 +14,11 @@ from faceshards.errors import ShardError, StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.repair.salvage import salvage, salvaged_path
 from faceshards.shards.repair.verify import verify
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.writer import ShardWriter
 
-PACK, FACES = Made("pack", 1, {"crf": 18}), Made("faces", 2, {}, {"net": "5e" * 32})
+PACK, FACES = Provenance("pack", 1, {"crf": 18}), Provenance("faces", 2, {}, {"net": "5e" * 32})
 ROWS = 12
 LONG = "k" * 120  # its members' names need a pax record
 KEYS = [f"k{i}" for i in range(ROWS - 1)] + [LONG]

@@ -7,13 +7,13 @@ import pytest
 from faceshards.errors import FaceshardsError
 from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 
 @pytest.fixture
 def tar(tmp_path):
-    with ShardWriter(tmp_path / "a.tar", provenance=[Made("pack", 1)]) as writer:
+    with ShardWriter(tmp_path / "a.tar", provenance=[Provenance("pack", 1)]) as writer:
         for i, key in enumerate(["a", "b", "k" * 150]):
             writer.add(key, {"json": {"name": key}, "mp4": os.urandom(700 + i), "txt": b""})
     return tmp_path / "a.tar"

@@ -14,7 +14,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.storage.remote import Changed, StoreOptions, open_store
 from faceshards.shards.writer import ShardWriter
@@ -30,7 +30,9 @@ def number(row: int) -> bytes:
 
 
 def add(where, options=None, name="new.npy", body=number):
-    return rewrite(where, {name: body}, lambda row, old: {**old, name[:-4]: row}, [Made(name, 1, {})], options=options)
+    return rewrite(
+        where, {name: body}, lambda row, old: {**old, name[:-4]: row}, [Provenance(name, 1, {})], options=options
+    )
 
 
 def leftovers(store) -> list[str]:
@@ -75,7 +77,7 @@ def test_each_byte_is_read_once_and_sent_once(store, local):
 
 def test_a_new_shard_is_written_straight_into_the_store(store, tmp_path):
     local = make(tmp_path / "n.tar")
-    with Shard(local) as shard, ShardWriter("s3://b/n.tar", provenance=[Made("pack", 1, {})]) as writer:
+    with Shard(local) as shard, ShardWriter("s3://b/n.tar", provenance=[Provenance("pack", 1, {})]) as writer:
         for row, key in enumerate(shard.keys):
             writer.add(key, {name: shard.pinned(row, name) for name in shard.columns})
     assert store.get("b/n.tar") == local.read_bytes()
@@ -178,7 +180,7 @@ import resource, sys
 import numpy as np
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.storage.extent import FileExtent
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.storage.remote import StoreOptions
 import boto3, obstore
@@ -187,7 +189,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 def grown():
     return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 rewrite({url!r}, {{"new.npy": lambda row: encode("new.npy", np.full(3, row))}},
-        lambda row, old: {{**old, "new": row}}, [Made("new.npy", 1, {{}})])
+        lambda row, old: {{**old, "new": row}}, [Provenance("new.npy", 1, {{}})])
 {after}
 """
 
@@ -303,7 +305,7 @@ def test_a_shard_beyond_five_gigabytes(store, tmp_path):
         with open(tmp_path / f"{number}.mp4", "wb") as file:
             file.write(bytes([65 + number]) * 1000)
             file.truncate(2_700_000_000)
-    with ShardWriter("s3://b/huge.tar", provenance=[Made("pack", 1, {})], expected_bytes=5_400_000_000) as writer:
+    with ShardWriter("s3://b/huge.tar", provenance=[Provenance("pack", 1, {})], expected_bytes=5_400_000_000) as writer:
         for number in range(2):
             clip = FileExtent.whole(tmp_path / f"{number}.mp4")
             writer.add(f"clip{number}", {"json": {"name": f"clip {number}"}, "mp4": clip})

@@ -15,7 +15,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode
-from faceshards.shards.schema.provenance import Made
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import Changed, StoreOptions
 from faceshards.shards.writer import ShardWriter
@@ -23,7 +23,7 @@ from faceshards.shards.writer import ShardWriter
 
 def make(path, samples=12, video=200_000):
     rng = np.random.default_rng(samples)
-    with ShardWriter(path, provenance=[Made("pack", 1, {})]) as writer:
+    with ShardWriter(path, provenance=[Provenance("pack", 1, {})]) as writer:
         for i in range(samples):
             members = {
                 "json": {"name": f"clip {i}", "frames": 10 + i, "score": i / 7},
@@ -123,7 +123,7 @@ def test_a_rewrite_in_mid_epoch_is_noticed_and_followed(store, local):
     url = upload(store, local)
     with Shard(url) as shard:
         before = [shard.read(row, "mp4") for row in range(6)]
-        rewrite(local, {"new.npy": lambda row: encode("new.npy", np.array([row]))}, provenance=[Made("x", 1, {})])
+        rewrite(local, {"new.npy": lambda row: encode("new.npy", np.array([row]))}, provenance=[Provenance("x", 1, {})])
         upload(store, local)
         with pytest.raises(Changed, match="changed meanwhile"):
             shard.read(6, "mp4")
