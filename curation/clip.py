@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames
 from faceshards.media.picture import read_picture
 from faceshards.media.sound import Sound, read_sound
+from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import PICTURE
@@ -62,7 +62,7 @@ class Clip:
     def frames(self) -> np.ndarray:
         """All pictures in display order, uint8 (N, H, W, 3) RGB, read-only; decoded the first time, then kept.
 
-        Raises ClipError, the same again each time: what `media.decode` says, or `too-large`.
+        Raises ClipError, the same again each time: what `media.video.decode` says, or `too-large`.
         """
         if self._frames is None:
             try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import SOUND, Outcome, Stage
-from faceshards.media.level import loudness_db, snr_db
+from faceshards.media.sound.level import loudness_db, snr_db
 
 
 @dataclass

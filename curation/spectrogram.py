@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import SOUND, Outcome, Stage
 from faceshards.errors import ClipError
-from faceshards.media.spectrum import compressed_spectrogram
+from faceshards.media.sound.spectrum import compressed_spectrogram
 
 
 @dataclass

@@ -18,10 +18,10 @@ import numpy as np
 from faceshards.curation.clip import Clip, container_of
 from faceshards.curation.face_swap import SourceFace
 from faceshards.errors import ClipError, StageError, UsageError
-from faceshards.media.decode import frames, window
-from faceshards.media.packets import KEY, display_order, packet_table
 from faceshards.media.picture import read_picture
-from faceshards.media.table_rows import wide
+from faceshards.media.tables.packets import KEY, display_order, packet_table
+from faceshards.media.tables.rows import wide
+from faceshards.media.video.decode import frames, window
 from faceshards.models.detections import Detections
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import PACKETS, PICTURE

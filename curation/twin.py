@@ -10,8 +10,8 @@ import numpy as np
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import Outcome
 from faceshards.media.encode import encode
-from faceshards.media.packets import packet_table
-from faceshards.media.table_rows import narrow
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.tables.rows import narrow
 from faceshards.shards.schema.columns import PACKETS
 
 

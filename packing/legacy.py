@@ -11,10 +11,10 @@ import numpy as np
 
 from faceshards.errors import ClipError, FaceshardsError, UsageError
 from faceshards.jobs.report import Report, report_path
-from faceshards.media.decode import frames
-from faceshards.media.packets import packet_table
 from faceshards.media.probe import probe
-from faceshards.media.table_rows import narrow
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.tables.rows import narrow
+from faceshards.media.video.decode import frames
 from faceshards.packing.sources.archive import readable
 from faceshards.shards.legacy import Outcome, export_shard, import_shard
 

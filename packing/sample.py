@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames as decoded_frames
 from faceshards.media.encode import encode
-from faceshards.media.packets import packet_table
 from faceshards.media.picture import read_picture
 from faceshards.media.probe import probe
-from faceshards.media.sound_packets import sound_table
-from faceshards.media.table_rows import narrow
+from faceshards.media.sound.packets import sound_table
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.tables.rows import narrow
+from faceshards.media.video.decode import frames as decoded_frames
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.catalogue import RawClip

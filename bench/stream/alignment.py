@@ -20,8 +20,8 @@ from faceshards.bench.figure import Figure
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import Scale
 from faceshards.loaders import ShardDataset, Window
-from faceshards.media.packets import packet_table
-from faceshards.media.sound_packets import sound_table
+from faceshards.media.sound.packets import sound_table
+from faceshards.media.tables.packets import packet_table
 from faceshards.shards.writer import ShardWriter
 
 RATE, FRAMES, COUNT, BITS = 48_000, 40, 240, 12

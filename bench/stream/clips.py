@@ -12,8 +12,8 @@ import av
 import cv2
 import numpy as np
 
-from faceshards.media.packets import packet_table
-from faceshards.media.table_rows import narrow
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.tables.rows import narrow
 from faceshards.shards.writer import ShardWriter
 
 FPS = 25

@@ -23,8 +23,8 @@ from faceshards.bench.stream.clips import GOP_25, encode, kinds_of
 from faceshards.bench.stream.windows import FRAMES, SIDE
 from faceshards.loaders.decode.batch import put
 from faceshards.media.container import opened
-from faceshards.media.decode import window
-from faceshards.media.packets import packet_table
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.video.decode import window
 
 _RUNS = 15
 # Flat Y'CbCr pictures in BT.601's limited range, and its matrix (ITU-R BT.601-7, 2.5).

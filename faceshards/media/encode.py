@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
-from faceshards.media.sound import Sound
+from faceshards.media.sound.read import Sound
 
 # One x264 thread and no code path that differs between processors: the same input gives the same bytes on every
 # machine with this FFmpeg. Parallelism is workers, each with its own clip.

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from faceshards.errors import ClipError, FaceshardsError
-from faceshards.media.decode import frames as decode_frames
 from faceshards.media.picture import read_picture
 from faceshards.media.sound import read_sound
+from faceshards.media.video.decode import frames as decode_frames
 from faceshards.shards.schema.columns import PICTURE
 from faceshards.viewer.drawing import Faces, Picture, draw_faces, fit, spectrogram, waveform
 from faceshards.viewer.failures import Failure

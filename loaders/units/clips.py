@@ -24,11 +24,11 @@ from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.units.window import Window
 from faceshards.media import packets, sound_packets
-from faceshards.media.decode import pictures
-from faceshards.media.packets import display_order, join_ranges, packet_table, plan_window
-from faceshards.media.ranges import ReadRange
-from faceshards.media.sound_packets import read_span, sound_table, span_rows
-from faceshards.media.table_rows import Layout, placed, wide
+from faceshards.media.sound.packets import read_span, sound_table, span_rows
+from faceshards.media.tables.packets import display_order, join_ranges, packet_table, plan_window
+from faceshards.media.tables.ranges import ReadRange
+from faceshards.media.tables.rows import Layout, placed, wide
+from faceshards.media.video.decode import pictures
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO, codec_of
 
@@ -79,7 +79,7 @@ class Seen:
     whole: Callable[[], Track]
 
     def pictures(self, numbers: np.ndarray, size: tuple[int, int] | None, out: np.ndarray | None) -> np.ndarray:
-        """The frames of these numbers, as `media.decode.pictures` gives them."""
+        """The frames of these numbers, as `media.video.decode.pictures` gives them."""
         try:
             return pictures(self.held, self.track.table, self.track.facts, numbers, size=size, out=out)
         except LookupError:  # with a rolling intra refresh a decoder must begin earlier than the table's rows reach

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from faceshards.media.encode import encode
-from faceshards.media.packets import packet_table
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
+from faceshards.media.tables.packets import packet_table
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.keys import encode_key
 from faceshards.shards.schema.provenance import Provenance

@@ -3,9 +3,9 @@ import pytest
 
 from faceshards.curation.clip import Clip, container_of
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames
 from faceshards.media.picture import encode_png
 from faceshards.media.sound import read_sound
+from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import sample, write_shard
 

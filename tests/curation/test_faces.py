@@ -7,8 +7,8 @@ import pytest
 
 from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import Faces
-from faceshards.media.decode import frames
 from faceshards.media.picture import read_picture
+from faceshards.media.video.decode import frames
 from faceshards.shards.schema.codecs import decode, encode
 from tests.curation.conftest import moved, sway
 

@@ -9,7 +9,7 @@ from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import WorkFolder, work_folder
 from faceshards.errors import DamagedShard, ShardError, StageError
 from faceshards.jobs.report import Report, report_path
-from faceshards.media.decode import frames
+from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import MADE, sample, write_shard
 from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble

@@ -9,10 +9,10 @@ import pytest
 
 from faceshards.curation.cartoon import Cartoon, line_strength
 from faceshards.curation.stylize import Stylize
-from faceshards.media.decode import frames
-from faceshards.media.packets import packet_table
 from faceshards.media.probe import probe
-from faceshards.media.table_rows import wide
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.tables.rows import wide
+from faceshards.media.video.decode import frames
 from tests.curation.conftest import moved
 
 

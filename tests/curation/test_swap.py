@@ -10,7 +10,7 @@ from faceshards.curation.face_swap import SourceFace
 from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import Faces, load_mtcnn
 from faceshards.curation.swap import steadied, swapped
-from faceshards.media.decode import frames
+from faceshards.media.video.decode import frames
 from tests.curation.conftest import moved
 
 

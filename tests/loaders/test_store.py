@@ -153,7 +153,7 @@ def test_a_mixture_of_disk_and_store(store, data):
 
 
 def test_windows_of_clips_in_a_store(store, numbered, made, tmp_path):
-    from faceshards.media.packets import packet_table
+    from faceshards.media.tables.packets import packet_table
     from faceshards.shards.writer import ShardWriter
 
     clip = made(numbered(120), "mp4", "libx264", {"g": "12"})

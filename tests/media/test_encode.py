@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frame_times, frames
 from faceshards.media.encode import encode
-from faceshards.media.packets import DTS, KEY, OFFSET, PTS, packet_table
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound, read_sound
+from faceshards.media.tables.packets import DTS, KEY, OFFSET, PTS, packet_table
+from faceshards.media.video.decode import frame_times, frames
 
 RATES = [Fraction(25), Fraction(30), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(1350, 61), Fraction(5, 2)]
 

@@ -10,11 +10,11 @@ import pytest
 from av.stream import Disposition
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames
 from faceshards.media.encode import encode
-from faceshards.media.packets import packet_table
 from faceshards.media.probe import Facts, probe
 from faceshards.media.sound import read_sound
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.video.decode import frames
 
 FPS = [Fraction(25), Fraction(30), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60)]
 CONTAINERS = [

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames
+from faceshards.media.video.decode import frames
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sample import make_sample
 from faceshards.packing.sources.catalogue import list_clips

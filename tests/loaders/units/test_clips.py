@@ -13,12 +13,12 @@ import torch
 
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import ShardDataset, Window
-from faceshards.media.decode import frames
 from faceshards.media.encode import encode
-from faceshards.media.packets import display_order, packet_table
 from faceshards.media.sound import Sound, read_sound
-from faceshards.media.sound_packets import sound_table
-from faceshards.media.table_rows import narrow
+from faceshards.media.sound.packets import sound_table
+from faceshards.media.tables.packets import display_order, packet_table
+from faceshards.media.tables.rows import narrow
+from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
 

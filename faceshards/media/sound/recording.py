@@ -11,7 +11,7 @@ from av.packet import Packet
 
 from faceshards.errors import ClipError
 from faceshards.media.container import moving_stream
-from faceshards.media.tape import Tape
+from faceshards.media.sound.tape import Tape
 
 #: Longest sound that is read, in seconds. A longer one is `too-large` unless the caller raises the limit.
 MAX_SECONDS = 4 * 3600.0

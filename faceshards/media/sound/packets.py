@@ -18,12 +18,12 @@ from av.packet import Packet
 
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, opened, reading, tick_of
-from faceshards.media.packets import join_ranges, offset_of
-from faceshards.media.ranges import Ranges, ReadRange
-from faceshards.media.recording import MAX_SECONDS, Recording
-from faceshards.media.sound import Sound, read_sound, resample
-from faceshards.media.table_rows import row_check
-from faceshards.media.tape import Tape
+from faceshards.media.sound.read import Sound, read_sound, resample
+from faceshards.media.sound.recording import MAX_SECONDS, Recording
+from faceshards.media.sound.tape import Tape
+from faceshards.media.tables.packets import join_ranges, offset_of
+from faceshards.media.tables.ranges import Ranges, ReadRange
+from faceshards.media.tables.rows import row_check
 
 #: The table's columns: the first sample of a packet, counted at the sound's own rate from the first picture on (below 0
 #: before it), and how many it holds; where its bytes stand in the media member; a check of row and packet

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, reading, tick_of, video_stream
 from faceshards.media.picture import MAX_PIXELS
-from faceshards.media.table_rows import row_check
+from faceshards.media.tables.rows import row_check
 
 #: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say
 #: where the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing

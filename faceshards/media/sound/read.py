@@ -1,4 +1,4 @@
-"""Sound out of a clip, as float samples that begin with its first picture (spectra and levels: see `__all__`)."""
+"""Sound out of a clip, as float samples that begin with its first picture."""
 
 from __future__ import annotations
 
@@ -9,23 +9,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from faceshards.media.container import Body, opened
-from faceshards.media.level import envelope, loudness_db, snr_db
-from faceshards.media.recording import MAX_SECONDS, Recording
-from faceshards.media.spectrum import compressed_spectrogram, istft, mel, stft
-
-__all__ = [
-    "MAX_SECONDS",
-    "Sound",
-    "compressed_spectrogram",
-    "envelope",
-    "istft",
-    "loudness_db",
-    "mel",
-    "read_sound",
-    "resample",
-    "snr_db",
-    "stft",
-]
+from faceshards.media.sound.recording import MAX_SECONDS, Recording
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceshards.media.level import envelope, loudness_db, snr_db
+from faceshards.media.sound.level import envelope, loudness_db, snr_db
 
 RATE = 16000
 

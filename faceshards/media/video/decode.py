@@ -20,9 +20,9 @@ from av.video.reformatter import VideoReformatter
 
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, tick_of, video_stream
-from faceshards.media.packets import NO_TIME, PTS, Window, plan_window
 from faceshards.media.picture import MAX_PIXELS
-from faceshards.media.ranges import Ranges, ReadRange, read_exactly
+from faceshards.media.tables.packets import NO_TIME, PTS, Window, plan_window
+from faceshards.media.tables.ranges import Ranges, ReadRange, read_exactly
 
 # Codecs in which a picture that nothing refers to is marked as such in its own header, so that skipping it while
 # decoding towards a window changes no other picture. (In HEVC the mark holds within a temporal layer only.)

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frame_times, frames
 from faceshards.media.probe import probe
+from faceshards.media.video.decode import frame_times, frames
 
 # ITU-T H.273: code of the matrix -> (Kr, Kb)
 MATRICES = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}

@@ -4,7 +4,7 @@ import torch
 
 from faceshards.errors import ClipError
 from faceshards.media.sound import compressed_spectrogram, istft, mel, stft
-from faceshards.media.spectrum import hz_to_mel, mel_filters, mel_to_hz
+from faceshards.media.sound.spectrum import hz_to_mel, mel_filters, mel_to_hz
 
 NOISE = np.random.default_rng(2).standard_normal(16000).astype(np.float32)
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames, pictures, window
 from faceshards.media.encode import encode
-from faceshards.media.packets import (
+from faceshards.media.tables.packets import (
     DISCARD,
     DTS,
     KEY,
@@ -22,7 +21,8 @@ from faceshards.media.packets import (
     packet_table,
     plan_window,
 )  # fmt: skip
-from faceshards.media.table_rows import Layout, narrow, placed, wide
+from faceshards.media.tables.rows import Layout, narrow, placed, wide
+from faceshards.media.video.decode import frames, pictures, window
 from faceshards.shards.schema.codecs import encode_npy
 
 # name -> (container, codec, options, whether byte ranges serve)

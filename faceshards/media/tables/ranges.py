@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from av.packet import Packet
 
 from faceshards.errors import ClipError
-from faceshards.media.table_rows import check_packet
+from faceshards.media.tables.rows import check_packet
 
 #: Reads bytes [start, stop) of a media member.
 ReadRange = Callable[[int, int], bytes]
