@@ -8,8 +8,8 @@ import torch
 
 from faceshards.errors import UsageError
 from faceshards.infer.face_picture import Face
-from faceshards.infer.networks import load_face_decoder, load_voice_encoder
 from faceshards.media.sound import compressed_spectrogram, read_sound
+from faceshards.models.trained import FACE_DECODER, VOICE_ENCODER, trained
 
 #: What the networks hear.
 RATE, SECONDS = 16_000, 6.0
@@ -22,8 +22,8 @@ class SpeechToFace:
     """
 
     def __init__(self, voice_encoder: Path, face_decoder: Path) -> None:
-        self.encoder, heard = load_voice_encoder(voice_encoder)
-        self.decoder, drawn = load_face_decoder(face_decoder)
+        self.encoder, heard = trained(voice_encoder, VOICE_ENCODER)
+        self.decoder, drawn = trained(face_decoder, FACE_DECODER)
         for name in ("face_encoder", "embedding"):
             if heard[name] != drawn[name]:
                 raise UsageError(

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from faceshards.errors import FaceshardsError, UsageError
-from faceshards.train import checkpoint
-from faceshards.train.checkpoint import Checkpoint
+from faceshards.models import checkpoint
+from faceshards.models.checkpoint import Checkpoint
 from faceshards.train.history import History
 from faceshards.train.tasks.task import Task
 

@@ -13,8 +13,8 @@ from faceshards.__main__ import main
 from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.picture import read_picture
 from faceshards.media.sound import compressed_spectrogram
-from faceshards.train import checkpoint
-from faceshards.train.checkpoint import Checkpoint
+from faceshards.models import checkpoint
+from faceshards.models.checkpoint import Checkpoint
 from faceshards.train.face_targets import face_targets
 from faceshards.train.tasks.face_decoder import FaceDecoderTask
 from faceshards.train.tasks.voice_encoder import VoiceEncoderTask

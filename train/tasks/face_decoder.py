@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from faceshards.models.nets.face_decoder import SIDE, FaceDecoder
+from faceshards.models.trained import FACE_DECODER
 from faceshards.train.face_targets import FaceTargets
 from faceshards.train.tasks.task import Task
 
@@ -23,8 +24,8 @@ class FaceDecoderTask(Task):
     """
 
     def __init__(self, faces: FaceTargets, width: float = 1.0, points: int = 5) -> None:
-        config = {"task": "face-decoder", "width": width, "points": points, **faces.config}
-        super().__init__(_centred(FaceDecoder(width, points, faces.size)), config)
+        config = {"task": FACE_DECODER.task, "width": width, "points": points, **faces.config}
+        super().__init__(_centred(FACE_DECODER.build(config)), config)
         self.faces = faces
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from faceshards.models.nets.face_decoder import FaceDecoder
-from faceshards.models.nets.voice_encoder import VoiceEncoder
+from faceshards.models.trained import VOICE_ENCODER
 from faceshards.train.face_targets import FaceTargets
 from faceshards.train.tasks.losses import distillation, embedding_distance
 from faceshards.train.tasks.task import Task, frozen
@@ -41,8 +41,8 @@ class VoiceEncoderTask(Task):
         coefficients: Coefficients | None = None,
     ) -> None:
         weights = asdict(coefficients or Coefficients())
-        config = {"task": "voice-encoder", "width": width, **faces.config, "coefficients": weights}
-        super().__init__(VoiceEncoder(width, faces.size), config)
+        config = {"task": VOICE_ENCODER.task, "width": width, **faces.config, "coefficients": weights}
+        super().__init__(VOICE_ENCODER.build(config), config)
         self.faces, self.weights = faces, weights
         self.decoder = None if decoder is None else frozen(decoder)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from faceshards.errors import UnsafeData, UsageError
-from faceshards.train.checkpoint import Checkpoint, load, save
+from faceshards.models.checkpoint import Checkpoint, load, save
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ class Checkpoint:
     """The state after `step` optimizer steps; every field is tensors and plain values, so that no pickle is
     needed to read it.
 
-    `config`: what the networks were built from (`infer` builds them again from it). `model`, `optimizer`:
+    `config`: what the network was built from (`models.trained` builds it again from it). `model`, `optimizer`:
     their state_dict. `loader`: the position in the data; None for a loader that keeps none. `random`: torch's
     CPU generator, uint8 (n,).
     """
@@ -47,7 +47,7 @@ def load(path: Path) -> Checkpoint:
     values, UsageError for one that is no checkpoint of ours.
     """
     if not path.is_file():
-        raise UsageError(f"{path}: no such checkpoint")
+        raise UsageError(f"{path}: no such checkpoint: `faceshards train` writes one")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
