@@ -1,6 +1,8 @@
 """Media that the tests of packing make for themselves, and a source packed in this process."""
 
 import io
+import zipfile
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -8,12 +10,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
+from rich.table import Table
 
 from faceshards.media.encode import encode
 from faceshards.media.sound import Sound
 from faceshards.packing.options import PackOptions
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.opening import open_source
+
+
+def zipped(path: Path, files: Mapping[str, bytes], order: Iterable[str] | None = None) -> Path:
+    """A zip of these files, in this order or as they stand."""
+    with zipfile.ZipFile(path, "w") as out:
+        for name in order or files:
+            out.writestr(name, files[name])
+    return path
+
+
+def rows_of(table: Table) -> dict[str, str]:
+    """A table of two columns as a wide terminal shows it: label -> text."""
+    console = Console(width=300, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    lines = [line.split("│") for line in capture.get().splitlines() if "│" in line]
+    return {cells[1].strip(): cells[2].strip() for cells in lines}
 
 
 class Maker:
@@ -63,3 +84,25 @@ def pack():
             return packer.already_packed() or packer.run()
 
     return run
+
+
+@pytest.fixture
+def old(made, tmp_path):
+    """A Sigma tar: a clip of 29.97 frames a second encoded at 29, and one whose mp4 is cut."""
+    import webdataset as wds
+
+    clip = made([np.full((64, 64, 3), 20 * i, np.uint8) for i in range(6)], fps=Fraction(29))
+    rest = {
+        "dwpose_result.pyd": [np.ones((1, 134, 2), np.float32)] * 6,
+        "dwpose_score.pyd": [np.ones((1, 134), np.float32)] * 6,
+        "faces_bbox.pyd": [np.ones(4, np.float32)] * 6,
+        "exist_face_frame_index.pyd": [True] * 6,
+        "audio_frames.pyd": np.zeros(3200, np.float32),
+        "sample_rate.str": "16000",
+        "fps.str": "29.97",
+    }
+    path = tmp_path / "archive_0.tar"
+    with open(path, "wb") as stream, wds.TarWriter(stream) as sink:
+        sink.write({"__key__": "good", "mp4": clip, **rest})
+        sink.write({"__key__": "cut", "mp4": clip[: len(clip) // 2], **rest})
+    return path

@@ -19,13 +19,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.keys import decode_key
 from faceshards.shards.schema.provenance import Provenance
-
-
-def zipped(path: Path, files: dict[str, bytes], order=None) -> Path:
-    with zipfile.ZipFile(path, "w") as out:
-        for name in order or files:
-            out.writestr(name, files[name])
-    return path
+from tests.packing.conftest import zipped
 
 
 def listing(folder: Path) -> list[str]:
@@ -250,24 +244,6 @@ def test_an_enriched_shard_counts_as_packed_and_is_not_lost(mixed, tmp_path, pac
         assert shard.columns == ["json", "mp4", "mp4.packets.npy", "sound.packets.npy"]
 
 
-def test_what_is_not_of_this_source_stays(clip, mixed, tmp_path, pack):
-    out = tmp_path / "out"
-    pack(zipped(tmp_path / "g.zip", {"a.mp4": clip}), out)
-    (tmp_path / "other").mkdir()
-    other = zipped(tmp_path / "other" / "g.zip", mixed)
-    with pytest.raises(UsageError, match="packed from another source"):
-        pack(other, out)
-    with tarfile.open(tmp_path / "g.tar", "w") as tar:
-        tar.add(tmp_path / "g.zip", "a.mp4")
-    before = (tmp_path / "g.tar").read_bytes()
-    with pytest.raises(UsageError, match="was not made by packing"):
-        pack(other, tmp_path)
-    with pytest.raises(UsageError, match="is the source itself"):
-        pack(tmp_path / "g.tar", tmp_path, force=True)
-    assert (tmp_path / "g.tar").read_bytes() == before
-    assert pack(other, out, force=True).whole == 3
-
-
 def test_a_damaged_or_missing_shard_is_packed_again(mixed, tmp_path, pack):
     source, out = zipped(tmp_path / "g.zip", mixed), tmp_path / "out"
     pack(source, out)
@@ -313,20 +289,6 @@ def test_a_split_stops_before_the_work_where_a_foreign_shard_stands(clip, tmp_pa
     with pytest.raises(UsageError, match=r"g-00000\.tar is there and was not made by packing"):
         pack(source, out, max_bytes=1 << 20)
     assert pack(source, out).whole == 1  # an unsplit run has another name
-
-
-def test_a_report_that_names_other_files_removes_none(clip, tmp_path, pack):
-    source, out = zipped(tmp_path / "g.zip", {"a.mp4": clip}), tmp_path / "out"
-    pack(source, out)
-    precious = tmp_path / "precious.tar"
-    precious.write_bytes(b"1")
-    (out / "h.tar").write_bytes(b"1")
-    record = json.loads((out / "g.pack.json").read_bytes())
-    record["shards"] |= {"../precious.tar": {"samples": 1}, "h.tar": {"samples": 1}, str(precious): {"samples": 1}}
-    for text in (json.dumps(record), json.dumps(record | {"shards": 3}), "[]", "{}", "no json", '{"a":' * 5000):
-        (out / "g.pack.json").write_text(text)
-        pack(source, out, force=True)
-        assert precious.exists() and (out / "h.tar").exists() and (out / "g.tar").exists()
 
 
 def test_a_source_that_goes_ends_the_run_and_leaves_no_shard(clip, tmp_path):

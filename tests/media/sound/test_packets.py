@@ -4,11 +4,11 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from tests.media.sound.test_read import pcm_clip, tone
 
 from faceshards.errors import ClipError
 from faceshards.media.sound import read_sound
 from faceshards.media.sound.packets import OFFSET, SAMPLES, SIZE, START, read_span, sound_table
+from tests.media.sound.test_read import pcm_clip, tone
 
 
 def spoken(codec: str, container: str, rate: int = 44100, seconds: float = 4.0, options=None) -> bytes:
