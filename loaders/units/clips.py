@@ -23,8 +23,9 @@ from faceshards.loaders.decode.dense import empty
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.units.window import Window
-from faceshards.media import packets, sound_packets
+from faceshards.media.sound import packets as sound_packets
 from faceshards.media.sound.packets import read_span, sound_table, span_rows
+from faceshards.media.tables import packets
 from faceshards.media.tables.packets import display_order, join_ranges, packet_table, plan_window
 from faceshards.media.tables.ranges import ReadRange
 from faceshards.media.tables.rows import Layout, placed, wide
