@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import quopri
 import random
 import shutil
 import tarfile
@@ -17,7 +18,6 @@ from faceshards.packing.packer import Packer
 from faceshards.packing.sources.opening import open_source
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
-from faceshards.shards.schema.keys import decode_key
 from faceshards.shards.schema.provenance import Provenance
 from tests.packing.conftest import zipped
 
@@ -118,6 +118,10 @@ NAMES = [
 ]
 
 
+def decoded(key):
+    return quopri.decodestring(key.encode("ascii")).decode("utf-8")
+
+
 def test_odd_names_all_pack(clip, tmp_path, pack):
     report = pack(zipped(tmp_path / "g.zip", {f"top/{name}.mp4": clip for name in NAMES}), tmp_path / "out")
     assert report.whole == len(NAMES)
@@ -125,7 +129,7 @@ def test_odd_names_all_pack(clip, tmp_path, pack):
         names = [shard.json(row)["name"] for row in range(len(shard))]
         assert sorted(names) == sorted(NAMES)
         assert all("." not in key and key.isascii() for key in shard.keys)
-        assert all(decode_key(key) == name for key, name in zip(shard.keys, names, strict=True) if len(name) < 100)
+        assert all(decoded(key) == name for key, name in zip(shard.keys, names, strict=True) if len(name) < 100)
 
 
 def test_names_of_one_key_get_a_suffix(clip, tmp_path, pack):

@@ -1,8 +1,8 @@
 """Sample keys: a clip's name in a reversible ASCII form without dots or slashes.
 
 WebDataset splits a member's name at the first dot of its base name, so a key holds none. The form is the
-quoted-printable
-escape (RFC 2045, `=` and two upper-case hex digits a byte) over UTF-8, with its own set of plain characters.
+quoted-printable escape (RFC 2045, `=` and two upper-case hex digits a byte) over UTF-8, with its own set of plain
+characters.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ import re
 MAX_KEY = 200
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+")
-_ESCAPE = re.compile(rb"=([0-9A-F]{2})")
 
 
 def encode_key(name: str) -> str:
     """The key of a clip's name: `a clip.v2` -> `a=20clip=2Ev2`.
 
     A leading `-` is escaped (a shell would take it for an option). A key of more than `MAX_KEY` bytes is cut and ends
-    in
-    `=~` and eight hex digits of the name's blake2b: such a key does not decode; the original name stands in the `json`.
+    in `=~` and eight hex digits of the name's blake2b: such a key does not decode; the original name stands in the
+    `json`.
     """
     raw = name.encode("utf-8", "surrogateescape")
     if not raw:
@@ -32,14 +31,6 @@ def encode_key(name: str) -> str:
         return key
     digest = hashlib.blake2b(raw, digest_size=4).hexdigest()
     return re.sub("=[0-9A-F]?$", "", key[: MAX_KEY - 10]) + "=~" + digest
-
-
-def decode_key(key: str) -> str:
-    """The clip's name of a key that was not cut. Raises ValueError for a key that `encode_key` never writes."""
-    name = _ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), key.encode("ascii")).decode("utf-8", "surrogateescape")
-    if encode_key(name) != key:
-        raise ValueError(f"key {key!r} is not the escaped form of a name")
-    return name
 
 
 class UniqueKeys:

@@ -1,10 +1,16 @@
+import quopri
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceshards.shards.schema.keys import MAX_KEY, UniqueKeys, decode_key, encode_key
+from faceshards.shards.schema.keys import MAX_KEY, UniqueKeys, encode_key
+
+
+def decoded(key: str) -> str:
+    """The name, by a decoder that is not ours (RFC 2045)."""
+    return quopri.decodestring(key.encode("ascii")).decode("utf-8", "surrogateescape")
 
 
 @given(st.text(min_size=1, max_size=40).filter(lambda t: not any(0xD800 <= ord(c) < 0xE000 for c in t)))
@@ -12,7 +18,7 @@ def test_any_name_has_a_plain_key_that_decodes_to_it(name):
     key = encode_key(name)
     assert re.fullmatch(r"[A-Za-z0-9_+=~-]+", key)
     if "=~" not in key:
-        assert decode_key(key) == name
+        assert decoded(key) == name
 
 
 @pytest.mark.parametrize(
@@ -28,15 +34,13 @@ def test_any_name_has_a_plain_key_that_decodes_to_it(name):
 )
 def test_keys_are_the_quoted_printable_form(name, key):
     assert encode_key(name) == key
-    assert decode_key(key) == name
+    assert decoded(key) == name
 
 
 def test_a_long_name_is_cut_and_two_that_differ_at_the_end_stay_apart():
     one, other = "顔" * 100 + "a", "顔" * 100 + "b"
     assert len(encode_key(one)) <= MAX_KEY
     assert encode_key(one) != encode_key(other)
-    with pytest.raises(ValueError, match="not the escaped form"):
-        decode_key(encode_key(one))
 
 
 def test_collisions_get_a_suffix_that_is_free():
