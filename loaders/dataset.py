@@ -14,14 +14,14 @@ from faceshards.errors import UsageError
 from faceshards.loaders.explain import Explanation, explained
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.fetch.fetch import measured
-from faceshards.loaders.fetch.spans import DISK, Link
+from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW, Order, check_seed, epoch_order, share
 from faceshards.loaders.plan.plan import Missing, Plan, resolve
 from faceshards.loaders.serve.loader import Loader, place_of
 from faceshards.loaders.units.samples import Rows, View
 from faceshards.loaders.units.window import Window
 from faceshards.shards.storage.find import find_shards
-from faceshards.shards.storage.remote import Cache, StoreOptions
+from faceshards.shards.storage.remote import Cache, StoreOptions, may_fork
 from faceshards.shards.storage.url import Place
 
 if TYPE_CHECKING:
@@ -119,14 +119,14 @@ class ShardDataset(IterableDataset):
         return (self.plan.window,)
 
     @property
-    def is_remote(self) -> bool:
-        """Whether any shard is in a store."""
-        return self.plan.is_remote
+    def may_fork(self) -> bool:
+        """Whether workers may be forked: not where any shard is in a store."""
+        return may_fork(self.shards)
 
     @cached_property
     def link(self) -> Link:
         """What the way to the shards costs: of a store measured once, when a loader or `explain` first needs it."""
-        return measured(self.plan) if self.plan.is_remote else DISK
+        return measured(self.plan)
 
     def order(self, epoch: int, windows: Sequence[int] = ()) -> Order:
         """The draws of an epoch, with these windows or the plan's own."""

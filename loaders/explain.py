@@ -44,7 +44,6 @@ class Explanation:
     requests: int
     shard_bytes: int
     is_window: bool
-    is_remote: bool
     link: Link
     window: int
     rows_of_ranks: tuple[tuple[int, ...], ...] = ()
@@ -54,7 +53,7 @@ class Explanation:
         """How the bytes are read."""
         if self.is_window:
             return "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
-        if not self.is_remote:
+        if not self.link.costs:
             return "ranges: each member by itself, from the page cache or the disk"
         if self.nbytes > _NEARLY_ALL * self.shard_bytes:
             return "stream: the shards from end to end, in large pieces"
@@ -70,7 +69,7 @@ class Explanation:
             f"plan      {self.plan}",
             f"order     {LANES} lanes, each shuffles {self.window:,} rows at a time",
         ]
-        if self.is_remote:
+        if self.link.costs:
             each = f"{self.link.request * 1e3:.2f} ms where {PARALLEL} are under way"
             lines.append(
                 f"link      {self.link.latency * 1e3:.1f} ms a request, {each}; {self.link.bandwidth / 1e6:.0f} MB/s"
@@ -101,7 +100,7 @@ def explained(
         wanted = nbytes
     else:
         wanted = int(sum(plan.extents[name].size.sum() for name in columns))
-        nbytes, requests = _spans(plan, columns, link, world) if plan.is_remote else (wanted, _filled(plan, columns))
+        nbytes, requests = _spans(plan, columns, link, world) if link.costs else (wanted, _filled(plan, columns))
     return Explanation(
         len(touched),
         len(plan.sources),
@@ -112,7 +111,6 @@ def explained(
         requests,
         sum(touched),
         clips is not None,
-        plan.is_remote,
         link,
         plan.window,
         () if batch_size is None else _ranks(batch_size, world),

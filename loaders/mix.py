@@ -99,9 +99,9 @@ class Mix:
         return hashlib.blake2b(repr((said, self.stop)).encode(), digest_size=16).hexdigest()
 
     @property
-    def is_remote(self) -> bool:
-        """Whether any shard is in a store."""
-        return any(one.is_remote for one in self.datasets)
+    def may_fork(self) -> bool:
+        """Whether workers may be forked: not where any shard is in a store."""
+        return all(one.may_fork for one in self.datasets)
 
     @cached_property
     def starts(self) -> np.ndarray:

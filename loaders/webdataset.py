@@ -15,7 +15,6 @@ behind either: each would split a second time, and samples would be lost.
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -38,16 +37,14 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.schema import codecs
 from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.find import find_shards
-from faceshards.shards.storage.remote import RemoteFile, StoreOptions, Version
-from faceshards.shards.storage.url import SCHEMES, Place, Url, place
+from faceshards.shards.storage.remote import StoreOptions, may_fork
+from faceshards.shards.storage.url import SCHEMES, Place, place
+from faceshards.shards.storage.version import Version
 from faceshards.shards.tar.scan import Sample, TarScan, samples
 
 Urls = str | Place | Sequence[str | Place]
 #: What decides over an error: True goes on, False ends the epoch, or it raises (`wds.handlers`).
 Handler = Callable[[Exception], bool]
-
-# What tells a shard from one that was written over it: of a file its bytes and the time of its writing in ns.
-_ShardVersion = Version | tuple[int, int]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
@@ -60,10 +57,7 @@ def tar_files(urls: Urls, options: StoreOptions | None = None) -> list[Place]:
     """
     places: list[str | Place] = []
     for url in [urls] if isinstance(urls, (str, Place)) else urls:
-        if isinstance(url, Url):
-            places.append(url)
-            continue
-        text = os.fspath(url)
+        text = str(url)
         scheme = _SCHEME.match(text)
         if scheme and (scheme[1].lower() not in SCHEMES or "://" not in text):
             raise UsageError(
@@ -198,7 +192,7 @@ def select(
 
 
 def _kept(pipeline: Iterable[dict[str, Any]], where: str, options: StoreOptions | None) -> Iterator[dict[str, Any]]:
-    versions: dict[str, _ShardVersion] = {}  # asked once an epoch: in a store each is a request
+    versions: dict[str, Version] = {}  # asked once an epoch: in a store each is a request
     for sample in pipeline:
         url, key = _address(sample)
         if url not in versions:
@@ -217,13 +211,13 @@ def _address(sample: Mapping[str, Any]) -> tuple[str, str]:
         ) from None
 
 
-def _version(shard: Place, options: StoreOptions | None) -> _ShardVersion:
+def _version(shard: Place, options: StoreOptions | None) -> Version:
     with closing(open_file(shard, options)) as file:
-        return file.version if isinstance(file, RemoteFile) else (file.size, file.mark["mtime_ns"])
+        return file.version
 
 
 @lru_cache(maxsize=256)
-def _selected_once(url: str, version: _ShardVersion, where: str, options: StoreOptions | None) -> set[str]:
+def _selected_once(url: str, version: Version, where: str, options: StoreOptions | None) -> set[str]:
     return _selected(place(url), where, options)
 
 
@@ -271,7 +265,7 @@ class ClassicLoader:
             handler=self.handler,
             options=self.options,
         )
-        fresh = self.num_workers > 0 and any(isinstance(shard, Url) for shard in self.shards)
+        fresh = self.num_workers > 0 and not may_fork(self.shards)
         self.epoch += 1
         stages = [
             wds.map(partial(_viewed, view=self.view), handler=self.handler),

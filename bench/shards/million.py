@@ -20,6 +20,7 @@ from faceshards.shards.index.dataset import NAME, open_dataset
 from faceshards.shards.index.index import save
 from faceshards.shards.index.table import Rows, index_table
 from faceshards.shards.schema.codecs import encode_json
+from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.tar.front import Front
 
 ROWS = 1000
@@ -125,7 +126,8 @@ def make(folder: Path, one: Path, shards: int) -> None:
         tar = folder / f"s{number:05d}.tar"
         tar.write_bytes(front.pack(front.body_size()))
         os.truncate(tar, front.length)
-        save(table.replace_schema_metadata({b"faceshards": json.dumps(meta).encode()}), tar)
+        with LocalFile(tar) as file:
+            save(table.replace_schema_metadata({b"faceshards": json.dumps(meta).encode()}), file)
     pq.write_table(pa.concat_tables([parts[number % len(parts)] for number in range(shards)]), one)
 
 

@@ -23,7 +23,7 @@ from faceshards.shards.storage.atomic import storage_errors, sync_folder
 from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.lease import lease
-from faceshards.shards.storage.url import Place, Url, place
+from faceshards.shards.storage.url import Place, on_disk, place
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.header import BLOCK, END, member_header_size, padding
 from faceshards.shards.writer import Body, ShardWriter
@@ -53,9 +53,7 @@ def append(
     its keys; ColumnError for uneven columns; UsageError for a bad name and for a store; StorageError when the disk
     refuses or another process appends to this folder.
     """
-    folder = place(folder)
-    if isinstance(folder, Url):
-        raise UsageError(f"{folder}: append writes to a folder on a disk: upload its shards from there")
+    folder = on_disk(place(folder), "append writes to a folder on a disk: upload its shards from there")
     if not _NAME.fullmatch(name):
         raise UsageError(f"name {name!r} must be letters, digits and _ . + = -, and begin with no sign")
     if max_bytes is not None and max_bytes < LEAST_BYTES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +18,11 @@ from faceshards.shards.index.index import front_of, index_path, open_index
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import video_of
 from faceshards.shards.schema.provenance import Provenance
-from faceshards.shards.storage.extent import Extent, FileExtent, RemoteExtent
+from faceshards.shards.storage.extent import Extent, FileExtent
 from faceshards.shards.storage.files import File, open_file
-from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.storage.remote import Changed, StoreOptions
+from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Url, place
+from faceshards.shards.storage.version import Changed
 from faceshards.shards.tar.front import Front
 
 # Versions that may come and go while a shard is opened.
@@ -35,7 +34,7 @@ class Shard:
 
     Rows are numbered from 0 in file order and keep their numbers for ever. Opening validates the index and rebuilds it
     where it is stale or missing. What is open stays of its generation: on a disk also when the shard is rewritten
-    meanwhile; in a store, reading then raises `Changed` (a StaleIndex). `refresh` moves on to the new generation.
+    meanwhile; in a store, reading then raises `Changed` (a StaleIndex): open the shard again.
     Use as a context manager, or `close()`.
     """
 
@@ -66,7 +65,6 @@ class Shard:
         self.generation: str = facts["generation"]
         self.nbytes: int = facts["length"]
         self._extents: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
-        self.__dict__.pop("_ahead", None)
 
     @property
     def bytes_read(self) -> int:
@@ -76,20 +74,6 @@ class Shard:
     def is_current(self) -> bool:
         """Whether the shard is still this generation: a look at the file's name, or one request."""
         return self.file.is_current()
-
-    def refresh(self) -> bool:
-        """Moves on to the shard's new generation, if there is one; says whether. A row is the same sample as before.
-
-        Raises ShardError where other samples stand there now: it is another shard under the same name.
-        """
-        if self.is_current():
-            return False
-        old, keys = self.file, self.index["key"]
-        self._open()
-        old.close()
-        if not self.index["key"].equals(keys):
-            raise ShardError(f"{self.path}: another shard with other samples stands here now: open it anew")
-        return True
 
     def __len__(self) -> int:
         return self.index.num_rows
@@ -145,13 +129,7 @@ class Shard:
         In a store, extents that are read in the order of the file share what is read ahead.
         """
         extent = self.extent(row, column)
-        if isinstance(self.file, LocalFile):
-            return replace(extent, path=self.file.pinned())
-        return RemoteExtent(self._ahead, extent.offset, extent.size, extent.crc32c)
-
-    @cached_property
-    def _ahead(self) -> Any:
-        return self.file.data()
+        return self.file.extent(extent.offset, extent.size, extent.crc32c)
 
     def _column(self, column: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Offsets (-1: absent), sizes and checksums (None: a foreign tar) of a column, each (rows,)."""
@@ -187,9 +165,7 @@ class Shard:
         The view outlives the shard.
         """
         extent = self.extent(row, column)
-        if isinstance(self.file, LocalFile):
-            return self.file.view(extent.offset, extent.size)
-        return memoryview(self.file.read(extent.offset, extent.size))
+        return self.file.view(extent.offset, extent.size)
 
     def read_column(self, column: str, rows: Sequence[int] | None = None) -> list[bytes]:
         """The bodies of a column, of all rows by default, in the rows' order: neighbours are read together.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.storage.remote import RemoteFile, StoreOptions
-from faceshards.shards.storage.remote.lease import store_lease
-from faceshards.shards.storage.remote.upload import sweep
+from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place, place
 from faceshards.shards.writer import Body, ShardWriter, Written
 
@@ -39,14 +36,14 @@ def rewrite(
     Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard that
     changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
     """
-    where, options = place(path), options or StoreOptions()
-    with _leased(where, options) as check_lease, Shard(where, options) as shard:
+    where = place(path)
+    with lease(where, options=options) as check_lease, Shard(where, options) as shard:
         if shard.front is None:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
-        etag = shard.file.version.etag if isinstance(shard.file, RemoteFile) else None
         made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}.values()
         kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
-        with ShardWriter(where, provenance=made, expected_bytes=shard.nbytes, options=options, etag=etag) as writer:
+        etag, size = shard.file.version.etag, shard.nbytes
+        with ShardWriter(where, provenance=made, expected_bytes=size, options=options, etag=etag) as writer:
             for row, key in enumerate(shard.keys):
                 members: dict[str, Body] = {name: shard.pinned(row, name) for name in kept}
                 members |= {name: body(row) for name, body in columns.items()}
@@ -55,21 +52,6 @@ def rewrite(
                 writer.add(key, members)
             check_lease()
             return writer.close(verify=lambda temporary: _verify(temporary, shard))
-
-
-@contextmanager
-def _leased(where: Place, options: StoreOptions) -> Iterator[Callable[[], None]]:
-    """Holds the lease of a shard, and gives a function that raises where it was lost meanwhile.
-
-    Under the lease, what a killed writer left in a store is swept.
-    """
-    if isinstance(where, Path):
-        with lease(where):
-            yield lambda: None  # the kernel takes a lock from the dead only
-        return
-    with store_lease(where, options) as held:
-        sweep(where, options)
-        yield held.check
 
 
 def _verify(temporary: Path, old: Shard) -> None:

@@ -16,15 +16,15 @@ import numpy as np
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, ShardError
-from faceshards.shards.index.index import index_bytes
+from faceshards.shards.index.index import save
 from faceshards.shards.index.table import EXTENT, Rows, index_table
 from faceshards.shards.schema.codecs import encode, encode_json
 from faceshards.shards.schema.columns import ordered
 from faceshards.shards.schema.provenance import Provenance, provenance_record
 from faceshards.shards.storage.extent import CHUNK, Extent, checked
-from faceshards.shards.storage.remote import StoreOptions, Upload
-from faceshards.shards.storage.sink import FileSink, Sink
-from faceshards.shards.storage.url import Place, Url, place
+from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.sink import open_sink
+from faceshards.shards.storage.url import Place, place
 from faceshards.shards.tar.front import Front, generation
 from faceshards.shards.tar.header import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
@@ -72,11 +72,7 @@ class ShardWriter:
         self._front = Front(provenance=provenance_record(provenance))
         self._front_body = self._front.body_size()
         self._done = False
-        self._sink: Sink = (
-            Upload(self.path, options or StoreOptions(), BLOCK + self._front_body, expected_bytes, etag)
-            if isinstance(self.path, Url)
-            else FileSink(self.path, BLOCK + self._front_body, expected_bytes, durable)
-        )
+        self._sink = open_sink(self.path, BLOCK + self._front_body, expected_bytes, durable, options, etag)
         self._columns: list[str] | None = None
         self._names: set[str] = set()
         self._suffixes: list[tuple[str, bytes]] = []
@@ -210,7 +206,7 @@ class ShardWriter:
         self._sink.patch(front.pack(self._front_body), 0)
         self._sink.commit(self._offset, verify)
         self._done = True
-        self._sink.save_index(index_bytes(index_table(self._rows(), self._facts, front)))
+        save(index_table(self._rows(), self._facts, front), self._sink)
         return Written(self.path, front.generation, front.samples, front.members, front.length)
 
     def _rows(self) -> Rows:

@@ -57,6 +57,7 @@ def inspect(
     if sample:
         _take(shards, sample, out, show, as_json)
         return
+    # Local or remote decides here: to read every byte of a store costs time and money, so --deep must say it.
     summaries = [
         summarise(path, checksums=deep or not (quick or isinstance(path, Url)), where=where, json=not quick)
         for path in shards

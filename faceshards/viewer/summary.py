@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.scalars import SCALARS
+from faceshards.shards.storage.files import size_of
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
 from faceshards.viewer.failures import Failure, first_failure, stage_order
@@ -131,11 +131,7 @@ def summarise(path: str | Place, checksums: bool = True, where: str = "", json: 
             return _summary(shard, rows, where, read_facts if json else indexed_facts, check(shard, checksums))
     except (ShardError, ColumnError, UnsafeData) as error:
         health = Health("damaged", str(error))
-        return ShardSummary(place(path), "", _size(path), 0, (), (), (), (), {}, health, {}, 0 if where else None)
-
-
-def _size(path: object) -> int:
-    return path.stat().st_size if isinstance(path, Path) and path.is_file() else 0
+        return ShardSummary(place(path), "", size_of(path), 0, (), (), (), (), {}, health, {}, 0 if where else None)
 
 
 def _summary(

@@ -4,10 +4,8 @@ replaced it since.
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -17,9 +15,8 @@ from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
 from faceshards.loaders.plan.plan import Extents, Plan, extents_of
 from faceshards.loaders.plan.shard_rows import keys_digest
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.files import File
-from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.storage.remote import Cache, RemoteFile, Version
+from faceshards.shards.storage.files import File, open_file
+from faceshards.shards.storage.remote import Cache
 
 # Shards that are open at a time; each takes two descriptors (the file's and its mapping's), of often 1024 in all.
 _MOST_OPEN = 200
@@ -115,7 +112,7 @@ class Bodies:
                 self.bytes_read += count
             return body
 
-        if self._cache is None or not isinstance(file, RemoteFile) or file.version.etag is None:
+        if self._cache is None or file.version.etag is None:
             return fetch(offset, size)
         return self._cache.read(file.place, file.version.etag, file.size, offset, size, fetch)
 
@@ -133,11 +130,10 @@ class Bodies:
             return self._open[source][0]
 
     def mapped(self, source: int) -> memoryview:
-        """All bytes of a shard on this machine. Raises DamagedShard where the file was cut since it was opened."""
+        """All bytes of a shard (on this machine: mapped, not read). Raises DamagedShard where the file was cut since it
+        was opened.
+        """
         file = self.file(source)
-        assert isinstance(file, LocalFile)
-        if os.fstat(file.fd).st_size < file.size:  # touching what is gone would kill the process
-            raise DamagedShard(f"{file.place}: the file was cut while it was read: restore the shard")
         return file.view(0, file.size)
 
     def view(self, unit: int, column: str) -> memoryview:
@@ -153,17 +149,10 @@ class Bodies:
         while len(self._open) >= self.most_open:
             _, (file, _) = self._open.popitem(last=False)
             file.close()
-        if isinstance(source.place, Path):
-            file = LocalFile(source.place)
-            if (file.size, os.fstat(file.fd).st_mtime_ns) == (source.size, source.version):
-                self._open[number] = (file, None)
-            else:
-                file.close()
-                self.follow(number)
-        else:
-            etag = source.version if isinstance(source.version, str) else None
-            version = Version(source.size, etag, 0)
-            self._open[number] = (RemoteFile(source.place, self.plan.options, version), None)
+        try:
+            self._open[number] = (open_file(source.place, self.plan.options, source.version), None)
+        except StaleIndex:
+            self.follow(number)
 
     def follow(self, number: int) -> None:
         """Moves on to the version of a shard that is there now. Raises ShardError where other samples stand in it."""

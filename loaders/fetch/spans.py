@@ -33,6 +33,11 @@ class Link:
     latency: float = 0.0
 
     @property
+    def costs(self) -> bool:
+        """Whether a request costs anything, so that it is worth to read ahead and to join: to a store it does."""
+        return self.request > 0
+
+    @property
     def gap(self) -> int:
         """Bytes that cost as much as a request, at most `LARGEST_GAP`."""
         return int(min(self.request * self.bandwidth, LARGEST_GAP))

@@ -86,11 +86,6 @@ class Plan:
         """Matching rows of each shard."""
         return [len(rows) for rows in self.rows]
 
-    @property
-    def is_remote(self) -> bool:
-        """Whether any shard is in a store."""
-        return any(source.is_remote for source in self.sources)
-
     def source_of(self, units: Any) -> Any:
         """The number of the shard of a unit, or of each of many."""
         return np.searchsorted(self._starts, units, side="right") - 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from faceshards.shards.index.dataset import Dataset, joined, open_dataset
 from faceshards.shards.index.file import facts_of
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.find import find_shards
-from faceshards.shards.storage.remote import RemoteFile, StoreOptions
-from faceshards.shards.storage.url import Place, Url, place
+from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.url import Place, place
+from faceshards.shards.storage.version import Version
 
 # Indexes that are read from a store at a time.
 _MOST_AT_ONCE = 16
@@ -26,21 +26,20 @@ _MOST_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class ShardVersion:
-    """One version of a shard: its size in bytes, what tells the version from others (of a file the time of its change
-    in ns, of an object its ETag), its generation ("" for a foreign tar), its rows and a digest of their keys.
+    """One version of a shard: which version of the file or object it is, its generation ("" for a foreign tar), its
+    rows and a digest of their keys.
     """
 
     place: Place
-    size: int
-    version: int | str | None
+    version: Version
     generation: str
     rows: int
     keys: bytes
 
     @property
-    def is_remote(self) -> bool:
-        """Whether the shard is in a store."""
-        return isinstance(self.place, Url)
+    def size(self) -> int:
+        """Bytes of the shard."""
+        return self.version.size
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,8 @@ class _Piece:
 def _pieces(dataset: Dataset) -> Iterator[_Piece]:
     for one, start in zip(dataset.sources, dataset.starts[:-1].tolist(), strict=True):
         keys = keys_digest(dataset.table["key"].slice(start, one.rows))
-        source = ShardVersion(dataset.folder / one.name, one.size, one.mtime_ns, one.generation, one.rows, keys)
+        version = Version(one.size, None, one.mtime_ns)
+        source = ShardVersion(dataset.folder / one.name, version, one.generation, one.rows, keys)
         yield _Piece(source, dataset.table, start)
 
 
@@ -119,16 +119,8 @@ def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[ShardV
     """The version of a shard that is there now, and its rows."""
     with Shard(shard, options) as opened:
         rows = opened.index.replace_schema_metadata()
-        version = version_of(opened)
         generation = facts_of(opened.index.schema)["generation"] or ""
-        return ShardVersion(shard, opened.nbytes, version, generation, len(opened), keys_digest(rows["key"])), rows
-
-
-def version_of(shard: Shard) -> int | str | None:
-    """What tells the open version of a shard from others."""
-    if isinstance(shard.file, RemoteFile):
-        return shard.file.version.etag
-    return os.fstat(shard.file.fd).st_mtime_ns
+        return ShardVersion(shard, opened.file.version, generation, len(opened), keys_digest(rows["key"])), rows
 
 
 def keys_digest(keys: pa.Array | pa.ChunkedArray) -> bytes:

@@ -19,7 +19,7 @@ from faceshards.loaders.faults import BAD
 from faceshards.loaders.fetch.ahead import Ahead, Draw
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.fetch import Fetch, Group
-from faceshards.loaders.fetch.spans import PARALLEL, Link
+from faceshards.loaders.fetch.spans import DISK, PARALLEL, Link
 from faceshards.loaders.plan.order import WINDOW_BYTES
 from faceshards.loaders.plan.plan import Plan
 from faceshards.shards.schema import codecs
@@ -64,7 +64,7 @@ class Rows:
         clips: Clips | None = None,
         *,
         seed: int = 0,
-        link: Link | None = None,
+        link: Link = DISK,
         cache: Cache | None = None,
     ) -> None:
         self.plan, self.columns, self.view, self.clips = plan, tuple(columns), view, clips
@@ -108,7 +108,7 @@ class Rows:
 
     def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
         """Says what will be read, in its order, by one of 1 / `share` consumers: rows of a store are read ahead."""
-        if not self.plan.is_remote or self._link is None:
+        if not self._link.costs:
             return
         if self.clips is not None:
             clips, fetch = self.clips, self._clip
@@ -158,7 +158,7 @@ class Rows:
         layout = self._layout(column, units, handles)
         if layout is None:
             return None, {}
-        if not self.plan.is_remote:
+        if not self._link.costs:
             return gather(self.bodies, column, units, layout)
         arrays, skip = [], len(layout.header)
         errors: dict[int, FaceshardsError] = {}
@@ -178,8 +178,7 @@ class Rows:
             if column in self._layouts:
                 break
             with suppress(*BAD):
-                remote = self.plan.is_remote
-                body = self._body(unit, column, handle) if remote else self.bodies.view(unit, column)
+                body = self._body(unit, column, handle) if self._link.costs else self.bodies.view(unit, column)
                 self._layouts[column] = Layout.of(body)
         return self._layouts.get(column)
 

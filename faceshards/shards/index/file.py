@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,15 +18,14 @@ _EXTENT = pa.struct(list(zip(EXTENT, (pa.int64(), pa.int64(), pa.uint32()), stri
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
 
 
-def read_index(source: Path | bytes, front: Front | None, length: int, mark: Mapping[str, Any]) -> pa.Table | None:
-    """The index in a file or its bytes; None where it does not read, or is not that of the tar.
+def read_index(body: bytes, front: Front | None, length: int, mark: Mapping[str, Any]) -> pa.Table | None:
+    """The index in the bytes of its file; None where it does not read, or is not that of the tar.
 
     `front` is the tar's (None: a foreign tar, told by its `mark`), `length` its bytes. The footer is looked at first:
     what claims more rows than a tar of this length has blocks is not read at all.
     """
     try:
-        opened = source if isinstance(source, Path) else pa.BufferReader(source)
-        with pq.ParquetFile(opened, pre_buffer=False, page_checksum_verification=True) as file:
+        with pq.ParquetFile(pa.BufferReader(body), pre_buffer=False, page_checksum_verification=True) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             facts = facts_of(schema)
             current = facts["generation"] == front.generation if front else mark.items() <= facts.items()

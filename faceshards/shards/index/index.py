@@ -13,7 +13,7 @@ import os
 from contextlib import contextmanager, suppress
 from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,25 +23,37 @@ from fastcrc import crc32
 from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.index.file import read_index
 from faceshards.shards.index.table import Rows, index_table
-from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.files import File
+from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.tar.front import Front, front_size, generation, read_front
 from faceshards.shards.tar.header import BLOCK
 from faceshards.shards.tar.members import Members
 from faceshards.shards.tar.scan import TarScan, grouped
 
+_Place = TypeVar("_Place", Path, Url, Place)
+
 #: Names that a scalar of the json may not take in the index.
 RESERVED = ("key", "offset", "size")
 
 
-def index_path(tar: Path) -> Path:
+class Neighboured(Protocol):
+    """What can write a file beside itself: an open `File`, or the `Sink` of a new shard."""
+
+    place: Any
+
+    def save_beside(self, name: str, body: bytes) -> None: ...
+
+
+def index_path(tar: _Place) -> _Place:
     """`NAME.parquet` of `NAME.tar`."""
     return tar.with_suffix(".parquet")
 
 
-def save(table: pa.Table, tar: Path) -> None:
-    """Writes the index beside its tar, whole or not at all."""
-    write_atomic(index_path(tar), index_bytes(table))
+def save(table: pa.Table, tar: Neighboured) -> None:
+    """Writes the index beside its tar, an open or a new one, whole or not at all. Raises StorageError where that may
+    not be. It carries its shard's generation: of two writers' indexes any may be the last.
+    """
+    tar.save_beside(index_path(tar.place).name, index_bytes(table))
 
 
 def index_bytes(table: pa.Table) -> bytes:
@@ -60,14 +72,14 @@ def open_index(file: File) -> pa.Table:
     Raises DamagedShard when the tar is not what its front record says.
     """
     front = front_of(file)
-    beside = file.beside(file.place.with_suffix(".parquet").name)
-    table = None if beside is None else read_index(beside, front, file.size, file.mark)
+    beside = file.beside(index_path(file.place).name)
+    table = None if beside is None else read_index(beside, front, file.size, file.version.mark)
     if table is not None:
         return table
     table = build(file)
-    if isinstance(file.place, Path) and file.is_current():
+    if file.takes_caches and file.is_current():
         with suppress(StorageError, OSError):  # a read-only folder: the index lives in memory
-            save(table, file.place)
+            save(table, file)
     return table
 
 
@@ -101,7 +113,7 @@ def build(file: File) -> pa.Table:
         )
     )
     if front is None:
-        return index_table(rows, facts, Front(found, file.size), **file.mark)
+        return index_table(rows, facts, Front(found, file.size), **file.version.mark)
     if (found, len(members), len(rows.keys)) != (front.generation, front.members, front.samples):
         raise DamagedShard(
             f"{tar}: its members are not those of generation {front.generation}: restore it or pack again"

@@ -10,10 +10,9 @@ import pyarrow as pa
 
 from faceshards.errors import ShardError, StorageError, UnsafeData
 from faceshards.shards.index.file import read_index
-from faceshards.shards.index.index import build, front_of, index_bytes, save
+from faceshards.shards.index.index import build, front_of, index_path, save
 from faceshards.shards.repair.verify import Fault, verify
 from faceshards.shards.storage.files import File, open_file
-from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.storage.url import Place
 
 #: How much is checked: what the index needs; length, front record, headers and generation; every byte.
@@ -71,28 +70,16 @@ def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Fault, ...]]:
 
 def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Fault, ...]]:
     """The state of the index, its table and its faults; `compare` holds it against the tar."""
-    beside = file.beside(_beside(file).name)
-    table = None if beside is None else read_index(beside, front_of(file), file.size, file.mark)
+    name = index_path(file.place).name
+    beside = file.beside(name)
+    table = None if beside is None else read_index(beside, front_of(file), file.size, file.version.mark)
     if table is None:
         table = build(file)
         try:
-            save_index(table, file)
+            save(table, file)
         except StorageError as error:
             return "unsaved", table, (Fault(0, f"the index cannot be written: {error}"),)
         return "built" if beside is None else "rebuilt", table, ()
     if compare and not table.equals(build(file)):
-        name = _beside(file).name
         return "wrong", table, (Fault(0, f"{name} is of this generation and says something else than the tar"),)
     return "current", table, ()
-
-
-def _beside(file: File) -> Place:
-    return file.place.with_suffix(".parquet")
-
-
-def save_index(table: pa.Table, file: File) -> None:
-    """Writes the index beside its shard, on a disk or in a store. Raises StorageError where that may not be."""
-    if isinstance(file, LocalFile):
-        save(table, file.place)
-    else:
-        file.store.put(file.place.with_suffix(".parquet").key, index_bytes(table))

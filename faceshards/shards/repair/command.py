@@ -15,7 +15,7 @@ from faceshards.shards.repair.checkup import Depth, check_up
 from faceshards.shards.repair.repair import repair, sweep_leftovers
 from faceshards.shards.repair.tables import Look, index_lines, index_table, look_record, total_record
 from faceshards.shards.storage.find import find_shards
-from faceshards.shards.storage.url import Url, place
+from faceshards.shards.storage.url import Place, on_disk, place
 
 
 def index(
@@ -56,8 +56,8 @@ def index(
     shards = find_shards(*paths)
     if set_aside and not mend:
         raise UsageError("--set-aside renames what --repair salvaged: say both")
-    if mend and any(isinstance(shard, Url) for shard in shards):
-        raise UsageError("--repair mends shards on a disk: copy them here first")
+    for shard in shards if mend else ():
+        on_disk(shard, "--repair mends shards on a disk: copy them here first")
     depth: Depth = "bytes" if deep or mend else "headers" if verify else "index"
     swept = [file for path in paths for file in sweep_leftovers(Path(str(place(path))))] if mend else []
     errors = Console(stderr=True)
@@ -75,7 +75,7 @@ def index(
     _raise_for(looks, mend)
 
 
-def _look(shard: Path | Url, depth: Depth, mend: bool, set_aside: bool) -> Look:
+def _look(shard: Place, depth: Depth, mend: bool, set_aside: bool) -> Look:
     """One shard, looked at and mended."""
     found = check_up(shard, depth)
     if not (mend and found.broken):

@@ -32,11 +32,15 @@ def index_witness(tar: Path, traces: FrontTraces, length: int) -> Rows | None:
     checksum anyway.
     """
     claimed = traces.front or _claimed(index_path(tar))
-    if claimed is None or not index_path(tar).is_file():
+    try:
+        body = index_path(tar).read_bytes()
+    except OSError:
+        return None
+    if claimed is None:
         return None
     if traces.front is None and claimed.length != length and claimed.generation != traces.generation:
         return None
-    table = read_index(index_path(tar), claimed, claimed.length, {})
+    table = read_index(body, claimed, claimed.length, {})
     rows = None if table is None else _rows(table)
     return rows if rows is not None and _generation(rows) == claimed.generation else None
 

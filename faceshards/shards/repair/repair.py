@@ -10,8 +10,8 @@ from pathlib import Path
 
 from faceshards.errors import ShardError, StorageError
 from faceshards.shards.append import WORK
-from faceshards.shards.index.index import build, index_path
-from faceshards.shards.repair.checkup import Checkup, save_index
+from faceshards.shards.index.index import build, index_path, save
+from faceshards.shards.repair.checkup import Checkup
 from faceshards.shards.repair.salvage import Salvage, salvage, write_report
 from faceshards.shards.storage.atomic import storage_errors, sweep
 from faceshards.shards.storage.lease import lease
@@ -49,7 +49,7 @@ def repair(found: Checkup, set_aside: bool = False) -> Repair:
         return Repair(False, _set_aside(done) if set_aside else done)
     if found.index == "wrong":
         with LocalFile(path) as file:
-            save_index(build(file), file)
+            save(build(file), file)
     return Repair(found.index == "wrong", None)
 
 

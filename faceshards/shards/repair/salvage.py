@@ -20,7 +20,7 @@ from faceshards.shards.index.index import build, save
 from faceshards.shards.repair.survivors import Lost, Survivors, survivors
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
-from faceshards.shards.storage.extent import CHUNK, FileExtent, chunks
+from faceshards.shards.storage.extent import CHUNK, chunks
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.tar.header import END, padding
@@ -139,7 +139,7 @@ def _write_ours(file: LocalFile, found: Survivors, target: Path) -> None:
     with ShardWriter(target, provenance=_provenance(found), expected_bytes=file.size) as writer:
         for survivor in found.kept:
             bodies = {
-                column: FileExtent(file.pinned(), member.offset, member.size, member.crc32c)
+                column: file.extent(member.offset, member.size, member.crc32c)
                 for column, member in survivor.members.items()
             }
             writer.add(survivor.key, bodies)
@@ -175,4 +175,4 @@ def _copy_foreign(file: LocalFile, found: Survivors, target: Path) -> None:
                 )
         out.commit()
     with LocalFile(target) as copy:
-        save(build(copy), target)
+        save(build(copy), copy)

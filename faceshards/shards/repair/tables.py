@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from faceshards.shards.index.index import index_path
 from faceshards.shards.repair.checkup import Checkup
 from faceshards.shards.repair.repair import Repair
 from faceshards.shards.repair.salvage import Salvage, report_path
@@ -72,7 +73,7 @@ def _fault_lines(look: Look) -> Iterator[Text]:
 
 def _repair_lines(found: Checkup, repair: Repair) -> Iterator[Text]:
     if repair.index_rebuilt:
-        yield plain(f"mended   {Path(str(found.place)).with_suffix('.parquet')}: rebuilt from the tar", "green")
+        yield plain(f"mended   {index_path(found.place)}: rebuilt from the tar", "green")
     if repair.salvage:
         yield from _salvage_lines(repair.salvage)
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from fastcrc import crc32
 
 from faceshards.errors import DamagedShard
 from faceshards.shards.storage.atomic import storage_errors
-from faceshards.shards.storage.remote.objects import Sliced
 
 #: One reused buffer of this size carries every large copy.
 CHUNK = 1 << 20
@@ -49,11 +49,20 @@ class FileExtent:
         return f"{self.path}: {self.size} bytes at {self.offset}"
 
 
+class Slices(Protocol):
+    """An object that is read slice by slice, and its URL."""
+
+    @property
+    def place(self) -> str: ...
+
+    def __getitem__(self, span: slice) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class RemoteExtent:
     """`size` bytes at `offset` of an object in a store, whose slices come from `data`."""
 
-    data: Sliced
+    data: Slices
     offset: int
     size: int
     crc32c: int | None = None

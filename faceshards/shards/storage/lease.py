@@ -1,20 +1,24 @@
 """A lease on a shard: of two writers one waits or is told so; a killed one's lease is gone with it.
 
-The lease is an advisory lock (flock) on `.NAME.lock` beside the shard. The kernel (on NFS the server) keeps it,
-so neither clocks nor host names nor leftover files matter: whoever holds the lock holds the lease, and a dead
-process holds none.
+On a disk the lease is an advisory lock (flock) on `.NAME.lock` beside the shard. The kernel (on NFS the server) keeps
+it, so neither clocks nor host names nor leftover files matter: whoever holds the lock holds the lease, and a dead
+process holds none. `remote.lease` says what it is in a store.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from faceshards.errors import StorageError
 from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.storage.remote.lease import store_lease
+from faceshards.shards.storage.remote.options import StoreOptions
+from faceshards.shards.storage.remote.upload import sweep
+from faceshards.shards.storage.url import Place, Url
 
 _NETWORK = ("nfs", "nfs4")
 #: Mount options under which a network file system keeps locks on each host alone.
@@ -22,9 +26,23 @@ _LOCAL_LOCKS = ("nolock", "local_lock=all", "local_lock=flock")
 
 
 @contextmanager
-def lease(shard: Path, wait: bool = False) -> Iterator[None]:
-    """Holds the lease of a shard. Raises StorageError when another writer holds it (unless `wait`), or when the
-    file system keeps locks on each host alone (NFS mounted with nolock or local_lock)."""
+def lease(shard: Place, wait: bool = False, options: StoreOptions | None = None) -> Iterator[Callable[[], None]]:
+    """Holds the lease of a shard, and gives a function that raises StorageError where it was lost meanwhile.
+
+    Under the lease, what a killed writer left in a store is swept. Raises StorageError when another writer holds it
+    (unless `wait`), or when the file system keeps locks on each host alone (NFS mounted with nolock or local_lock).
+    """
+    if isinstance(shard, Url):
+        with store_lease(shard, options or StoreOptions(), wait) as held:
+            sweep(shard, options or StoreOptions())
+            yield held.check
+    else:
+        with _file_lease(shard, wait):
+            yield lambda: None  # the kernel takes a lock from the dead only
+
+
+@contextmanager
+def _file_lease(shard: Path, wait: bool) -> Iterator[None]:
     refuse_local_locks(shard.parent)
     lock = shard.with_name(f".{shard.name}.lock")
     fd = _acquire(shard, lock, wait)

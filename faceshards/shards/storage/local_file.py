@@ -9,17 +9,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from faceshards.errors import ShardError
-from faceshards.shards.storage.extent import read_exactly
+from faceshards.errors import DamagedShard, ShardError
+from faceshards.shards.storage.atomic import write_atomic
+from faceshards.shards.storage.extent import FileExtent, read_exactly
+from faceshards.shards.storage.version import CHANGED, Changed, Version
 
 
 class LocalFile:
     """A file that stays open: what is renamed over it changes nothing here.
 
-    `mark` tells this version of a foreign tar from another. `bytes_read` and `requests` count reads.
+    With a known `version`, opening another one raises `Changed`. `bytes_read` and `requests` count reads.
     """
 
-    def __init__(self, path: Path) -> None:
+    takes_caches = True
+
+    def __init__(self, path: Path, version: Version | None = None) -> None:
         self.place = path
         self._view: memoryview | None = None
         self.requests = self.bytes_read = 0
@@ -28,7 +32,15 @@ class LocalFile:
         except FileNotFoundError:
             raise ShardError(f"{path}: no such shard: name a .tar file") from None
         status = os.fstat(self.fd)
-        self.size, self.mark = status.st_size, {"mtime_ns": status.st_mtime_ns}
+        self.version = Version(status.st_size, None, status.st_mtime_ns)
+        if version not in (None, self.version):
+            self.close()
+            raise Changed(f"{path}: {CHANGED}")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file when it was opened."""
+        return self.version.size
 
     def read(self, offset: int, size: int) -> bytes:
         """Bytes [offset, offset + size). Raises DamagedShard where the file ends before."""
@@ -52,7 +64,12 @@ class LocalFile:
         return bodies
 
     def view(self, offset: int, size: int) -> memoryview:
-        """Bytes [offset, offset + size) without a copy, read-only; the mapping lives as long as a view of it does."""
+        """Bytes [offset, offset + size) without a copy, read-only; the mapping lives as long as a view of it does.
+
+        Raises DamagedShard where the file was cut since it was opened: touching what is gone would kill the process.
+        """
+        if os.fstat(self.fd).st_size < self.size:
+            raise DamagedShard(f"{self.place}: the file was cut while it was read: restore the shard")
         if self._view is None:
             self._view = memoryview(self.data())
         return self._view[offset : offset + size]
@@ -67,10 +84,16 @@ class LocalFile:
         """The first bytes, at most `size`."""
         return os.pread(self.fd, size, 0)
 
-    def beside(self, name: str) -> Path | None:
-        """A neighbouring file; None where there is none."""
-        path = self.place.with_name(name)
-        return path if path.is_file() else None
+    def beside(self, name: str) -> bytes | None:
+        """The whole of a neighbouring file; None where there is none that can be read."""
+        try:
+            return self.place.with_name(name).read_bytes()
+        except OSError:
+            return None
+
+    def save_beside(self, name: str, body: bytes) -> None:
+        """Writes a neighbouring file, whole or not at all."""
+        write_atomic(self.place.with_name(name), body)
 
     def is_current(self) -> bool:
         """Whether the name still leads to this file."""
@@ -79,9 +102,9 @@ class LocalFile:
         except FileNotFoundError:
             return False
 
-    def pinned(self) -> Path:
-        """A path to this very file, whatever its name now leads to."""
-        return Path(f"/proc/self/fd/{self.fd}")
+    def extent(self, offset: int, size: int, crc32c: int | None) -> FileExtent:
+        """A span of this very file, whatever its name now leads to."""
+        return FileExtent(Path(f"/proc/self/fd/{self.fd}"), offset, size, crc32c)
 
     def close(self) -> None:
         """Closes the file; views that were given out stay."""

@@ -1,19 +1,22 @@
-"""Where a shard is written: a file that appears whole or not at all. (`stores.upload` is the same for a store.)"""
+"""Where a shard is written: a file or an object that appears whole or not at all."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
+from faceshards.shards.storage.remote import StoreOptions, Upload
+from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.storage.writeback import STRIDE, start_writeback
 
 
 class Sink(Protocol):
     """What the writer needs of a place."""
 
+    place: Any
     #: Whether bytes behind the front record can be changed once they are written.
     seeks: bool
 
@@ -26,8 +29,8 @@ class Sink(Protocol):
     def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
         """The shard appears, `length` bytes long, after `verify` has seen it where it can be seen before."""
 
-    def save_index(self, body: bytes) -> None:
-        """Writes the index beside the shard."""
+    def save_beside(self, name: str, body: bytes) -> None:
+        """Writes a neighbour of the shard."""
 
     def discard(self) -> None:
         """Nothing of it stays; nothing happens after `commit`."""
@@ -39,7 +42,7 @@ class FileSink:
     seeks = True
 
     def __init__(self, path: Path, front: int, expected_bytes: int, durable: bool) -> None:
-        self._path = path
+        self.place = path
         self._file = AtomicFile(path, expected_bytes, durable=durable)
         self._end = self._started = front  # the front record is written last
         self._durable = durable
@@ -54,21 +57,37 @@ class FileSink:
 
     def patch(self, body: bytes | bytearray | memoryview, offset: int) -> None:
         """Writes over earlier bytes."""
-        with storage_errors(self._path):
+        with storage_errors(self.place):
             write_all(self._file.fd, memoryview(body), offset)
 
     def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
         """Syncs the file and renames it over its name, after `verify` has seen the temporary one."""
-        with storage_errors(self._path):
+        with storage_errors(self.place):
             os.ftruncate(self._file.fd, length)
         if verify is not None:
             verify(self._file.temporary)
         self._file.commit()
 
-    def save_index(self, body: bytes) -> None:
-        """Writes the index beside the shard, whole or not at all."""
-        write_atomic(self._path.with_suffix(".parquet"), body)
+    def save_beside(self, name: str, body: bytes) -> None:
+        """Writes a neighbouring file, whole or not at all."""
+        write_atomic(self.place.with_name(name), body)
 
     def discard(self) -> None:
         """Removes the temporary file."""
         self._file.discard()
+
+
+def open_sink(
+    place: Place,
+    front: int,
+    expected_bytes: int,
+    durable: bool = True,
+    options: StoreOptions | None = None,
+    etag: str | None = None,
+) -> Sink:
+    """The sink of a place: a file (`durable`: synced), or an object that replaces the version `etag` or is the first of
+    its name. `front` bytes are kept for the front record. Raises as `AtomicFile` and `Upload` do.
+    """
+    if isinstance(place, Url):
+        return Upload(place, options or StoreOptions(), front, expected_bytes, etag)
+    return FileSink(place, front, expected_bytes, durable)

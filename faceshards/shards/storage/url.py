@@ -93,6 +93,13 @@ class Url:
 Place = Path | Url
 
 
+def on_disk(place: Place, rule: str) -> Path:
+    """The path of a place on this machine. Raises UsageError, with the `rule`, for one in a store."""
+    if isinstance(place, Url):
+        raise UsageError(f"{place}: {rule}")
+    return place
+
+
 def place(text: str | Path | Url) -> Place:
     """The place that a text names: a path, unless it begins with a scheme. Raises UsageError as `Url.parse` does."""
     if isinstance(text, (Path, Url)):

@@ -3,9 +3,10 @@
 from faceshards.shards.storage.remote.cache import Cache
 from faceshards.shards.storage.remote.objects import RemoteFile, Sliced
 from faceshards.shards.storage.remote.options import StoreOptions
-from faceshards.shards.storage.remote.store import Changed, NoObject, Store, Version, open_store
+from faceshards.shards.storage.remote.store import NoObject, Store, may_fork, open_store
 from faceshards.shards.storage.remote.upload import Upload
 from faceshards.shards.storage.url import Place, Url, place
+from faceshards.shards.storage.version import Changed, Version
 
 __all__ = [
     "Cache",
@@ -19,6 +20,7 @@ __all__ = [
     "Upload",
     "Url",
     "Version",
+    "may_fork",
     "open_store",
     "place",
 ]

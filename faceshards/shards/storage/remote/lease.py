@@ -17,8 +17,9 @@ from contextlib import contextmanager, suppress
 
 from faceshards.errors import FaceshardsError, StorageError
 from faceshards.shards.storage.remote.options import StoreOptions
-from faceshards.shards.storage.remote.store import Changed, NoObject, Store, open_store
+from faceshards.shards.storage.remote.store import NoObject, Store, open_store
 from faceshards.shards.storage.url import Url
+from faceshards.shards.storage.version import Changed
 
 #: Seconds between two signs of life of a holder, and without one until it counts as dead.
 BEAT, SILENCE = 5.0, 20.0

@@ -6,11 +6,13 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import cached_property
 
+from faceshards.shards.storage.extent import RemoteExtent
 from faceshards.shards.storage.remote.options import StoreOptions
-from faceshards.shards.storage.remote.store import NoObject, Version, open_store
+from faceshards.shards.storage.remote.store import NoObject, open_store
 from faceshards.shards.storage.url import Url
+from faceshards.shards.storage.version import Version
 
 # Bytes that cost less to read than another request.
 _GAP = 64 * 1024
@@ -31,6 +33,8 @@ class RemoteFile:
     With a known `version` there is no such request. `requests` and `bytes_read` count what this object cost.
     """
 
+    takes_caches = False
+
     def __init__(self, url: Url, options: StoreOptions | None = None, version: Version | None = None) -> None:
         self.place = url
         self.store = open_store(url.root, options or StoreOptions())
@@ -46,14 +50,17 @@ class RemoteFile:
         """Bytes of the object."""
         return self.version.size
 
-    @property
-    def mark(self) -> dict[str, Any]:
-        """What tells this version of a foreign tar from another."""
-        return {"etag": self.version.etag}
-
     def data(self) -> Sliced:
         """The object for a scan."""
         return Sliced(self)
+
+    @cached_property
+    def _ahead(self) -> Sliced:
+        return Sliced(self)
+
+    def extent(self, offset: int, size: int, crc32c: int | None) -> RemoteExtent:
+        """A span of this version as a body that is streamed."""
+        return RemoteExtent(self._ahead, offset, size, crc32c)
 
     def start(self, size: int) -> bytes:
         """The first bytes, at most `size`."""
@@ -74,12 +81,20 @@ class RemoteFile:
         self.bytes_read += len(body)
         return bytes(body)
 
+    def save_beside(self, name: str, body: bytes) -> None:
+        """Writes a neighbouring object."""
+        self.store.put(self.place.with_name(name).key, body)
+
     def close(self) -> None:
         """Nothing: connections are shared."""
 
     def read(self, offset: int, size: int) -> bytes:
         """Bytes [offset, offset + size)."""
         return self.read_many([(offset, size)])[0]
+
+    def view(self, offset: int, size: int) -> memoryview:
+        """Bytes [offset, offset + size), read."""
+        return memoryview(self.read(offset, size))
 
     def read_many(self, extents: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes of several (offset, size), in their order; neighbours are read together, spans side by side."""

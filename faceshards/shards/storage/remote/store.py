@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from faceshards.errors import ShardError, StaleIndex, StorageError
+from faceshards.errors import ShardError, StorageError
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.reasons import reason, without_secrets
-from faceshards.shards.storage.url import Url
+from faceshards.shards.storage.url import Place, Url
+from faceshards.shards.storage.version import CHANGED, Changed, Version
 
 _ENVIRONMENT = ("AWS_", "GOOGLE_", "AZURE_")
 _USED_BY: dict[str, int] = {}
 _WEB = ("http", "https")
-
-#: What is said of an object that is another version than was expected.
-CHANGED = "changed meanwhile: somebody else wrote it: open it again, or run again"
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of an object: bytes, ETag (None where the store gives none), time of its writing in ns."""
-
-    size: int
-    etag: str | None
-    written_ns: int
-
-
-class Changed(StaleIndex):
-    """The object is no longer the version that was asked for, or one is there already."""
 
 
 class NoObject(ShardError):
@@ -120,6 +104,11 @@ class Store:
 
     def _url(self, key: str) -> Url:
         return Url(self.root.root, key)
+
+
+def may_fork(places: Iterable[Place]) -> bool:
+    """Whether a process that has read these may be forked: not one that used a store, whose threads stay behind."""
+    return not any(isinstance(place, Url) for place in places)
 
 
 def open_store(root: str, options: StoreOptions) -> Store:

@@ -19,8 +19,9 @@ from typing import Any
 from faceshards.errors import StorageError, UsageError
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.reasons import answered, reason
-from faceshards.shards.storage.remote.store import CHANGED, Changed, open_store
+from faceshards.shards.storage.remote.store import open_store
 from faceshards.shards.storage.url import Url
+from faceshards.shards.storage.version import CHANGED, Changed
 
 #: Bytes of a part, unless the object is so large that there would be too many. S3's least is 5 MiB.
 PART = 8 << 20
@@ -44,7 +45,7 @@ class Upload:
                 f"{url}: a store must replace a large object on condition, as s3:// alone does: "
                 "write to s3:// or to a disk"
             )
-        self._url, self._options, self._etag = url, options, etag
+        self.place, self._options, self._etag = url, options, etag
         self._size = max(PART, -(-2 * expected_bytes // _MOST_PARTS // _MIB) * _MIB)
         self._part = bytearray(front)
         self._first: bytearray | None = None
@@ -56,7 +57,7 @@ class Upload:
 
     @property
     def _object(self) -> dict[str, str]:
-        return {"Bucket": self._url.bucket, "Key": self._url.key}
+        return {"Bucket": self.place.bucket, "Key": self.place.key}
 
     def write(self, body: bytes | bytearray | memoryview) -> None:
         """Adds bytes at the end; a part that is full goes up."""
@@ -80,7 +81,7 @@ class Upload:
         number = len(self._sent) + 2
         if number > _MOST_PARTS:
             raise StorageError(
-                f"{self._url}: more than {_MOST_PARTS} parts of {self._size} bytes: expected_bytes must be nearer"
+                f"{self.place}: more than {_MOST_PARTS} parts of {self._size} bytes: expected_bytes must be nearer"
             )
         if len(self._sent) >= _AT_ONCE:
             self._sent[number - _AT_ONCE].result()  # waits, so that memory stays bounded; raises what went wrong
@@ -88,7 +89,7 @@ class Upload:
         self._part = bytearray()
 
     def _send(self, number: int, body: bytes) -> str:
-        with upload_errors(self._url):
+        with upload_errors(self.place):
             part = self._client.upload_part(**self._object, UploadId=self._id, PartNumber=number, Body=body)
             return str(part["ETag"])
 
@@ -100,23 +101,23 @@ class Upload:
         etags[1] = self._send(1, bytes(self._first or b""))
         parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
         condition = {"IfMatch": self._etag} if self._etag else {"IfNoneMatch": "*"}
-        with upload_errors(self._url):
+        with upload_errors(self.place):
             self._client.complete_multipart_upload(
                 **self._object, **condition, UploadId=self._id, MultipartUpload={"Parts": parts}
             )
         self._id = None
         self._pool.shutdown()
 
-    def save_index(self, body: bytes) -> None:
-        """Writes the index beside the shard. It carries its shard's generation: of two writers' any may be last."""
-        open_store(self._url.root, self._options).put(self._url.with_suffix(".parquet").key, body)
+    def save_beside(self, name: str, body: bytes) -> None:
+        """Writes a neighbour of the object."""
+        open_store(self.place.root, self._options).put(self.place.with_name(name).key, body)
 
     def discard(self) -> None:
         """Gives the upload up; its parts go."""
         if self._id is None:
             return
         self._pool.shutdown(cancel_futures=True)
-        with upload_errors(self._url):
+        with upload_errors(self.place):
             self._client.abort_multipart_upload(**self._object, UploadId=self._id)
         self._id = None
 

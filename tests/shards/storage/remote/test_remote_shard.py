@@ -108,7 +108,8 @@ def test_foreign_tars_are_told_by_their_etag(store):
         store.put("b/f.tar", tar(1))
         with pytest.raises(Changed):
             shard.read(0, "bin")
-        assert shard.refresh() and shard.read(0, "bin") == np.random.default_rng(1).bytes(5000)
+    with Shard("s3://b/f.tar") as shard:
+        assert shard.read(0, "bin") == np.random.default_rng(1).bytes(5000)
 
 
 def test_a_stale_index_is_not_believed(store, local, tmp_path):
@@ -119,7 +120,7 @@ def test_a_stale_index_is_not_believed(store, local, tmp_path):
         assert shard.keys == here.keys and shard.sample(2) == here.sample(2)
 
 
-def test_a_rewrite_in_mid_epoch_is_noticed_and_followed(store, local):
+def test_a_rewrite_in_mid_epoch_is_noticed(store, local):
     url = upload(store, local)
     with Shard(url) as shard:
         before = [shard.read(row, "mp4") for row in range(6)]
@@ -127,26 +128,20 @@ def test_a_rewrite_in_mid_epoch_is_noticed_and_followed(store, local):
         upload(store, local)
         with pytest.raises(Changed, match="changed meanwhile"):
             shard.read(6, "mp4")
-        assert shard.refresh() and not shard.refresh()
-        assert [shard.read(row, "mp4") for row in range(6)] == before
+        assert not shard.is_current()
+    with Shard(url) as shard:
+        assert shard.is_current() and [shard.read(row, "mp4") for row in range(6)] == before
         assert shard.get(6, "new.npy").tolist() == [6]
 
 
-def test_another_shard_under_the_name_is_not_followed(store, local, tmp_path):
-    url = upload(store, local)
-    with Shard(url) as shard:
-        upload(store, make(tmp_path / "o.tar", samples=4))
-        with pytest.raises(ShardError, match="other samples"):
-            shard.refresh()
-
-
-def test_a_local_shard_is_followed_too(local):
+def test_an_open_local_shard_stays_of_its_generation(local):
     with Shard(local) as shard:
         first = shard.read(3, "mp4")
-        assert not shard.refresh()
+        assert shard.is_current()
         rewrite(local, {"new.npy": lambda row: encode("new.npy", np.array([row]))})
-        assert shard.read(3, "mp4") == first and "new.npy" not in shard.columns
-        assert shard.refresh() and shard.read(3, "mp4") == first and shard.get(3, "new.npy").tolist() == [3]
+        assert shard.read(3, "mp4") == first and "new.npy" not in shard.columns and not shard.is_current()
+    with Shard(local) as shard:
+        assert shard.read(3, "mp4") == first and shard.get(3, "new.npy").tolist() == [3]
 
 
 def test_flipped_bits_in_the_store_are_found(store, local):
