@@ -53,7 +53,7 @@ class Explanation:
         """How the bytes are read."""
         if self.is_window:
             return "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
-        if not self.link.costs:
+        if self.link.mapped:
             return "ranges: each member by itself, from the page cache or the disk"
         if self.nbytes > _NEARLY_ALL * self.shard_bytes:
             return "stream: the shards from end to end, in large pieces"
@@ -69,7 +69,7 @@ class Explanation:
             f"plan      {self.plan}",
             f"order     {LANES} lanes, each shuffles {self.window:,} rows at a time",
         ]
-        if self.link.costs:
+        if not self.link.mapped:
             each = f"{self.link.request * 1e3:.2f} ms where {PARALLEL} are under way"
             lines.append(
                 f"link      {self.link.latency * 1e3:.1f} ms a request, {each}; {self.link.bandwidth / 1e6:.0f} MB/s"
@@ -100,7 +100,7 @@ def explained(
         wanted = nbytes
     else:
         wanted = int(sum(plan.extents[name].size.sum() for name in columns))
-        nbytes, requests = _spans(plan, columns, link, world) if link.costs else (wanted, _filled(plan, columns))
+        nbytes, requests = (wanted, _filled(plan, columns)) if link.mapped else _spans(plan, columns, link, world)
     return Explanation(
         len(touched),
         len(plan.sources),

@@ -25,17 +25,14 @@ BANDWIDTH = 200e6
 @dataclass(frozen=True)
 class Link:
     """The way to the shards: seconds that a request costs while `PARALLEL` of them are under way, and bytes a second of
-    all together. `latency`: seconds of a request that is alone.
+    all together. `latency`: seconds of a request that is alone. `mapped`: the shards are files of this machine, whose
+    bytes are looked at in mapped memory: nothing is read ahead or joined.
     """
 
     request: float
     bandwidth: float = BANDWIDTH
     latency: float = 0.0
-
-    @property
-    def costs(self) -> bool:
-        """Whether a request costs anything, so that it is worth to read ahead and to join: to a store it does."""
-        return self.request > 0
+    mapped: bool = False
 
     @property
     def gap(self) -> int:
@@ -44,7 +41,7 @@ class Link:
 
 
 #: A disk of this machine: the kernel joins neighbours, and a gap is never worth its bytes.
-DISK = Link(0.0)
+DISK = Link(0.0, mapped=True)
 
 
 def joined(starts: np.ndarray, stops: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

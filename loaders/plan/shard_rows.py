@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.shards.index.dataset import Dataset, joined, open_dataset
-from faceshards.shards.index.file import facts_of
+from faceshards.shards.index.file import stamp_of
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import StoreOptions
@@ -119,7 +119,7 @@ def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[ShardV
     """The version of a shard that is there now, and its rows."""
     with Shard(shard, options) as opened:
         rows = opened.index.replace_schema_metadata()
-        generation = facts_of(opened.index.schema)["generation"] or ""
+        generation = stamp_of(opened.index.schema)["generation"] or ""
         return ShardVersion(shard, opened.file.version, generation, len(opened), keys_digest(rows["key"])), rows
 
 

@@ -108,7 +108,7 @@ class Rows:
 
     def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
         """Says what will be read, in its order, by one of 1 / `share` consumers: rows of a store are read ahead."""
-        if not self._link.costs:
+        if self._link.mapped:
             return
         if self.clips is not None:
             clips, fetch = self.clips, self._clip
@@ -158,7 +158,7 @@ class Rows:
         layout = self._layout(column, units, handles)
         if layout is None:
             return None, {}
-        if not self._link.costs:
+        if self._link.mapped:
             return gather(self.bodies, column, units, layout)
         arrays, skip = [], len(layout.header)
         errors: dict[int, FaceshardsError] = {}
@@ -178,7 +178,7 @@ class Rows:
             if column in self._layouts:
                 break
             with suppress(*BAD):
-                body = self._body(unit, column, handle) if self._link.costs else self.bodies.view(unit, column)
+                body = self.bodies.view(unit, column) if self._link.mapped else self._body(unit, column, handle)
                 self._layouts[column] = Layout.of(body)
         return self._layouts.get(column)
 
