@@ -18,7 +18,7 @@ from faceshards.bench.race import Times, race
 from faceshards.bench.shards.scale import Scale
 from faceshards.shards.index.dataset import NAME, open_dataset
 from faceshards.shards.index.index import save
-from faceshards.shards.index.table import Rows, index_table
+from faceshards.shards.index.table import IndexRows, index_table
 from faceshards.shards.schema.codecs import encode_json
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.tar.front import Front
@@ -141,7 +141,7 @@ def _index(rng: np.random.Generator, number: int) -> pa.Table:
     spans = np.stack([places, np.full(ROWS, 400_000)], axis=1)
     keys = [f"clip{number:03d}_{i:06d}" for i in range(ROWS)]
     facts = [encode_json(_facts(rng, key, i)) for i, key in enumerate(keys)]
-    return index_table(Rows(keys, spans, extents), facts, Front(samples=ROWS))
+    return index_table(IndexRows(keys, spans, extents), facts, Front(samples=ROWS))
 
 
 def _facts(rng: np.random.Generator, key: str, i: int) -> dict[str, object]:

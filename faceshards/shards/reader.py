@@ -13,7 +13,7 @@ import pyarrow as pa
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
-from faceshards.shards.index.file import facts_of
+from faceshards.shards.index.file import stamp_of
 from faceshards.shards.index.index import front_of, index_path, open_index
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import video_of
@@ -57,13 +57,13 @@ class Shard:
         try:
             self.index: pa.Table = open_index(self.file)
             self.front: Front | None = front_of(self.file)
-            facts = facts_of(self.index.schema)
+            stamp = stamp_of(self.index.schema)
         except BaseException:
             self.file.close()
             raise
-        self.columns: list[str] = facts["columns"]
-        self.generation: str = facts["generation"]
-        self.nbytes: int = facts["length"]
+        self.columns: list[str] = stamp["columns"]
+        self.generation: str = stamp["generation"]
+        self.nbytes: int = stamp["length"]
         self._extents: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
 
     @property

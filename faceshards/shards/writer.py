@@ -17,7 +17,7 @@ from fastcrc import crc32
 
 from faceshards.errors import ColumnError, ShardError
 from faceshards.shards.index.index import save
-from faceshards.shards.index.table import EXTENT, Rows, index_table
+from faceshards.shards.index.table import EXTENT, IndexRows, index_table
 from faceshards.shards.schema.codecs import encode, encode_json
 from faceshards.shards.schema.columns import ordered
 from faceshards.shards.schema.provenance import Provenance, provenance_record
@@ -209,11 +209,11 @@ class ShardWriter:
         save(index_table(self._rows(), self._facts, front), self._sink)
         return Written(self.path, front.generation, front.samples, front.members, front.length)
 
-    def _rows(self) -> Rows:
+    def _rows(self) -> IndexRows:
         columns = self._columns or []
         extents = np.array(self._extents, np.int64).reshape(len(self._keys), len(columns), len(EXTENT))
         spans = np.array(self._spans, np.int64).reshape(-1, 2)
-        return Rows(list(self._keys), spans, {name: extents[:, i] for i, name in enumerate(columns)})
+        return IndexRows(list(self._keys), spans, {name: extents[:, i] for i, name in enumerate(columns)})
 
     def __enter__(self) -> ShardWriter:
         return self

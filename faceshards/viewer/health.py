@@ -41,9 +41,9 @@ def check(shard: Shard, checksums: bool = True) -> Health:
     if not checksums:
         return Health("unchecked", "checksums were not read")
     verdict = verify(shard.path, deep=True)
-    if verdict.faults:
-        more = f" and {len(verdict.faults) - _NAMED} more faults" if len(verdict.faults) > _NAMED else ""
-        return Health("damaged", "; ".join(map(str, verdict.faults[:_NAMED])) + more, verdict.members)
+    if verdict.defects:
+        more = f" and {len(verdict.defects) - _NAMED} more faults" if len(verdict.defects) > _NAMED else ""
+        return Health("damaged", "; ".join(map(str, verdict.defects[:_NAMED])) + more, verdict.members)
     if verdict.foreign:
         return Health("unchecked", "a foreign tar carries no checksums")
     return Health("whole", "", verdict.members)

@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.errors import StorageError, UsageError
-from faceshards.shards.index.file import facts_of
+from faceshards.shards.index.file import stamp_of
 from faceshards.shards.index.index import open_index
 from faceshards.shards.index.table import META
 from faceshards.shards.storage.atomic import AtomicFile
@@ -136,10 +136,10 @@ def _cached(path: Path) -> Dataset | None:
         reader = pa.ipc.open_file(pa.py_buffer(pages))
         for number in range(reader.num_record_batches):
             part = reader.get_batch_with_custom_metadata(number)
-            facts = json.loads(part.custom_metadata[META])
-            sources += [Source(*one) for one in facts["shards"]]
+            stamp = json.loads(part.custom_metadata[META])
+            sources += [Source(*one) for one in stamp["shards"]]
             batches.append(part.batch)
-            if facts["format"] != _FORMAT:
+            if stamp["format"] != _FORMAT:
                 return None
         table = pa.Table.from_batches(batches, reader.schema)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
@@ -181,7 +181,7 @@ def _opened(folder: Path, source: Source) -> tuple[Source, pa.Table]:
     with closing(LocalFile(folder / source.name)) as file:
         table = open_index(file)
         mtime = os.fstat(file.fd).st_mtime_ns
-    generation = facts_of(table.schema)["generation"]
+    generation = stamp_of(table.schema)["generation"]
     return Source(source.name, file.size, mtime, generation, table.num_rows), table.replace_schema_metadata()
 
 
@@ -230,6 +230,6 @@ def _save(folder: Path, groups: Iterable[_Group]) -> None:
 
 def _write(writer: pa.ipc.RecordBatchFileWriter, sources: Sequence[Source], rows: pa.Table) -> None:
     shards = [[one.name, one.size, one.mtime_ns, one.generation, one.rows] for one in sources]
-    facts = json.dumps({"format": _FORMAT, "shards": shards}).encode()
+    stamp = json.dumps({"format": _FORMAT, "shards": shards}).encode()
     batches = rows.to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)]
-    writer.write_batch(batches[0], custom_metadata={META: facts})
+    writer.write_batch(batches[0], custom_metadata={META: stamp})

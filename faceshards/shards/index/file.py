@@ -27,10 +27,10 @@ def read_index(body: bytes, front: Front | None, length: int, mark: Mapping[str,
     try:
         with pq.ParquetFile(pa.BufferReader(body), pre_buffer=False, page_checksum_verification=True) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-            facts = facts_of(schema)
-            current = facts["generation"] == front.generation if front else mark.items() <= facts.items()
+            stamp = stamp_of(schema)
+            current = stamp["generation"] == front.generation if front else mark.items() <= stamp.items()
             sized = rows == front.samples if front else rows * BLOCK <= length
-            whole = facts["format"] == 1 and facts["length"] == length and _is_built(schema, facts)
+            whole = stamp["format"] == 1 and stamp["length"] == length and _is_built(schema, stamp)
             if not (current and sized and whole):
                 return None
             table = file.read(use_threads=False)  # who opens many shards has threads of its own
@@ -40,13 +40,13 @@ def read_index(body: bytes, front: Front | None, length: int, mark: Mapping[str,
     return table if same and not any(table[name].null_count for name in _KEY) else None
 
 
-def facts_of(schema: pa.Schema) -> dict[str, Any]:
-    """What the index says of its shard: format, generation, length, columns."""
+def stamp_of(schema: pa.Schema) -> dict[str, Any]:
+    """What the index says that it is of: format, generation, length, columns."""
     return json.loads((schema.metadata or {}).get(META, b"{}"))
 
 
-def _is_built(schema: pa.Schema, facts: dict[str, Any]) -> bool:
+def _is_built(schema: pa.Schema, stamp: dict[str, Any]) -> bool:
     """Names and types are those of an index: no name twice, keys and places of samples, an extent a column."""
     types = dict(zip(schema.names, schema.types, strict=True))
-    placed = all(types.get(name) == kind for name, kind in _KEY.items()) and facts["schema"] == schema_crc(schema)
-    return placed and len(types) == len(schema) and all(types[name] == _EXTENT for name in facts["columns"])
+    placed = all(types.get(name) == kind for name, kind in _KEY.items()) and stamp["schema"] == schema_crc(schema)
+    return placed and len(types) == len(schema) and all(types[name] == _EXTENT for name in stamp["columns"])

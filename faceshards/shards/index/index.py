@@ -22,7 +22,7 @@ from fastcrc import crc32
 
 from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.index.file import read_index
-from faceshards.shards.index.table import Rows, index_table
+from faceshards.shards.index.table import IndexRows, index_table
 from faceshards.shards.storage.files import File
 from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.tar.front import Front, front_size, generation, read_front
@@ -101,7 +101,7 @@ def build(file: File) -> pa.Table:
     front, data = front_of(file), file.data()
     members = Members.joined(TarScan(data, tar).tables())
     groups = grouped(members.names)
-    rows = Rows.of(members, groups, tar)
+    rows = IndexRows.of(members, groups, tar)
     facts = _facts(file, rows)
     mine = groups.sample >= 0
     found = generation(
@@ -121,7 +121,7 @@ def build(file: File) -> pa.Table:
     return index_table(rows, facts, front)
 
 
-def _facts(file: File, rows: Rows) -> list[bytes]:
+def _facts(file: File, rows: IndexRows) -> list[bytes]:
     """The body of each row's json, held against its checksum; empty where there is none."""
     if "json" not in rows.extents:
         return [b""] * len(rows.keys)

@@ -30,7 +30,7 @@ _FEW_CELLS, _MOST_EMPTY = 1_000_000, 64
 
 
 @dataclass(frozen=True)
-class Rows:
+class IndexRows:
     """The rows of an index: keys; `spans` int64 (rows, 2), offset and size of each sample with its headers; for each
     column `extents` int64 (rows, 3), offset, size and crc32c of its body, -1 where there is none.
     """
@@ -40,7 +40,7 @@ class Rows:
     extents: Mapping[str, np.ndarray]
 
     @classmethod
-    def of(cls, members: Members, groups: Grouping, tar: str) -> Rows:
+    def of(cls, members: Members, groups: Grouping, tar: str) -> IndexRows:
         """The rows of members that were scanned. Raises UnsafeData where nearly every sample lacks nearly every
         column: such a table would be far larger than its tar.
         """
@@ -64,7 +64,7 @@ class Rows:
         return cls(groups.keys, spans, extents)
 
 
-def index_table(rows: Rows, facts: Iterable[bytes], front: Front, **identity: Any) -> pa.Table:
+def index_table(rows: IndexRows, facts: Iterable[bytes], front: Front, **identity: Any) -> pa.Table:
     """The index of the shard that `front` describes; `facts` is the body of each row's `json` (empty without one);
     `identity` is added to the metadata.
     """

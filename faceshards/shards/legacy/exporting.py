@@ -8,8 +8,8 @@ import tarfile
 from pathlib import Path
 
 from faceshards.errors import ColumnError, UnsafeData, UsageError
+from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, NEEDED, SIGMA, V1
 from faceshards.shards.legacy.outcome import Failed, Outcome
-from faceshards.shards.legacy.parts import MEDIA, NEEDED, PARTS, SIGMA, V1
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors
 
@@ -55,7 +55,7 @@ def old_fields(shard: Shard, row: int, kind: str) -> dict[str, bytes]:
     """The fields of a row in a tar of a kind. Raises ColumnError where a column that they need is empty or off."""
     facts = shard.json(row)
     fields = {name: _filled(shard, row, column) for name, column in MEDIA.items() if shard.has(column)}
-    for part in PARTS:
+    for part in FIELD_MAPS:
         if kind in part.kinds and all(map(shard.has, part.columns)):
             fields |= part.write({column: _filled(shard, row, column) for column in part.columns}, facts, kind)
     return fields
@@ -69,5 +69,5 @@ def _filled(shard: Shard, row: int, column: str) -> bytes:
 
 
 def _outcome(shard: Shard, old: Path, kind: str) -> Outcome:
-    known = {"json", *MEDIA.values(), *(column for part in PARTS if kind in part.kinds for column in part.columns)}
+    known = {"json", *MEDIA.values(), *(column for part in FIELD_MAPS if kind in part.kinds for column in part.columns)}
     return Outcome(old, kind, left_out=tuple(name for name in shard.columns if name not in known))

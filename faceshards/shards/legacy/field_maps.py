@@ -15,8 +15,8 @@ import numpy as np
 
 from faceshards.errors import ColumnError
 from faceshards.shards.legacy.pickles import pickled
+from faceshards.shards.legacy.ragged_rows import RaggedRows, as_array, as_list, flat
 from faceshards.shards.legacy.rate import rate_of
-from faceshards.shards.legacy.rows import Rows, as_array, as_list, flat
 from faceshards.shards.legacy.wave import decode_wave, encode_wave
 from faceshards.shards.pickles.unpickle import load_arrays
 from faceshards.shards.schema.codecs import decode_npy, encode_npy
@@ -34,7 +34,7 @@ Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Part:
+class FieldMap:
     """Fields of an old shard that are read together, and the columns that they become in shards of some `kinds`.
 
     `read` makes the columns' bodies of the fields'; it may add facts to the sample's json, and raises ColumnError or
@@ -61,7 +61,7 @@ def _read_poses(old: Bodies, facts: Facts) -> dict[str, bytes]:
 def _write_poses(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
     points, scores, frame = (decode_npy(new[name]) for name in _POSES.columns)
     shape = as_list if kind == SIGMA else as_array
-    values = (Rows(rows, frame, _frames(facts, frame)) for rows in (points, scores))
+    values = (RaggedRows(rows, frame, _frames(facts, frame)) for rows in (points, scores))
     return {field: pickled(shape(rows)) for field, rows in zip(_POSES.fields, values, strict=True)}
 
 
@@ -72,7 +72,7 @@ def _read_people(old: Bodies, facts: Facts) -> dict[str, bytes]:
 
 def _write_people(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
     boxes, frame = (decode_npy(new[name]) for name in _PEOPLE.columns)
-    return {"faces_bbox.pyd": pickled(as_array(Rows(boxes, frame, _frames(facts, frame))))}
+    return {"faces_bbox.pyd": pickled(as_array(RaggedRows(boxes, frame, _frames(facts, frame))))}
 
 
 def _read_face_frames(old: Bodies, facts: Facts) -> dict[str, bytes]:
@@ -155,35 +155,35 @@ def _write_swapped_source(new: Bodies, facts: Facts, kind: str) -> dict[str, byt
     return {"source_path": source.encode()} if isinstance(source, str) else {}
 
 
-_POSES = Part(
+_POSES = FieldMap(
     ("dwpose_result.pyd", "dwpose_score.pyd"),
     ("dwpose.npy", "dwpose_score.npy", "dwpose_frame.npy"),
     (V1, SIGMA),
     _read_poses,
     _write_poses,
 )
-_PEOPLE = Part(("faces_bbox.pyd",), ("person_box.npy", "person_box_frame.npy"), (V1,), _read_people, _write_people)
-PARTS = (
-    Part(("fps.str",), (), (SIGMA,), _read_rate, _write_rate),
+_PEOPLE = FieldMap(("faces_bbox.pyd",), ("person_box.npy", "person_box_frame.npy"), (V1,), _read_people, _write_people)
+FIELD_MAPS = (
+    FieldMap(("fps.str",), (), (SIGMA,), _read_rate, _write_rate),
     _POSES,
     _PEOPLE,
-    Part(("exist_face_frame_index.pyd",), ("face_frames.npy",), (V1,), _read_face_frames, _write_face_frames),
-    Part(("faces_bbox.pyd",), ("face_box.npy",), (SIGMA,), _read_face_box, _write_face_box),
-    Part(("exist_face_frame_index.pyd",), ("face_valid.npy",), (SIGMA,), _read_face_valid, _write_face_valid),
-    Part(("audio_frames.pyd", "sample_rate.str"), ("wav",), (SIGMA,), _read_sound, _write_sound),
-    Part(("source_path",), (), (V1, SIGMA), _read_swapped_source, _write_swapped_source),
+    FieldMap(("exist_face_frame_index.pyd",), ("face_frames.npy",), (V1,), _read_face_frames, _write_face_frames),
+    FieldMap(("faces_bbox.pyd",), ("face_box.npy",), (SIGMA,), _read_face_box, _write_face_box),
+    FieldMap(("exist_face_frame_index.pyd",), ("face_valid.npy",), (SIGMA,), _read_face_valid, _write_face_valid),
+    FieldMap(("audio_frames.pyd", "sample_rate.str"), ("wav",), (SIGMA,), _read_sound, _write_sound),
+    FieldMap(("source_path",), (), (V1, SIGMA), _read_swapped_source, _write_swapped_source),
 )
 #: Kind -> the fields without which its trainer skips a sample.
 NEEDED = {
     V1: ("mp4",),
     SIGMA: (
         "mp4",
-        *(field for part in PARTS if SIGMA in part.kinds for field in part.fields if field != "source_path"),
+        *(field for part in FIELD_MAPS if SIGMA in part.kinds for field in part.fields if field != "source_path"),
     ),
 }
 
 
-def _rows(old: Bodies, field: str, tail: tuple[int, ...], facts: Facts) -> Rows:
+def _rows(old: Bodies, field: str, tail: tuple[int, ...], facts: Facts) -> RaggedRows:
     rows = flat(load_arrays(old[field]), tail, field)
     _count(facts, rows.frames, field)
     return rows

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from faceshards.errors import ClipError, ShardError, UsageError
 from faceshards.shards.index.index import mapped
-from faceshards.shards.legacy.layout import layout_of, old_members, old_samples
+from faceshards.shards.legacy.field_maps import SIGMA, V1
+from faceshards.shards.legacy.old_schema import old_members, old_samples, schema_of
 from faceshards.shards.legacy.outcome import Failed, Outcome
-from faceshards.shards.legacy.parts import SIGMA, V1
 from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.schema.provenance import Provenance
@@ -44,15 +44,15 @@ def import_shard(
     labels = {"source": old.absolute().name, **(labels or {})}
     with mapped(old) as data:
         members, damage = old_members(data, old.name)
-        layout = layout_of(members, kind)
-        outcome = Outcome(new, layout.kind, left_out=layout.left_out)
-        made = Provenance(STAGE, VERSION, {"from": f"megactor-{layout.kind}"})
+        schema = schema_of(members, kind)
+        outcome = Outcome(new, schema.kind, left_out=schema.left_out)
+        made = Provenance(STAGE, VERSION, {"from": f"megactor-{schema.kind}"})
         with ShardWriter(new, provenance=[made], expected_bytes=len(data)) as writer:
             keys = UniqueKeys()
             for name, fields in old_samples(members):
                 sample = OldSample(name, fields, data, old)
                 try:
-                    sample.convert(layout, describe)
+                    sample.convert(schema, describe)
                 except ClipError as error:
                     outcome.failed.append(Failed(name, error.code, str(error), kept=False))
                     continue

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from faceshards.errors import ShardError
-from faceshards.shards.legacy.parts import MEDIA, PARTS, SIGMA, V1, Part
+from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, SIGMA, V1, FieldMap
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.tar.scan import Member, TarScan
 
-_KNOWN = (*MEDIA, *dict.fromkeys(name for part in PARTS for name in part.fields))
+_KNOWN = (*MEDIA, *dict.fromkeys(name for part in FIELD_MAPS for name in part.fields))
 #: Fields that no v1 shard has.
-_SIGMAS = frozenset(_KNOWN) - MEDIA.keys() - {name for part in PARTS if V1 in part.kinds for name in part.fields}
+_SIGMAS = frozenset(_KNOWN) - MEDIA.keys() - {name for part in FIELD_MAPS if V1 in part.kinds for name in part.fields}
 _MOST_DOTS = 64  # of a hostile name there could be a million
 _COLUMN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
@@ -30,24 +30,24 @@ class OldMember:
 
 
 @dataclass(frozen=True)
-class Layout:
+class OldSchema:
     """The parts and media of a kind that some sample has; `others`: unknown fields and their columns; `left_out`: those
     that have no place here.
     """
 
     kind: str
-    parts: tuple[Part, ...]
+    parts: tuple[FieldMap, ...]
     media: dict[str, str]
     others: dict[str, str]
     left_out: tuple[str, ...]
 
 
-def layout_of(members: Iterable[OldMember], kind: str) -> Layout:
-    """The layout of a tar of a kind; `auto` is Sigma where a field says so that v1 never had, else v1."""
+def schema_of(members: Iterable[OldMember], kind: str) -> OldSchema:
+    """The schema of a tar of a kind; `auto` is Sigma where a field says so that v1 never had, else v1."""
     names = {member.field for member in members}
     if kind == "auto":
         kind = SIGMA if names & _SIGMAS else V1
-    parts = tuple(part for part in PARTS if kind in part.kinds and names & set(part.fields))
+    parts = tuple(part for part in FIELD_MAPS if kind in part.kinds and names & set(part.fields))
     media = {name: column for name, column in MEDIA.items() if name in names}
     taken = {name for part in parts for name in part.fields} | media.keys()
     others, used = {}, set(COLUMNS) | {column for part in parts for column in part.columns}
@@ -56,7 +56,7 @@ def layout_of(members: Iterable[OldMember], kind: str) -> Layout:
         if _COLUMN.fullmatch(column) and column not in used:
             others[name] = column
             used.add(column)
-    return Layout(kind, parts, media, others, tuple(sorted(names - taken - others.keys())))
+    return OldSchema(kind, parts, media, others, tuple(sorted(names - taken - others.keys())))
 
 
 def _other_column(name: str) -> str:

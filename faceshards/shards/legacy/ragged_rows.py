@@ -20,7 +20,7 @@ from faceshards.errors import ColumnError
 
 
 @dataclass(frozen=True)
-class Rows:
+class RaggedRows:
     """`rows` (R, *tail) of floats, `frame` int64 (R,) ascending, and the clip's frames, of which some may be bare."""
 
     rows: np.ndarray
@@ -33,7 +33,7 @@ class Rows:
         return np.bincount(self.frame, minlength=self.frames)
 
 
-def flat(value: Any, tail: tuple[int, ...], what: str) -> Rows:
+def flat(value: Any, tail: tuple[int, ...], what: str) -> RaggedRows:
     """The rows of an array (N, P, *tail) or of a list of N arrays (P, *tail). Raises ColumnError for anything else.
 
     An array (N, 0), which v1 wrote where nobody was found in the whole clip, holds no row.
@@ -53,10 +53,10 @@ def flat(value: Any, tail: tuple[int, ...], what: str) -> Rows:
             raise ColumnError(f"a frame of {what} {rule}, got {_shown(one)}")
     counts = [len(one) for one in each]
     rows = np.concatenate(each) if each else _empty(tail)
-    return Rows(rows, np.repeat(np.arange(len(each), dtype=np.int64), counts), len(each))
+    return RaggedRows(rows, np.repeat(np.arange(len(each), dtype=np.int64), counts), len(each))
 
 
-def as_array(rows: Rows) -> np.ndarray | list[np.ndarray]:
+def as_array(rows: RaggedRows) -> np.ndarray | list[np.ndarray]:
     """The array (N, P, *tail) of v1; a list of arrays where P varies, since an array would be one of objects."""
     counts = rows.counts
     if len(set(counts.tolist())) > 1:
@@ -67,7 +67,7 @@ def as_array(rows: Rows) -> np.ndarray | list[np.ndarray]:
     return rows.rows.reshape(rows.frames, people, *rows.rows.shape[1:])
 
 
-def as_list(rows: Rows) -> list[np.ndarray]:
+def as_list(rows: RaggedRows) -> list[np.ndarray]:
     """The list of N arrays (P, *tail) of Sigma."""
     ends = np.cumsum(rows.counts)
     return [rows.rows[end - count : end] for end, count in zip(ends, rows.counts, strict=True)]

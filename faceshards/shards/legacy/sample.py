@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError, ColumnError, UnsafeData
-from faceshards.shards.legacy.layout import Layout
-from faceshards.shards.legacy.parts import Part
+from faceshards.shards.legacy.field_maps import FieldMap
+from faceshards.shards.legacy.old_schema import OldSchema
 from faceshards.shards.pickles.unpickle import load_arrays
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.columns import PACKETS
@@ -44,22 +44,22 @@ class OldSample:
     bodies: dict[str, Body] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
 
-    def convert(self, layout: Layout, describe: Describe | None) -> None:
+    def convert(self, schema: OldSchema, describe: Describe | None) -> None:
         """Fills `facts`, `bodies` and `failures`. Raises ClipError where the sample has no clip to keep."""
         clip = self.fields.get("mp4")
         if clip is None or not clip.size:
             code, what = ("no-video", "no mp4") if clip is None else ("empty-file", "an mp4 without a byte")
             raise ClipError(code, f"sample {_readable(self.name)!r} has {what}")
         self.facts |= {"name": _readable(self.name), "container": "mp4", "bytes": clip.size}
-        self.facts["legacy"] = {"kind": layout.kind}
+        self.facts["legacy"] = {"kind": schema.kind}
         self.bodies |= self._media("mp4", "mp4", describe)
-        for name, column in layout.media.items():
+        for name, column in schema.media.items():
             if name != "mp4":
                 columns = (column, f"{column}.{PACKETS}") if describe and column.endswith("mp4") else (column,)
                 self._attempt(columns, partial(self._media, name, column, describe))
-        for part in layout.parts:
+        for part in schema.parts:
             self._attempt(part.columns, partial(self._part, part))
-        for name, column in layout.others.items():
+        for name, column in schema.others.items():
             self._attempt((column,), partial(self._other, name, column))
 
     def _attempt(self, columns: Sequence[str], make: Callable[[], Mapping[str, Body]]) -> None:
@@ -81,7 +81,7 @@ class OldSample:
         self.facts.setdefault("media", {})[column] = media
         return {column: body, f"{column}.{PACKETS}": encode_npy(packets)}
 
-    def _part(self, part: Part) -> dict[str, bytes]:
+    def _part(self, part: FieldMap) -> dict[str, bytes]:
         facts = dict(self.facts)
         made = part.read({name: self._body(name) for name in part.fields}, facts)
         self.facts = facts

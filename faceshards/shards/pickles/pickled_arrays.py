@@ -43,7 +43,7 @@ class Global:
         return f"{self.module}.{self.name}"[:80]
 
 
-class Source(io.BytesIO):
+class PickleStream(io.BytesIO):
     """The pickle's bytes, and the account of how many bytes its values may fill."""
 
     def __init__(self, body: bytes) -> None:
@@ -62,7 +62,7 @@ class Pending:
 
     value: Any = None
 
-    def build(self, state: Any, source: Source) -> Any:
+    def build(self, state: Any, source: PickleStream) -> Any:
         """Make and return the whole value from its state."""
         raise NotImplementedError
 
@@ -73,7 +73,7 @@ class PendingDtype(Pending):
     def __init__(self, dtype: np.dtype) -> None:
         self.dtype = dtype
 
-    def build(self, state: Any, source: Source) -> np.dtype:
+    def build(self, state: Any, source: PickleStream) -> np.dtype:
         plain = isinstance(state, tuple) and len(state) >= 5 and state[2:5] == (None, None, None)
         if not plain or state[1] not in ("<", ">", "|", "="):
             raise UnsafeData("a dtype must be a plain number or text type, not a record, an object or a date")
@@ -87,7 +87,7 @@ class PendingArray(Pending):
     which the machine made like all others.
     """
 
-    def build(self, state: Any, source: Source) -> np.ndarray | list:
+    def build(self, state: Any, source: PickleStream) -> np.ndarray | list:
         if not isinstance(state, tuple) or len(state) != 5:
             raise UnsafeData("an array's state must be (version, shape, dtype, order, bytes)")
         _version, shape, dtype, fortran, raw = state
@@ -99,7 +99,7 @@ class PendingArray(Pending):
 class PendingWrapper(Pending):
     """joblib's array wrapper: its state describes an array whose aligned bytes follow in the stream."""
 
-    def build(self, state: Any, source: Source) -> np.ndarray:
+    def build(self, state: Any, source: PickleStream) -> np.ndarray:
         if not isinstance(state, dict) or not {"subclass", "shape", "order", "dtype"} <= state.keys():
             raise UnsafeData("a joblib array must say its subclass, shape, order and dtype")
         if not isinstance(state["subclass"], Global) or state["subclass"].key != _ARRAY:
@@ -133,7 +133,7 @@ def _nbytes(dtype: Any, shape: Any) -> int:
     return math.prod(shape) * dtype.itemsize
 
 
-def _array(source: Source, raw: bytes, dtype: Any, shape: Any, order: Any) -> np.ndarray:
+def _array(source: PickleStream, raw: bytes, dtype: Any, shape: Any, order: Any) -> np.ndarray:
     need = _nbytes(dtype, shape)
     if need != len(raw):
         raise UnsafeData(f"an array of shape {shape} and dtype {dtype} needs {need} bytes, {len(raw)} are there")
@@ -143,19 +143,21 @@ def _array(source: Source, raw: bytes, dtype: Any, shape: Any, order: Any) -> np
     return np.frombuffer(raw, dtype).reshape(shape, order=order).copy(order=order)
 
 
-def _new_dtype(source: Source, word: Any, *_flags: Any) -> PendingDtype:
+def _new_dtype(source: PickleStream, word: Any, *_flags: Any) -> PendingDtype:
     if not isinstance(word, str) or not _DTYPE_WORDS.fullmatch(word):
         raise UnsafeData(f"a dtype must be a plain number or text type, got {shown(word)}")
     return PendingDtype(np.dtype(word))
 
 
-def _new_array(source: Source, subclass: Any, *_start: Any) -> PendingArray:
+def _new_array(source: PickleStream, subclass: Any, *_start: Any) -> PendingArray:
     if not isinstance(subclass, Global) or subclass.key != _ARRAY:
         raise UnsafeData(f"an array's class must be numpy.ndarray, got {shown(subclass)}")
     return PendingArray()
 
 
-def _array_of_buffer(source: Source, raw: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
+def _array_of_buffer(
+    source: PickleStream, raw: Any, dtype: Any, shape: Any, order: Any, axes: Any = None
+) -> np.ndarray:
     array = _array(source, _raw(raw), dtype, shape, "C" if order == "K" else order)
     if order != "K" or axes is None:
         return array
@@ -164,31 +166,31 @@ def _array_of_buffer(source: Source, raw: Any, dtype: Any, shape: Any, order: An
     return array.transpose(axes)
 
 
-def _scalar(source: Source, dtype: Any, raw: Any) -> np.generic:
+def _scalar(source: PickleStream, dtype: Any, raw: Any) -> np.generic:
     return _array(source, _raw(raw), dtype, (1,), "C")[0]
 
 
-def _encode(source: Source, text: Any, codec: Any) -> bytes:
+def _encode(source: PickleStream, text: Any, codec: Any) -> bytes:
     if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
         raise UnsafeData(f"_codecs.encode is admitted for latin1 text only, got {shown(codec)}")
     source.charge(len(text))
     return text.encode("latin-1")
 
 
-def _no_bytes(source: Source) -> bytes:
+def _no_bytes(source: PickleStream) -> bytes:
     return b""
 
 
-def _set(source: Source, items: Any) -> set:
+def _set(source: PickleStream, items: Any) -> set:
     source.charge(len(keys(items)))
     return set(items)
 
 
-def _frozenset(source: Source, items: Any) -> frozenset:
+def _frozenset(source: PickleStream, items: Any) -> frozenset:
     return frozenset(_set(source, items))
 
 
-def _bytearray(source: Source, raw: Any = b"", codec: Any = "latin-1") -> bytearray:
+def _bytearray(source: PickleStream, raw: Any = b"", codec: Any = "latin-1") -> bytearray:
     body = _encode(source, raw, codec) if isinstance(raw, str) else _raw(raw)
     source.charge(len(body))
     return bytearray(body)

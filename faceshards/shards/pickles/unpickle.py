@@ -22,7 +22,7 @@ from faceshards.shards.pickles.pickled_arrays import (
     NAMES,
     Global,
     Pending,
-    Source,
+    PickleStream,
     keys,
     shown,
 )
@@ -52,7 +52,7 @@ def load_arrays(
         raise UnsafeData(
             f"pickle of {len(body)} bytes or more: must be at most {max_bytes}; raise max_bytes to read it"
         )
-    machine = _Machine(Source(body), max_values)
+    machine = _Machine(PickleStream(body), max_values)
     try:
         value = machine.run()
         _admit(value, max_values, max_depth)
@@ -69,7 +69,7 @@ def load_arrays(
 class _Machine:
     """The pickle machine: a stack, a stack of marked stacks, and a memo."""
 
-    def __init__(self, source: Source, max_values: int) -> None:
+    def __init__(self, source: PickleStream, max_values: int) -> None:
         self.source = source
         self.place = 0
         self._left = max_values

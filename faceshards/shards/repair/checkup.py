@@ -11,7 +11,7 @@ import pyarrow as pa
 from faceshards.errors import ShardError, StorageError, UnsafeData
 from faceshards.shards.index.file import read_index
 from faceshards.shards.index.index import build, front_of, index_path, save
-from faceshards.shards.repair.verify import Fault, verify
+from faceshards.shards.repair.verify import Defect, verify
 from faceshards.shards.storage.files import File, open_file
 from faceshards.shards.storage.url import Place
 
@@ -34,12 +34,12 @@ class Checkup:
     index: Literal["current", "built", "rebuilt", "unsaved", "wrong", "none"]
     bytes: int
     samples: int | None
-    faults: tuple[Fault, ...] = ()
+    defects: tuple[Defect, ...] = ()
 
     @property
     def broken(self) -> bool:
         """Whether something is wrong with the shard or its index."""
-        return bool(self.faults)
+        return bool(self.defects)
 
 
 def check_up(place: Place, depth: Depth) -> Checkup:
@@ -48,28 +48,28 @@ def check_up(place: Place, depth: Depth) -> Checkup:
     Damage is returned, never raised. Raises ShardError where there is no file, StorageError where it may not be read.
     """
     with closing(open_file(place)) as file:
-        foreign, faults = _verified(file, depth)
-        if faults:
-            return Checkup(place, "damaged", "none", file.size, None, faults)
+        foreign, defects = _verified(file, depth)
+        if defects:
+            return Checkup(place, "damaged", "none", file.size, None, defects)
         try:
-            index, table, faults = _index(file, compare=depth != "index")
+            index, table, defects = _index(file, compare=depth != "index")
         except (ShardError, UnsafeData) as error:  # what only the scan of an index looks at: the json's bytes
-            return Checkup(place, "damaged", "none", file.size, None, (Fault(0, str(error)),))
+            return Checkup(place, "damaged", "none", file.size, None, (Defect(0, str(error)),))
         state: Any = "unverified" if depth == "index" else "unchecked" if foreign else "whole"
-        return Checkup(place, state, index, file.size, table.num_rows, faults)
+        return Checkup(place, state, index, file.size, table.num_rows, defects)
 
 
-def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Fault, ...]]:
-    """Whether it is a foreign tar, and its faults."""
+def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Defect, ...]]:
+    """Whether it is a foreign tar, and its defects."""
     try:
         foreign = front_of(file) is None
     except (ShardError, UnsafeData) as error:
-        return False, (Fault(0, str(error)),)
-    return foreign, () if depth == "index" else verify(file.place, deep=depth == "bytes").faults
+        return False, (Defect(0, str(error)),)
+    return foreign, () if depth == "index" else verify(file.place, deep=depth == "bytes").defects
 
 
-def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Fault, ...]]:
-    """The state of the index, its table and its faults; `compare` holds it against the tar."""
+def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Defect, ...]]:
+    """The state of the index, its table and its defects; `compare` holds it against the tar."""
     name = index_path(file.place).name
     beside = file.beside(name)
     table = None if beside is None else read_index(beside, front_of(file), file.size, file.version.mark)
@@ -78,8 +78,8 @@ def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Fault, ...]]
         try:
             save(table, file)
         except StorageError as error:
-            return "unsaved", table, (Fault(0, f"the index cannot be written: {error}"),)
+            return "unsaved", table, (Defect(0, f"the index cannot be written: {error}"),)
         return "built" if beside is None else "rebuilt", table, ()
     if compare and not table.equals(build(file)):
-        return "wrong", table, (Fault(0, f"{name} is of this generation and says something else than the tar"),)
+        return "wrong", table, (Defect(0, f"{name} is of this generation and says something else than the tar"),)
     return "current", table, ()

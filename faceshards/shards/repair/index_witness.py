@@ -11,21 +11,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from faceshards.shards.index.file import facts_of, read_index
+from faceshards.shards.index.file import read_index, stamp_of
 from faceshards.shards.index.index import index_path
 from faceshards.shards.index.table import EXTENT
 from faceshards.shards.repair.front_traces import FrontTraces
 from faceshards.shards.tar.front import Front, generation
 from faceshards.shards.tar.members import Member, raw
 
-_OUR_FACTS = {"format", "generation", "length", "columns", "schema"}
+_STAMP = {"format", "generation", "length", "columns", "schema"}
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
 
 #: Key and members of each row.
-Rows = list[tuple[str, dict[str, Member]]]
+WitnessedRows = list[tuple[str, dict[str, Member]]]
 
 
-def index_witness(tar: Path, traces: FrontTraces, length: int) -> Rows | None:
+def index_witness(tar: Path, traces: FrontTraces, length: int) -> WitnessedRows | None:
     """The rows of the index beside a shard of `length` bytes; None where it is not of this shard or proves nothing.
 
     Without a front record, what can be read of its generation must do, or the length: each member is held against its
@@ -49,15 +49,15 @@ def _claimed(index: Path) -> Front | None:
     """The shard of ours that an index file says it is of."""
     try:
         with pq.ParquetFile(index) as file:
-            facts, rows = facts_of(file.schema_arrow), file.metadata.num_rows
+            stamp, rows = stamp_of(file.schema_arrow), file.metadata.num_rows
     except _UNREADABLE:
         return None
-    return Front(facts["generation"], facts["length"], samples=rows) if facts.keys() == _OUR_FACTS else None
+    return Front(stamp["generation"], stamp["length"], samples=rows) if stamp.keys() == _STAMP else None
 
 
-def _rows(table: pa.Table) -> Rows | None:
+def _rows(table: pa.Table) -> WitnessedRows | None:
     """The members that an index places; None where a sample lacks one."""
-    columns: list[str] = facts_of(table.schema)["columns"]
+    columns: list[str] = stamp_of(table.schema)["columns"]
     extents = [[table[column].combine_chunks().field(name) for name in EXTENT] for column in columns]
     if any(numbers.null_count for fields in extents for numbers in fields):
         return None
@@ -71,7 +71,7 @@ def _rows(table: pa.Table) -> Rows | None:
     ]
 
 
-def _generation(rows: Rows) -> str:
+def _generation(rows: WitnessedRows) -> str:
     """The generation of these members."""
     members = [member for _, columns in rows for member in columns.values()]
     order = np.argsort(np.array([member.offset for member in members], np.int64), kind="stable").tolist()

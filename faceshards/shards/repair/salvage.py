@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import FaceshardsError, ShardError
-from faceshards.shards.index.file import facts_of
+from faceshards.shards.index.file import stamp_of
 from faceshards.shards.index.index import build, save
 from faceshards.shards.repair.survivors import Lost, Survivors, survivors
 from faceshards.shards.schema.provenance import Provenance
@@ -129,7 +129,7 @@ def _stands(target: Path, found: Survivors) -> bool:
     if not target.exists():
         return False
     with suppress(FaceshardsError), LocalFile(target) as file:
-        if facts_of(build(file).schema)["generation"] == found.generation:
+        if stamp_of(build(file).schema)["generation"] == found.generation:
             return True
     raise ShardError(f"{target} is there and holds other samples: move it away and repair again")
 
@@ -150,8 +150,8 @@ def _provenance(found: Survivors) -> list[Provenance]:
     made = list(found.front.provenance)
     if len(found.kept) == found.expected and found.front.provenance_whole:
         return made
-    facts = {"generation": found.front.generation, "samples": found.expected, "kept": len(found.kept)}
-    return [*made, Provenance("salvage", 1, facts)]
+    losses = {"generation": found.front.generation, "samples": found.expected, "kept": len(found.kept)}
+    return [*made, Provenance("salvage", 1, losses)]
 
 
 def _copy_foreign(file: LocalFile, found: Survivors, target: Path) -> None:
@@ -169,7 +169,7 @@ def _copy_foreign(file: LocalFile, found: Survivors, target: Path) -> None:
         write_all(out.fd, memoryview(END), position)
         os.fsync(out.fd)
         with LocalFile(out.temporary) as copy:
-            if facts_of(build(copy).schema)["generation"] != found.generation:
+            if stamp_of(build(copy).schema)["generation"] != found.generation:
                 raise ShardError(
                     f"{file.place}: global headers name its members: unpack it with tar, and pack it again"
                 )

@@ -13,7 +13,7 @@ from fastcrc import crc32
 
 from faceshards.shards.repair.fragments import Fragment, fragments, full_columns
 from faceshards.shards.repair.front_traces import FrontTraces, front_traces
-from faceshards.shards.repair.index_witness import Rows, index_witness
+from faceshards.shards.repair.index_witness import WitnessedRows, index_witness
 from faceshards.shards.repair.remains import Remains, remains
 from faceshards.shards.schema.columns import ordered
 from faceshards.shards.storage.local_file import LocalFile
@@ -86,7 +86,7 @@ def survivors(file: LocalFile) -> Survivors:
     return told
 
 
-def _by_index(data: memoryview, rows: Rows) -> tuple[list[Survivor], list[Lost]]:
+def _by_index(data: memoryview, rows: WitnessedRows) -> tuple[list[Survivor], list[Lost]]:
     """Each row where the index places it; those that are not there are looked for by their headers."""
     faults = [
         next((fault for member in members.values() if (fault := _body_fault(data, member))), None)
@@ -102,7 +102,7 @@ def _by_index(data: memoryview, rows: Rows) -> tuple[list[Survivor], list[Lost]]
     return kept, lost
 
 
-def _moved(data: memoryview, rows: Rows) -> dict[str, dict[str, Member]]:
+def _moved(data: memoryview, rows: WitnessedRows) -> dict[str, dict[str, Member]]:
     """Samples that stand anywhere with the members that the index knows."""
     known = {key: _contents(members) for key, members in rows}
     return {

@@ -61,7 +61,7 @@ def index_table(looks: Sequence[Look]) -> Table:
 
 
 def _fault_lines(look: Look) -> Iterator[Text]:
-    name, faults = Path(str(look.found.place)).name, look.found.faults
+    name, faults = Path(str(look.found.place)).name, look.found.defects
     for fault in faults[:_NAMED]:
         says = fault.says.removeprefix(f"{name}: ").removeprefix(f"{look.found.place}: ")
         yield plain(f"fault    {name}: byte {fault.offset}: {says}", "red")
@@ -126,7 +126,7 @@ def look_record(look: Look) -> dict[str, Any]:
         "index": found.index,
         "samples": found.samples,
         "bytes": found.bytes,
-        "faults": [{"byte": fault.offset, "says": fault.says} for fault in found.faults],
+        "faults": [{"byte": fault.offset, "says": fault.says} for fault in found.defects],
         "repair": repair,
         "refusal": look.refusal or None,
     }

@@ -26,7 +26,7 @@ from faceshards.shards.tar.scan import TarScan
 
 
 @dataclass(frozen=True)
-class Fault:
+class Defect:
     """One thing that is wrong: the byte where it begins, and a line about it."""
 
     offset: int
@@ -41,13 +41,13 @@ class Verdict:
     """What a check found. `foreign` tars carry no checksums: their bodies are unchecked."""
 
     members: int
-    faults: tuple[Fault, ...]
+    defects: tuple[Defect, ...]
     foreign: bool
 
     @property
     def whole(self) -> bool:
         """Nothing wrong was found."""
-        return not self.faults
+        return not self.defects
 
 
 def verify(path: str | Place, deep: bool = False, options: StoreOptions | None = None) -> Verdict:
@@ -59,46 +59,46 @@ def verify(path: str | Place, deep: bool = False, options: StoreOptions | None =
     with closing(open_file(path, options)) as file:
         try:
             front = front_of(file)
-            faults = list(_faults(TarScan(file.data(), file.place.name), front, members, deep))
+            defects = list(_defects(TarScan(file.data(), file.place.name), front, members, deep))
         except (ShardError, UnsafeData) as error:
-            return Verdict(len(members), (Fault(0, str(error)),), False)
-    return Verdict(len(members), tuple(faults), front is None)
+            return Verdict(len(members), (Defect(0, str(error)),), False)
+    return Verdict(len(members), tuple(defects), front is None)
 
 
-def _faults(scan: TarScan, front: Front | None, members: list[Member], deep: bool) -> Iterator[Fault]:
+def _defects(scan: TarScan, front: Front | None, members: list[Member], deep: bool) -> Iterator[Defect]:
     end = front_size(bytes(scan.data[:BLOCK])) if front else 0
     try:
         for member in scan:
             if front and deep:
-                yield from _member_faults(scan.data, member, end)
+                yield from _member_defects(scan.data, member, end)
             members.append(member)
             end = member.end
     except FaceshardsError as error:
-        yield Fault(end, str(error))
+        yield Defect(end, str(error))
         return
     if front is None:
         return
     table = [(m.name.encode("utf-8", "surrogateescape"), m.size, m.crc32c or 0) for m in members]
     if generation(table) != front.generation:
-        yield Fault(0, f"the members are not those of generation {front.generation}")
+        yield Defect(0, f"the members are not those of generation {front.generation}")
     if deep and bytes(scan.data[end:]) != END:
-        yield Fault(end, "the end is not two zero blocks")
+        yield Defect(end, "the end is not two zero blocks")
 
 
-def _member_faults(data: Data | Sliced, member: Member, expected_start: int) -> Iterator[Fault]:
+def _member_defects(data: Data | Sliced, member: Member, expected_start: int) -> Iterator[Defect]:
     """Header as the writer writes it, where the last member ended; the body's checksum; the padding."""
     name = member.name.encode("utf-8", "surrogateescape")
     if member.crc32c is None:
-        yield Fault(member.start, f"{member.name} carries no checksum")
+        yield Defect(member.start, f"{member.name} carries no checksum")
         return
     header = member_header(name, member.size, member.crc32c)
     if member.start != expected_start or data[expected_start : member.offset] != header:
-        yield Fault(member.start, f"the header of {member.name} is not as it was written")
+        yield Defect(member.start, f"the header of {member.name} is not as it was written")
     if _crc(data, member.offset, member.size) != member.crc32c:
-        yield Fault(member.offset, f"{member.name} differs from its checksum")
+        yield Defect(member.offset, f"{member.name} differs from its checksum")
     padding = data[member.offset + member.size : member.end]
     if any(padding):
-        yield Fault(member.offset + member.size, f"the padding of {member.name} is not zero")
+        yield Defect(member.offset + member.size, f"the padding of {member.name} is not zero")
 
 
 def _crc(data: Data | Sliced, offset: int, size: int) -> int:

@@ -44,7 +44,7 @@ class Front:
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def body_size(self) -> int:
-        """The size to reserve: room for these facts, in steps, so that patching never moves a member."""
+        """The size to reserve: room for what it says, in steps, so that patching never moves a member."""
         need = len(self._records()) + len(pax_record(_PAD, b""))
         return max(_LEAST_BODY, -(-need // _BODY_STEP) * _BODY_STEP)
 
@@ -61,7 +61,7 @@ class Front:
         return _sealed(block(b"faceshards", body_size, b"g") + records + pad)
 
     def _records(self) -> bytes:
-        facts = {
+        fields = {
             b"check": _NO_CHECK,
             b"format": b"%d" % FORMAT,
             b"generation": self.generation.encode("ascii"),
@@ -70,7 +70,7 @@ class Front:
             b"samples": b"%012d" % self.samples,
             b"provenance": encode_json(self.provenance),
         }
-        return b"".join(pax_record(_PREFIX + key, value) for key, value in facts.items())
+        return b"".join(pax_record(_PREFIX + key, value) for key, value in fields.items())
 
 
 def _sealed(record: bytes) -> bytes:
@@ -85,20 +85,20 @@ def parse_front(records: dict[str, str]) -> Front | None:
 
     Raises DamagedShard when the record is ours but does not parse, ShardError for another format.
     """
-    facts = {key.removeprefix("FACESHARDS."): value for key, value in records.items() if key.startswith("FACESHARDS.")}
-    if "format" not in facts:
+    fields = {key.removeprefix("FACESHARDS."): value for key, value in records.items() if key.startswith("FACESHARDS.")}
+    if "format" not in fields:
         return None
     try:
-        if int(facts["format"]) != FORMAT:
-            raise ShardError(f"shard format {facts['format'][:20]} is not {FORMAT}: update faceshards")
-        provenance = json.loads(facts["provenance"])
+        if int(fields["format"]) != FORMAT:
+            raise ShardError(f"shard format {fields['format'][:20]} is not {FORMAT}: update faceshards")
+        provenance = json.loads(fields["provenance"])
         if not isinstance(provenance, dict):
             raise ValueError("its provenance is no object")
         return Front(
-            facts["generation"],
-            int(facts["length"]),
-            int(facts["members"]),
-            int(facts["samples"]),
+            fields["generation"],
+            int(fields["length"]),
+            int(fields["members"]),
+            int(fields["samples"]),
             provenance,
         )
     except (KeyError, ValueError, RecursionError) as error:

@@ -128,7 +128,7 @@ class TarScan:
     def _take_in(
         self, kind: int, content: bytes, position: int, globals_: dict[str, str], extended: dict[str, str]
     ) -> None:
-        """Adds an extended header's facts to those of the tar or of the next member."""
+        """Adds what an extended header says to what is known of the tar or of the next member."""
         if kind == _GLOBAL:
             records = parse_pax(content)
             if position == 0:

@@ -99,7 +99,7 @@ def test_a_cut_at_every_block_is_found_and_the_samples_before_it_stay_readable(t
     tar.with_suffix(".parquet").unlink()
     for length in range(0, len(good), 512):
         tar.write_bytes(good[:length])
-        [fault] = verify(tar).faults
+        [fault] = verify(tar).defects
         with pytest.raises(FaceshardsError):
             Shard(tar)
         if length < front_size(good):

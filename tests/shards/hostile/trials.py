@@ -30,7 +30,7 @@ def read_shard(path: Path) -> object:
                 with suppress(ColumnError, UnsafeData):
                     codecs.decode(column, body)
                 found.append((key[:40], column[:40], len(body)))
-    return len(verdict.faults), len(found), found[:10]
+    return len(verdict.defects), len(found), found[:10]
 
 
 def salvage_shard(path: Path) -> object:

@@ -13,7 +13,7 @@ import webdataset as wds
 
 from faceshards.errors import ClipError, ColumnError, ShardError, UsageError
 from faceshards.shards.legacy import export_shard, import_shard
-from faceshards.shards.legacy.layout import split_name
+from faceshards.shards.legacy.old_schema import split_name
 from faceshards.shards.legacy.pickles import pickled
 from faceshards.shards.legacy.rate import rate_of
 from faceshards.shards.legacy.wave import decode_wave, encode_wave

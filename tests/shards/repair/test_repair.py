@@ -41,7 +41,7 @@ def test_a_whole_shard_is_whole_and_its_index_current(tar, depth):
     """The index that the writer made is the one that a scan makes."""
     found = check_up(tar, depth)
     state = "unverified" if depth == "index" else "whole"
-    assert (found.state, found.index, found.samples, found.faults) == (state, "current", 4, ())
+    assert (found.state, found.index, found.samples, found.defects) == (state, "current", 4, ())
     assert found.bytes == tar.stat().st_size
 
 
@@ -68,7 +68,7 @@ def test_an_index_of_the_right_generation_that_says_something_else_is_found_and_
     pq.write_table(scores, index)
     found = check_up(tar, "headers")
     assert (found.state, found.index, found.broken) == ("whole", "wrong", True)
-    assert "something else" in found.faults[0].says
+    assert "something else" in found.defects[0].says
     done = repair(found)
     assert done.index_rebuilt and done.mended and done.salvage is None
     assert pq.read_table(index).equals(good) and not check_up(tar, "bytes").broken
@@ -83,7 +83,7 @@ def test_damage_is_found(tar, place):
     else:
         flip(tar, {"header": at, "body": at + 700, "end": size - 4}[place])
     found = check_up(tar, "bytes")
-    assert (found.state, found.index, found.samples) == ("damaged", "none", None) and found.faults
+    assert (found.state, found.index, found.samples) == ("damaged", "none", None) and found.defects
 
 
 def test_a_foreign_tar_is_indexed_and_unchecked(tmp_path):

@@ -68,7 +68,7 @@ def test_truncation_at_every_block_is_found(tar):
 def test_bytes_behind_the_end_are_found(tar):
     with open(tar, "ab") as file:
         file.write(bytes(512))
-    assert "front record says" in str(verify(tar).faults[0])
+    assert "front record says" in str(verify(tar).defects[0])
 
 
 def test_a_foreign_tar_is_said_to_be_one(tmp_path):

@@ -157,7 +157,7 @@ def test_flipped_bits_in_the_store_are_found(store, local):
             shard.read_column("mp4")
         assert shard.read(5, "mp4")
     assert verify("s3://b/hurt.tar").whole
-    [fault] = verify("s3://b/hurt.tar", deep=True).faults
+    [fault] = verify("s3://b/hurt.tar", deep=True).defects
     assert fault.offset == extent.offset
 
 
