@@ -22,7 +22,7 @@ class Batches(Protocol):
 
 
 @dataclass(frozen=True)
-class Source:
+class TrainingData:
     """What to train on; samples that lack a column of the view are left out."""
 
     paths: Sequence[Path]
@@ -39,13 +39,13 @@ class Source:
             raise UsageError(f"batch_size must be at least 2, got {self.batch_size}: batch norm needs a batch")
 
     def notes(self, resume: bool) -> list[str]:
-        """What the user should know of this source."""
+        """What the user should know of these data."""
         if resume and self.loader == "webdataset":
             return ["the webdataset loader keeps no position: after a resume the data start from the first epoch again"]
         return []
 
     def batches(self, view: View) -> Batches:
-        """The loader of this source. Raises UsageError when the data make no batch."""
+        """Their loader. Raises UsageError when the data make no batch."""
         if self.loader == "webdataset":
             from faceshards.loaders.webdataset import ClassicLoader
 
