@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
-from faceshards.errors import ClipError, ShardError, StageError, StorageError, WeightsError
+from faceshards.errors import ClipError, ShardError, StageBug, StageError, StorageError, WeightsError
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
 from faceshards.shards.schema import codecs
@@ -23,7 +25,7 @@ class ClipRun:
     """Runs stages on a clip. `facts`, `columns` and `provenance` hold what came of it.
 
     A stage that fails, in whatever way, leaves its columns empty and its reason in `facts["failures"]`; the
-    others go on.
+    others go on. Only a programming error in a stage ends everything: `stage` raises StageBug.
     """
 
     def __init__(self, clip: Clip, journal: Journal, limit: float | None) -> None:
@@ -59,7 +61,7 @@ class ClipRun:
             if FRAMES in stage.needs and not self._clip.decoded:
                 with self._step(DECODE), suppress(ClipError):
                     _ = self._clip.frames  # an error comes again when the stage asks for the pictures
-            with self._step(stage.name):
+            with self._step(stage.name), no_bugs(stage, f"clip {self._clip.facts.get('name', self._clip.key)!r}"):
                 (result,) = stage.process([self._clip])
                 return encoded(stage, result) if isinstance(result, Outcome) else result
         except ClipError as error:
@@ -100,6 +102,19 @@ class ClipRun:
                 yield
         finally:
             self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - begin
+
+
+@contextmanager
+def no_bugs(stage: Stage, place: str) -> Iterator[None]:
+    """Raises StageBug for a programming error in the stage, which was at work on `place`."""
+    try:
+        yield
+    except (NameError, ImportError, AttributeError) as error:
+        last = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        raise StageBug(
+            f"stage {stage.name}, {place}: {type(error).__name__} at {where}: {error}: mend the stage, then run again"
+        ) from error
 
 
 def encoded(stage: Stage, result: Outcome) -> Outcome:

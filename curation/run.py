@@ -13,16 +13,17 @@ The new shard depends on the old one, the plan and the models alone: not on kill
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from faceshards.curation.clip import Clip, container_of
-from faceshards.curation.clip_run import ClipRun
+from faceshards.curation.clip_run import ClipRun, no_bugs
 from faceshards.curation.plan import Plan, failed_stages
 from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
-from faceshards.errors import FaceshardsError
+from faceshards.errors import FaceshardsError, StageBug, StorageError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.reader import Shard
@@ -38,8 +39,19 @@ def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, know
 
     Both runners call it, in the process that does the work. The report is written beside the shard unless
     nothing was done. Raises FaceshardsError where the shard cannot be finished: it is damaged, foreign, in work
-    elsewhere; a stage cannot be set up; the disk refuses. A clip's own troubles are in the report.
+    elsewhere; a stage cannot be set up; the disk refuses. StageBug, for a programming error in a stage, leaves the
+    shard as it was and its traceback in the report. A clip's own troubles are in the report.
     """
+    try:
+        return _finished(path, plan, advance)
+    except StageBug as error:
+        with suppress(StorageError):  # the bug is what the user must hear of
+            Report.of_bug(COMMAND, str(path), error).save(report_path(path, COMMAND))
+        raise
+
+
+def _finished(path: str | Path, plan: Plan, advance: Advance) -> Report:
+    """`run_shard`, but for what becomes of a bug."""
     report = Report(COMMAND, str(path))
     with Shard(path) as shard:
         plan.check(shard)
@@ -100,8 +112,9 @@ class _ShardRun:
         if not tasks:
             return
         for stage in {stage.name: stage for task in tasks for stage in task.stages}.values():
-            stage.prepare()
-            stage.enter(self.shard)
+            with no_bugs(stage, "while it was set up"):
+                stage.prepare()
+                stage.enter(self.shard)
         self.folder.journal.start(len(tasks))
         for number, task in enumerate(tasks):
             advance(number, len(tasks))

@@ -15,30 +15,35 @@ from faceshards.curation.options import Where
 from faceshards.curation.plan import Plan
 from faceshards.curation.run import COMMAND, needs_work, run_shard
 from faceshards.curation.work_folder import journal_path
-from faceshards.errors import ShardError
+from faceshards.errors import ShardError, StageBug
 from faceshards.jobs.actors import ray_cluster, run_actors
 from faceshards.jobs.inline import run_inline
 from faceshards.jobs.job import Job
 from faceshards.jobs.progress import progress
-from faceshards.jobs.report import Report, total
+from faceshards.jobs.report import Report, report_path, total
 
 
 def curate_shards(shards: Sequence[Path], plan: Plan, where: Where, *, as_json: bool) -> list[Report]:
     """Brings the shards up to the plan and says how it went; the reports, in the order of the shards.
 
     With `as_json` the reports are one object on stdout, and all else goes to stderr.
-    Raises ShardError when a shard could not be finished, StageError when Ray does not start.
+    Raises ShardError when a shard could not be finished, StageBug for a programming error in a stage, StageError when
+    Ray does not start.
     """
     console = Console(stderr=as_json, highlight=False)
     reports = run_plan([str(path.resolve()) for path in shards], plan, where)
     whole = total(reports, COMMAND, f"{len(reports)} shard{'s' * (len(reports) != 1)}")
     console.print(closing_table(whole))
-    unfinished = [report for report in reports if report.error]
+    bugs = [report for report in reports if report.bug]
+    unfinished = [report for report in reports if report.error and not report.bug]
     for report in unfinished:
         console.print(f"[red]not finished:[/] {escape(report.error or '')}", soft_wrap=True)
     if as_json:
         record = {"shards": [report.record() for report in reports], "total": whole.record()}
         Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
+    if bugs:
+        traceback = report_path(bugs[0].source, COMMAND)
+        raise StageBug(f"the run stops: {bugs[0].error}; its traceback stands in {traceback}")
     if unfinished:
         raise ShardError(f"{len(unfinished)} of {len(reports)} shards could not be finished: see above")
     return reports

@@ -102,3 +102,7 @@ class WeightsError(FaceshardsError):
 
 class StageError(FaceshardsError):
     """A stage cannot be set up."""
+
+
+class StageBug(StageError):
+    """The code of a stage is wrong: no clip can help it, so the whole run stops; `__cause__` is what was raised."""

@@ -6,7 +6,8 @@
 3. The second death on the same key quarantines the key (the work reads that in the journal); a step that ran
    out of time has journalled itself, ended its own process, and is not tried again.
 4. A source whose actors die `PATIENCE` times in a row without any progress is given up: its report says so.
-5. Our actors are killed when the run ends, however it ends; a Ray that we started is stopped, one that we
+5. A report with a bug (a programming error in a stage) ends the run: what the other actors are at is left.
+6. Our actors are killed when the run ends, however it ends; a Ray that we started is stopped, one that we
    joined is left as it was.
 """
 
@@ -96,20 +97,22 @@ def run_actors(
     """Runs the job over the sources in at most `workers` actors of so many CPUs and GPUs each, inside
     `ray_cluster`.
 
-    Returns the reports in the order of the sources; `finished` is called with each as it comes, `advance` with
-    (clips done, clips known).
+    Returns the reports in the order of the sources, after a bug only those that came; `finished` is called with each
+    as it comes, `advance` with (clips done, clips known).
     """
     queue = _Queue(job, list(sources), workers, {"CPU": cpus, "GPU": gpus})
     try:
-        while queue.unfinished:
+        bug = None
+        while queue.unfinished and not bug:
             queue.hand_out()
             for report in queue.collect():
                 finished(report)
+                bug = bug or report.bug
             if advance is not None:
                 advance(*queue.progress())
     finally:
         queue.dismiss()
-    return [queue.reports[source] for source in queue.order]
+    return [queue.reports[source] for source in queue.order if source in queue.reports]
 
 
 def _room(has: dict[str, float], takes: dict[str, float]) -> int:

@@ -22,13 +22,18 @@ from faceshards.jobs.report import Report
 def run_inline(
     job: Job, sources: Iterable[str], finished: Callable[[Report], None] = lambda report: None
 ) -> list[Report]:
-    """Runs the job over the sources in order; `finished` is called with each report as it comes."""
+    """Runs the job over the sources in order; `finished` is called with each report as it comes.
+
+    A report with a `bug` is the last: the sources behind it are left as they are.
+    """
     reports = []
     with _sigterm_as_exit():
         for source in sources:
             Journal(job.journal(source)).died()
             reports.append(job.attempt(source))
             finished(reports[-1])
+            if reports[-1].bug:
+                break
     return reports
 
 

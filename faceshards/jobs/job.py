@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
 
-from faceshards.errors import FaceshardsError
+from faceshards.errors import FaceshardsError, StageBug
 from faceshards.jobs.report import Report
 
 
@@ -25,9 +25,14 @@ class Job:
     journal: Callable[[str], Path]
 
     def attempt(self, source: str) -> Report:
-        """Does a source; an error becomes the report's `error`, so that the other sources go on."""
+        """Does a source; an error becomes the report's `error`, so that the other sources go on.
+
+        With a programming error the report has a `bug`: the runners then start nothing more.
+        """
         try:
             return self.work(source)
+        except StageBug as error:
+            return Report.of_bug(self.command, source, error)
         except FaceshardsError as error:
             return self.unfinished(source, str(error))
         except Exception as error:  # noqa: BLE001 - one source's trouble must not end the others

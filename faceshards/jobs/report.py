@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from traceback import format_exception
+from typing import Any, Self
 
-from faceshards.errors import FaceshardsError
+from faceshards.errors import FaceshardsError, StageBug
 from faceshards.shards.storage.atomic import write_atomic
 
 
@@ -30,7 +31,8 @@ class Report:
     `failed` maps stage -> reason code -> clips; a clip that failed in several stages counts once, where it
     failed first. `seconds` maps stage -> seconds of work; `counts` holds what else the command counts (frames
     decoded, bytes); `files` are the paths that it made; `started` and `ended` are ISO 8601 in UTC; `error` is
-    the one line that says why the source could not be finished, None where it was.
+    the one line that says why the source could not be finished, None where it was; `bug` is the traceback of a
+    programming error, which ends the whole run.
     """
 
     command: str
@@ -44,6 +46,7 @@ class Report:
     started: str = field(default_factory=lambda: _now())
     ended: str = ""
     error: str | None = None
+    bug: str | None = None
 
     @property
     def failures(self) -> int:
@@ -86,12 +89,18 @@ class Report:
                 "a clip went uncounted, please report this"
             )
 
-    def close(self, error: str | None = None) -> Report:
+    def close(self, error: str | None = None) -> Self:
         """Ends the report now, with the reason why the source could not be finished, and checks its counts."""
         self.ended = _now()
         self.error = error
         self.check()
         return self
+
+    @classmethod
+    def of_bug(cls, command: str, source: str, error: StageBug) -> Self:
+        """The report of a source on which a stage's code turned out wrong."""
+        report = cls(command, source, bug="".join(format_exception(error)))
+        return report.close(str(error))
 
     def record(self) -> dict[str, Any]:
         """The report as JSON values; `failures` is written too, for a reader's convenience."""
@@ -101,7 +110,8 @@ class Report:
     def of(cls, record: dict[str, Any]) -> Report:
         """The inverse of `record`; unknown keys are left out. Raises ReportError when it is no report."""
         try:
-            report = cls(**{one.name: record[one.name] for one in fields(cls)})
+            values = {one.name: record[one.name] for one in fields(cls) if one.name != "bug"}
+            report = cls(**values, bug=record.get("bug"))  # older reports lack it
             report.check()
         except (KeyError, TypeError, AttributeError) as error:
             raise ReportError(f"this is not a run report ({error!r})") from error

@@ -69,6 +69,31 @@ def test_a_shard_that_cannot_be_finished_is_named_and_the_others_are_done(some_s
         assert "loudness_db" in shard.json(0)
 
 
+@pytest.mark.parametrize("runner", ["inline", "ray"])
+def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_shard, tmp_path, runner):
+    """The user's own stage is wrong: the real command, in a process of its own."""
+    one, two = some_shard("one", "astro 1"), some_shard("two", "astro 2")
+    before = one.read_bytes(), two.read_bytes()
+    code = (
+        "import sys, ray\nfrom faceshards.__main__ import main\nfrom faceshards.curation import loudness\n"
+        "def one(self, clip): return undefined\n"
+        "loudness.Loudness.one = one\nray.cloudpickle.register_pickle_by_value(loudness)\nmain(sys.argv[1:])\n"
+    )
+    words = [
+        "curate",
+        one.parent,
+        "--stages",
+        "loudness",
+        *(["--inline"] if runner == "inline" else ["--workers", "1"]),
+    ]
+    done = subprocess.run([sys.executable, "-c", code, *words], env=ROOT_ENV, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("faceshards: the run stops: stage loudness, clip 'astro 1': NameError at <string>:4")
+    assert done.stderr.count("\n") == 1 and f"traceback stands in {one.parent}/one.curate.json" in done.stderr
+    assert "NameError: name 'undefined'" in json.loads(one.with_suffix(".curate.json").read_text())["bug"]
+    assert (one.read_bytes(), two.read_bytes()) == before
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -12,7 +12,7 @@ from faceshards.jobs.actors import ray_cluster, run_actors
 from faceshards.jobs.job import Job
 from faceshards.shards.reader import Shard
 from tests.curation import toy_stages
-from tests.curation.toy_stages import Length, Light, Peak, Trouble
+from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble
 
 ray = pytest.importorskip("ray")
 
@@ -53,6 +53,25 @@ def test_a_clip_that_hangs_loses_that_stage_alone(cluster, shard):
     assert codes(shard) == {"astro 2": {"trouble": "timeout"}}
     with Shard(shard) as opened:
         assert opened.get(2, "peak.npy") is not None and opened.get(2, "trouble.npy") is None
+
+
+@pytest.mark.parametrize("how", ["name", "import", "attribute"])
+def test_a_bug_in_a_stage_ends_the_run_and_rewrites_no_shard(cluster, shard, some_shard, how):
+    shards = [shard, *(some_shard(f"other {i}", "astro 2", "astro 3") for i in range(4))]
+    before = [path.read_bytes() for path in shards]
+    job = Job("curate", partial(run_shard, plan=Plan((Trouble(on="astro 2", how=how), Light()))), journal_path)
+    reports = run_actors(job, [str(path) for path in shards], workers=1)
+    assert len(reports) == 1 and "stage trouble, clip 'astro 2'" in reports[0].error
+    assert reports[0].bug.startswith("Traceback") and "toy_stages.py" in reports[0].bug
+    assert [path.read_bytes() for path in shards] == before
+
+
+def test_a_bug_at_one_worker_leaves_what_the_others_are_at(cluster, some_shard):
+    buggy, slow = some_shard("buggy", "astro 1"), some_shard("slow", "astro 2", "astro 3")
+    before = slow.read_bytes()
+    reports = run(Plan((Slow(seconds=3), Trouble(on="astro 1", how="name"))), slow, buggy)
+    assert [report.source for report in reports] == [str(buggy)] and reports[0].bug
+    assert slow.read_bytes() == before
 
 
 def test_the_same_bytes_as_inline(cluster, shard, tmp_path):

@@ -7,7 +7,7 @@ from faceshards.curation.plan import Plan
 from faceshards.curation.run import run_shard
 from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import WorkFolder, work_folder
-from faceshards.errors import DamagedShard, ShardError, StageError
+from faceshards.errors import DamagedShard, ShardError, StageBug, StageError
 from faceshards.jobs.report import Report, report_path
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
@@ -131,6 +131,36 @@ def test_any_exception_of_a_stage_is_that_clips_failure(shard):
     assert report.failed == {"trouble": {"stage-failed": 1}}
     assert jsons(shard)[2]["failures"][0]["reason"] == "ZeroDivisionError: what a stage"
     assert all(one is not None for one in column(shard, "light.npy"))
+
+
+BUGS = {
+    "name": "NameError at toy_stages.py:",
+    "import": "ModuleNotFoundError at ",
+    "attribute": "AttributeError at toy_stages.py:",
+}
+
+
+@pytest.mark.parametrize("how", BUGS)
+def test_a_bug_in_a_stage_ends_the_run_and_leaves_the_shard_as_it_was(shard, how):
+    before = shard.read_bytes()
+    with pytest.raises(StageBug, match=f"stage trouble, clip 'astro 2': {BUGS[how]}") as caught:
+        run_shard(shard, Plan((Light(), Trouble(on="astro 2", how=how))))
+    assert "\n" not in str(caught.value) and shard.read_bytes() == before
+    report = Report.load(report_path(shard, "curate"))
+    assert report.error == str(caught.value) and (report.seen, report.files) == (0, [])
+    assert report.bug.startswith("Traceback") and "toy_stages.py" in report.bug
+    mended = run_shard(shard, Plan((Light(), Trouble())))
+    again = sum(FRAMES[:2])  # of the clips before it, for the stage whose parameters are others now
+    assert (mended.whole, mended.counts["frames_decoded"]) == (6, sum(FRAMES) + again)
+    assert Report.load(report_path(shard, "curate")).bug is None
+
+
+def test_a_bug_in_a_stages_set_up_ends_the_run(shard, monkeypatch):
+    before = shard.read_bytes()
+    monkeypatch.setattr(Light, "setup", lambda stage: undefined)  # noqa: F821 - a bug on purpose
+    with pytest.raises(StageBug, match=r"stage light, while it was set up: NameError at test_run\.py:"):
+        run_shard(shard, Plan((Light(),)))
+    assert shard.read_bytes() == before
 
 
 @pytest.mark.parametrize(("how", "said"), [("object", "ColumnError: "), ("nan", "ValueError: ")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,10 @@ class Length(Stage):
 
 @dataclass
 class Trouble(Stage):
-    """On the clip whose name is `on`, does what `how` says; `object` and `nan` give what no shard can hold."""
+    """On the clip whose name is `on`, does what `how` says.
+
+    `object` and `nan` give what no shard can hold; `name`, `import` and `attribute` are bugs in the code.
+    """
 
     name = "trouble"
     needs = (FRAMES,)
@@ -73,9 +77,15 @@ class Trouble(Stage):
                 return Outcome({"trouble.npy": np.array([None])})
             if self.how == "nan":
                 return Outcome({"trouble.npy": np.zeros(1)}, {"size": float("nan")})
-            {"raise": self._raise, "exit": lambda: os._exit(9), "hang": lambda: time.sleep(120), "segv": os.abort}[
-                self.how
-            ]()
+            {
+                "raise": self._raise,
+                "exit": lambda: os._exit(9),
+                "hang": lambda: time.sleep(120),
+                "segv": os.abort,
+                "name": lambda: undefined,  # noqa: F821 - a bug on purpose
+                "import": lambda: import_module("faceshards.no_such_module"),
+                "attribute": lambda: clip.no_such_thing,
+            }[self.how]()
         return Outcome({"trouble.npy": np.zeros(1, np.float32)})
 
     def _raise(self) -> None:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from faceshards.errors import DamagedShard
+from faceshards.errors import DamagedShard, StageBug
 from faceshards.jobs.inline import run_inline
 from faceshards.jobs.job import Job
 from faceshards.jobs.journal import Journal
@@ -35,6 +35,18 @@ def test_one_bad_source_does_not_end_the_others():
     assert reports[2].error.startswith("bug: unexpected KeyError at test_inline.py:")
     assert [report.whole for report in reports] == [1, 0, 0, 1]
     assert seen == reports
+
+
+def test_a_bug_in_a_stage_ends_the_run():
+    def buggy(source: str) -> Report:
+        if source == "bug":
+            raise StageBug("stage faces, clip 'a': NameError") from NameError("frame")
+        return work(source)
+
+    seen = []
+    reports = run_inline(Job("curate", buggy, beside), ["a", "bug", "b"], seen.append)
+    assert [report.source for report in reports] == ["a", "bug"] and seen == reports
+    assert reports[1].error == "stage faces, clip 'a': NameError" and "NameError: frame" in reports[1].bug
 
 
 CRASH = f"""

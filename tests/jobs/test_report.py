@@ -40,6 +40,13 @@ def test_a_report_comes_back_from_its_file(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "a.curate.json"]
 
 
+def test_a_report_of_before_there_were_bugs_is_read(tmp_path):
+    record = {name: value for name, value in filled().record().items() if name != "bug"}
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    read = Report.load(tmp_path / "a.json")
+    assert read.bug is None and (read.seen, read.started) == (8, record["started"])
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"{}", b"\xff", b'{"command": "curate"}', json.dumps({**filled().record(), "seen": 3}).encode()],
