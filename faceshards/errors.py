@@ -1,17 +1,23 @@
 """The exception tree of the project, and the stable reason codes of a rejected clip.
 
 FaceshardsError                 one line: the thing, its value, the rule, the remedy; a command prints it and exits 1
-|-- UsageError                  the caller's words are off; a command exits 2
+|-- UsageError                  the caller asked for what cannot be; a command exits 2
 |-- ClipError                   this clip is bad: recorded with its reason code, and the work goes on
 |-- SourceError                 a whole archive or folder cannot be read: nothing can go on
 |-- ShardError                  a shard or its index breaks a rule of the format
 |   |-- DamagedShard            bytes are missing or differ from their checksum
-|   `-- StaleIndex              the index speaks of another generation of the shard
+|   |-- StaleIndex              the index speaks of another version of the shard
+|   |   `-- Changed             an object of a store is no longer the version that was read
+|   `-- NoObject                a store has no such object
 |-- ColumnError                 a column is unknown, absent, or its value does not decode
 |-- UnsafeData                  data that would run code, or that exceeds a limit
 |-- StorageError                the disk is full, a permission is missing, a store refuses
 |-- WeightsError                a model file is absent or is not the one that was named
-`-- StageError                  a stage cannot be set up (a device is absent, a parameter is off)
+|-- StageError                  a stage cannot be set up (a device is absent, a parameter makes no sense)
+|   `-- StageBug                the code of a stage is wrong: the whole run stops
+|-- ReportError                 the counts of a run report do not add up, or a file is no report
+|-- TooManyFaults               a loader met more bad samples than it may replace
+`-- WorkerDied                  a process that loads data died
 """
 
 from __future__ import annotations
@@ -52,7 +58,7 @@ class FaceshardsError(Exception):
 
 
 class UsageError(FaceshardsError):
-    """The caller's words are off."""
+    """The caller asked for what cannot be."""
 
 
 class ClipError(FaceshardsError):
@@ -81,7 +87,7 @@ class DamagedShard(ShardError):
 
 
 class StaleIndex(ShardError):
-    """An index speaks of another generation of its shard."""
+    """An index speaks of another version of its shard."""
 
 
 class ColumnError(FaceshardsError):
