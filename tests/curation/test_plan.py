@@ -3,15 +3,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from faceshards.curation.options import Where, plan_of
 from faceshards.curation.plan import Plan, in_order
 from faceshards.curation.stage import Stage
-from faceshards.curation.table import stage_classes, stage_table
-from faceshards.errors import REASONS, StageError, UsageError
-from faceshards.models.weights.table import WEIGHTS
+from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.columns import COLUMNS
-from faceshards.shards.schema.scalars import SCALARS
 from tests.curation.toy_stages import Length, Light, Peak
 
 
@@ -115,56 +110,3 @@ def test_a_plan_travels_to_an_actor():
     assert again == plan
     facts: dict = {}
     assert again.wanted(facts, "mp4") == plan.wanted(facts, "mp4")
-
-
-def test_every_stage_of_the_table_makes_documented_columns_and_scores_and_is_picklable():
-    for name, kind in stage_table().items():
-        stage = pickle.loads(pickle.dumps(kind()))  # noqa: S301 - our own
-        assert stage.name == name and stage.marks
-        for column in stage.makes:
-            assert COLUMNS[column].maker == name
-        assert set(stage.scores) <= {*SCALARS, "face_points", "face_frame"}
-        for weights, (file, sha256) in zip(stage.weights, stage.models.items(), strict=True):
-            assert (file, sha256) == (WEIGHTS[weights].files[0], WEIGHTS[weights].sha256)
-            assert len(sha256) == 64
-
-
-def test_an_unknown_stage_is_told_the_names_there_are():
-    with pytest.raises(UsageError, match="faces, face_crop, spectrogram, loudness, stylize, swap, got gaze"):
-        stage_classes(["faces", "gaze"])
-
-
-def words(**changes):
-    standard = dict(min_face=40, swap_source=None, time_limit=None, retry=frozenset(), limit=None, max_bytes=1 << 30)
-    return standard | changes
-
-
-def test_words_become_parameters(tmp_path):
-    plan = plan_of(["swap", " faces ", ""], **words(min_face=64, retry=frozenset({"timeout"})))
-    assert names(plan.stages) == ["faces", "swap"]
-    assert [stage.min_face for stage in plan.stages] == [64, 64]
-    assert plan.retry <= set(REASONS)
-
-
-@pytest.mark.parametrize(
-    ("stages", "changes"),
-    [
-        ([], {}),
-        (["faces"], {"retry": frozenset({"tired"})}),
-        (["faces"], {"limit": 0}),
-        (["faces"], {"time_limit": -1.0}),
-        (["faces"], {"swap_source": "portraits"}),
-        (["faces", "faces"], {}),
-    ],
-)
-def test_words_that_are_off_are_refused(stages, changes):
-    with pytest.raises(UsageError):
-        plan_of(stages, **words(**changes))
-
-
-def test_where_the_work_is_done():
-    assert Where(workers=3).actors == 3
-    assert Where().actors >= 1
-    for off in ({"inline": True, "ray": "auto"}, {"inline": True, "workers": 2}, {"workers": 0}):
-        with pytest.raises(UsageError):
-            Where(**off)

@@ -1,0 +1,44 @@
+"""The table of stages: what it lists is documented, and travels to where it runs."""
+
+import pickle
+
+import pytest
+
+from faceshards.curation.table import stage_classes, stage_table
+from faceshards.errors import UsageError
+from faceshards.models.weights.table import WEIGHTS
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.scalars import SCALARS
+
+
+def test_every_stage_of_the_table_makes_documented_columns_and_scores_and_is_picklable():
+    for name, kind in stage_table().items():
+        stage = pickle.loads(pickle.dumps(kind()))  # noqa: S301 - our own
+        assert stage.name == name and stage.marks
+        for column in stage.makes:
+            assert COLUMNS[column].maker == name
+        assert set(stage.scores) <= {*SCALARS, "face_points", "face_frame"}
+        for weights, (file, sha256) in zip(stage.weights, stage.models.items(), strict=True):
+            assert (file, sha256) == (WEIGHTS[weights].files[0], WEIGHTS[weights].sha256)
+            assert len(sha256) == 64
+
+
+def test_an_unknown_stage_is_told_the_names_there_are():
+    with pytest.raises(UsageError, match="faces, face_crop, spectrogram, loudness, stylize, swap, got gaze"):
+        stage_classes(["faces", "gaze"])
+
+
+def test_classes_come_in_the_order_asked_for_and_none_is_refused():
+    assert [kind.name for kind in stage_classes(["swap", "faces"])] == ["swap", "faces"]
+    with pytest.raises(UsageError, match="got none"):
+        stage_classes([])
+
+
+def test_every_need_is_met_by_the_clip_or_by_another_stage_of_the_table():
+    made = {column for kind in stage_table().values() for column in kind.makes}
+    assert all(set(kind.needs) <= {"frames", "sound", *made} for kind in stage_table().values())
+
+
+def test_no_two_stages_own_the_same_column_or_score():
+    owned = [mark for kind in stage_table().values() for mark in (*kind.makes, *kind.scores)]
+    assert len(owned) == len(set(owned))
