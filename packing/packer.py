@@ -88,7 +88,7 @@ class Packer:
             with suppress(StorageError):  # on a full disk the first error is the one to tell
                 self._save(report, readable(str(error)) or "interrupted")
             raise
-        self._save(report, None if report.whole else f"all {report.seen} clips are rejected")
+        self._save(report, None if report.whole else _all_rejected(report.seen))
         return report
 
     def _pack(self, names: ShardNames, replacing: Replacing, report: PackReport, progress: Progress) -> None:
@@ -137,6 +137,10 @@ class Packer:
     def _save(self, report: PackReport, error: str | None) -> None:
         with _one_line(self._folder):
             report.close(error).save(pack_report_path(self._folder, self._name))
+
+
+def _all_rejected(clips: int) -> str:
+    return "its only clip is rejected" if clips == 1 else f"all {clips} clips are rejected"
 
 
 @contextmanager

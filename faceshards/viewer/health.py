@@ -42,7 +42,8 @@ def check(shard: Shard, checksums: bool = True) -> Health:
         return Health("unchecked", "checksums were not read")
     verdict = verify(shard.path, deep=True)
     if verdict.defects:
-        more = f" and {len(verdict.defects) - _NAMED} more faults" if len(verdict.defects) > _NAMED else ""
+        others = len(verdict.defects) - _NAMED
+        more = f" and {others} more fault{'s' * (others > 1)}" if others > 0 else ""
         return Health("damaged", "; ".join(map(str, verdict.defects[:_NAMED])) + more, verdict.members)
     if verdict.foreign:
         return Health("unchecked", "a foreign tar carries no checksums")

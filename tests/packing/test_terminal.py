@@ -62,6 +62,6 @@ def test_a_person_reads_stdout_and_a_machine_one_object_there(clip, tmp_path, ca
 
 def test_a_source_without_one_good_clip_is_told_and_then_refused(tmp_path, capsys):
     source = zipped(tmp_path / "g.zip", {"a.mp4": b""})
-    with pytest.raises(SourceError, match=r"g\.zip: all 1 clips are rejected, no shard was made"):
+    with pytest.raises(SourceError, match=r"g\.zip: its only clip is rejected, no shard was made"):
         pack_source(source, tmp_path / "out", PackOptions(), force=False, as_json=False)
     assert "empty-file" in capsys.readouterr().out
