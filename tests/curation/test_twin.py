@@ -8,8 +8,8 @@ import pytest
 from faceshards.curation.clip import Clip
 from faceshards.curation.twin import twin, twin_columns
 from faceshards.errors import ClipError
-from faceshards.media.decode import frames
 from faceshards.media.probe import probe
+from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 
 
