@@ -1,4 +1,4 @@
-"""The page in a real browser: what it shows adds up, and nothing that came from data runs."""
+"""The page as it is written, and in a real browser: what it shows adds up, and nothing that came from data runs."""
 
 import re
 import shutil
@@ -7,6 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from faceshards.viewer.cards import Card, Image, Tile
+from faceshards.viewer.failures import Failure
+from faceshards.viewer.funnel import Funnel, Loss, Step
+from faceshards.viewer.page import MOST_ROWS, Drawn, Lost, Page, StageTime, Stat, render
 from faceshards.viewer.report import write_report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -84,3 +88,67 @@ def test_hostile_names_are_inert(shown):
 def test_the_page_keeps_its_title_and_pictures(shown):
     assert "The page" in shown.text
     assert len([1 for tag, _ in shown.tags if tag == "img"]) > 20
+
+
+def page(**changes) -> Page:
+    """A page of two clips, of which packing refused one; `changes` stand in place of nothing."""
+    lists = ("stats", "notes", "lost", "cards", "turned_away", "figures", "spreads", "columns", "scores", "times")
+    nothing = dict.fromkeys((*lists, "shards", "commands"), ())
+    funnel = Funnel((Step("packed", 2, (Loss("bomb", 1),)), Step("faces", 1, ())))
+    return Page(**{"title": "t", "lead": "l", "funnel": funnel, "selection": "s", **nothing, **changes})
+
+
+def test_what_is_not_there_has_no_section_and_no_link_to_one():
+    bare = Table(render(page()))
+    links = [attrs["href"] for tag, attrs in bare.tags if tag == "a"]
+    sections = ["#" + attrs["id"] for tag, attrs in bare.tags if tag == "section"]
+    assert links == sections == ["#funnel", "#clips", "#columns", "#shards"]
+    full = page(
+        figures=(Drawn("f", "", image=Image("data:image/png;base64,", 1, 1, "a")),),
+        times=(StageTime("faces", 1.0, 2, 1.0),),
+        commands=(("pack", "pack it"),),
+    )
+    links = [attrs["href"] for tag, attrs in Table(render(full)).tags if tag == "a"]
+    assert links == ["#funnel", "#clips", "#results", "#columns", "#time", "#shards", "#commands"]
+
+
+def test_the_funnel_s_bars_are_its_shares():
+    widths = re.findall(r'class="(kept|gone)" style="width:([\d.]+)%"', render(page()))
+    assert widths == [("kept", "50.00"), ("gone", "50.00"), ("kept", "50.00"), ("gone", "0.00")]
+    nobody = page(funnel=Funnel((Step("packed", 0, ()),)))
+    assert re.findall(r'style="width:([\d.]+)%"', render(nobody)) == ["0.00", "0.00"]
+
+
+def test_every_text_is_escaped_wherever_it_stands():
+    bad = "<img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
+    failure = Failure(bad, bad, bad, bad, bad)
+    image = Image("data:image/png;base64,AA==", 1, 1, bad)
+    tile = Tile(bad, image, (image,), failure, bad)
+    missing = Tile(bad, None, (), failure, bad)
+    lost = Lost(bad, bad, bad, bad)
+    everywhere = page(
+        title=bad,
+        lead=bad,
+        selection=bad,
+        stats=(Stat(bad, bad),),
+        notes=(bad,),
+        funnel=Funnel((Step(bad, 2, (Loss(bad, 1),), (bad,)),)),
+        lost=(lost,),
+        turned_away=(lost,),
+        cards=(Card(bad, (bad,), failure, (tile, missing), (missing,), missing, ()),),
+        figures=(Drawn(bad, bad, image=image),),
+        times=(StageTime(bad, 1.0, 0, 1.0),),
+        commands=((bad, bad),),
+    )
+    shown = Table(render(everywhere))
+    pictures = [attrs for tag, attrs in shown.tags if tag == "img"]
+    assert {attrs["src"] for attrs in pictures} == {image.uri} and {attrs["alt"] for attrs in pictures} == {bad}
+    assert not [attrs for _, attrs in shown.tags if any(name.startswith("on") for name in attrs)]
+    assert "".join(shown.text).count(bad) >= 20 and "49" not in "".join(shown.text)
+
+
+def test_rows_beyond_the_most_are_counted():
+    lost = tuple(Lost(f"clip {number}", "packed", "bomb", "") for number in range(MOST_ROWS + 7))
+    html = render(page(lost=lost))
+    assert f"clip {MOST_ROWS - 1}<" in html and f"clip {MOST_ROWS}<" not in html and "and 7 more" in html
+    assert "more: <code>" not in render(page(lost=lost[:MOST_ROWS]))

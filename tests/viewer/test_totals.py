@@ -1,6 +1,5 @@
 import numpy as np
 
-from faceshards.viewer.health import Health
 from faceshards.viewer.summary import summarise
 from faceshards.viewer.totals import total
 
@@ -24,8 +23,3 @@ def test_a_scalar_that_one_shard_lacks_is_nan_there(dataset, samples, tmp_path):
     assert np.isnan(whole.scalars["gaze"][:2]).all() and whole.scalars["gaze"][2] == 3.5
     (gaze,) = [spread for spread in whole.spreads if spread.name == "gaze"]
     assert gaze.samples == 1
-
-
-def test_the_worst_health_is_told():
-    found = Health.worst([Health("whole", "", 3), Health("damaged", "b is bad", 1), Health("unchecked", "c")])
-    assert found == Health("damaged", "b is bad", 4)
