@@ -146,8 +146,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.note(line | {"received": self.received, "headers": headers})
 
     def _refuse(self, status: int, code: str) -> None:
-        self.close_connection = True  # what the client still sends is not a request
-        self._send(status, f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode(), {})
+        body = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
+        self._send(status, body, {"Connection": "close"})  # what the client still sends is not a request
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
