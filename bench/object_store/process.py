@@ -27,6 +27,7 @@ class ObjectStore:
         )
         self.endpoint = (self._process.stdout.readline() if self._process.stdout else "").strip()
         if not self.endpoint.startswith("http"):
+            self.close()
             raise RuntimeError("the object store did not start")
 
     @property
