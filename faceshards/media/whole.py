@@ -8,7 +8,8 @@ from typing import BinaryIO
 from faceshards.errors import ClipError
 
 _ISO_FIRST = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"}
-_ISO_MEDIA = {b"moov", b"moof", b"mdat"}
+# Boxes whose cut loses something; free space and what stands behind the media under other names may end as it likes.
+_ISO_MEDIA = {b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"styp"}
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _RIFF_UNKNOWN = {0, 0xFFFFFFFF}  # what a writer leaves that could not seek back
 
@@ -41,20 +42,31 @@ def _check_end(end: int | None, total: int) -> None:
 
 def _check_iso(file: BinaryIO, total: int) -> None:
     # ISO/IEC 14496-12, 4.2: 32-bit size, type; size 1: a 64-bit size follows; size 0: up to the end of the file.
-    position, kinds = 0, set()
-    while position + 8 <= total:
+    position, kinds = 0, list[bytes]()
+    while position < total:
         file.seek(position)
         head = file.read(16)
+        if len(head) >= 4 and not any(head[:8]):
+            break  # padding: a writer of boxes begins none with zeros alone
         size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        _check_end(position + (16 if size == 1 else 8), total)
         size = int.from_bytes(head[8:16], "big") if size == 1 else size or total - position
         if kind in _ISO_MEDIA:
             _check_end(position + size, total)
-        kinds.add(kind)
+        kinds.append(kind)
         if size < 8:
             break
         position += size
+    _check_iso_parts(kinds, total)
+
+
+def _check_iso_parts(kinds: list[bytes], total: int) -> None:
+    # A cut between two boxes leaves whole boxes: an index without its media, a fragment's index without its own.
+    media = [kind for kind in kinds if kind in (b"moof", b"mdat")]
     if b"moov" not in kinds:
         raise ClipError("truncated-media", f"the file of {total} bytes ends before its index (the moov box)")
+    if b"mdat" not in media or media[-1] == b"moof":
+        raise ClipError("truncated-media", f"the file of {total} bytes ends before its media (an mdat box)")
 
 
 def _matroska_end(file: BinaryIO) -> int | None:

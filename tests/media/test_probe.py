@@ -100,7 +100,7 @@ def test_a_cover_picture_is_no_video():
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
         voice = out.add_stream("aac", rate=16000, layout="mono")
-        cover = out.add_stream("mjpeg")
+        cover = out.add_stream("mjpeg", options={"threads": "1"})
         cover.width = cover.height = 32
         cover.pix_fmt = "yuvj420p"
         cover.disposition = Disposition.attached_pic
@@ -137,6 +137,50 @@ def test_an_mp4_that_is_cut_short_is_truncated(share, layout, numbered, made):
         "fragments": lambda: made(pictures, options={"g": "10"}, muxing={"movflags": "+frag_keyframe+empty_moov"}),
     }[layout]()
     assert code(clip[: int(len(clip) * share)]) == "truncated-media"
+
+
+@pytest.mark.parametrize("layout", ["index last", "index first", "fragments", "a large box"])
+def test_an_mp4_cut_at_or_near_the_edge_of_a_box_is_truncated(layout, numbered, made):
+    pictures = numbered(24)
+    clip = {
+        "index last": lambda: made(pictures),
+        "index first": lambda: encode(pictures, Fraction(25)),
+        "fragments": lambda: made(pictures, options={"g": "10"}, muxing={"movflags": "+frag_keyframe+empty_moov"}),
+        "a large box": lambda: with_a_large_box(encode(pictures, Fraction(25))),
+    }[layout]()
+    edges = boxes(clip)
+    near = {edge + off for edge in (*edges, len(clip)) for off in range(-20, 21)}
+    # A cut behind a whole fragment cannot be told from a recording that ended there.
+    first = min(at for at, name in edges.items() if name == b"mdat")
+    ended = {at for at, name in edges.items() if at > first and name in (b"moof", b"mfra")}
+    for length in sorted(length for length in near - ended if 12 <= length < len(clip)):
+        assert code(clip[:length]) == "truncated-media", (length, edges)
+    assert [probe(clip[:length]).frames for length in (*sorted(ended), len(clip))] == {
+        "fragments": [10, 20, 24, 24]
+    }.get(layout, [24])
+
+
+def boxes(clip: bytes) -> dict[int, bytes]:
+    """Where each box of the outermost level begins, and its name."""
+    found, at = {}, 0
+    while at < len(clip):
+        size, found[at] = int.from_bytes(clip[at : at + 4], "big"), clip[at + 4 : at + 8]
+        at += int.from_bytes(clip[at + 8 : at + 16], "big") if size == 1 else size
+    assert at == len(clip)
+    return found
+
+
+def with_a_large_box(clip: bytes) -> bytes:
+    """The same clip, its media in a box whose size has 64 bits: that takes the place of an empty box before it."""
+    begin = next(at for at, name in boxes(clip).items() if name == b"mdat")
+    assert clip[begin - 8 : begin] == b"\0\0\0\x08free"
+    size = int.from_bytes(clip[begin : begin + 4], "big") + 8
+    return clip[: begin - 8] + b"\0\0\0\1mdat" + size.to_bytes(8, "big") + clip[begin + 8 :]
+
+
+@pytest.mark.parametrize("padding", [4, 7, 8, 100])
+def test_zeros_behind_an_mp4_are_padding(padding, numbered, made):
+    assert probe(made(numbered(12)) + bytes(padding)).frames == 12
 
 
 @pytest.mark.parametrize(
