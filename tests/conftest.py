@@ -55,7 +55,10 @@ def number_of() -> Callable[[np.ndarray], int]:
 
 @pytest.fixture(scope="session")
 def made() -> Callable[..., bytes]:
-    """made(pictures, container, codec, options, fps) -> a clip, written without this project's encoder."""
+    """made(pictures, container, codec, options, fps) -> a clip, written without this project's encoder.
+
+    One thread encodes it: with more, the bytes of some encoders depend on how many cores there are.
+    """
 
     def make(
         pictures: Iterable[np.ndarray],
@@ -70,7 +73,7 @@ def made() -> Callable[..., bytes]:
             stream = None
             for index, picture in enumerate(pictures):
                 if stream is None:
-                    stream = out.add_stream(codec, rate=fps, options=options or {})
+                    stream = out.add_stream(codec, rate=fps, options={"threads": "1"} | (options or {}))
                     stream.height, stream.width = picture.shape[:2]
                     stream.pix_fmt = "yuv420p"
                 frame = av.VideoFrame.from_ndarray(picture, "rgb24")

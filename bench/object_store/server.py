@@ -140,16 +140,19 @@ class Handler(BaseHTTPRequestHandler):
                 return True
         return False
 
-    def _note(self, status: int, sent: int) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
+    def _note(self, status: int, sent: int) -> dict[str, Any]:
+        """The request's line in the log, written before its answer: who has the answer finds the line."""
         line = {"operation": self.operation, "key": self.key, "status": status, "sent": sent}
-        self.server.note(line | {"received": self.received, "headers": headers})
+        line |= {"received": self.received, "headers": {name.lower(): value for name, value in self.headers.items()}}
+        self.server.note(line)
+        return line
 
     def _refuse(self, status: int, code: str) -> None:
         body = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
         self._send(status, body, {"Connection": "close"})  # what the client still sends is not a request
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self._note(status, len(body))
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), "Content-Type": "application/xml", **headers}.items():
             self.send_header(name, value)
@@ -157,7 +160,6 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
-        self._note(status, len(body))
 
     def _GetObject(self) -> None:
         self._object(self.server.objects.get(self.key))
@@ -172,7 +174,8 @@ class Handler(BaseHTTPRequestHandler):
         start, stop = _range(self.headers.get("Range"), version.size)
         partial = self.headers.get("Range") is not None
         with version.path.open("rb") as file:
-            self.send_response(206 if partial else 200)
+            line = self._note(206 if partial else 200, 0)
+            self.send_response(line["status"])
             self.send_header("Content-Length", str(stop - start))
             self.send_header("ETag", version.etag)
             self.send_header("Accept-Ranges", "bytes")
@@ -180,11 +183,11 @@ class Handler(BaseHTTPRequestHandler):
             if partial:
                 self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{version.size}")
             self.end_headers()
-            sent = 0 if self.command == "HEAD" else self._stream(file, start, stop)
+            if self.command != "HEAD":
+                self._stream(file, start, stop, line)
         self.wfile.flush()
-        self._note(206 if partial else 200, sent)
 
-    def _stream(self, file: BinaryIO, start: int, stop: int) -> int:
+    def _stream(self, file: BinaryIO, start: int, stop: int, line: dict[str, Any]) -> None:
         file.seek(start)
         cut = stop
         if self.fault and self.fault.does in ("truncate", "stall"):
@@ -193,12 +196,12 @@ class Handler(BaseHTTPRequestHandler):
         position = start
         while position < cut:
             piece = file.read(min(_COPY, cut - position))
-            self.wfile.write(piece)
             position += len(piece)
+            line["sent"] = position - start
+            self.wfile.write(piece)
         if cut < stop and self.fault and self.fault.does == "stall":
             self.wfile.flush()
             time.sleep(self.fault.seconds)
-        return position - start
 
     def _PutObject(self) -> None:
         version = self._received()

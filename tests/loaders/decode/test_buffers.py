@@ -73,17 +73,22 @@ def test_padded_columns_and_their_lengths_too(data, columns):
 
 def test_the_same_memory_serves_all_batches(data):
     """Mapped shared memory of the main process does not grow with the batches."""
+    others, before = set(multiprocessing.active_children()), mapped()
     loader = ShardDataset(data, ["x.npy"]).loader(10, 2)
     sizes = []
     for _ in range(6):
         for _ in loader:
             pass
-        with open("/proc/self/maps") as maps:
-            sizes.append(sum("/torch_" in line for line in maps))
+        sizes.append(len(mapped() - before))
     loader.close()
     assert 0 < sizes[-1] <= 2 * KEPT + 4 and sizes[-1] <= sizes[1] + 2
+    assert set(multiprocessing.active_children()) <= others and len(mapped() - before) <= 4
+
+
+def mapped() -> set[str]:
+    """The pieces of torch's shared memory that this process has mapped."""
     with open("/proc/self/maps") as maps:
-        assert not multiprocessing.active_children() and sum("/torch_" in line for line in maps) <= 4
+        return {line for line in maps if "/torch_" in line}
 
 
 class Nested(IterableDataset):

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from multiprocessing import active_children
+from pathlib import Path
 
 import pytest
 
@@ -68,14 +69,27 @@ def test_a_worker_that_ends_before_it_reads_is_told_so(data, workers):
 
 
 def test_a_worker_that_dies_between_two_samples_blames_none(data):
+    others = set(active_children())
     loader = ShardDataset(data, ["x.npy"]).loader(10, 1)
     batches = iter(loader)
     next(batches)
-    time.sleep(1)  # it is two batches ahead, and waits
+    (worker,) = set(active_children()) - others
+    wait_until_idle(worker.pid)
     with pytest.raises(WorkerDied, match="died between two samples"):
-        for child in active_children():
-            os.kill(child.pid, signal.SIGKILL)
+        os.kill(worker.pid, signal.SIGKILL)
         list(batches)
+
+
+def wait_until_idle(pid: int) -> None:
+    """Returns when a process has used no processor time for a second: it is two batches ahead, and waits."""
+    used, quiet, deadline = None, 0, time.monotonic() + 60
+    while quiet < 10:
+        assert time.monotonic() < deadline, "the worker never rests"
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        state, now = fields[0], (fields[11], fields[12])
+        quiet = quiet + 1 if now == used and state == "S" else 0
+        used = now
+        time.sleep(0.1)
 
 
 def test_a_worker_that_dies_in_a_mixture_is_named_by_the_mixtures_own_sample(data):

@@ -17,10 +17,10 @@ def spoken(codec: str, container: str, rate: int = 44100, seconds: float = 4.0, 
     voice = 0.4 * np.sin(2 * np.pi * (150 * time + 40 * np.sin(2 * np.pi * time))) * (0.6 + 0.4 * np.sin(5 * time))
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as out:
-        video = out.add_stream("libx264" if container != "webm" else "libvpx", rate=25)
+        video = out.add_stream("libx264" if container != "webm" else "libvpx", rate=25, options={"threads": "1"})
         video.width = video.height = 64
         video.pix_fmt = "yuv420p"
-        sound = out.add_stream(codec, rate=rate, layout="mono", options=options or {})
+        sound = out.add_stream(codec, rate=rate, layout="mono", options={"threads": "1"} | (options or {}))
         for index in range(round(25 * seconds)):
             frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 2 * index % 256, np.uint8), "rgb24")
             frame.pts, frame.time_base = index, Fraction(1, 25)

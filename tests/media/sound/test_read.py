@@ -20,7 +20,7 @@ def pcm_clip(sound: np.ndarray, rate: int, sound_at: list[float], video_at: floa
     """25 pictures from `video_at` s on, and equal parts of the sound that begin at the given seconds."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as out:
-        video = out.add_stream("libx264", rate=25)
+        video = out.add_stream("libx264", rate=25, options={"threads": "1"})
         video.width = video.height = 32
         video.pix_fmt = "yuv420p"
         voice = out.add_stream("pcm_s16le", rate=rate, layout="mono")
@@ -118,7 +118,7 @@ def test_a_sound_that_changes_its_kind_is_broken(rate, layout):
     for own_rate, own_layout in ((44100, "mono"), (rate, layout)):
         buffer = io.BytesIO()
         with av.open(buffer, "w", format="mp3", options={"id3v2_version": "0", "write_xing": "0"}) as out:
-            voice = out.add_stream("libmp3lame", rate=own_rate, layout=own_layout)
+            voice = out.add_stream("libmp3lame", rate=own_rate, layout=own_layout, options={"threads": "1"})
             samples = np.tile(tone(1, own_rate), (1 if own_layout == "mono" else 2, 1))
             frame = av.AudioFrame.from_ndarray(samples, "fltp", own_layout)
             frame.rate = own_rate

@@ -65,7 +65,7 @@ def test_colours_follow_the_tags(matrix, reach, size, off):
 def flat_clip(colours, matrix, reach) -> bytes:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=25, options={"qp": "0", "preset": "ultrafast"})
+        stream = out.add_stream("libx264", rate=25, options={"threads": "1", "qp": "0", "preset": "ultrafast"})
         stream.width = stream.height = 64
         stream.pix_fmt = "yuv420p"
         stream.codec_context.colorspace, stream.codec_context.color_range = matrix, reach
