@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
@@ -15,17 +15,16 @@ from faceshards.loaders.explain import Explanation, explained
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.fetch.fetch import measured
 from faceshards.loaders.fetch.spans import Link
-from faceshards.loaders.plan.order import WINDOW, Order, check_seed, epoch_order, share
+from faceshards.loaders.plan.order import Order, check_seed, epoch_order, share
 from faceshards.loaders.plan.plan import Missing, Plan, resolve
-from faceshards.loaders.serve.loader import Loader, place_of
-from faceshards.loaders.units.samples import Rows, View
+from faceshards.loaders.serve.loader import Loader, rank_and_world
+from faceshards.loaders.serve.reader import SampleReader, View
+from faceshards.loaders.units.row import Row
+from faceshards.loaders.units.unit import Unit
 from faceshards.loaders.units.window import Window
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import Cache, StoreOptions, may_fork
 from faceshards.shards.storage.url import Place
-
-if TYPE_CHECKING:
-    from faceshards.loaders.units.clips import Clips
 
 
 class ShardDataset(IterableDataset):
@@ -81,28 +80,23 @@ class ShardDataset(IterableDataset):
         self.options, self.cache = options, cache
         self.shards = find_shards(*self.paths, options=options)
         self.epoch = 0
-        self._clips: Clips | None = None
-        if window is not None:
-            from faceshards.loaders.units.clips import Clips  # the codecs, only where they are needed
-
-            self._clips = Clips(window, self.columns)
+        self._unit = _unit(window, self.columns, seed)
 
     @cached_property
     def plan(self) -> Plan:
         """The matching rows. Raises ColumnError and UsageError as `loaders.plan.resolve` does."""
-        clips = self._clips
-        # Of clips nothing waits in memory while rows are shuffled: the lanes' windows may be as large as they like.
+        needs = self._unit.needs
         plan = resolve(
             self.paths,
-            self.columns,
+            needs.columns,
             self.where,
             self.missing,
-            also=() if clips is None else clips.also,
-            scalars=() if clips is None else clips.scalars,
+            also=needs.also,
+            scalars=needs.scalars,
             options=self.options,
-            window=None if clips is None else WINDOW,
+            window=needs.shuffled,
         )
-        return plan if clips is None else clips.fitted(plan, self.missing)
+        return self._unit.fitted(plan, self.missing)
 
     def __len__(self) -> int:
         """Matching rows."""
@@ -134,9 +128,9 @@ class ShardDataset(IterableDataset):
         units = epoch_order(self.plan.counts, seed=self.seed, epoch=epoch, window=window)
         return Order(units, np.broadcast_to(np.int64(epoch), units.shape))
 
-    def rows(self) -> Rows:
-        """A reader of the matching rows, for one process."""
-        return Rows(self.plan, self.columns, self.view, self._clips, seed=self.seed, link=self.link, cache=self.cache)
+    def reader(self) -> SampleReader:
+        """What reads the matching rows, for one process."""
+        return SampleReader(self.plan, self._unit, self.view, self.link, self.cache)
 
     def loader(
         self,
@@ -152,7 +146,7 @@ class ShardDataset(IterableDataset):
 
     def explain(self, batch_size: int | None = None, world: int = 1) -> Explanation:
         """What an epoch will read: print it. With `batch_size` also what each of `world` ranks gets of a batch."""
-        return explained(self.plan, self.columns, self._clips, self.link, batch_size, world)
+        return explained(self.plan, self._unit, self.link, batch_size, world)
 
     def set_epoch(self, epoch: int) -> None:
         """The epoch whose samples the next iteration over the dataset itself gives."""
@@ -161,11 +155,19 @@ class ShardDataset(IterableDataset):
     def __iter__(self) -> Iterator[dict[str, Any]]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
-        rank, world = place_of(None, None)
+        rank, world = rank_and_world(None, None)
         order = self.order(self.epoch)
         draws = order.draws(share(0, len(order), rank=rank, world=world, worker=worker, workers=workers))
-        with closing(self.rows()) as rows:
-            rows.expect(iter(draws), 1 / (world * workers))
-            for draw in draws:
-                sample = rows.next(draw)
-                yield {"__key__": sample.pop("__key__"), "__url__": str(self.plan.place(draw[0])[0]), **sample}
+        with closing(self.reader()) as reader:
+            reader.expect(iter(draws), 1 / (world * workers))
+            for unit, epoch in draws:
+                sample = reader.sample(unit, epoch)
+                yield {"__key__": sample.pop("__key__"), "__url__": reader.named(unit)[0], **sample}
+
+
+def _unit(window: Window | None, columns: Sequence[str], seed: int) -> Unit:
+    if window is None:
+        return Row(columns)
+    from faceshards.loaders.units.clip_window import ClipWindow  # the codecs, only where they are needed
+
+    return ClipWindow(window, columns, seed)

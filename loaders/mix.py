@@ -11,23 +11,18 @@ Each lane mixes one lane of each data set, so that a lane still reads neighbouri
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import tee
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
-import torch
 
-from faceshards.errors import FaceshardsError, UsageError
+from faceshards.errors import UsageError
 from faceshards.loaders.dataset import ShardDataset
-from faceshards.loaders.decode.batch import put
-from faceshards.loaders.decode.dense import empty
 from faceshards.loaders.faults import Limit
-from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.plan.order import LANES, Order, check_seed
 from faceshards.loaders.serve.loader import Loader
-from faceshards.loaders.units.samples import Read, Rows
+from faceshards.loaders.serve.mixed_reader import MixedReader
 
 #: When an epoch of a mixture ends: when every row of all has been seen once; when the one that takes longest has been
 #: seen once, the others being repeated; when the first one ends.
@@ -144,9 +139,9 @@ class Mix:
             units[here] = dataset.order(one, (window,)).units[places[here]]
         return units + self.starts[number], passes
 
-    def rows(self) -> MixedRows:
+    def reader(self) -> MixedReader:
         """A reader of all datasets, for one process."""
-        return MixedRows([one.rows() for one in self.datasets], self.starts)
+        return MixedReader([one.reader() for one in self.datasets], self.starts)
 
     def loader(
         self,
@@ -167,89 +162,3 @@ class Mix:
             for one, count, weight in zip(self.datasets, self.counts, self.weights, strict=True)
         ]
         return "\n\n".join([f"{len(self):,} rows an epoch, stop={self.stop!r}", *parts])
-
-
-class MixedRows:
-    """Reads the units of a mixture: each from its own dataset."""
-
-    def __init__(self, readers: Sequence[Rows], starts: np.ndarray) -> None:
-        self.readers, self.starts = tuple(readers), starts
-        sizes = [one.dense_sizes for one in readers]
-        odd = {name for each in sizes for name in each if len({other.get(name) for other in sizes}) > 1}
-        for reader, start in zip(self.readers, starts.tolist(), strict=False):
-            reader.share_out(odd, start, len(readers))
-        self.ragged = frozenset[str]().union(*(one.ragged for one in readers))
-
-    @property
-    def watched(self) -> torch.Tensor | None:
-        """See `Rows.watched`; it holds units of the mixture."""
-        return self.readers[0].watched
-
-    @watched.setter
-    def watched(self, table: torch.Tensor | None) -> None:
-        for reader in self.readers:
-            reader.watched = table
-
-    @property
-    def bytes_read(self) -> int:
-        """Bytes read so far."""
-        return sum(one.bytes_read for one in self.readers)
-
-    @property
-    def requests(self) -> int:
-        """Reads so far."""
-        return sum(one.requests for one in self.readers)
-
-    def where(self, unit: int) -> tuple[str, str]:
-        """The shard and the key of a unit."""
-        number = self._number(unit)
-        return self.readers[number].where(unit - int(self.starts[number]))
-
-    def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
-        """Says what will be read, in its order."""
-        for number, (reader, draws) in enumerate(zip(self.readers, tee(schedule, len(self.readers)), strict=True)):
-            reader.expect(self._own(draws, number), share / len(self.readers))
-
-    def read(self, draws: Sequence[Draw]) -> Read:
-        """The rows of some draws, in their order."""
-        numbers = np.array([self._number(unit) for unit, _ in draws])
-        parts = []
-        for number in np.unique(numbers).tolist():
-            slots = np.flatnonzero(numbers == number)
-            start = int(self.starts[number])
-            own = [(draws[slot][0] - start, draws[slot][1]) for slot in slots.tolist()]
-            parts.append((slots, self.readers[number].read(own)))
-        return parts[0][1] if len(parts) == 1 else _joined(parts, len(draws))
-
-    def close(self) -> None:
-        """Closes the open shards."""
-        for reader in self.readers:
-            reader.close()
-
-    def _number(self, unit: int) -> int:
-        return int(np.searchsorted(self.starts, unit, side="right")) - 1
-
-    def _own(self, draws: Iterator[Draw], number: int) -> Iterator[Draw]:
-        start, stop = int(self.starts[number]), int(self.starts[number + 1])
-        return ((unit - start, epoch) for unit, epoch in draws if start <= unit < stop)
-
-
-def _joined(parts: Sequence[tuple[np.ndarray, Read]], count: int) -> Read:
-    """The rows of several readings, each at its slots. A column that is dense in all, of one kind, is dense."""
-    keys, loose = [""] * count, [dict[str, Any]() for _ in range(count)]
-    errors: dict[int, FaceshardsError] = {}
-    dense: dict[str, torch.Tensor] = {}
-    common = set.intersection(*(set(read.dense) for _, read in parts))
-    kinds = {name: {(read.dense[name].dtype, read.dense[name].shape[1:]) for _, read in parts} for name in common}
-    for name in [one for one in parts[0][1].dense if one in common and len(kinds[one]) == 1]:
-        first = parts[0][1].dense[name]
-        dense[name] = empty((count, *first.shape[1:]), first.dtype)
-        for slots, read in parts:
-            put(dense[name], slots, read.dense[name])
-    for slots, read in parts:
-        errors |= {int(slots[at]): error for at, error in read.errors.items()}
-        rest = {name: tensor.numpy() for name, tensor in read.dense.items() if name not in dense}
-        for at, slot in enumerate(slots.tolist()):
-            keys[slot] = read.keys[at]
-            loose[slot] = {**(read.loose[at] if read.loose else {}), **{name: rows[at] for name, rows in rest.items()}}
-    return Read(keys, dense, list(loose) if any(loose) else [], errors)

@@ -124,12 +124,12 @@ def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
         (folder / f"{number}.mp4").write_bytes(body)
         _shard(folder / f"{number}.tar", body)
     dataset = ShardDataset(folder, ["mp4"], window=Window(FRAMES, sound=RATE), missing="skip")
-    rows = dataset.rows()
+    rows = dataset.reader()
     ours: list[float] = []
     wrong = 0
     results: dict[str, tuple[list[float], int]] = {name: ([], 0) for name in ("decord", "naive PyAV")}
     for unit in range(len(dataset)):
-        kind = KINDS[int(Path(str(dataset.plan.place(unit)[0])).stem)]
+        kind = KINDS[int(Path(str(dataset.plan.shard_and_row(unit)[0])).stem)]
         moments, begins = times(kind), []
         for draw in range(scale.pairs):
             sample = rows.sample(unit, draw)

@@ -50,14 +50,14 @@ def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
 def _cost(folder: Path, side: int, seconds: int) -> Iterator[Figure]:
     """What random windows decode and read."""
     dataset = ShardDataset(folder, ["mp4"], window=Window(FRAMES, size=(SIDE, SIDE)))
-    rows = dataset.rows()
+    rows = dataset.reader()
     decoded, delivered, spans, draws = 0, 0, 0, 40
     before = rows.bytes_read
     facts = 0
     for draw in range(draws):
         unit = draw % len(dataset)
         begin = int(rows.sample(unit, draw)["__frames__"][0])
-        place, row = dataset.plan.place(unit)
+        place, row = dataset.plan.shard_and_row(unit)
         with Shard(place) as shard:
             table = wide(decode_npy(shard.read(row, "mp4.packets.npy")))
             facts += shard.extent(row, "json").size

@@ -49,41 +49,41 @@ def _numpy(dtype: torch.dtype) -> np.dtype:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """What all bodies of a column have in common: the npy header, and what it says."""
+class ArrayHeader:
+    """The npy header that all bodies of a column have in common, and what it says."""
 
-    header: bytes
+    raw: bytes
     dtype: torch.dtype
     shape: tuple[int, ...]
 
     @classmethod
-    def of(cls, body: bytes | memoryview) -> Layout | None:
-        """The layout of one body; None for a dtype that torch has not, or another order in memory."""
+    def of(cls, body: bytes | memoryview) -> ArrayHeader | None:
+        """That of one body; None for a dtype that torch has not, or another order in memory."""
         array = codecs.decode_npy(body)
         if array.dtype not in DTYPES or not array.flags.c_contiguous:
             return None
-        header = bytes(body[: len(body) - array.nbytes])
-        return cls(header, torch.from_numpy(np.empty(0, array.dtype)).dtype, array.shape)
+        raw = bytes(body[: len(body) - array.nbytes])
+        return cls(raw, torch.from_numpy(np.empty(0, array.dtype)).dtype, array.shape)
 
     @cached_property
     def size(self) -> int:
         """Bytes of a body."""
-        return len(self.header) + math.prod(self.shape) * self.dtype.itemsize
+        return len(self.raw) + math.prod(self.shape) * self.dtype.itemsize
 
     @cached_property
     def crc32c(self) -> int:
         """Of the header: a body's own checksum goes on from here. Headers on the disk are not looked at: where the
         checksum holds, the values are those that were written, whatever became of the header.
         """
-        return int(crc32.iscsi(self.header))
+        return int(crc32.iscsi(self.raw))
 
 
 class Odd(Exception):
-    """A whole body of another layout: the column is not dense after all."""
+    """A whole body with another header: the column is not dense after all."""
 
 
 def gather(
-    bodies: Bodies, column: str, units: np.ndarray, layout: Layout
+    bodies: Bodies, column: str, units: np.ndarray, header: ArrayHeader
 ) -> tuple[torch.Tensor, dict[int, FaceshardsError]]:
     """The arrays of units whose shards are on this machine: tensor (n, ...), and the errors of those that are damaged,
     by their place; the rows of these are undefined.
@@ -97,26 +97,26 @@ def gather(
         try:
             views[source] = bodies.mapped(source)
         except DamagedShard as error:
-            views[source] = memoryview(bytes(layout.size))
+            views[source] = memoryview(bytes(header.size))
             errors |= dict.fromkeys(np.flatnonzero(sources == source).tolist(), error)
     extents = bodies.extents(column)
     starts, sizes = extents.offset[units], extents.size[units]
     if errors:
         starts[list(errors)] = 0
-    if (sizes != layout.size).any():
+    if (sizes != header.size).any():
         raise Odd
-    begins, ends = (starts + len(layout.header)).tolist(), (starts + sizes).tolist()
+    begins, ends = (starts + len(header.raw)).tolist(), (starts + sizes).tolist()
     arrays = [views[source][a:b] for source, a, b in zip(sources.tolist(), begins, ends, strict=True)]
     crcs = extents.crc32c[units]
-    found = np.fromiter(map(crc32.iscsi, arrays, repeat(layout.crc32c)), np.int64, len(arrays))
+    found = np.fromiter(map(crc32.iscsi, arrays, repeat(header.crc32c)), np.int64, len(arrays))
     for slot in np.flatnonzero((found != crcs) & (crcs >= 0)).tolist():
         if slot not in errors:
             _tell_apart(bodies, column, int(units[slot]), views[sources[slot]], slot, errors)
     for slot in np.flatnonzero(crcs < 0).tolist():  # a foreign tar's
-        if views[sources[slot]][starts[slot] : begins[slot]] != layout.header:
+        if views[sources[slot]][starts[slot] : begins[slot]] != header.raw:
             raise Odd
     bodies.count(int(sizes.sum()), len(units))
-    return stacked(arrays, layout), errors
+    return stacked(arrays, header), errors
 
 
 def _tell_apart(
@@ -130,12 +130,12 @@ def _tell_apart(
     errors[slot] = bodies.damaged(unit, column)
 
 
-def stacked(arrays: Sequence[bytes | memoryview], layout: Layout) -> torch.Tensor:
+def stacked(arrays: Sequence[bytes | memoryview], header: ArrayHeader) -> torch.Tensor:
     """Arrays without their headers as one tensor (n, ...): each byte is copied once."""
-    shape = (len(arrays), *layout.shape)
-    if shared() is None and layout.size > len(layout.header):
-        return torch.frombuffer(bytearray().join(arrays), dtype=layout.dtype).view(shape)
-    out = empty(shape, layout.dtype)
+    shape = (len(arrays), *header.shape)
+    if shared() is None and header.size > len(header.raw):
+        return torch.frombuffer(bytearray().join(arrays), dtype=header.dtype).view(shape)
+    out = empty(shape, header.dtype)
     flat = memoryview(out.numpy().reshape(-1).view(np.uint8)).cast("B")  # type: ignore[arg-type]
     for slot, array in enumerate(arrays):
         flat[slot * len(array) : (slot + 1) * len(array)] = array

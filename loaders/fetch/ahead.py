@@ -10,6 +10,11 @@ from typing import Generic, TypeVar
 Draw = tuple[int, int]
 T = TypeVar("T")
 
+#: Bytes of a group of neighbours, at least: fewer are not worth a request.
+LEAST_GROUP = 4 << 20
+#: Bytes that all consumers have under way of what is fetched draw by draw.
+UNDER_WAY = 64 << 20
+
 # The first group is small, so that the first batch comes soon; each next one is twice as large.
 _RAMP = 16
 

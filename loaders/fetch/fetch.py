@@ -34,7 +34,7 @@ class Group:
         distinct = np.unique(np.asarray(units, np.int64))
         sources = bodies.plan.source_of(distinct)
         self._spans: dict[tuple[int, int], tuple[int, list[Future[bytes]]]] = {}
-        self._place: dict[tuple[int, str], tuple[int, int, int, int]] = {}
+        self._extent: dict[tuple[int, str], tuple[int, int, int, int]] = {}
         most = fetch.group_bytes // max(1, len(np.unique(sources)))
         for source in np.unique(sources).tolist():
             self._ask(bodies.file(source), source, distinct[sources == source], columns, most)
@@ -51,14 +51,14 @@ class Group:
             self._spans[source, number] = start, self._fetch.ask(file, start, stop)
         names = [(unit, column) for column in columns for unit in units.tolist()]
         for at, number in zip(there.tolist(), span.tolist(), strict=True):
-            self._place[names[at]] = source, number, int(offset[at]), int(size[at])
+            self._extent[names[at]] = source, number, int(offset[at]), int(size[at])
 
-    def body(self, unit: int, column: str) -> bytes | memoryview:
+    def read(self, unit: int, column: str) -> bytes | memoryview:
         """A member's body, held against its checksum; empty where the sample lacks it."""
         bodies = self._fetch.bodies
-        if (unit, column) not in self._place:
+        if (unit, column) not in self._extent:
             return bodies.read(unit, column)
-        source, number, offset, size = self._place[unit, column]
+        source, number, offset, size = self._extent[unit, column]
         with suppress(StaleIndex):
             body = self._cut(source, number, offset, size)
             bodies.check(unit, column, body)

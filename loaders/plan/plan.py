@@ -5,16 +5,16 @@ indexes, no member is touched.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from faceshards.errors import ColumnError, StaleIndex, UsageError
+from faceshards.loaders.plan.extents import ABSENT, Extents, extents_of, keys_of, numbers_of
 from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
 from faceshards.shards.index.where import matching
@@ -24,33 +24,6 @@ from faceshards.shards.storage.url import Place
 
 #: What becomes of a sample that lacks a wanted column: an error, left out of the epoch, or delivered with None.
 Missing = Literal["error", "skip", "none"]
-
-_ABSENT = -1
-
-
-@dataclass(frozen=True)
-class Extents:
-    """Where the bodies of one column stand in their shards, a number a unit, each int64 (N,).
-
-    `offset` is -1 where a sample lacks the column; `crc32c` is -1 in a foreign tar, which has none.
-    """
-
-    offset: np.ndarray
-    size: np.ndarray
-    crc32c: np.ndarray
-
-    @property
-    def filled(self) -> np.ndarray:
-        """Whether there is a body that is not empty: bool (N,)."""
-        return (self.offset >= 0) & (self.size > 0)
-
-    def take(self, rows: np.ndarray) -> Extents:
-        """Those of some rows."""
-        return Extents(self.offset[rows], self.size[rows], self.crc32c[rows])
-
-    def copy(self) -> Extents:
-        """The same numbers, in memory of their own."""
-        return Extents(self.offset.copy(), self.size.copy(), self.crc32c.copy())
 
 
 @dataclass(frozen=True)
@@ -74,30 +47,35 @@ class Plan:
     options: StoreOptions | None = None
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return int(self.starts[-1])
 
     @property
     def shards(self) -> tuple[Place, ...]:
         """Paths and URLs, in the order of the units."""
         return tuple(source.place for source in self.sources)
 
-    @property
+    @cached_property
     def counts(self) -> list[int]:
         """Matching rows of each shard."""
         return [len(rows) for rows in self.rows]
 
+    @property
+    def touched(self) -> list[ShardVersion]:
+        """The shards that hold a matching row."""
+        return [shard for shard, rows in zip(self.sources, self.rows, strict=True) if len(rows)]
+
     def source_of(self, units: Any) -> Any:
         """The number of the shard of a unit, or of each of many."""
-        return np.searchsorted(self._starts, units, side="right") - 1
+        return np.searchsorted(self.starts, units, side="right") - 1
 
-    def place(self, unit: int) -> tuple[Place, int]:
-        """The shard and the row of a unit."""
+    def shard_and_row(self, unit: int) -> tuple[Place, int]:
+        """The shard that a unit stands in, and the number of its row there."""
         shard = int(self.source_of(unit))
-        return self.sources[shard].place, int(self.rows[shard][unit - self._starts[shard]])
+        return self.sources[shard].place, int(self.rows[shard][unit - self.starts[shard]])
 
     def units_of(self, source: int) -> slice:
         """The units of a shard."""
-        return slice(int(self._starts[source]), int(self._starts[source + 1]))
+        return slice(int(self.starts[source]), int(self.starts[source + 1]))
 
     def key(self, unit: int) -> str:
         """The sample's key."""
@@ -106,8 +84,8 @@ class Plan:
     def kept(self, units: np.ndarray) -> Plan:
         """The plan of some of the units, bool (N,) or numbers, ascending."""
         units = np.flatnonzero(units) if units.dtype == bool else units
-        cuts = np.searchsorted(units, self._starts)
-        parts = zip(self.rows, cuts[:-1], cuts[1:], self._starts[:-1], strict=True)
+        cuts = np.searchsorted(units, self.starts)
+        parts = zip(self.rows, cuts[:-1], cuts[1:], self.starts[:-1], strict=True)
         rows = tuple(mine[units[a:b] - start] for mine, a, b, start in parts)
         keys = _one(self.keys.take(pa.array(units)))
         extents = {name: each.take(units) for name, each in self.extents.items()}
@@ -116,7 +94,8 @@ class Plan:
         return replace(self, rows=rows, keys=keys, extents=extents, scalars=scalars, digest=digest)
 
     @cached_property
-    def _starts(self) -> np.ndarray:
+    def starts(self) -> np.ndarray:
+        """The first unit of each shard, and the number of units: int64 (shards + 1,)."""
         return np.cumsum([0, *self.counts])
 
 
@@ -162,7 +141,7 @@ def resolve(
     split = tuple(
         rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
     )
-    numbers = {name: _numbers(index.table, name, rows) for name in scalars if name in index.table.column_names}
+    numbers = {name: numbers_of(index.table, name, rows) for name in scalars if name in index.table.column_names}
     digest = _digest(index.sources, split, keys)
     return Plan(
         tuple(index.sources), split, keys, extents, numbers, index.table.num_rows, window, digest, options=options
@@ -188,7 +167,7 @@ def _check_places(sources: Sequence[ShardVersion], cuts: np.ndarray, extents: Ma
     for source, a, b in zip(sources, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
         for name, each in extents.items():
             offset, size = each.offset[a:b], each.size[a:b]
-            if (size > source.size - np.maximum(offset, 0)).any() or (offset < _ABSENT).any():
+            if (size > source.size - np.maximum(offset, 0)).any() or (offset < ABSENT).any():
                 raise StaleIndex(f"an index places {name} outside its shard: `faceshards index PATH --repair`")
 
 
@@ -205,44 +184,6 @@ def _digest(sources: Sequence[ShardVersion], rows: Sequence[np.ndarray], keys: p
 
 def _one(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def keys_of(table: pa.Table, rows: np.ndarray) -> pa.Array:
-    """The keys of some rows (ascending) of an index."""
-    found = [piece.take(pa.array(mine)) for piece, _, mine in _pieces(table["key"], rows)]
-    return pa.concat_arrays(found) if found else pa.array([], table["key"].type)
-
-
-def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
-    """The extents of a column in some rows (ascending) of an index; where it has no such column, none."""
-    shape = len(rows)
-    found = Extents(np.full(shape, _ABSENT), np.zeros(shape, np.int64), np.full(shape, -1))
-    if column in table.column_names and pa.types.is_struct(table[column].type):
-        for piece, place, mine in _pieces(table[column], rows):
-            for name, absent in (("offset", _ABSENT), ("size", 0), ("crc32c", -1)):
-                numbers = pc.fill_null(pc.struct_field(piece, name).cast(pa.int64()), absent)
-                getattr(found, name)[place] = numbers.to_numpy()[mine]
-    return found
-
-
-def _numbers(table: pa.Table, name: str, rows: np.ndarray) -> np.ndarray:
-    """A scalar of some rows (ascending), float64, NaN where it is not known."""
-    found = np.empty(len(rows))
-    for piece, place, mine in _pieces(table[name], rows):
-        found[place] = piece.cast(pa.float64()).to_numpy(zero_copy_only=False)[mine]
-    return found
-
-
-def _pieces(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
-    """A column's pieces that have any of the rows (ascending): the piece, the place of its rows among all, and their
-    numbers in the piece. Piece by piece, nothing of a whole column's size is made on the way.
-    """
-    start = 0
-    for piece in column.chunks:
-        a, b = np.searchsorted(rows, (start, start + len(piece))).tolist()
-        if a < b:
-            yield piece, slice(a, b), rows[a:b] - start
-        start += len(piece)
 
 
 def _lacking(index: Indexes, column: str, rows: np.ndarray, *, or_skip: bool) -> ColumnError:

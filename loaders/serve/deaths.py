@@ -29,18 +29,28 @@ class WorkerDied(FaceshardsError):
 
 
 class Watch:
-    """Over the workers of one stream. `where` tells a unit's shard and key.
+    """Over the workers of one stream. `named` tells a unit's shard and key.
 
     Each worker writes into its row of `table`, int64 (workers, 2) in shared memory, its process number and the unit
     that it is at work on (of arrays of one size, which are read together, the first).
     """
 
-    def __init__(self, workers: int, where: Callable[[int], tuple[str, str]]) -> None:
+    def __init__(self, workers: int, named: Callable[[int], tuple[str, str]]) -> None:
         self.table = torch.full((workers, 2), NOT_BEGUN).share_memory_()
-        self._where = where
+        self._named = named
 
     def __getstate__(self) -> dict[str, Any]:  # a worker only writes
-        return {"table": self.table, "_where": None}
+        return {"table": self.table, "_named": None}
+
+    def noting(self, worker: int) -> Callable[[int], None]:
+        """What a worker, in its own process, calls with the unit that it begins."""
+        self.table[worker, 0] = os.getpid()
+        own = self.table[worker]
+
+        def note(unit: int) -> None:
+            own[1] = unit
+
+        return note
 
     def begin(self) -> None:
         """From now on a death that torch notices is named, wherever the main thread is then: torch's own error comes
@@ -74,7 +84,7 @@ class Watch:
             return f"worker {worker} (process {pid}) died before it read anything"
         if unit == IDLE:
             return f"worker {worker} (process {pid}) died between two samples: look for one out of memory (dmesg)"
-        shard, key = self._where(unit)
+        shard, key = self._named(unit)
         remedy = f"leave it out with where=\"key != '{key}'\""
         return f"{shard}, sample {key}: worker {worker} (process {pid}) died on it: {remedy}"
 

@@ -15,7 +15,8 @@ from faceshards.errors import FaceshardsError, UsageError
 from faceshards.loaders.decode.batch import Column, merge
 from faceshards.loaders.faults import Fault
 from faceshards.loaders.plan.order import LANES, share, smallest_share
-from faceshards.loaders.serve.pieces import Data, Part, Pieces, Stream
+from faceshards.loaders.serve.pieces import Data, Pieces, RankShare
+from faceshards.loaders.serve.stream import Stream
 
 
 class Loader(DataLoader):
@@ -46,7 +47,7 @@ class Loader(DataLoader):
         drop_last: bool = True,
         pin_memory: bool = False,
     ) -> None:
-        rank, world = place_of(rank, world)
+        rank, world = rank_and_world(rank, world)
         numbers = (batch_size, num_workers, rank, world)
         if not all(isinstance(one, int) for one in numbers) or min(batch_size - 1, num_workers, rank) < 0:
             raise UsageError(
@@ -68,11 +69,13 @@ class Loader(DataLoader):
         #: The windows of the order that a state was saved with; none: the data's own.
         self._windows: tuple[int, ...] = ()
         self._stream: Stream | None = None
-        self._length = self._count(len(dataset), batch_size)
+        self._rows = len(dataset)
+        self._length = self._count(batch_size)
         if not self._length:
-            raise UsageError(f"{len(dataset)} matching rows make no batch of {batch_size}: lower batch_size")
+            raise UsageError(f"{self._rows} matching rows make no batch of {batch_size}: lower batch_size")
 
-    def _count(self, rows: int, batch_size: int) -> int:
+    def _count(self, batch_size: int) -> int:
+        rows = self._rows
         full = rows // batch_size
         rest = [len(share(full * batch_size, rows, rank=rank, world=self.world)) for rank in range(self.world)]
         return full + (not self.drop_last and all(rest))
@@ -96,14 +99,15 @@ class Loader(DataLoader):
         number = self.epoch * len(self) + self.batches
         if self._stream is None or self._stream.number != number:
             self.close()  # its workers end before others begin
-            part = Part(len(self), self.batch_size or 1, self.rank, self.world)
-            pieces = Pieces(self.data, self.data.rows(), part, number, self.num_workers, self._windows)
+            part = RankShare(self._rows, len(self), self.batch_size or 1, self.rank, self.world)
+            pieces = Pieces(self.data, self.data.reader(), part, number, self.num_workers, self._windows)
             self._stream = Stream(pieces, self.num_workers, not self.data.may_fork)
         try:
             pieces_of_all = self._stream.take()
             batch = merge(pieces_of_all, self.pin_memory and torch.cuda.is_available())
-            self.faults += [fault for piece in pieces_of_all for fault in piece.faults]
-            self.data.limit.check(self.faults, len(self.data) // self.world)
+            if faults := [fault for piece in pieces_of_all for fault in piece.faults]:
+                self.faults += faults
+                self.data.limit.check(self.faults, self._rows // self.world)
         except FaceshardsError:
             self.close()
             raise
@@ -135,7 +139,7 @@ class Loader(DataLoader):
             "batches": self.batches,
             "seed": self.data.seed,
             "batch_size": self.batch_size,
-            "rows": len(self.data),
+            "rows": self._rows,
             "digest": self.data.digest,
             "windows": list(self._windows or self.data.windows),
         }
@@ -173,7 +177,7 @@ class Loader(DataLoader):
         self._windows = tuple(windows)
 
 
-def place_of(rank: int | None, world: int | None) -> tuple[int, int]:
+def rank_and_world(rank: int | None, world: int | None) -> tuple[int, int]:
     """The rank and the world size: as given, else those of torch.distributed, else of the environment. Raises
     UsageError where one is given without the other.
     """

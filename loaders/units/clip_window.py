@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,8 +21,13 @@ import torch
 from faceshards.errors import ClipError, ColumnError, UsageError
 from faceshards.loaders.decode.cut import companions, cut
 from faceshards.loaders.decode.dense import empty
+from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Draw
 from faceshards.loaders.fetch.bodies import Bodies
-from faceshards.loaders.plan.plan import Plan
+from faceshards.loaders.fetch.spans import Link
+from faceshards.loaders.plan.order import WINDOW
+from faceshards.loaders.plan.plan import Missing, Plan
+from faceshards.loaders.units.cost import Cost, of_some
+from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
 from faceshards.media.sound import packets as sound_packets
 from faceshards.media.sound.packets import read_span, sound_table, span_rows
@@ -38,6 +44,7 @@ SOUND, FRAMES = "sound", "__frames__"
 
 # Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
 _GROUP = 25
+_READS = "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
 # What a bare codec needs to be told (`packet_table`, `sound_table`), and of which kind it is.
 _FACTS: dict[str, type | tuple[type, ...]] = {"codec": str, "extradata": str, "tag": str, "bytes": int, "ranged": bool}
 _PICTURE_FACTS = _FACTS | {"reorder": int, "color_range": int, "colorspace": int, "zero": int}
@@ -102,22 +109,26 @@ class Fetched:
     bodies: dict[str, bytes]
 
 
-class Clips:
-    """Fetches and decodes windows of a plan's samples."""
+class ClipWindow:
+    """The unit of a dataset with a window: some frames of a clip, and all that belongs to them. Which frames are drawn
+    from (`seed`, epoch, key).
+    """
 
-    #: What of the index tells whether a clip is long enough, and what a window of it costs.
-    scalars = ("frames", "fps")
-
-    def __init__(self, window: Window, columns: Sequence[str]) -> None:
-        self.window, self.columns = window, tuple(columns)
+    def __init__(self, window: Window, columns: Sequence[str], seed: int = 0) -> None:
+        self.window, self.columns, self._seed = window, tuple(columns), seed
         self.videos = tuple(name for name in columns if codec_of(name) in VIDEO)
         if not self.videos:
             raise ColumnError(f"a window needs a video among its columns, got {', '.join(columns)}: add 'mp4'")
-        self.others = tuple(name for name in columns if name not in self.videos)
-        self.also = (*(f"{name}.{PACKETS}" for name in self.videos), *companions(columns), "json")
-        self.also += (SOUND_PACKETS,) if window.sound else ()
+        others = [name for name in columns if name not in self.videos]
+        #: The columns that are read whole.
+        self._rest = list(dict.fromkeys((*others, *companions(others))))
+        also = (*(f"{name}.{PACKETS}" for name in self.videos), *companions(columns), "json")
+        also += (SOUND_PACKETS,) if window.sound else ()
+        # frames and fps tell whether a clip is long enough, and what a window of it costs. Nothing of clips waits in
+        # memory while rows are shuffled: the lanes may shuffle as many as they like.
+        self.needs = Needs(self.columns, also, ("frames", "fps"), shuffled=WINDOW)
 
-    def fitted(self, plan: Plan, missing: str) -> Plan:
+    def fitted(self, plan: Plan, missing: Missing) -> Plan:
         """The plan without the clips that are too short or, where sound is wanted, silent. Raises UsageError where
         there are such and missing="error", and where no clip is left.
         """
@@ -129,8 +140,9 @@ class Clips:
             plan = _without(plan, silent, "have no sound", "sound_codec IS NOT NULL", missing)
         return plan
 
-    def fetch(self, bodies: Bodies, unit: int, epoch: int, seed: int) -> Fetched:
+    def fetch(self, bodies: Bodies, draw: Draw) -> Fetched:
         """The bytes of a unit's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
+        unit, epoch = draw
         json = bodies.read(unit, "json")
         facts = codecs.decode("json", json)
         facts = facts if isinstance(facts, dict) else {}
@@ -138,7 +150,7 @@ class Clips:
         if not members:
             raise ClipError("no-video", f"none of {', '.join(self.videos)} is there: leave the sample out")
         first = next(iter(members))
-        track, numbers = self._choose(members[first], f"{seed}/{epoch}/{bodies.plan.key(unit)}")
+        track, numbers = self._choose(members[first], f"{self._seed}/{epoch}/{bodies.plan.key(unit)}")
         start, seconds = self._span(track, numbers, facts)
         sound = self._sound(members[first], track, start, seconds)
         videos = {}
@@ -149,6 +161,25 @@ class Clips:
         rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
         heard = None if sound is None else (videos[first].held, sound)
         return Fetched(numbers, videos, heard, start, seconds, rest)
+
+    def cost(self, plan: Plan, link: Link, world: int) -> Cost:
+        """What an epoch reads, after the windows of some clips."""
+        return of_some(plan, self.fetch, _READS)
+
+    def ahead(
+        self, bodies: Bodies, schedule: Iterator[Draw], pool: ThreadPoolExecutor, link: Link, share: float
+    ) -> Ahead:
+        """Each window is fetched by a thread of the pool."""
+
+        def begin(draws: Sequence[Draw]) -> Callable[[], Fetched]:
+            return pool.submit(self.fetch, bodies, *draws).result
+
+        limit = max(LEAST_GROUP, int(UNDER_WAY * share))
+        return Ahead(schedule, begin, lambda draw: self.size(bodies, draw[0]), group=1, limit=limit)
+
+    def alike(self, plan: Plan) -> list[str]:
+        """None: a window's arrays are cut."""
+        return []
 
     def canvas(self, bodies: Bodies, units: Sequence[int]) -> dict[str, torch.Tensor]:
         """Where the videos of some units' windows will be painted: uint8 (units, frames, H, W, 3) each; none for those
@@ -161,13 +192,15 @@ class Clips:
         whole = [name for name in self.videos if all(bodies.size(unit, name) for unit in units)]
         return {name: empty(shape, torch.uint8) for name in whole}
 
-    def decode(self, fetched: Fetched, canvas: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    def decode(
+        self, fetched: Fetched, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
+    ) -> dict[str, Any]:
         """The sample: column -> value, and what the window adds; videos are painted on the `canvas` where it has
         them. A video that the sample lacks is None.
         """
         sample: dict[str, Any] = {}
         values = {name: codecs.decode(name, body) for name, body in fetched.bodies.items()}
-        for name in self.columns:
+        for name in columns:
             if name in fetched.videos:
                 sample[name] = fetched.videos[name].pictures(fetched.numbers, self.window.size, canvas.get(name))
             elif name in self.videos:
@@ -178,7 +211,7 @@ class Clips:
             sample[SOUND] = self._heard(*fetched.sound, fetched, self.window.sound)
         return sample | {FRAMES: fetched.numbers}
 
-    def cost(self, bodies: Bodies, unit: int) -> int:
+    def size(self, bodies: Bodies, unit: int) -> int:
         """About how many bytes a window of a unit takes: the share by frames of the videos and their tables, all of a
         video without a table, and the other columns whole.
         """
@@ -190,11 +223,6 @@ class Clips:
             table = bodies.size(unit, f"{name}.{PACKETS}")
             whole += int((share if table else 1.0) * (bodies.size(unit, name) + table))
         return whole
-
-    @property
-    def _rest(self) -> list[str]:
-        """The columns that are read whole."""
-        return list(dict.fromkeys((*self.others, *companions(self.others))))
 
     def _choose(self, member: _Member, draw: str) -> tuple[Track, np.ndarray]:
         if self.window.fps is None and member.rows is not None:
@@ -317,7 +345,7 @@ def _known(facts: Any, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str
 
 
 def _without(plan: Plan, bad: np.ndarray, what: str, rule: str, missing: str) -> Plan:
-    """The plan without the `bad` units, bool (N,). Raises UsageError as `Clips.fitted` does."""
+    """The plan without the `bad` units, bool (N,). Raises UsageError as `ClipWindow.fitted` does."""
     units = np.flatnonzero(bad)
     if len(units) and (missing == "error" or len(units) == len(plan)):
         raise UsageError(

@@ -42,7 +42,7 @@ def write(path, clips, **columns):
 
 def sample(dataset, key, epoch=0):
     unit = dataset.plan.keys.to_pylist().index(key)
-    return dataset.rows().sample(unit, epoch)
+    return dataset.reader().sample(unit, epoch)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_windows_by_the_wide_tables_of_older_shards(clip, tmp_path):
             facts = {"frames": 60, "media": {"mp4": kept}}
             writer.add("a", {"json": facts, "mp4": clip, "mp4.packets.npy": table})
         dataset = ShardDataset(path, ["mp4"], window=Window(7))
-        rows = dataset.rows()
+        rows = dataset.reader()
         found = rows.sample(0, 3)
         np.testing.assert_array_equal(found["mp4"], np.stack(list(frames(clip)))[found["__frames__"]])
         assert rows.bytes_read < len(clip)
@@ -106,7 +106,7 @@ def test_only_the_groups_of_the_window_are_read(numbered, made, tmp_path):
     dataset = ShardDataset(path, ["mp4"], window=Window(75))
     json_size = int(dataset.plan.extents["json"].size[0])
     for epoch in range(10):
-        rows = dataset.rows()
+        rows = dataset.reader()
         begin = int(rows.sample(0, epoch)["__frames__"][0])
         group = table[begin // 25 * 25 : -(-(begin + 75) // 25) * 25]
         span = int(group[-1, 2] + group[-1, 3] - group[0, 2])
@@ -238,9 +238,9 @@ def all_of(packed, **words):
     """Every real clip: (its bytes, its window's sample), two windows each."""
     for column in ("mp4", "mpg"):
         dataset = ShardDataset(packed, [column], missing="skip", **words)
-        rows = dataset.rows()
+        rows = dataset.reader()
         for unit in range(len(dataset)):
-            place, row = dataset.plan.place(unit)
+            place, row = dataset.plan.shard_and_row(unit)
             with Shard(place) as shard:
                 clip, facts = shard.read(row, column), shard.json(row)
             for epoch in range(2):

@@ -10,7 +10,8 @@ import pytest
 from faceshards.errors import ClipError, ColumnError, ShardError
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.plan.plan import resolve
-from faceshards.loaders.units.samples import Rows
+from faceshards.loaders.serve.reader import SampleReader
+from faceshards.loaders.units.row import Row
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.storage.find import find_shards
 
@@ -26,35 +27,35 @@ def open_files():
 
 @pytest.fixture
 def rows(data):
-    return Rows(resolve(find_shards(data), ["x.npy"], "number % 2 = 0", "error"), ["x.npy"], None)
+    return SampleReader(resolve(find_shards(data), ["x.npy"], "number % 2 = 0", "error"), Row(["x.npy"]))
 
 
 def test_units_count_through_the_matching_rows_of_all_shards(rows):
-    assert [rows[unit]["__key__"] for unit in (0, 19, 20, 49)] == ["a-0000", "a-0038", "b-0040", "c-0098"]
-    np.testing.assert_array_equal(rows[21]["x.npy"], np.full((2, 3), 42, np.float32))
+    assert [rows.sample(unit)["__key__"] for unit in (0, 19, 20, 49)] == ["a-0000", "a-0038", "b-0040", "c-0098"]
+    np.testing.assert_array_equal(rows.sample(21)["x.npy"], np.full((2, 3), 42, np.float32))
 
 
 def test_shards_are_opened_when_first_read_and_boundedly_many_stay_open(write_shard, monkeypatch):
     monkeypatch.setattr("faceshards.loaders.fetch.bodies._MOST_OPEN", 3)
     paths = [write_shard(f"s{number}", [number]) for number in range(6)]
-    rows = Rows(resolve(paths, ["x.npy"], None, "error"), ["x.npy"], None)
+    rows = SampleReader(resolve(paths, ["x.npy"], None, "error"), Row(["x.npy"]))
     before = open_files()
     for unit in (0, 1, 2, 3, 4, 5, 0):
-        assert rows[unit]["x.npy"][0, 0] == unit
+        assert rows.sample(unit)["x.npy"][0, 0] == unit
         assert open_files() - before <= 3
     rows.close()
     assert open_files() == before
 
 
 def test_a_reader_travels_to_another_process_without_its_files(rows):
-    assert rows[0]["__key__"] == "a-0000"
+    assert rows.sample(0)["__key__"] == "a-0000"
     before = open_files()
     other = pickle.loads(pickle.dumps(rows))  # noqa: S301 - our own object
-    assert open_files() == before and other[30]["__key__"] == rows[30]["__key__"]
+    assert open_files() == before and other.sample(30)["__key__"] == rows.sample(30)["__key__"]
 
 
 def test_bytes_read_counts_the_wanted_members(rows):
-    rows[0], rows[1]
+    rows.sample(0), rows.sample(1)
     assert rows.bytes_read == 2 * (128 + 24)  # an npy header and six floats
 
 
@@ -65,23 +66,23 @@ def test_a_views_error_names_shard_and_sample(rows, error):
 
     rows.view = view
     with pytest.raises(type(error), match=r"data/b\.tar, sample b-0040: odd") as caught:
-        rows[20]
+        rows.sample(20)
     assert getattr(caught.value, "code", "no-face") == "no-face"
 
 
 def test_a_shard_that_was_closed_and_rewritten_meanwhile_is_followed(write_shard, monkeypatch):
     monkeypatch.setattr("faceshards.loaders.fetch.bodies._MOST_OPEN", 1)
     paths = [write_shard(f"s{number}", range(10 * number, 10 * number + 10)) for number in range(3)]
-    rows = Rows(resolve(paths, ["x.npy"], None, "error"), ["x.npy"], None)
+    rows = SampleReader(resolve(paths, ["x.npy"], None, "error"), Row(["x.npy"]))
     for change in range(3):
         for unit in (0, 10, 20, 5, 15):
-            assert rows[unit]["x.npy"][0, 0] == unit
+            assert rows.sample(unit)["x.npy"][0, 0] == unit
         for path in paths:  # every extent moves
             rewrite(path, {f"new{change}.npy": lambda row: bytes(700)})
     write_shard("s1", range(50, 60))
-    assert rows[25]["x.npy"][0, 0] == 25
+    assert rows.sample(25)["x.npy"][0, 0] == 25
     with pytest.raises(ShardError, match=r"s1\.tar: another shard with other samples"):
-        rows[11]
+        rows.sample(11)
 
 
 def test_another_shard_under_the_name_is_no_bad_sample_but_an_error(write_shard):

@@ -1,0 +1,152 @@
+"""The samples of a plan, in whichever process asks: fetched, decoded, viewed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+
+from faceshards.errors import FaceshardsError
+from faceshards.loaders.decode.dense_columns import DenseColumns
+from faceshards.loaders.decode.samples import Samples
+from faceshards.loaders.faults import BAD
+from faceshards.loaders.fetch.ahead import Ahead, Draw
+from faceshards.loaders.fetch.bodies import Bodies
+from faceshards.loaders.fetch.spans import DISK, PARALLEL, Link
+from faceshards.loaders.plan.plan import Plan
+from faceshards.loaders.units.unit import Unit
+from faceshards.shards.schema.columns import codec_of
+from faceshards.shards.storage.remote import Cache
+
+#: What turns a sample (column -> decoded value, and "__key__") into what a model eats.
+View = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+class SampleReader:
+    """Reads draws of a plan's rows: `unit` says what a draw is.
+
+    `ragged`: the columns of arrays that differ in length. `noted` is called with each unit before it is decoded.
+    """
+
+    def __init__(
+        self, plan: Plan, unit: Unit, view: View | None = None, link: Link = DISK, cache: Cache | None = None
+    ) -> None:
+        self.plan, self.unit, self.view = plan, unit, view
+        self.columns = unit.needs.columns
+        self.bodies = Bodies(plan, cache)
+        self.dense = DenseColumns(self.bodies, unit.alike(plan) if view is None else (), link)
+        arrays = {"sound", *(name for name in self.columns if codec_of(name) == "npy")} if view is None else set[str]()
+        self.ragged = frozenset(arrays.difference(self.dense.names))
+        self.noted: Callable[[int], None] | None = None
+        self._link = link
+        self._ahead: Ahead | None = None
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read so far."""
+        return self.bodies.bytes_read
+
+    @property
+    def requests(self) -> int:
+        """Reads so far."""
+        return self.bodies.requests
+
+    def pad(self, columns: Set[str]) -> None:
+        """Takes these columns for arrays that differ in length, as they do in other parts of a mixture."""
+        self.ragged |= columns & set(self.dense.names)
+        self.dense.leave(columns)
+
+    def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
+        """Says what will be read, in its order, by one of 1 / `share` consumers: rows of a store are read ahead."""
+        if not self._link.mapped:
+            self._ahead = self.unit.ahead(self.bodies, schedule, self._pool, self._link, share)
+
+    def read(self, draws: Sequence[Draw]) -> Samples:
+        """The samples of some draws, in their order. Raises StorageError where a store does not answer."""
+        begun = [self._ahead.take(draw) for draw in draws] if self._ahead else [None] * len(draws)
+        units = np.array([unit for unit, _ in draws], np.int64)
+        self._note(int(units[0]))
+        dense, errors = self.dense.gathered(units, lambda slot: self._fetched(draws[slot], begun[slot]))
+        canvas = self.unit.canvas(self.bodies, units.tolist()) if self.view is None else {}
+        columns = [name for name in self.columns if name not in dense]
+        loose: list[Mapping[str, Any]] = []
+        if columns or self.view is not None:
+            loose = self._loose(draws, begun, columns, errors, canvas)
+        return Samples(self.plan.keys.take(units).to_pylist(), dense | canvas, loose, errors)
+
+    def sample(self, unit: int, epoch: int = 0) -> dict[str, Any]:
+        """One sample: "__key__" and the columns, or what the view makes of them. Its errors name the shard and the
+        sample. Also the next draw of those that were expected.
+        """
+        begun = self._ahead.take((unit, epoch)) if self._ahead else None
+        return {"__key__": self.plan.key(unit), **self._sample((unit, epoch), begun, self.columns)}
+
+    def named(self, unit: int) -> tuple[str, str]:
+        """The shard and the key of a unit."""
+        return str(self.plan.shard_and_row(unit)[0]), self.plan.key(unit)
+
+    def close(self) -> None:
+        """Closes the open shards."""
+        self._ahead = None
+        if "_pool" in self.__dict__:
+            self.__dict__.pop("_pool").shutdown(cancel_futures=True)
+        self.bodies.close()
+
+    def _fetched(self, draw: Draw, begun: Callable[[], Any] | None) -> Any:
+        """What the unit fetches: begun before, where the draw was expected."""
+        return self.unit.fetch(self.bodies, draw) if begun is None else begun()
+
+    def _loose(
+        self,
+        draws: Sequence[Draw],
+        begun: Sequence[Callable[[], Any] | None],
+        columns: Sequence[str],
+        errors: dict[int, FaceshardsError],
+        canvas: Mapping[str, torch.Tensor],
+    ) -> list[Mapping[str, Any]]:
+        """The samples of these columns but those on the canvas; `errors` takes in those that are bad."""
+        samples: list[Mapping[str, Any]] = [{}] * len(draws)
+        for slot, draw in enumerate(draws):
+            if slot in errors:
+                continue
+            try:
+                own = {name: tensor[slot].numpy() for name, tensor in canvas.items()}
+                sample = self._sample(draw, begun[slot], columns, own)
+                samples[slot] = {name: value for name, value in sample.items() if name not in canvas}
+            except BAD as error:
+                errors[slot] = error
+        return samples
+
+    def _sample(
+        self,
+        draw: Draw,
+        begun: Callable[[], Any] | None,
+        columns: Sequence[str],
+        canvas: Mapping[str, np.ndarray] = MappingProxyType({}),
+    ) -> dict[str, Any]:
+        unit = draw[0]
+        self._note(unit)
+        try:
+            sample = self.unit.decode(self._fetched(draw, begun), unit, columns, canvas)
+            return sample if self.view is None else dict(self.view({"__key__": self.plan.key(unit), **sample}))
+        except FaceshardsError as error:
+            shard, key = self.named(unit)
+            if not str(error).startswith(shard):
+                error.args = (f"{shard}, sample {key}: {error}",)
+            raise
+
+    def _note(self, unit: int) -> None:
+        if self.noted is not None:
+            self.noted(unit)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PARALLEL, "faceshards-fetch")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_pool"} | {"_ahead": None}

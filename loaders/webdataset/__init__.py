@@ -1,0 +1,22 @@
+"""The classic shuffled pipeline of webdataset, over our shards and over any other tar, with safe decoders and
+no shell.
+
+    pipeline = shuffled("s3://bucket/VFHQ-{000..009}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4", "face.jpg"))
+    pipeline = wds.DataPipeline(your_samples, select("megactor-v1"), wds.map(decoded))   # none that the recipe rejects
+    loader = ClassicLoader("train_set", batch_size=8, view=SpeechToFace(), num_workers=2)
+
+It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches
+on every rank and reads of only the matching rows take `ShardDataset`.
+
+Who splits an epoch by node and by worker: `shuffled` (and so `ClassicLoader`) shares out whole shards, a `ShardDataset`
+that stands first in a `wds.DataPipeline` shares out its rows. Put no `wds.split_by_node` or `wds.split_by_worker`
+behind either: each would split a second time, and samples would be lost.
+"""
+
+from faceshards.loaders.webdataset.loader import ClassicLoader
+from faceshards.loaders.webdataset.pipeline import decoded, shuffled
+from faceshards.loaders.webdataset.selection import select
+from faceshards.loaders.webdataset.tar_reader import Handler, tar_samples
+from faceshards.loaders.webdataset.urls import Urls, tar_files
+
+__all__ = ["ClassicLoader", "Handler", "Urls", "decoded", "select", "shuffled", "tar_files", "tar_samples"]
