@@ -101,7 +101,7 @@ class Loader(DataLoader):
             self.close()  # its workers end before others begin
             part = RankShare(self._rows, len(self), self.batch_size or 1, self.rank, self.world)
             pieces = Pieces(self.data, self.data.reader(), part, number, self.num_workers, self._windows)
-            self._stream = Stream(pieces, self.num_workers, not self.data.may_fork)
+            self._stream = Stream(pieces, self.num_workers, self.num_workers > 0 and not self.data.may_fork)
         try:
             pieces_of_all = self._stream.take()
             batch = merge(pieces_of_all, self.pin_memory and torch.cuda.is_available())

@@ -95,13 +95,14 @@ class Pieces(IterableDataset):
     def __iter__(self) -> Iterator[Piece]:
         worker, workers = self._worker, max(1, self._workers)
         self.reader.noted = note = self.watch.noting(worker)
-        buffers = Buffers(self.taken[worker])
-        if self._workers:
+        buffers = Buffers(self.taken[worker]) if self._workers else None
+        if buffers is not None:
             lend(buffers)
         faults: list[Fault] = []
         order = None
         for number in count(self.first):
-            buffers.begin(number)
+            if buffers is not None:
+                buffers.begin(number)
             epoch, batch = divmod(number, self.part.length)
             if order is None or not batch:
                 order, faults = self._data.order(epoch, self._windows), []

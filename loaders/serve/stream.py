@@ -33,7 +33,7 @@ class Stream:
                 batch_size=None,
                 num_workers=num_workers,
                 collate_fn=_as_it_is,
-                multiprocessing_context="spawn" if num_workers and fresh else None,
+                multiprocessing_context="spawn" if fresh else None,
                 generator=torch.Generator(),  # the global one is the model's, and must not depend on how often we start
             )
         )
