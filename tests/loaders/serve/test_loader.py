@@ -1,18 +1,14 @@
 """Batches: equal for any ranks and workers, resumable at any batch, refused when they would mean other samples."""
 
 import json
-import multiprocessing
-import subprocess
-import sys
 from itertools import chain, islice
 
 import numpy as np
 import pytest
 import torch
 
-from faceshards.errors import ColumnError, UsageError
+from faceshards.errors import UsageError
 from faceshards.loaders import Loader, ShardDataset
-from faceshards.loaders.faults import TooManyFaults
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode
@@ -58,42 +54,6 @@ def test_the_last_short_batch_is_dropped_by_default(data):
     assert [len(batch) for batch in epoch(dataset.loader(batch_size=24, drop_last=False))] == [24] * 4 + [4]
     # Five ranks: the four last rows cannot reach all, so no rank gets a fifth batch.
     assert len(dataset.loader(batch_size=24, rank=4, world=5, drop_last=False)) == 4
-
-
-def global_batches(dataset, world, workers, batch_size=12):
-    """Each global batch as its rows by rank, put back in the order of positions."""
-    loaders = [dataset.loader(batch_size, num_workers=workers, rank=rank, world=world) for rank in range(world)]
-    for parts in zip(*(list(loader) for loader in loaders), strict=True):
-        yield [dict(zip(numbers(part), part["x.npy"][:, 0, 0].tolist(), strict=True)) for part in parts]
-
-
-@pytest.mark.filterwarnings("ignore:This DataLoader will create 4 worker processes")
-@pytest.mark.parametrize(("world", "workers"), [(1, 1), (1, 2), (1, 4), (2, 0), (2, 2), (3, 0), (3, 2), (4, 1)])
-def test_global_batches_are_equal_row_for_row_for_any_ranks_and_workers(data, world, workers):
-    dataset = ShardDataset(data, COLUMNS, seed=7)
-    alone = [numbers(batch) for batch in dataset.loader(12)]
-    together = list(global_batches(dataset, world, workers))
-    assert len(together) == len(alone) == 8
-    for whole, ranks in zip(alone, together, strict=True):
-        for rank, part in enumerate(ranks):
-            assert list(part) == whole[rank::world]  # world divides 12 and 48: rank r has every world-th row
-            assert [int(value) for value in part.values()] == list(part)  # and the values belong to the keys
-
-
-def test_ragged_columns_do_not_depend_on_the_workers(data):
-    dataset = ShardDataset(data, COLUMNS, seed=7)
-    for one, two in zip(dataset.loader(12), dataset.loader(12, num_workers=2), strict=True):
-        assert one["__key__"] == two["__key__"] and torch.equal(one["x.npy"], two["x.npy"])
-        assert torch.equal(one["ragged.npy"], two["ragged.npy"])
-        assert torch.equal(one["ragged.npy.lengths"], two["ragged.npy.lengths"])
-
-
-@pytest.mark.filterwarnings("ignore:This DataLoader will create 8 worker processes")
-def test_ten_rows_four_ranks_eight_workers(write_shard):
-    dataset = ShardDataset(write_shard("tiny", range(10)), COLUMNS)
-    parts = [epoch(dataset.loader(5, num_workers=8 if rank == 3 else 0, rank=rank, world=4)) for rank in range(4)]
-    assert [len(part) for part in parts] == [2] * 4
-    assert sorted(rows(rows(parts))) == list(range(10))
 
 
 @pytest.mark.parametrize("stop", [1, 4, 7])
@@ -155,25 +115,6 @@ def test_a_state_at_the_end_of_an_epoch_goes_on_with_the_next(data):
     assert epoch(other) == epoch(loader) and other.epoch == 2
 
 
-def test_the_workers_stay_over_epochs_and_end_with_the_loader(data):
-    others = set(multiprocessing.active_children())
-
-    def workers():
-        return set(multiprocessing.active_children()) - others
-
-    loader = ShardDataset(data, COLUMNS).loader(10, num_workers=2)
-    whole = [epoch(loader), epoch(loader)]
-    first = workers()
-    assert len(first) == 2
-    next(iter(loader))
-    assert workers() == first
-    loader.set_epoch(0)  # a jump: what they read ahead is not wanted
-    assert [epoch(loader), epoch(loader)] == whole
-    assert len(workers()) == 2 and not workers() & first
-    del loader
-    assert not workers()
-
-
 def test_a_state_is_refused_where_it_would_mean_other_samples(data, write_shard):
     state = ShardDataset(data, COLUMNS).loader(10).state_dict()
     with pytest.raises(UsageError, match="seed 0, this loader has 1"):
@@ -203,48 +144,6 @@ def test_only_the_wanted_columns_of_matching_rows_are_read(data):
 def test_a_loader_that_cannot_work_is_refused_at_once(data, size, workers, rank, world):
     with pytest.raises(UsageError):
         ShardDataset(data, COLUMNS).loader(size, workers, rank, world)
-
-
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_damaged_sample_is_one_line_that_names_shard_and_key(data, workers):
-    with Shard(data / "b.tar") as shard:
-        extent = shard.extent(3, "x.npy")
-    with open(data / "b.tar", "r+b") as file:
-        file.seek(extent.offset + extent.size - 1)
-        file.write(b"\xff")
-    loader = ShardDataset(data, ["x.npy"], where="number BETWEEN 40 AND 46", max_faults=0).loader(
-        7, num_workers=workers
-    )
-    with pytest.raises(TooManyFaults, match=r"b\.tar, sample b-0043: .*checksum") as caught:
-        list(loader)
-    assert "\n" not in str(caught.value) and loader.batches == 0
-
-
-def test_a_worker_that_raises_leaves_the_position_before_its_batch(data):
-    view = FailsAt(50)
-    loader = ShardDataset(data, ["x.npy"], view=view, max_faults=0).loader(10, num_workers=1)
-    delivered = []
-    with pytest.raises(TooManyFaults, match="number 50"):
-        for batch in loader:
-            delivered.append(batch)
-    assert loader.batches == len(delivered) < 10
-
-
-class FailsAt:
-    def __init__(self, number):
-        self.number = number
-
-    def __call__(self, sample):
-        if sample["x.npy"][0, 0] == self.number:
-            raise ColumnError(f"number {self.number}")
-        return {"x": sample["x.npy"]}
-
-
-def test_the_models_random_stream_is_left_alone(data):
-    torch.manual_seed(5)
-    before = torch.get_rng_state()
-    epoch(ShardDataset(data, COLUMNS).loader(10, num_workers=1))
-    assert torch.equal(before, torch.get_rng_state())
 
 
 def test_the_surface():
@@ -302,34 +201,3 @@ def test_a_state_that_is_none_is_refused(data, change):
     loader = ShardDataset(data, ["x.npy"]).loader(10)
     with pytest.raises(UsageError, match="a state's epoch"):
         loader.load_state_dict(loader.state_dict() | change)
-
-
-def test_rows_of_many_sizes_take_no_descriptors(write_shard):
-    def sizes(number, sample):
-        sample["face.jpg"] = encode("face.jpg", np.zeros((8 + number % 3, 8, 3), np.uint8))
-
-    path = write_shard("a", range(400), sizes)
-    code = f"""
-import resource
-from faceshards.loaders import ShardDataset
-if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-    batches = list(ShardDataset({str(path)!r}, ["face.jpg"]).loader(100, 1))
-    print(sum(len(batch["face.jpg"]) for batch in batches), {{type(row).__name__ for row in batches[0]["face.jpg"]}})
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "400 {'Tensor'}\n", done.stderr
-
-
-@pytest.mark.parametrize("workers", [0, 1])
-@pytest.mark.parametrize("dtype", ["u2", "u4", "i8", "f2", "bool"])
-def test_ragged_and_empty_arrays_of_any_dtype(write_shard, dtype, workers):
-    def arrays(number, sample):
-        sample["x.npy"] = encode("x.npy", np.ones(number % 2 + 1, dtype))
-        sample["big.npy"] = encode("big.npy", np.ones((0, 3), dtype))
-
-    loader = ShardDataset(write_shard("a", range(8), arrays), ["x.npy", "big.npy"]).loader(4, workers)
-    for batch in loader:
-        assert batch["x.npy"].shape == (4, 2) and batch["big.npy"].shape == (4, 0, 3)
-        assert batch["x.npy"].numpy().sum(1).tolist() == batch["x.npy.lengths"].tolist()
-    loader.close()
