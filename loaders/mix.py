@@ -132,11 +132,11 @@ class Mix:
         drawn in: it goes on where the last epoch of the mixture stopped.
         """
         count, dataset = self.counts[number], self.datasets[number]
-        passes, places = np.divmod(epoch * count + np.arange(count), len(dataset))
+        passes, positions = np.divmod(epoch * count + np.arange(count), len(dataset))
         units = np.empty(count, np.int64)
         for one in np.unique(passes).tolist():
             here = passes == one
-            units[here] = dataset.order(one, (window,)).units[places[here]]
+            units[here] = dataset.order(one, (window,)).units[positions[here]]
         return units + self.starts[number], passes
 
     def reader(self) -> MixedReader:

@@ -28,7 +28,7 @@ LENGTHS = ".lengths"
 class Piece:
     """One worker's rows of a local batch.
 
-    `slots` int64 (n,): their places in the batch. `columns`: name -> tensor (n, ...) or list of n; empty for
+    `slots` int64 (n,): their slots in the batch. `columns`: name -> tensor (n, ...) or list of n; empty for
     n = 0. `bytes_read` and `requests`: what they cost. `faults`: what was replaced. `error`: what stopped the worker,
     to be raised where the batch is wanted.
     """
@@ -187,7 +187,7 @@ def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> 
 
 
 def put(out: torch.Tensor, slots: np.ndarray, rows: torch.Tensor) -> None:
-    """Copies rows to their places in a batch: in this thread, by numpy. torch would share the copy among all cores, and
+    """Copies rows to their slots of a batch: in this thread, by numpy. torch would share the copy among all cores, and
     its waiting takes them from busy workers (`bench/stream/floor.py`).
     """
     if rows.numel():

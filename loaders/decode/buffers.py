@@ -45,9 +45,9 @@ class Buffers:
 
     def _fitting(self, size: int) -> torch.UntypedStorage | None:
         """The one that was free for longest of those that are large enough, and not twice too large."""
-        for place, (_, storage) in enumerate(self._free):
+        for index, (_, storage) in enumerate(self._free):
             if size <= storage.nbytes() <= 2 * size:
-                del self._free[place]
+                del self._free[index]
                 return storage
         return None
 

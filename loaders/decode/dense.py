@@ -86,7 +86,7 @@ def gather(
     bodies: Bodies, column: str, units: np.ndarray, header: ArrayHeader
 ) -> tuple[torch.Tensor, dict[int, FaceshardsError]]:
     """The arrays of units whose shards are on this machine: tensor (n, ...), and the errors of those that are damaged,
-    by their place; the rows of these are undefined.
+    by their slot; the rows of these are undefined.
 
     Raises `Odd`.
     """

@@ -81,9 +81,9 @@ class Bodies:
 
     def damaged(self, unit: int, column: str) -> DamagedShard:
         """The error about a member whose checksum does not hold."""
-        place, _ = self.plan.shard_and_row(unit)
+        shard, _ = self.plan.shard_and_row(unit)
         return DamagedShard(
-            f"{place}, sample {self.plan.key(unit)}: {column} differs from its checksum: restore the shard"
+            f"{shard}, sample {self.plan.key(unit)}: {column} differs from its checksum: restore the shard"
         )
 
     def _read(self, unit: int, column: str, spans: Sequence[tuple[int, int]] | None) -> list[bytes]:

@@ -40,7 +40,7 @@ class Extents:
 
 def keys_of(table: pa.Table, rows: np.ndarray) -> pa.Array:
     """The keys of some rows (ascending) of an index."""
-    found = [piece.take(pa.array(mine)) for piece, _, mine in _pieces(table["key"], rows)]
+    found = [chunk.take(pa.array(mine)) for chunk, _, mine in _chunks(table["key"], rows)]
     return pa.concat_arrays(found) if found else pa.array([], table["key"].type)
 
 
@@ -49,28 +49,28 @@ def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
     shape = len(rows)
     found = Extents(np.full(shape, ABSENT), np.zeros(shape, np.int64), np.full(shape, -1))
     if column in table.column_names and pa.types.is_struct(table[column].type):
-        for piece, place, mine in _pieces(table[column], rows):
+        for chunk, slots, mine in _chunks(table[column], rows):
             for name, absent in (("offset", ABSENT), ("size", 0), ("crc32c", -1)):
-                numbers = pc.fill_null(pc.struct_field(piece, name).cast(pa.int64()), absent)
-                getattr(found, name)[place] = numbers.to_numpy()[mine]
+                numbers = pc.fill_null(pc.struct_field(chunk, name).cast(pa.int64()), absent)
+                getattr(found, name)[slots] = numbers.to_numpy()[mine]
     return found
 
 
 def numbers_of(table: pa.Table, name: str, rows: np.ndarray) -> np.ndarray:
     """A scalar of some rows (ascending), float64, NaN where it is not known."""
     found = np.empty(len(rows))
-    for piece, place, mine in _pieces(table[name], rows):
-        found[place] = piece.cast(pa.float64()).to_numpy(zero_copy_only=False)[mine]
+    for chunk, slots, mine in _chunks(table[name], rows):
+        found[slots] = chunk.cast(pa.float64()).to_numpy(zero_copy_only=False)[mine]
     return found
 
 
-def _pieces(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
-    """A column's pieces that have any of the rows (ascending): the piece, the place of its rows among all, and their
-    numbers in the piece. Piece by piece, nothing of a whole column's size is made on the way.
+def _chunks(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
+    """A column's chunks that have any of the rows (ascending): the chunk, the slots of its rows among all, and their
+    numbers in the chunk. Chunk by chunk, nothing of a whole column's size is made on the way.
     """
     start = 0
-    for piece in column.chunks:
-        a, b = np.searchsorted(rows, (start, start + len(piece))).tolist()
+    for chunk in column.chunks:
+        a, b = np.searchsorted(rows, (start, start + len(chunk))).tolist()
         if a < b:
-            yield piece, slice(a, b), rows[a:b] - start
-        start += len(piece)
+            yield chunk, slice(a, b), rows[a:b] - start
+        start += len(chunk)

@@ -136,7 +136,7 @@ def resolve(
             "`faceshards inspect` shows the scores"
         )
     cuts = np.searchsorted(rows, index.starts)
-    _check_places(index.sources, cuts, extents)
+    _check_bounds(index.sources, cuts, extents)
     window = window or window_of(float(sum(extents[name].size.mean() for name in columns if name != "json")))
     split = tuple(
         rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
@@ -163,7 +163,7 @@ def _whole(
     return whole
 
 
-def _check_places(sources: Sequence[ShardVersion], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
+def _check_bounds(sources: Sequence[ShardVersion], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:
     for source, a, b in zip(sources, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
         for name, each in extents.items():
             offset, size = each.offset[a:b], each.size[a:b]
