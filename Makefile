@@ -5,7 +5,11 @@ BIN    := $(VENV)/bin
 DEMO_OUT ?= demo
 DEMO_INPUT ?=
 
-.PHONY: setup demo test proofs peers fuzz bench check docs format clean
+# How many processes share the tests, each on one thread: what is started beside them has a core, too.
+TEST_JOBS ?= 2
+LUCK_RUNS ?= 10
+
+.PHONY: setup demo test test-luck proofs peers fuzz bench check docs format clean
 
 setup: $(VENV)/.ready
 
@@ -21,9 +25,22 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 demo: setup
 	@$(BIN)/python -m faceshards demo --out '$(DEMO_OUT)' $(if $(DEMO_INPUT),--input '$(DEMO_INPUT)')
 
+TEST_ALL = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_JOBS)
+
 test: setup
-	@echo "test: running the tests (the long proofs are left out: make proofs)"
-	@$(BIN)/python -m pytest
+	@echo "test: running the tests on $(TEST_JOBS) cores (the long proofs are left out: make proofs)"
+	@$(TEST_ALL)
+
+# Whether a test depends on luck: the whole suite, each time in another order, with two busy loops beside it. It stops
+# at the first run that fails; what it prints last repeats that order: pytest -n 2 --randomly-seed=SEED.
+test-luck: setup
+	@trap 'kill $$loops' EXIT; trap 'exit 130' INT TERM; loops=; \
+	for loop in 1 2; do (while :; do :; done) & loops="$$loops $$!"; done; \
+	for run in $$(seq $(LUCK_RUNS)); do \
+	  seed=$$(shuf -i 1-4294967295 -n 1); \
+	  echo "test-luck: run $$run of $(LUCK_RUNS), seed $$seed"; \
+	  $(TEST_ALL) --randomly-seed=$$seed || { echo "test-luck: run $$run failed: --randomly-seed=$$seed"; exit 1; }; \
+	done
 
 proofs: setup
 	@echo "proofs: running what is too long for every day"

@@ -1,17 +1,52 @@
-"""Fixtures that several packages' tests share."""
+"""Fixtures that several packages' tests share, and how the tests are shared out among processes."""
 
 import io
 import os
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+import hypothesis
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BITS = 7  # numbers below 128
+#: Each starts a Ray that takes two cores: they run one after the other.
+ON_RAY = {
+    "tests/curation/test_kill.py",
+    "tests/curation/test_on_ray.py",
+    "tests/jobs/test_actors.py",
+    "tests/loaders/test_processes.py",
+}
+
+# How long an example takes says how busy the machine is, and nothing else.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Under `-n 2` a file's tests stay in one process, which sets their fixtures up once; Ray's are one group."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "on Ray" if file in ON_RAY else file
+
+    return ByFile(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """What repeats a failure: the order of the tests hangs on one number."""
+    seed = config.getoption("randomly_seed", None)
+    if exitstatus and seed is not None:
+        terminalreporter.write_line(f"the tests ran in the order of --randomly-seed={seed}")
 
 
 @pytest.fixture(scope="session")

@@ -91,8 +91,8 @@ def test_of_two_processes_one_is_told_so_and_a_killed_one_holds_nothing(opened, 
         holder.wait()
         holder.stdout.close()
     begin = time.monotonic()
-    with WorkFolder(opened, patience=5):
-        assert time.monotonic() - begin < 3
+    with WorkFolder(opened, patience=60):
+        assert time.monotonic() - begin < 30
 
 
 def test_the_folder_is_hidden_from_those_who_look_for_shards_and_goes(opened, shard):

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -97,7 +96,7 @@ def test_in_ray_trains_workers(data, tmp_path):
 
 
 LEAK = """
-import json, os, sys
+import json, multiprocessing, os, sys
 from faceshards.loaders import Mix, ShardDataset
 
 def resident():
@@ -108,11 +107,12 @@ def main():
     workers = int(sys.argv[2])
     dataset = ShardDataset(sys.argv[1], ["x.npy", "ragged.npy", "big.npy", "face.jpg"])
     loader = Mix([dataset, dataset], [2, 1], stop="repeat").loader(12, workers)
-    sizes = []
+    sizes, pids = [], {os.getpid()}
     for epoch in range(60):
         for batch in loader:
             pass
         sizes.append(resident())
+        pids |= {child.pid for child in multiprocessing.active_children()}
     del loader, batch
     files = []
     for fd in os.listdir("/proc/self/fd"):
@@ -120,7 +120,7 @@ def main():
             files.append(os.readlink(f"/proc/self/fd/{fd}"))
         except FileNotFoundError:
             pass
-    print(json.dumps({"sizes": sizes, "files": files}))
+    print(json.dumps({"sizes": sizes, "files": files, "pids": sorted(pids)}))
 
 if __name__ == "__main__":
     main()
@@ -131,7 +131,6 @@ if __name__ == "__main__":
 def test_fifty_epochs_leave_nothing_behind(data, tmp_path, workers):
     script = tmp_path / "leak.py"
     script.write_text(LEAK)
-    shared = set(os.listdir("/dev/shm"))
     done = subprocess.run(
         [sys.executable, str(script), str(data), str(workers)], check=True, timeout=240, capture_output=True, text=True
     )
@@ -139,11 +138,9 @@ def test_fifty_epochs_leave_nothing_behind(data, tmp_path, workers):
     early, late = found["sizes"][9], found["sizes"][-1]  # 50 epochs apart
     assert late <= early * 1.05, found["sizes"][::10]
     assert len(found["files"]) <= 8 and not [name for name in found["files"] if ".tar" in name or "torch" in name]
-    left, until = set(os.listdir("/dev/shm")) - shared, time.monotonic() + 30
-    while left and time.monotonic() < until:  # what other processes of this machine have there comes and goes
-        time.sleep(0.2)
-        left &= set(os.listdir("/dev/shm"))
-    assert not left
+    assert len(found["pids"]) == 1 + workers
+    ours = tuple(f"torch_{pid}_" for pid in found["pids"])  # as torch names its shared memory
+    assert not [name for name in os.listdir("/dev/shm") if name.startswith(ours)]
 
 
 def test_the_state_is_a_few_hundred_bytes_and_the_position_costs_nothing(data):

@@ -1,6 +1,5 @@
 """Datasets in a store: the batches of the disk, only the wanted bytes, faults that heal, versions that change."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,17 +24,15 @@ def running(tmp_path_factory):
 
 
 @pytest.fixture
-def store(running, data):
+def store(running, data, monkeypatch):
     """A store that holds the data under bucket/set."""
-    before = dict(os.environ)
-    os.environ.update(running.environment)
+    for name, value in running.environment.items():
+        monkeypatch.setenv(name, value)
     running.heal()
     running.slow(0)
     upload(running, data)
     running.log(clear=True)
-    yield running
-    os.environ.clear()
-    os.environ.update(before)
+    return running
 
 
 def upload(store, folder: Path) -> None:

@@ -164,10 +164,10 @@ def test_files_are_closed_when_the_iterator_is_dropped(tmp_path, numbered, made)
 
 def test_decoding_starts_no_threads(numbered, made):
     clip = made(numbered(20, (256, 256)))
-    before = len(list(Path("/proc/self/task").iterdir()))
+    before = set(Path("/proc/self/task").iterdir())
     pictures = frames(clip, size=(64, 64))
     next(pictures)
-    assert len(list(Path("/proc/self/task").iterdir())) == before
+    assert set(Path("/proc/self/task").iterdir()) <= before
 
 
 def test_memory_stays_level_over_many_clips(numbered, made):

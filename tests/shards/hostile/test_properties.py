@@ -41,7 +41,7 @@ def written(members: list, form: int, records: dict) -> bytes:
     return out.getvalue()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MEMBERS, st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]), RECORDS)
 def test_a_scan_finds_what_tarfile_finds(members, form, records):
     assume(members)  # of a global header alone tarfile makes an error
@@ -57,7 +57,7 @@ def test_a_scan_finds_what_tarfile_finds(members, form, records):
     assert [(one.name, one.size, one.offset) for one in TarScan(body)] == theirs
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MEMBERS, st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]), st.data())
 def test_a_damaged_tar_is_scanned_or_refused(members, form, data):
     body = bytearray(written(members, form, {}))

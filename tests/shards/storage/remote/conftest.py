@@ -1,7 +1,5 @@
 """A store process for each module, and the environment that leads to it."""
 
-import os
-
 import pytest
 
 from faceshards.bench.object_store import ObjectStore
@@ -15,16 +13,14 @@ def running(tmp_path_factory):
 
 
 @pytest.fixture
-def store(running):
+def store(running, monkeypatch):
     """A running store, healthy, its log empty, found through the environment."""
-    before = dict(os.environ)
-    os.environ.update(running.environment)
+    for name, value in running.environment.items():
+        monkeypatch.setenv(name, value)
     running.heal()
     running.slow(0)
     running.log(clear=True)
-    yield running
-    os.environ.clear()
-    os.environ.update(before)
+    return running
 
 
 @pytest.fixture

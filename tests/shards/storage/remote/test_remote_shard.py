@@ -1,7 +1,6 @@
 """A shard in a store is the shard on the disk: the same rows and bytes, few requests, only the bytes asked for."""
 
 import io
-import os
 import shutil
 import tarfile
 import time
@@ -207,9 +206,9 @@ def test_extents_that_are_read_in_order_share_their_requests(store, tmp_path):
         assert len(store.log()) < 12 and sent < 1.1 * local.stat().st_size
 
 
-def test_options_beat_the_environment(store, local):
+def test_options_beat_the_environment(store, local, monkeypatch):
     upload(store, local)
-    os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with Shard("s3://b/VFHQ/a.tar", StoreOptions(endpoint=store.endpoint)) as shard:
         assert len(shard) == 12
 
