@@ -35,7 +35,7 @@ test: setup
 # at the first run that fails; what it prints last repeats that order: pytest -n 2 --randomly-seed=SEED.
 test-luck: setup
 	@trap 'kill $$loops' EXIT; trap 'exit 130' INT TERM; loops=; \
-	for loop in 1 2; do (while :; do :; done) & loops="$$loops $$!"; done; \
+	for loop in 1 2; do $(BIN)/python -c 'while True: pass' & loops="$$loops $$!"; done; \
 	for run in $$(seq $(LUCK_RUNS)); do \
 	  seed=$$(shuf -i 1-4294967295 -n 1); \
 	  echo "test-luck: run $$run of $(LUCK_RUNS), seed $$seed"; \

@@ -21,6 +21,16 @@ ON_RAY = {
     "tests/jobs/test_actors.py",
     "tests/loaders/test_processes.py",
 }
+#: What takes longest comes first, so that no process has it left when the others are done.
+LONG = ON_RAY | {
+    "tests/bench/demo/test_command.py",
+    "tests/bench/demo/test_raw.py",
+    "tests/bench/test_shards_bench.py",
+    "tests/curation/test_faces.py",
+    "tests/loaders/units/test_clips.py",
+    "tests/models/nets/test_mtcnn.py",
+    "tests/train/test_fit.py",
+}
 
 # How long an example takes says how busy the machine is, and nothing else.
 hypothesis.settings.register_profile(
@@ -39,7 +49,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = super()._split_scope(nodeid)
             return "on Ray" if file in ON_RAY else file
 
+    config.option.loadscopereorder = False  # not by their number
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order is random but for this."""
+    items.sort(key=lambda item: item.nodeid.split("::")[0] not in LONG)
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:

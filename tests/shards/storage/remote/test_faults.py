@@ -30,18 +30,21 @@ ONCE = [
     ({"does": "status", "status": 503, "times": 3}, 4),
     ({"does": "reset", "times": 2}, 3),
     ({"does": "truncate", "times": 1}, 2),
-    ({"does": "stall", "times": 1, "seconds": 3}, 2),
-    ({"does": "delay", "times": 1, "seconds": 3}, 2),
+    ({"does": "stall", "times": 1, "seconds": 12}, 2),
+    ({"does": "delay", "times": 1, "seconds": 12}, 2),
     ({"does": "delay", "times": 1, "seconds": 0.3}, 1),
 ]
 
 
 @pytest.mark.parametrize(("rule", "requests"), ONCE)
-def test_a_fault_that_passes_costs_a_request_and_nothing_else(store, opened, rule, requests):
-    there, here = opened
-    store.fail(**rule, operation="GetObject")
-    assert there.read(5, "mp4") == here.read(5, "mp4")
-    # What the server still holds back (a stall, a delay) is logged when it is over.
+def test_a_fault_that_passes_costs_a_request_and_nothing_else(store, tmp_path, rule, requests):
+    local = make(tmp_path / "a.tar")
+    patient = StoreOptions(endpoint=store.endpoint, timeout=4.0)  # a busy machine is no fault
+    with Shard(upload(store, local), patient) as there, Shard(local) as here:
+        store.log(clear=True)
+        store.fail(**rule, operation="GetObject")
+        assert there.read(5, "mp4") == here.read(5, "mp4")
+    # What the server still holds back (a delay) is logged when it is over.
     assert requests - 1 <= len(store.log()) <= requests
 
 
