@@ -33,6 +33,9 @@ class _Face:
         self._unit = float(np.linalg.norm(right - left))
         self._mouth = (mouth_left + mouth_right) / 2 + (0, portrait.lip * self._unit)
         self._mouth_half = float(np.linalg.norm(mouth_right - mouth_left)) / 2
+        self._below = self._y - self._mouth[1]
+        self._width = np.clip(1 - ((self._x - self._mouth[0]) / self._mouth_half) ** 2, 0, 1)
+        self._jaw = np.where(self._below > 0, np.exp(-((self._below / (0.9 * self._unit)) ** 2)), 0.0)
         self._lid = (
             np.median(portrait.picture[self._box(left[0], left[1] + 0.32 * self._unit)].reshape(-1, 3), axis=0) * 0.85
         )
@@ -43,17 +46,14 @@ class _Face:
 
     def expression(self, mouth: float, lid: float) -> np.ndarray:
         """The picture with the jaw dropped by `mouth` and the lids shut by `lid`, each in [0, 1]."""
-        dx = (self._x - self._mouth[0]) / self._mouth_half
-        below = self._y - self._mouth[1]
-        drop = 0.22 * self._unit * mouth * np.clip(1 - dx**2, 0, 1)
-        jaw = np.where(below > 0, np.exp(-((below / (0.9 * self._unit)) ** 2)), 0.0)
-        picture = cv2.remap(self._picture, self._x, (self._y - drop * jaw).astype(np.float32), cv2.INTER_LINEAR)
-        inside = np.clip(1 - np.abs(below - drop / 2) / np.maximum(drop / 2, 0.5), 0, 1) ** 0.5 * (drop > 1)
+        drop = 0.22 * self._unit * mouth * self._width
+        picture = cv2.remap(self._picture, self._x, (self._y - drop * self._jaw).astype(np.float32), cv2.INTER_LINEAR)
+        inside = np.clip(1 - np.abs(self._below - drop / 2) / np.maximum(drop / 2, 0.5), 0, 1) ** 0.5 * (drop > 1)
         picture = _paint(picture, inside, np.array([52, 18, 22]))
-        for eye in self._eyes:
+        for eye in self._eyes if lid > 0.05 else ():  # most of the time they are open
             u = (self._x - eye[0]) / (0.27 * self._unit)
             v = (self._y - eye[1]) / (0.14 * self._unit)
-            shut = np.clip(1.6 * (1 - u**2 - v**2), 0, 1) * (v < 2 * lid - 1 + 0.1) * (lid > 0.05)
+            shut = np.clip(1.6 * (1 - u**2 - v**2), 0, 1) * (v < 2 * lid - 1 + 0.1)
             picture = _paint(picture, cv2.GaussianBlur(shut.astype(np.float32), (0, 0), 1.0), self._lid)
             lash = np.exp(-(((v - 0.75 * (1 - u**2)) / 0.16) ** 2)) * (np.abs(u) < 1) * np.clip(2 * lid - 1, 0, 0.8)
             picture = _paint(picture, lash, 0.35 * self._lid)
