@@ -1,19 +1,12 @@
 import numpy as np
 
-from faceshards.bench.demo.portraits import SIDE, portraits, scenery
+from faceshards.bench.demo.portraits import portraits
 from faceshards.bench.demo.puppet import _Face, animate
 
 
 def mouth_darkness(portrait, frame):
     x, y = portrait.points[3:].mean(axis=0).astype(int)
     return (frame[y - 10 : y + 40, x - 25 : x + 25].mean(axis=2) < 70).sum()
-
-
-def test_the_portraits_are_two_people_and_the_scenery_has_their_size():
-    people = portraits()
-    assert [person.identity for person in people] == ["collins", "hopper"]
-    assert all(person.picture.shape == (SIDE, SIDE, 3) and person.points.shape == (5, 2) for person in people)
-    assert scenery().shape == (SIDE, SIDE, 3)
 
 
 def test_a_louder_voice_opens_the_mouth_wider():
