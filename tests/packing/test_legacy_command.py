@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import webdataset as wds
+from rich.text import Text
 from typer.testing import CliRunner
 
 from faceshards.packing.legacy import LegacyReport
@@ -52,6 +53,7 @@ def test_the_table_counts_every_sample_and_shows_names_as_they_are():
         report.rejected.append({"name": name, "code": code, "reason": f"{name} is bad", "kept": False})
     report.absent = ["fps.str", "[i]"]
     rows = rows_of(closing_table(report))
+    assert Text.from_markup(str(closing_table(report).title)).plain == "import [bold]old[/bold].tar"
     assert int(rows["samples in"]) == int(rows["whole"]) + int(rows["not whole"]) == 6
     assert rows["truncated-media"] == "2, such as '[b]one[/b]': [b]one[/b] is bad"
     assert rows["bad-column"] == "1, such as 'two': two is bad"

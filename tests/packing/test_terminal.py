@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from rich.text import Text
 
 from faceshards.errors import SourceError
 from faceshards.packing.options import PackOptions
@@ -36,6 +37,7 @@ def test_the_table_counts_every_clip_and_shows_names_as_they_are():
     report.add_rejected("two", "bomb", "it grows")
     report.add_rejected("three", "empty-file", "it has no bytes")
     rows = rows_of(closing_table(report))
+    assert Text.from_markup(str(closing_table(report).title)).plain == "pack [red]g[/red].zip"
     assert int(rows["clips in"]) == int(rows["packed"]) + int(rows["rejected"]) == 5
     assert rows["empty-file"] == "2, such as '[b]one[/b]': it has [b]no[/b] bytes"
     assert rows["bomb"] == "1, such as 'two': it grows"
