@@ -14,7 +14,8 @@ from faceshards.bench.stream.clips import DEFAULTS, GOP_25, bit_rate, kinds_of, 
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import Scale
 from faceshards.loaders import Loader, ShardDataset, Window
-from faceshards.media.tables.packets import KEY, OFFSET, SIZE, plan_window
+from faceshards.media.tables.packets import KEY, OFFSET, SIZE
+from faceshards.media.tables.plan import plan_window
 from faceshards.media.tables.rows import wide
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode_npy

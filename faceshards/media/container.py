@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -84,13 +82,6 @@ def video_stream(container: InputContainer, max_pixels: int = MAX_PIXELS) -> Vid
     # The size may change on the way: the decoder keeps to the limit, too.
     context.options = _decoder_limit(max_pixels)
     return stream
-
-
-def tick_of(stream: VideoStream | AudioStream) -> Fraction:
-    """Seconds a tick of the stream's timestamps. Raises ClipError `broken-media` where the container does not say."""
-    if not stream.time_base:
-        raise ClipError("broken-media", f"the {stream.type} stream has no time base; its pictures have no times")
-    return stream.time_base
 
 
 def is_shown(packet: Packet, codec: str) -> bool:

@@ -51,6 +51,11 @@ def read_picture(body: bytes | memoryview, *, max_pixels: int = MAX_PIXELS) -> n
         raise ClipError("broken-image", f"the picture does not decode: {error}") from error
 
 
+def scaled(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The picture, uint8 (H, W, 3), at `size` (width, height), bilinear with the filter widened where it shrinks."""
+    return np.array(Image.fromarray(array).resize(size, Image.Resampling.BILINEAR))
+
+
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
     """Raise ClipError `too-large` where width x height exceeds `max_pixels`."""
     if width * height > max_pixels:

@@ -1,4 +1,4 @@
-"""What a clip is: container, codecs, size, rate, exact frame count and durations, found without decoding a frame."""
+"""What a clip is: container, codecs, size, rate, exact frame count, durations. Decodes its first frame alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
-from faceshards.media.container import Body, is_shown, opened, tick_of, video_stream
+from faceshards.media.container import Body, is_shown, opened, video_stream
 from faceshards.media.picture import MAX_PIXELS
+from faceshards.media.rotation import first_rotation, upright
+from faceshards.media.timeline import mean_rate, seconds, tick_of
 
 _SUFFIXES = {"mpeg": "mpg", "avi": "avi"}
 
@@ -24,8 +26,8 @@ class Facts:
 
     container: str  #: the column that suits the bytes: mp4, mov, mkv, webm, avi, mpg
     video_codec: str  #: FFmpeg's name of the codec: h264, hevc, mpeg1video, mpeg4, ...
-    width: int  #: pixels
-    height: int  #: pixels
+    width: int  #: pixels, of the picture as it is seen: turned by its display matrix
+    height: int  #: pixels, likewise
     fps: Fraction  #: mean frames a second as the container says; exact for a constant rate
     frames: int  #: pictures that are shown: packets of the stream, without those that an edit list cuts away
     duration: float  #: from the first picture's start to the last picture's end
@@ -64,18 +66,20 @@ def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
                 pictures.add(packet)
         if not pictures.packets:
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
-        tick = tick_of(video)
+        tick, context = tick_of(video), video.codec_context
+        fps, heard, size = _rate(video, pictures, tick), _sound_facts(sound, sounds), (context.width, context.height)
+        width, height = upright(*size, first_rotation(container, video))
         return Facts(
             container=_suffix(container),
             video_codec=codec,
-            width=video.codec_context.width,
-            height=video.codec_context.height,
-            fps=_rate(video, pictures, tick),
+            width=width,
+            height=height,
+            fps=fps,
             frames=pictures.packets,
-            start=float(pictures.start * tick),
-            duration=float((pictures.end - pictures.start) * tick),
+            start=seconds(pictures.start, tick),
+            duration=seconds(pictures.end - pictures.start, tick),
             time_base=tick,
-            **_sound_facts(sound, sounds),
+            **heard,
         )
 
 
@@ -97,8 +101,7 @@ class _Span:
 
 
 def _rate(video: VideoStream, pictures: _Span, tick: Fraction) -> Fraction:
-    counted = Fraction(pictures.packets) / (max(pictures.end - pictures.start, 1) * tick)
-    return video.average_rate or video.guessed_rate or counted
+    return video.average_rate or video.guessed_rate or mean_rate(pictures.packets, pictures.end - pictures.start, tick)
 
 
 def _sound_facts(sound: AudioStream | None, span: _Span) -> dict[str, Any]:
@@ -111,8 +114,8 @@ def _sound_facts(sound: AudioStream | None, span: _Span) -> dict[str, Any]:
         "sound_codec": sound.codec_context.codec.canonical_name,
         "sample_rate": sound.codec_context.sample_rate,
         "channels": sound.codec_context.channels,
-        "sound_start": float(start * tick),
-        "sound_duration": float((span.end - start) * tick),
+        "sound_start": seconds(start, tick),
+        "sound_duration": seconds(span.end - start, tick),
     }
 
 

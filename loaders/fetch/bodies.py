@@ -49,11 +49,13 @@ class Bodies:
 
     def size(self, unit: int, column: str) -> int:
         """Bytes of a member; 0 where the sample lacks it."""
-        return int(self._extents[column].size[unit])
+        each = self._extents.get(column)
+        return 0 if each is None else int(each.size[unit])
 
     def has(self, unit: int, column: str) -> bool:
         """Whether a sample has a body in a column. Raises ColumnError where it had one when the plan was made."""
-        if not self.size(unit, column) and self.plan.extents[column].size[unit]:
+        planned = self.plan.extents.get(column)
+        if not self.size(unit, column) and planned is not None and planned.size[unit]:
             raise ColumnError(f"{column} is empty since the shard was rewritten: run its stage again, or plan anew")
         return self.size(unit, column) > 0
 

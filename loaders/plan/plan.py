@@ -110,8 +110,9 @@ def resolve(
     options: StoreOptions | None = None,
     window: int | None = None,
 ) -> Plan:
-    """The plan for these columns of the rows that match `where`; `also` names columns that a row may lack, `scalars`
-    those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows as memory may hold.
+    """The plan for these columns of the rows that match `where`; `also` names columns that a row, or all, may lack,
+    `scalars` those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows as memory may
+    hold.
 
     Raises ColumnError for a column that a matching sample (missing="error"), all of them ("skip") or all shards and the
     format ("none") lack, naming the stage that makes it; UsageError when `missing` is no policy or no row is left.
@@ -123,7 +124,8 @@ def resolve(
     keys = keys_of(index.table, rows)
     index.forget()  # of so many rows, the pages of one column are enough at a time
     extents: dict[str, Extents] = {}
-    for column in dict.fromkeys([*columns, *also]):
+    there = [column for column in also if column in index.table.column_names]
+    for column in dict.fromkeys([*columns, *there]):
         extents[column] = extents_of(index.table, column, rows)
         index.forget()
     whole = _whole(index, columns, rows, extents, missing)

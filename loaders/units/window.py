@@ -7,16 +7,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from faceshards.errors import ClipError, UsageError
+from faceshards.media.timeline import Timeline
+
+if TYPE_CHECKING:
+    from faceshards.media.clip import Clip
 
 # Of a side of a scaled picture, in pixels.
 _MOST = 1 << 14
-# So many ticks a picture, and a tick more or less is no other picture.
-_FINE = 4
 
 #: Where in its clip a window begins.
 Start = Literal["random", "first", "middle"]
@@ -86,24 +88,24 @@ class Window:
         # The last picture is shown until one more frame would follow it.
         return ~(frames / fps * float(self.fps) <= self.frames - 1)
 
-    def counted(self, frames: int, draw: str) -> np.ndarray:
-        """The numbers of the window's frames in a clip of `frames`: int64 (self.frames,), ascending.
+    def numbers(self, clip: Clip, draw: str) -> np.ndarray:
+        """The numbers of the window's frames in a clip: int64 (self.frames,), ascending, drawn by `draw`.
 
         Raises ClipError `too-few-frames`.
         """
-        return self._begin(frames - self.span + 1, draw, frames) + np.arange(self.frames) * self.stride
+        if self.fps is None:
+            choices = len(clip) - self.span + 1
+            return self._begin(choices, draw, len(clip)) + np.arange(self.frames) * self.stride
+        begin = self._begin(clip.timeline.room(self.fps, self.frames), draw, len(clip))
+        return clip.timeline.paced(begin, self.fps, self.frames)
 
-    def timed(self, ticks: np.ndarray, tick: Fraction, draw: str) -> np.ndarray:
-        """The same by times: `ticks` int64 (F,), ascending, is when each frame of the clip is shown, in units of `tick`
-        seconds.
+    def span_of(self, line: Timeline, numbers: np.ndarray) -> tuple[float, float]:
+        """When the sound of the window's frames begins, in seconds after the clip's first picture, and how long it
+        lasts: until the frame behind its last would be shown.
         """
-        step = Fraction(self.fps or 1).limit_denominator(1_000_000) * tick
-        away = np.array([round(k / step) for k in range(self.frames)], np.int64)
-        last = ticks[-1] + (ticks[-1] - ticks[-2] if len(ticks) > 1 else 1)
-        begin = self._begin(int(np.searchsorted(ticks, last - away[-1])), draw, len(ticks))
-        # Times are rounded to ticks, so a picture may seem to begin a tick late. Not where a tick is a whole picture.
-        slack = int(len(ticks) > 1 and np.median(np.diff(ticks)) >= _FINE)
-        return np.searchsorted(ticks, ticks[begin] + away + slack, side="right") - 1
+        first, behind = int(numbers[0]), int(numbers[-1]) + self.stride
+        lasts = line.lasting(first, behind) if self.fps is None else self.frames / float(self.fps)
+        return line.at(first), lasts
 
     def _begin(self, choices: int, draw: str, frames: int) -> int:
         if choices < 1:

@@ -7,13 +7,19 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError
+from faceshards.media.clip import Clip
 from faceshards.media.encode import encode
+from faceshards.media.members import Files
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound, read_sound
 from faceshards.media.tables.packets import DTS, KEY, OFFSET, PTS, packet_table
-from faceshards.media.video.decode import frame_times, frames
+from faceshards.media.video.decode import frames
 
 RATES = [Fraction(25), Fraction(30), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(1350, 61), Fraction(5, 2)]
+
+
+def times(clip: bytes) -> np.ndarray:
+    return Clip(Files({"mp4": clip}), {}, "mp4").times
 
 
 def noise(seconds: float, rate: int = 16000, channels: int | None = None) -> Sound:
@@ -135,7 +141,7 @@ def test_one_picture_is_a_clip(numbered):
     clip = encode(numbered(1), Fraction(25))
     facts = probe(clip)
     assert (facts.frames, facts.duration) == (1, pytest.approx(0.04))
-    assert frame_times(clip).tolist() == [0.0]
+    assert times(clip).tolist() == [0.0]
     assert len(list(frames(clip))) == 1
 
 

@@ -53,6 +53,13 @@ def read_sound(body: Body, rate: int | None = 16000, mono: bool = True, *, max_s
     return Sound(planes[0] if mono else np.ascontiguousarray(planes.T), rate or own_rate)
 
 
+def cut(sound: Sound, start: float, seconds: float) -> Sound:
+    """The part of a mono sound from `start` seconds on, silent behind its end: float32 (round(seconds * rate),)."""
+    first, count = round(start * sound.rate), round(seconds * sound.rate)
+    part = sound.samples[first : first + count]
+    return Sound(np.pad(part, (0, count - len(part))), sound.rate)
+
+
 def resample(samples: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
     """float32 (N,) at `old_rate` Hz -> float32 (round(N * new_rate / old_rate),) at `new_rate` Hz, by libswresample."""
     if old_rate == new_rate or not len(samples):

@@ -12,6 +12,7 @@ from av.packet import Packet
 from faceshards.errors import ClipError
 from faceshards.media.container import moving_stream
 from faceshards.media.sound.tape import Tape
+from faceshards.media.timeline import over_at, shown_at
 
 #: Longest sound that is read, in seconds. A longer one is `too-large` unless the caller raises the limit.
 MAX_SECONDS = 4 * 3600.0
@@ -36,8 +37,8 @@ class Recording:
         for packet in container.demux([one for one in (self.stream, moving_stream(container)) if one is not None]):
             if packet.stream is self.stream:
                 self._add(packet)
-            elif packet.size and packet.pts is not None and not packet.is_discard:
-                first_picture = min(first_picture, float(packet.pts * packet.time_base))
+            elif packet.size and not packet.is_discard and (shown := shown_at(packet)) is not None:
+                first_picture = min(first_picture, shown)
         self.zero = first_picture if math.isfinite(first_picture) else self.tape.start
         # An mp4 says how much of its last packet is padding. FFmpeg cuts the priming before the sound, but not this.
         self._end = self._end if container.format.name.startswith("mov") else math.inf
@@ -49,8 +50,8 @@ class Recording:
             self._tape.add(frame)
         if packet.size:
             self.packets.append((packet, begin, self._tape.length if self._tape else 0))
-            if packet.pts is not None:
-                self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            if (over := over_at(packet)) is not None:
+                self._end = max(self._end, over)
 
     @property
     def tape(self) -> Tape:

@@ -1,10 +1,8 @@
-"""The packet table of a clip, and which packets and bytes a window of pictures needs: seeking without the container."""
+"""The packet table of a clip: where each packet of its video stands, when it is shown, where decoding can begin."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,9 +10,11 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
-from faceshards.media.container import Body, is_shown, opened, reading, tick_of, video_stream
+from faceshards.media.container import Body, is_shown, opened, reading, video_stream
 from faceshards.media.picture import MAX_PIXELS
+from faceshards.media.rotation import first_rotation
 from faceshards.media.tables.rows import row_check
+from faceshards.media.timeline import NO_TIME, tick_of
 
 #: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say
 #: where the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing
@@ -23,12 +23,6 @@ PTS, DTS, OFFSET, SIZE, KEY, DISCARD, CHECK = range(7)
 #: How many columns those are.
 WIDTH = 7
 
-#: Stands for a timestamp that the container does not give (FFmpeg's AV_NOPTS_VALUE).
-NO_TIME = -(2**63)
-
-# Two runs of packets with less than this between them are read as one: a request costs more than these bytes.
-_GAP = 16 * 1024
-
 # A Matroska packet's position is that of its block, whose header of at most this many bytes stands before the payload.
 _BLOCK_HEADER = 64
 
@@ -36,13 +30,14 @@ _BLOCK_HEADER = 64
 def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, dict[str, Any]]:
     """The video stream's packets in decoding order, int64 (P, 7), and what a bare codec needs to decode them.
 
-    The facts, ready for json: `codec`, `extradata` (base64), `tag`, `time_base` [numerator, denominator], `width`,
-    `height`, `pix_fmt`, `color_range` and `colorspace` (ITU-T H.273 codes), `reorder` (pictures), `bytes` (of the
-    member) and `ranged`. `ranged` is false where packets do not stand whole in the file, as in MPEG program streams,
-    or where their display times are not to be had, as with reordered pictures in AVI: a window then reads and decodes
-    the file from its start. `seek` [back, ahead]: the rows from `back` before its first frame's number to `ahead`
-    behind its last one's hold all that a window needs; absent where only the whole table tells. `zero`: when the first
-    picture is shown, in ticks. `rows`: P.
+    What a codec is told, ready for json: `codec`, `extradata` (base64), `tag`, `time_base` [numerator, denominator],
+    `width`, `height`, `pix_fmt`, `color_range` and `colorspace` (ITU-T H.273 codes), `reorder` (pictures), `bytes` (of
+    the member) and `ranged`: false where packets do not stand whole in the file, as in MPEG program streams, or where
+    their display times are not to be had, as with reordered pictures in AVI; a window then reads and decodes the file
+    from its start. `seek` [back, ahead]: the rows from `back` before its first frame's number to `ahead` behind its
+    last one's hold all that a window needs; absent where only the whole table tells. `zero`: when the first picture is
+    shown, in ticks. `rows`: P. `rotation`: degrees clockwise, 90, 180 or 270, by which a decoded picture of
+    `width` x `height` is turned to be seen; absent where it is upright.
     Raises ClipError as `probe` does.
     """
     with reading(body) as file, opened(body, max_pixels) as container:
@@ -54,63 +49,18 @@ def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarra
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
         ranged = _is_ranged(table) and not (container.format.name == "avi" and stream.codec_context.reorder_depth)
         zero = int(table[table[:, DISCARD] == 0, PTS].min())
-        facts = _media_facts(stream) | {"bytes": file.seek(0, 2), "ranged": ranged, "zero": zero, "rows": len(table)}
-        return table, facts | ({"seek": _reach(table)} if ranged and not table[:, DISCARD].any() else {})
+        media = _told(stream) | {"bytes": file.seek(0, 2), "ranged": ranged, "zero": zero, "rows": len(table)}
+        if ranged and not table[:, DISCARD].any():
+            media["seek"] = _reach(table)
+        if rotation := first_rotation(container, stream):
+            media["rotation"] = rotation
+        return table, media
 
 
 def display_order(table: np.ndarray) -> np.ndarray:
     """Rows of the table whose pictures are shown, first shown first: int64 (frames,)."""
     shown = np.flatnonzero(table[:, DISCARD] == 0)
     return shown[np.argsort(table[shown, PTS], kind="stable")]
-
-
-@dataclass(frozen=True)
-class Window:
-    """What a window of pictures costs.
-
-    decoding order   . . K p p [p w w p w] . .      K keyframe, p pre-roll or reference, w wanted
-                         ^first           ^last
-    """
-
-    first: int  #: row of the keyframe to begin with
-    last: int  #: one past the last row to decode
-    wanted: np.ndarray  #: rows of the wanted pictures, int64 (count,), in display order
-    ranges: list[tuple[int, int]]  #: byte ranges [start, stop) to read, ascending, neighbours joined
-
-
-def plan_window(table: np.ndarray, start_frame: int, count: int, *, keys_back: int = 0) -> Window:
-    """The packets and byte ranges for `count` pictures from the `start_frame`-th shown one on.
-
-    Decoding begins at the nearest keyframe, or `keys_back` keyframes before it.
-    Raises ValueError where the window is empty or leaves the clip, LookupError where it needs rows that are not known
-    (see `table_rows.placed`).
-    """
-    order = display_order(table)
-    if start_frame < 0 or count < 1 or start_frame + count > len(order):
-        raise ValueError(
-            f"a window must lie in the clip's {len(order)} frames, got frames [{start_frame}, {start_frame + count})"
-        )
-    wanted = order[start_frame : start_frame + count]
-    # A picture that follows a keyframe in both orders needs nothing from before it, also where groups are open.
-    keys = np.flatnonzero(table[:, KEY])
-    usable = keys[(keys <= wanted.min()) & (table[keys, PTS] <= table[wanted[0], PTS])]
-    first = int(usable[-1 - keys_back]) if keys_back < len(usable) else 0
-    last = int(wanted.max()) + 1
-    extents = table[first:last, [OFFSET, SIZE]]
-    if not extents[:, 1].all():
-        raise LookupError(f"the window of {count} frames from {start_frame} on needs more rows of the packet table")
-    return Window(first, last, wanted, join_ranges([(int(o), int(o + n)) for o, n in extents]))
-
-
-def join_ranges(ranges: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tuple[int, int]]:
-    """Byte ranges [start, stop) sorted, with those joined that overlap or stand at most `gap` bytes apart."""
-    joined: list[tuple[int, int]] = []
-    for start, stop in sorted(ranges):
-        if joined and start - joined[-1][1] <= gap:
-            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
-        else:
-            joined.append((start, stop))
-    return joined
 
 
 def _row(packet: Packet, codec: str, file: BinaryIO) -> tuple[int, ...]:
@@ -154,7 +104,7 @@ def _is_ranged(table: np.ndarray) -> bool:
     return bool(known and (table[:, OFFSET] >= 0).all())
 
 
-def _media_facts(stream: VideoStream) -> dict[str, Any]:
+def _told(stream: VideoStream) -> dict[str, Any]:
     context = stream.codec_context
     return {
         "codec": context.codec.canonical_name,

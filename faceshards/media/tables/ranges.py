@@ -13,28 +13,71 @@ from faceshards.media.tables.rows import check_packet
 #: Reads bytes [start, stop) of a media member.
 ReadRange = Callable[[int, int], bytes]
 
+# Two runs of packets with less than this between them are read as one: a request costs more than these bytes.
+_GAP = 16 * 1024
+# Most bytes of a range that are read at a time while a long clip streams by.
+_PIECE = 16 << 20
+
+
+def join_ranges(ranges: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tuple[int, int]]:
+    """Byte ranges [start, stop) sorted, with those joined that overlap or stand at most `gap` bytes apart."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        if joined and start - joined[-1][1] <= gap:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+        else:
+            joined.append((start, stop))
+    return joined
+
 
 class Ranges:
-    """Some byte ranges [start, stop) of a member, ascending, read at once. Raises ClipError `truncated-media`."""
+    """Byte ranges [start, stop) of a member, ascending, of which a piece at a time is in memory.
+
+    Raises ClipError `truncated-media` where the member is shorter.
+    """
 
     def __init__(self, read_range: ReadRange, ranges: Sequence[tuple[int, int]]) -> None:
+        self._read, self._ranges = read_range, ranges
         self._starts = [start for start, _ in ranges]
-        self._parts = [read_exactly(read_range, start, stop) for start, stop in ranges]
+        self._begin, self._piece = 0, b""
 
     def packet(self, offset: int, size: int, check: int) -> Packet:
         """The packet whose bytes stand at `offset` of the member, within one of the ranges.
 
         Raises ClipError `broken-media` where the bytes differ from the check of its row.
         """
-        part = bisect_right(self._starts, offset) - 1
         # Packet(bytes) would borrow the bytes as they stand. Codecs read beyond a packet's end, where they must find
         # the zeros that only Packet(size) puts there: without them some pictures come out differently.
         packet = Packet(size)
-        at = offset - self._starts[part]
-        body = self._parts[part][at : at + size]
+        if not self._begin <= offset <= offset + size <= self._begin + len(self._piece):
+            self._load(offset, size)
+        body = self._piece[offset - self._begin : offset - self._begin + size]
         check_packet(body, check)
         packet.update(body)
         return packet
+
+    def _load(self, offset: int, size: int) -> None:
+        start, stop = self._ranges[bisect_right(self._starts, offset) - 1]
+        if stop - start > _PIECE:
+            start, stop = offset, min(stop, offset + max(size, _PIECE))
+        self._begin, self._piece = start, read_exactly(self._read, start, stop)
+
+
+class HeldRanges:
+    """Some byte ranges of a member, read at once; anything else of it is read when it is asked for."""
+
+    def __init__(self, read_range: ReadRange, ranges: Sequence[tuple[int, int]]) -> None:
+        self._read = read_range
+        self._ranges = join_ranges(ranges)
+        self._starts = [start for start, _ in self._ranges]
+        self._parts = [read_range(start, stop) for start, stop in self._ranges]
+
+    def __call__(self, start: int, stop: int) -> bytes:
+        part = bisect_right(self._starts, start) - 1
+        if part < 0 or stop > self._ranges[part][1]:
+            return self._read(start, stop)
+        begin = self._starts[part]
+        return self._parts[part][start - begin : stop - begin]
 
 
 def read_exactly(read_range: ReadRange, start: int, stop: int) -> bytes:

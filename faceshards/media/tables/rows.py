@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from fastcrc import crc32
@@ -58,7 +60,7 @@ def wide(table: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Layout:
+class RowFormat:
     """How a table of `rows` rows stands in its member: `dtype` of its numbers, `width` of them a row."""
 
     rows: int
@@ -66,10 +68,14 @@ class Layout:
     width: int
 
     @classmethod
-    def of(cls, size: int, width: int, rows: int | None) -> Layout | None:
-        """That of a member of `size` bytes which holds a table of W = `width` columns; `rows` is what the clip's facts
-        say (None in shards that were made before they did: those are all wide). None where it is no such table.
+    def of(cls, size: int, width: int, media: Mapping[str, Any] | None) -> RowFormat | None:
+        """That of a member of `size` bytes which holds a table of W = `width` columns; `media` is what the json says of
+        the stream, its `rows` among it (not in shards that were made before they stood there: those are all wide).
+        None where it is no such table.
         """
+        if media is None:
+            return None
+        rows = media.get("rows")
         room = size - _HEADER
         for dtype, columns in ((np.dtype("<i8"), width), (np.dtype("<i4"), width + 1)):
             found, rest = divmod(room, dtype.itemsize * columns)

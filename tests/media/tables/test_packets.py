@@ -17,11 +17,11 @@ from faceshards.media.tables.packets import (
     SIZE,
     WIDTH,
     display_order,
-    join_ranges,
     packet_table,
-    plan_window,
 )  # fmt: skip
-from faceshards.media.tables.rows import Layout, narrow, placed, wide
+from faceshards.media.tables.plan import plan_window
+from faceshards.media.tables.ranges import join_ranges
+from faceshards.media.tables.rows import RowFormat, narrow, placed, wide
 from faceshards.media.video.decode import frames, pictures, window
 from faceshards.shards.schema.codecs import encode_npy
 
@@ -200,9 +200,10 @@ def test_rows_of_a_table_are_found_in_its_member_and_checked(numbered, made, is_
     np.testing.assert_array_equal(wide(stored), table)
     member = bytearray(encode_npy(stored))
     assert facts["rows"] == 40
-    layout = Layout.of(len(member), WIDTH, 40)
+    layout = RowFormat.of(len(member), WIDTH, {"rows": 40})
     for size, rows in ((len(member) + 8, 40), (len(member), 39), (7, 40), (7, None), (128, 40), (len(member), "40")):
-        assert Layout.of(size, WIDTH, rows) is None
+        assert RowFormat.of(size, WIDTH, {"rows": rows}) is None
+    assert RowFormat.of(len(member), WIDTH, None) is None
     start, stop = layout.span(10, 20)
     np.testing.assert_array_equal(layout.parsed(member[start:stop]), table[10:20])
     check = 6 * (32 if is_narrow else 64)
@@ -216,9 +217,9 @@ def test_rows_of_a_table_are_found_in_its_member_and_checked(numbered, made, is_
 
 
 def test_a_table_whose_rows_are_not_told_is_wide():
-    assert Layout.of(128 + 8 * 56, WIDTH, None) == Layout(8, np.dtype("<i8"), 7)
-    assert Layout.of(128 + 7 * 32, WIDTH, None) == Layout(4, np.dtype("<i8"), 7)  # as many bytes as 7 narrow rows
-    assert Layout.of(128 + 7 * 32, WIDTH, 7) == Layout(7, np.dtype("<i4"), 8)
+    assert RowFormat.of(128 + 8 * 56, WIDTH, {}) == RowFormat(8, np.dtype("<i8"), 7)
+    assert RowFormat.of(128 + 7 * 32, WIDTH, {}) == RowFormat(4, np.dtype("<i8"), 7)  # as many bytes as 7 narrow rows
+    assert RowFormat.of(128 + 7 * 32, WIDTH, {"rows": 7}) == RowFormat(7, np.dtype("<i4"), 8)
 
 
 @pytest.mark.parametrize("number", [2**31, -(2**31) - 1, NO_TIME])

@@ -9,12 +9,18 @@ import pytest
 from PIL import Image
 
 from faceshards.errors import ClipError
+from faceshards.media.clip import Clip
+from faceshards.media.members import Files
 from faceshards.media.probe import probe
-from faceshards.media.video.decode import frame_times, frames
+from faceshards.media.video.decode import frames
 
 # ITU-T H.273: code of the matrix -> (Kr, Kb)
 MATRICES = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 LIMITED, FULL = 1, 2
+
+
+def times(clip: bytes) -> np.ndarray:
+    return Clip(Files({"mp4": clip}), {}, "mp4").times
 
 
 @pytest.mark.parametrize(
@@ -35,14 +41,14 @@ def test_all_pictures_come_in_display_order(container, codec, options, numbered,
     pictures = list(frames(clip))
     assert [number_of(picture) for picture in pictures] == list(range(50))
     assert {(picture.shape, picture.dtype) for picture in pictures} == {((64, 112, 3), np.dtype(np.uint8))}
-    steps = np.diff(frame_times(clip))
+    steps = np.diff(times(clip))
     assert len(steps) == 49 and steps == pytest.approx(1 / 25, abs=0.0011)
 
 
 def test_an_edit_list_hides_its_pictures(numbered, number_of, made, cut):
     clip = cut(made(numbered(40), options={"g": "12", "bf": "3"}), 17)
     assert [number_of(picture) for picture in frames(clip)] == list(range(17, 40))
-    assert frame_times(clip) == pytest.approx(np.arange(23) / 25)
+    assert times(clip) == pytest.approx(np.arange(23) / 25)
 
 
 @pytest.mark.parametrize("matrix", MATRICES)

@@ -1,0 +1,75 @@
+"""The members of one sample, wherever their bytes lie: files in memory, a shard on disk, an object in a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from faceshards.shards.schema.columns import SOUND
+
+if TYPE_CHECKING:
+    from faceshards.shards.reader import Shard
+
+
+class Members(Protocol):
+    """Reads the members of a sample by their columns."""
+
+    def size(self, column: str) -> int:
+        """Bytes of a member; 0 where the sample lacks it."""
+
+    def read(self, column: str) -> bytes:
+        """A whole member, held against its checksum."""
+
+    def read_range(self, column: str, start: int, stop: int) -> bytes:
+        """Bytes [start, stop) of a member."""
+
+
+@dataclass(frozen=True)
+class RowMembers:
+    """Those of a row of an open shard."""
+
+    shard: Shard
+    row: int
+
+    def size(self, column: str) -> int:
+        """As `Members.size`."""
+        return self.shard.extent(self.row, column).size if self.shard.has(column) else 0
+
+    def read(self, column: str) -> bytes:
+        """As `Members.read`. Raises DamagedShard."""
+        return self.shard.read(self.row, column)
+
+    def read_range(self, column: str, start: int, stop: int) -> bytes:
+        """As `Members.read_range`."""
+        return self.shard.read_range(self.row, column, start, stop)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Those that are in memory: column -> bytes."""
+
+    bodies: Mapping[str, bytes]
+
+    def size(self, column: str) -> int:
+        """As `Members.size`."""
+        return len(self.bodies.get(column, b""))
+
+    def read(self, column: str) -> bytes:
+        """As `Members.read`, without a checksum."""
+        return self.bodies[column]
+
+    def read_range(self, column: str, start: int, stop: int) -> bytes:
+        """As `Members.read_range`."""
+        return self.bodies[column][start:stop]
+
+
+def sound_column(members: Members) -> str | None:
+    """The column of a sample's own sound (an imported `wav`), heard in place of the container's; None without."""
+    return next((name for name in SOUND if members.size(name)), None)
+
+
+def clip_column(shard: Shard, facts: Mapping[str, Any]) -> str:
+    """The column that holds the clip of a sample: what its json says, else the shard's video column."""
+    named = facts.get("container")
+    return named if isinstance(named, str) and shard.has(named) else shard.video()
