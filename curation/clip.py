@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.picture import read_picture
-from faceshards.media.sound import Sound, read_sound
-from faceshards.media.video.decode import frames
+from faceshards.media.clip import Clip as OpenClip
+from faceshards.media.sound import Sound
+from faceshards.media.timeline import rate_of
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema import codecs
-from faceshards.shards.schema.columns import PICTURE
 
 #: Most bytes that the pictures of one clip may take in memory.
 MAX_BYTES = 4 << 30
@@ -41,28 +40,21 @@ class Clip:
         self.made = dict(made or {})
         self.counts: dict[str, int] = {}
         self._shard = shard
+        self._open = OpenClip.of(shard, row, facts)
         self._max_bytes = max_bytes
         self._frames: np.ndarray | ClipError | None = None
         self._sounds: dict[int, Sound] = {}
 
     @property
-    def container(self) -> str:
-        """The column that holds the clip: `mp4`, `mpg`, `jpg`, ..."""
-        return container_of(self._shard, self.facts)
-
-    @property
     def fps(self) -> Fraction:
-        """Frames a second; 25 for a picture, which has none."""
-        match self.facts.get("fps"):
-            case [int(num), int(den)] if num > 0 and den > 0:
-                return Fraction(num, den)
-        return Fraction(25)
+        """Frames a second; the default one for a picture, which has none."""
+        return rate_of(self.facts)
 
     @property
     def frames(self) -> np.ndarray:
         """All pictures in display order, uint8 (N, H, W, 3) RGB, read-only; decoded the first time, then kept.
 
-        Raises ClipError, the same again each time: what `media.video.decode` says, or `too-large`.
+        Raises ClipError, the same again each time: what `media.clip` says, or `too-large`.
         """
         if self._frames is None:
             try:
@@ -83,13 +75,11 @@ class Clip:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def sound(self, rate: int = 16000) -> Sound:
-        """The clip's sound, mono at `rate` Hz, from its first picture on; kept. Raises ClipError (`no-sound`,
+        """The sample's sound, mono at `rate` Hz, from its first picture on; kept. Raises ClipError (`no-sound`,
         ...).
         """
         if rate not in self._sounds:
-            if self.container in PICTURE:
-                raise ClipError("no-sound", "a picture has no sound")
-            self._sounds[rate] = read_sound(self._body(), rate)
+            self._sounds[rate] = self._open.sound(rate=rate)
         return self._sounds[rate]
 
     def column(self, name: str) -> Any:
@@ -107,20 +97,14 @@ class Clip:
             return bool(self.made[name])
         return self._shard.has(name) and self._shard.extent(self.row, name).size > 0
 
-    def _body(self) -> bytes:
-        return self._shard.read(self.row, self.container)
-
     def _decode(self) -> np.ndarray:
-        if self.container in PICTURE:
-            self.count("frames_decoded")
-            return _frozen(read_picture(self._body())[None])
         stack: np.ndarray | None = None
         shown = 0
-        for picture in frames(self._body()):
+        for chunk in self._open.frames(most=1):
             self.count("frames_decoded")
             if stack is None or shown == len(stack):
-                stack = self._grown(stack, picture.shape)
-            stack[shown] = picture
+                stack = self._grown(stack, chunk.pictures.shape[1:])
+            stack[shown] = chunk.pictures[0]
             shown += 1
         if stack is None:
             raise ClipError("no-frames", "nothing in the clip decodes to a picture")
@@ -141,12 +125,6 @@ class Clip:
         if stack is not None:
             grown[: len(stack)] = stack
         return grown
-
-
-def container_of(shard: Shard, facts: Mapping[str, Any]) -> str:
-    """The column that holds the clip of a sample: what its json says, else the shard's video column."""
-    container = facts.get("container")
-    return container if isinstance(container, str) and shard.has(container) else shard.video()
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

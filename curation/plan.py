@@ -10,6 +10,7 @@ from faceshards.curation.clip import MAX_BYTES
 from faceshards.curation.stage import FRAMES, SOUND, Resources, Stage
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.columns import SOUND as SOUND_COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 
 
@@ -54,15 +55,17 @@ class Plan:
     def wanted(self, facts: Mapping[str, Any], container: str) -> dict[str, Provenance]:
         """Stage name -> how this plan would make its columns of a sample with these facts."""
         made = facts.get("made", {})
-        brought = {container, *(need for stage in self.stages for need in stage.needs)} & set(made)
+        brought = {container, *SOUND_COLUMNS, *(need for stage in self.stages for need in stage.needs)} & set(made)
         return self._wanted(container, tuple((name, made[name]) for name in sorted(brought)))
 
     def _wanted(self, container: str, brought: tuple[tuple[str, str], ...]) -> dict[str, Provenance]:
         """Nearly all samples of a shard give the same answer: it is kept."""
         if (container, brought) not in self._known:
             known, result = dict(brought), {}
+            sound = next((name for name in SOUND_COLUMNS if name in known), container)
+            media = {FRAMES: container, SOUND: sound}
             for stage in self.stages:
-                inputs = dict.fromkeys(container if need in (FRAMES, SOUND) else need for need in stage.needs)
+                inputs = dict.fromkeys(media.get(need, need) for need in stage.needs)
                 prints = tuple(known[name] for name in inputs if name in known)
                 made = result[stage.name] = Provenance(stage.name, stage.version, stage.params, stage.models, prints)
                 known.update(dict.fromkeys(stage.marks, made.fingerprint))

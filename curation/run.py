@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faceshards.curation.clip import Clip, container_of
+from faceshards.curation.clip import Clip
 from faceshards.curation.clip_run import ClipRun, no_bugs
 from faceshards.curation.plan import Plan, failed_stages
 from faceshards.curation.stage import Stage
@@ -26,6 +26,7 @@ from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
 from faceshards.errors import FaceshardsError, StageBug, StorageError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
+from faceshards.media.members import clip_column
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.provenance import Provenance
@@ -75,7 +76,7 @@ def needs_work(path: str | Path, plan: Plan) -> bool:
         with Shard(path) as shard:
             plan.check(shard)
             facts = (shard.json(row) for row in _rows(shard, plan))
-            return any(plan.todo(one, plan.wanted(one, container_of(shard, one)), shard.has) for one in facts)
+            return any(plan.todo(one, plan.wanted(one, clip_column(shard, one)), shard.has) for one in facts)
     except FaceshardsError:
         return True
 
@@ -123,7 +124,7 @@ class _ShardRun:
     def _task(self, row: int) -> _Task:
         facts = self.facts(row)
         done = self.finished.get(row) or Finished(facts, {}, {})
-        wanted = self.plan.wanted(facts, container_of(self.shard, facts))
+        wanted = self.plan.wanted(facts, clip_column(self.shard, facts))
         stages = self.plan.todo(facts, wanted, lambda column: column in done.columns or self.shard.has(column))
         return _Task(row, done, wanted, stages)
 

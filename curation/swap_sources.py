@@ -15,16 +15,13 @@ from typing import Protocol
 
 import numpy as np
 
-from faceshards.curation.clip import Clip, container_of
+from faceshards.curation.clip import Clip
 from faceshards.curation.face_swap import SourceFace
 from faceshards.errors import ClipError, StageError, UsageError
+from faceshards.media.clip import Clip as OpenClip
 from faceshards.media.picture import read_picture
-from faceshards.media.tables.packets import KEY, display_order, packet_table
-from faceshards.media.tables.rows import wide
-from faceshards.media.video.decode import frames, window
 from faceshards.models.detections import Detections
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.columns import PACKETS, PICTURE
 
 #: Finds the faces of a frame.
 Detect = Callable[[np.ndarray], Detections]
@@ -97,7 +94,7 @@ class ShardSources:
         """The largest face of a clip, in its middle keyframe, else in its first frame."""
         facts = self._shard.json(row)
         try:
-            for picture in _peeks(self._shard, row, container_of(self._shard, facts), facts):
+            for picture in peeks(OpenClip.of(self._shard, row, facts)):
                 self._peeked += 1
                 face = _face(str(facts.get("name", self._shard.keys[row])), picture, self._detect)
                 if face is not None:
@@ -118,25 +115,11 @@ def digests_of(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures}
 
 
-def _peeks(shard: Shard, row: int, container: str, facts: Mapping[str, object]) -> Iterator[np.ndarray]:
-    """A few frames of a clip that cost one decoded frame each."""
-    if container in PICTURE:
-        yield read_picture(shard.read(row, container))
-        return
-    packets = f"{container}.{PACKETS}"
-    media = facts.get("media", {})
-    known = media.get(container) if isinstance(media, Mapping) else None
-    if known is not None and shard.has(packets) and shard.extent(row, packets).size:
-        table = wide(shard.get(row, packets))
-    else:
-        table, known = packet_table(shard.read(row, container))
-    keys = np.flatnonzero(table[display_order(table), KEY])
-    if known["ranged"] and len(keys):
-        middle = int(keys[len(keys) // 2])
-        yield window(lambda start, stop: shard.read_range(row, container, start, stop), table, known, middle, 1)[0]
-        if middle == 0:
-            return
-    yield next(frames(shard.read(row, container)))
+def peeks(clip: OpenClip) -> Iterator[np.ndarray]:
+    """A few frames of a clip that cost one decoded frame each, uint8 (H, W, 3): its middle keyframe, then its first."""
+    middle = clip.keys[len(clip.keys) // 2 :][:1].tolist()
+    for number in dict.fromkeys([*middle, 0]):
+        yield from (chunk.pictures[0] for chunk in clip.frames(numbers=[number]))
 
 
 def _face(name: str, picture: np.ndarray, detect: Detect) -> SourceFace | None:

@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from faceshards.errors import ClipError, FaceshardsError
+from faceshards.media.clip import Clip
 from faceshards.media.picture import read_picture
-from faceshards.media.sound import read_sound
-from faceshards.media.video.decode import frames as decode_frames
-from faceshards.shards.schema.columns import PICTURE
 from faceshards.viewer.drawing import Faces, Picture, draw_faces, fit, spectrogram, waveform
 from faceshards.viewer.failures import Failure
 from faceshards.viewer.sample import Sample
@@ -61,27 +59,27 @@ def view_clip(sample: Sample) -> ClipView:
     faces = _faces(sample, moments)
 
     def video(label: str, column: str, marks: Sequence[Faces]) -> Panel:
-        return _panel(sample, label, column, lambda body: _shots(sample, column, body, moments, marks))
+        return _panel(sample, label, column, lambda: _shots(sample.opened(column), moments, marks))
 
     return ClipView(
         (
             video("Original", sample.clip, faces),
             *(video(label, column, []) for column, label in TWINS.items()),
         ),
-        _panel(sample, "Sound", sample.sound, lambda body: _waveform(sample, body)),
-        _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda _: _spectrum(sample)),
-        _panel(sample, "Face crop", "face.jpg", lambda body: [Shot(read_picture(body))]),
+        _panel(sample, "Sound", sample.sound, lambda: _waveform(sample)),
+        _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda: _spectrum(sample)),
+        _panel(sample, "Face crop", "face.jpg", lambda: _face(sample)),
         _most_telling(faces, len(moments)),
     )
 
 
-def _panel(sample: Sample, label: str, column: str, draw: Callable[[bytes], Sequence[Shot]]) -> Panel:
-    """What `draw` makes of a column's bytes; a failure where it is empty or broken, nothing where it is absent."""
+def _panel(sample: Sample, label: str, column: str, draw: Callable[[], Sequence[Shot]]) -> Panel:
+    """What `draw` makes of a column; a failure where it is empty or broken, nothing where it is absent."""
     if not sample.shard.has(column):
         return Panel(label)
     try:
-        body = sample.shard.read(sample.row, column)
-        return Panel(label, tuple(draw(body))) if body else Panel(label, failure=sample.reason(column))
+        filled = sample.shard.extent(sample.row, column).size > 0
+        return Panel(label, tuple(draw())) if filled else Panel(label, failure=sample.reason(column))
     except ClipError as error:
         if error.code == "no-sound":
             return Panel(label, absent="The clip has no sound.")
@@ -90,29 +88,20 @@ def _panel(sample: Sample, label: str, column: str, draw: Callable[[bytes], Sequ
         return Panel(label, failure=sample.failure("", "damaged", str(error)))
 
 
-def _shots(sample: Sample, column: str, body: bytes, moments: Sequence[int], faces: Sequence[Faces]) -> Sequence[Shot]:
+def _shots(clip: Clip, moments: Sequence[int], faces: Sequence[Faces]) -> Sequence[Shot]:
     """The frames of a video (or the picture) at `moments`, with `faces` (one a moment, or none at all) drawn on."""
+    there = [moment for moment in moments if moment < len(clip)] or [0]
+    chunks = list(clip.frames(numbers=there))
+    frames = [frame for chunk in chunks for frame in chunk.pictures]
+    times = [time for chunk in chunks for time in chunk.times.tolist()]
     shots = []
-    for place, frame in enumerate(_frames(column, body, moments)):
+    for place, (frame, time) in enumerate(zip(frames, times, strict=True)):
         shown = fit(frame, LONG_SIDE)
-        time = float(moments[place] / sample.rate)
         if faces:
             height, width = frame.shape[:2]
             shown = draw_faces(shown, faces[place].scaled(shown.shape[1] / width, shown.shape[0] / height))
         shots.append(Shot(shown, time, len(faces[place].boxes) if faces else 0))
     return shots
-
-
-def _frames(column: str, body: bytes, moments: Sequence[int]) -> list[Picture]:
-    if column in PICTURE:
-        return [read_picture(body)]
-    wanted, found = set(moments), []
-    for number, frame in enumerate(decode_frames(body)):
-        if number in wanted:
-            found.append(frame)
-        if number >= moments[-1]:
-            break
-    return found
 
 
 def _faces(sample: Sample, moments: Sequence[int]) -> list[Faces]:
@@ -132,11 +121,13 @@ def _most_telling(faces: Sequence[Faces], moments: int) -> int:
     return max(range(len(scores)), key=lambda place: (scores[place], -place)) if any(scores) else moments // 2
 
 
-def _waveform(sample: Sample, body: bytes) -> list[Shot]:
-    if sample.sound in PICTURE:
-        raise ClipError("no-sound", "a picture has no sound")
-    sound = read_sound(body)
+def _waveform(sample: Sample) -> list[Shot]:
+    sound = sample.opened(sample.clip).sound()
     return [Shot(waveform(sound.samples), sound.duration)]
+
+
+def _face(sample: Sample) -> list[Shot]:
+    return [Shot(read_picture(sample.shard.read(sample.row, "face.jpg")))]
 
 
 def _spectrum(sample: Sample) -> list[Shot]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
+from faceshards.media.clip import Clip
+from faceshards.media.members import RowMembers, clip_column, sound_column
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.columns import COLUMNS, SOUND
+from faceshards.shards.schema.columns import COLUMNS
 from faceshards.viewer.failures import CONSEQUENCE, Failure, brief, recorded_failures
 
 
@@ -37,21 +38,16 @@ class Sample:
     @property
     def clip(self) -> str:
         """The column that holds the clip itself."""
-        named = self.facts.get("container")
-        return named if isinstance(named, str) and self.shard.has(named) else self.shard.video()
+        return clip_column(self.shard, self.facts)
 
     @property
     def sound(self) -> str:
         """The column that holds the sound: one of its own, else the clip's."""
-        return next((name for name in SOUND if self.shard.has(name)), self.clip)
+        return sound_column(RowMembers(self.shard, self.row)) or self.clip
 
-    @property
-    def rate(self) -> Fraction:
-        """Frames a second; 25 where the json does not say."""
-        match self.facts.get("fps"):
-            case [int(num), int(den)] if num > 0 and den > 0:
-                return Fraction(num, den)
-        return Fraction(25)
+    def opened(self, column: str) -> Clip:
+        """The clip of a column, open."""
+        return Clip.of(self.shard, self.row, self.facts, column)
 
     def moments(self, count: int) -> list[int]:
         """Up to `count` frame numbers, evenly spread, each in the middle of its part of the clip."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import Clip, container_of
+from faceshards.curation.clip import Clip
 from faceshards.errors import ClipError
 from faceshards.media.picture import encode_png
 from faceshards.media.sound import read_sound
@@ -74,12 +74,6 @@ def test_columns_of_this_run_come_before_those_of_the_shard(opened):
         clip.column("mp4.packets.npy")
     assert caught.value.code == "needs-failed"
     assert Clip(opened, 0, opened.json(0)).column("mp4.packets.npy").shape[1] == 7
-
-
-def test_the_container_is_what_the_json_says_where_the_shard_has_it(opened):
-    assert container_of(opened, {"container": "mp4"}) == "mp4"
-    assert container_of(opened, {"container": "mkv"}) == "mp4"
-    assert container_of(opened, {}) == "mp4"
 
 
 def test_a_clip_that_does_not_decode_is_asked_only_once(tmp_path, bodies):

@@ -1,5 +1,3 @@
-from fractions import Fraction
-
 import pytest
 
 from faceshards.shards.reader import Shard
@@ -23,14 +21,8 @@ def sample_of(samples, tmp_path):
 def test_a_sample_knows_its_clip(sample_of, samples):
     sample = sample_of(samples.whole("a clip"))
     assert (sample.key, sample.name, sample.clip, sample.sound) == ("a=20clip", "a clip", "mp4", "mp4")
-    assert sample.rate == Fraction(25)
     assert sample_of(samples.whole("a") | {"wav": b"RIFF"}).sound == "wav"
     assert sample_of(samples.whole("a", container="avi")).clip == "mp4"
-
-
-@pytest.mark.parametrize("fps", [None, 30, [0, 1], [1, 0], ["a", 1], [30]])
-def test_a_rate_that_is_none_is_25(sample_of, samples, fps):
-    assert sample_of(samples.whole("a", fps=fps)).rate == 25
 
 
 @pytest.mark.parametrize(
