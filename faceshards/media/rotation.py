@@ -17,7 +17,7 @@ def rotation_of(picture: VideoFrame) -> int:
 
     Other angles count as the nearest of these; a mirrored picture (no phone's) stays as it is.
     """
-    found = picture.side_data.get(Type.DISPLAYMATRIX)
+    found = picture.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
     if found is None:
         return 0
     # Fixed-point numbers, row by row; (a b) is where the picture's x axis points, y down (ISO/IEC 14496-12, 6.2.2).

@@ -115,8 +115,8 @@ class Timeline:
 
     def within(self, start: float, end: float) -> np.ndarray:
         """The numbers of the pictures that are shown at some time in [start, end), seconds: int64 (n,), ascending."""
-        first = np.searchsorted(self.times, start, side="right") - 1
-        return np.arange(max(0, first), np.searchsorted(self.times, end))
+        first, last = int(np.searchsorted(self.times, start, side="right")) - 1, int(np.searchsorted(self.times, end))
+        return np.arange(max(0, first), last)
 
     def room(self, fps: float | Fraction, count: int) -> int:
         """How many of the pictures, from the first on, can be the first of `count` pictures at `fps`."""

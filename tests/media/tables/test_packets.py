@@ -11,19 +11,13 @@ from faceshards.media.tables.packets import (
     DISCARD,
     DTS,
     KEY,
-    NO_TIME,
     OFFSET,
     PTS,
     SIZE,
-    WIDTH,
     display_order,
     packet_table,
 )  # fmt: skip
-from faceshards.media.tables.plan import plan_window
-from faceshards.media.tables.ranges import join_ranges
-from faceshards.media.tables.rows import RowFormat, narrow, placed, wide
 from faceshards.media.video.decode import frames, pictures, window
-from faceshards.shards.schema.codecs import encode_npy
 
 # name -> (container, codec, options, whether byte ranges serve)
 KINDS = {
@@ -110,31 +104,6 @@ def test_a_window_reads_its_groups_and_no_more(numbered):
     assert start == group[0, OFFSET] and stop <= group[-1, OFFSET] + group[-1, SIZE]
 
 
-def test_a_picture_that_leads_an_open_group_is_decoded_from_the_group_before(numbered, made):
-    clip = made(numbered(40), options={"x264-params": "keyint=12:bframes=4:open-gop=1:scenecut=0"})
-    table, _ = packet_table(clip)
-    keys = np.flatnonzero(table[:, KEY])
-    leading = [key + 1 for key in keys if table[key + 1, PTS] < table[key, PTS]]
-    assert leading
-    order = display_order(table).tolist()
-    for row in leading:
-        plan = plan_window(table, order.index(row), 1)
-        assert plan.first == keys[keys < row][-2] and plan.last == row + 1
-
-
-def test_ranges_are_joined_over_small_gaps_only():
-    assert join_ranges([(50, 60), (0, 10), (10, 20), (25, 30)], gap=5) == [(0, 30), (50, 60)]
-    assert join_ranges([(0, 10), (2, 5), (10, 11)], gap=0) == [(0, 11)]
-    assert join_ranges([(0, 10), (11, 12)], gap=0) == [(0, 10), (11, 12)]
-
-
-@pytest.mark.parametrize(("start", "count"), [(-1, 2), (0, 0), (0, 31), (30, 1), (5, -1)])
-def test_a_window_must_lie_in_the_clip(start, count, numbered, made):
-    table, _ = packet_table(made(numbered(30)))
-    with pytest.raises(ValueError, match="30 frames"):
-        plan_window(table, start, count)
-
-
 def test_a_member_that_is_too_short_is_truncated(numbered, made):
     clip = made(numbered(30))
     table, facts = packet_table(clip)
@@ -174,62 +143,6 @@ def test_every_real_clip_windows_equal_its_full_decode(real):
 
 def digest(picture: np.ndarray) -> str:
     return hashlib.sha256(picture.tobytes()).hexdigest()
-
-
-def test_the_reach_says_which_rows_hold_a_window(numbered, made):
-    for container, codec, options, ranged in KINDS.values():
-        clip = made(numbered(40), container, codec, options)
-        table, facts = packet_table(clip)
-        if "seek" not in facts:
-            assert not ranged
-            continue
-        back, ahead = facts["seek"]
-        for start, count in ((0, 1), (5, 7), (17, 9), (33, 7), (39, 1)):
-            first, last = max(0, start - back), min(len(table), start + count + ahead)
-            known = placed(table[first:last], first, len(table), PTS)
-            whole, part = plan_window(table, start, count), plan_window(known, start, count)
-            assert (part.first, part.last, part.wanted.tolist()) == (whole.first, whole.last, whole.wanted.tolist())
-            assert part.ranges == whole.ranges
-
-
-@pytest.mark.parametrize("is_narrow", [True, False])
-def test_rows_of_a_table_are_found_in_its_member_and_checked(numbered, made, is_narrow):
-    table, facts = packet_table(made(numbered(40), "mp4", "libx264", {"g": "12"}))
-    stored = narrow(table) if is_narrow else table
-    assert (stored.dtype, stored.shape) == ((np.int32, (40, 8)) if is_narrow else (np.int64, (40, 7)))
-    np.testing.assert_array_equal(wide(stored), table)
-    member = bytearray(encode_npy(stored))
-    assert facts["rows"] == 40
-    layout = RowFormat.of(len(member), WIDTH, {"rows": 40})
-    for size, rows in ((len(member) + 8, 40), (len(member), 39), (7, 40), (7, None), (128, 40), (len(member), "40")):
-        assert RowFormat.of(size, WIDTH, {"rows": rows}) is None
-    assert RowFormat.of(len(member), WIDTH, None) is None
-    start, stop = layout.span(10, 20)
-    np.testing.assert_array_equal(layout.parsed(member[start:stop]), table[10:20])
-    check = 6 * (32 if is_narrow else 64)
-    for bit in range(0, check + 64, 5):
-        if check <= bit < check + 32:
-            continue  # the packet's own checksum: told by the packet
-        member[start + bit // 8] ^= 1 << bit % 8
-        with pytest.raises(ClipError, match="check"):
-            layout.parsed(member[start:stop])
-        member[start + bit // 8] ^= 1 << bit % 8
-
-
-def test_a_table_whose_rows_are_not_told_is_wide():
-    assert RowFormat.of(128 + 8 * 56, WIDTH, {}) == RowFormat(8, np.dtype("<i8"), 7)
-    assert RowFormat.of(128 + 7 * 32, WIDTH, {}) == RowFormat(4, np.dtype("<i8"), 7)  # as many bytes as 7 narrow rows
-    assert RowFormat.of(128 + 7 * 32, WIDTH, {"rows": 7}) == RowFormat(7, np.dtype("<i4"), 8)
-
-
-@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, NO_TIME])
-def test_a_table_is_kept_wide_where_a_number_needs_it(numbered, made, number):
-    table, _ = packet_table(made(numbered(4)))
-    assert narrow(table).dtype == np.int32
-    table[2, DTS] = number
-    assert narrow(table) is table and wide(table) is table
-    table[2, DTS] = np.clip(number, -(2**31), 2**31 - 1)
-    np.testing.assert_array_equal(wide(narrow(table)), table)
 
 
 def test_a_flipped_bit_of_a_packet_is_noticed(numbered, made):
