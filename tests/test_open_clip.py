@@ -77,7 +77,7 @@ def test_the_viewer_shows_the_samples_own_sound(heard):
 def test_a_window_hears_the_samples_own_sound(heard, missing):
     dataset = ShardDataset(heard, ["mp4"], window=Window(10, sound=RATE), missing=missing)
     for epoch in range(3):
-        found = dataset.rows().sample(0, epoch)
+        found = dataset.reader().sample(0, epoch)
         begin = int(found["__frames__"][0]) * RATE // 25
         np.testing.assert_allclose(found["sound"], tone(FRAMES / 25)[begin : begin + 6400], atol=1e-4)
 
@@ -154,7 +154,7 @@ def test_windows_of_a_phone_clip_stand_upright(phone):
     path, pictures, _ = phone
     dataset = ShardDataset(path, ["mp4"], window=Window(7))
     for unit in range(2):
-        found = dataset.rows().sample(unit, 1)
+        found = dataset.reader().sample(unit, 1)
         assert upright(found["mp4"], pictures[found["__frames__"]])
     for size, shape in ((None, (2, 7, 64, 112, 3)), ((56, 32), (2, 7, 32, 56, 3))):
         (batch,) = ShardDataset(path, ["mp4"], window=Window(7, size=size)).loader(2)

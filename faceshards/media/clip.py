@@ -7,9 +7,10 @@ clip.sound(start=1.0, seconds=2.0, rate=16000)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,20 +18,48 @@ from av.video.frame import VideoFrame
 
 from faceshards.errors import ClipError
 from faceshards.media.members import Members, RowMembers, clip_column, sound_column
-from faceshards.media.part import Part
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
-from faceshards.media.sound.source import sound_source
-from faceshards.media.tables.plan import plan_window
-from faceshards.media.tables.ranges import HeldRanges, ReadRange
+from faceshards.media.sound.source import SoundSource, sound_source
+from faceshards.media.tables.ranges import ReadRange
 from faceshards.media.tables.track import PacketTrack, VideoTable
-from faceshards.media.timeline import Timeline
+from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk, painted, repeated
-from faceshards.media.video.decode import decoded, decoded_of
+from faceshards.media.video.decode import decoded, decoded_of, pictures
 from faceshards.shards.schema.columns import PICTURE
 
 if TYPE_CHECKING:
     from faceshards.shards.reader import Shard
+
+
+@dataclass(frozen=True)
+class Part:
+    """Decodes without another read, in any process that has it.
+
+    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound. `read_range` answers
+    from memory; `whole` gives all packets, where decoding turns out to need more than `track` has.
+    """
+
+    numbers: np.ndarray
+    read_range: ReadRange
+    track: PacketTrack
+    whole: Callable[[], PacketTrack]
+    source: SoundSource | None = None
+    start: float = 0.0
+    seconds: float = 0.0
+
+    def pictures(self, size: tuple[int, int] | None = None, out: np.ndarray | None = None) -> np.ndarray:
+        """uint8 (n, H, W, 3) RGB, upright, scaled to `size` (width, height); painted on `out` where that fits."""
+        try:
+            return pictures(self.read_range, self.track.table, self.track.media, self.numbers, size=size, out=out)
+        except LookupError:  # with a rolling intra refresh a decoder must begin earlier than the table's rows reach
+            track = self.whole()
+            return pictures(self.read_range, track.table, track.media, self.numbers, size=size, out=out)
+
+    def sound(self, rate: int) -> np.ndarray:
+        """float32 (round(seconds * rate),), mono. Raises ClipError `no-sound` where none was asked for."""
+        assert self.source is not None, "the part was asked for without a span of sound"
+        return self.source.span(self.read_range, self.start, self.seconds, rate)
 
 
 class Clip:
@@ -57,19 +86,20 @@ class Clip:
 
     def __len__(self) -> int:
         """How many pictures are shown. Raises ClipError where a foreign clip's own file does not tell."""
-        return 1 if self.is_picture else len(self._table)
+        rows = 1 if self.is_picture else self._table.rows
+        return len(self._table) if rows is None else rows
 
     @property
     def rate(self) -> Fraction:
         """Frames a second by the json: see `media.timeline.rate_of`."""
-        return self._table.rate
+        return rate_of(self.facts)
 
     @cached_property
     def timeline(self) -> Timeline:
         """When each picture is shown. Raises ClipError as `len` does."""
         if self.is_picture:
-            return Timeline(np.zeros(1, np.int64), Fraction(1), 0, self._table.rate)
-        return self._table.timeline()
+            return Timeline(np.zeros(1, np.int64), Fraction(1), 0, self.rate)
+        return self._table.whole.timeline(self.rate)
 
     @property
     def times(self) -> np.ndarray:
@@ -122,22 +152,20 @@ class Clip:
         whole = read_sound(self._members.read(own) if own else self._table.body(), rate)
         return cut(whole, start, max(0.0, whole.duration - start) if seconds is None else seconds)
 
-    def track(self, numbers: np.ndarray, behind: int = 1) -> PacketTrack:
-        """The packets of pictures `numbers`, int64 (n,), ascending, and of the next `behind` of them.
+    def part(
+        self, numbers: np.ndarray, spanned: Callable[[Timeline], tuple[float, float]] | None = None, behind: int = 1
+    ) -> Part:
+        """The bytes of pictures `numbers`, int64 (n,), ascending, read at once, in any thread; with those of the sound
+        of the span (start, seconds) that `spanned` names by the times of these pictures and of the next `behind`.
 
-        Raises ClipError `too-few-frames`.
+        Raises ClipError `too-few-frames`, `no-sound`.
         """
-        return self._table.around(numbers, behind)
-
-    def part(self, track: PacketTrack, numbers: np.ndarray, span: tuple[float, float] | None = None) -> Part:
-        """The bytes of pictures `numbers`, int64 (n,), ascending, whose packets are `track`, and of the sound of a
-        `span` (start, seconds): read at once, in any thread. Raises ClipError `no-sound`.
-        """
+        track = self._table.around(numbers, behind)
+        span = None if spanned is None else spanned(track.timeline(self.rate))
         source = None if span is None else sound_source(self._members, self.facts, track, *span)
         read_range = self._reader(track)
         if track.body is None and track.media["ranged"]:
-            plan = plan_window(track.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1)
-            read_range = HeldRanges(read_range, [*plan.ranges, *(source.ranges if source is not None else ())])
+            read_range = track.held(read_range, numbers, () if source is None else source.ranges)
         return Part(numbers, read_range, track, lambda: self._table.whole, source, *(span or ()))
 
     def _stacks(
@@ -183,6 +211,6 @@ class Clip:
     def _reader(self, track: PacketTrack) -> ReadRange:
         """Reads byte ranges of the member: out of the store, or of the whole body where that is needed anyway."""
         if track.body is None and track.media["ranged"]:
-            return lambda start, stop: self._members.read_range(self.column, start, stop)
+            return partial(self._members.read_range, self.column)
         body = self._table.body()
         return lambda start, stop: body[start:stop]

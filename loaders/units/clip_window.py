@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,14 @@ from faceshards.loaders.decode.cut import companions, cut
 from faceshards.loaders.decode.dense import empty
 from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Draw
 from faceshards.loaders.fetch.bodies import Bodies
+from faceshards.loaders.fetch.members import UnitMembers
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
 from faceshards.loaders.units.cost import Cost, of_some
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
-from faceshards.media.clip import Clip
-from faceshards.media.part import Part
+from faceshards.media.clip import Clip, Part
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO, codec_of
 from faceshards.shards.schema.columns import SOUND as SOUND_COLUMNS
@@ -37,26 +38,6 @@ SOUND, FRAMES = "sound", "__frames__"
 # Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
 _GROUP = 25
 _READS = "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
-
-
-@dataclass(frozen=True)
-class UnitMembers:
-    """The members of a unit, as `media.members.Members`."""
-
-    bodies: Bodies
-    unit: int
-
-    def size(self, column: str) -> int:
-        """Bytes of a member; 0 where the sample lacks it."""
-        return self.bodies.size(self.unit, column)
-
-    def read(self, column: str) -> bytes:
-        """A whole member, held against its checksum."""
-        return self.bodies.read(self.unit, column)
-
-    def read_range(self, column: str, start: int, stop: int) -> bytes:
-        """Bytes [start, stop) of a member."""
-        return self.bodies.read_spans(self.unit, column, [(start, stop)])[0]
 
 
 @dataclass(frozen=True)
@@ -115,11 +96,11 @@ class ClipWindow:
         numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{bodies.plan.key(unit)}")
         videos: dict[str, Part] = {}
         for name, clip in clips.items():
-            with_sound = self.window.sound is not None and not videos
-            # How long the last picture is shown, and so the sound, the one behind it says.
-            track = clip.track(numbers, self.window.stride if with_sound else 1)
-            span = self.window.span_of(track.timeline(clip.rate), numbers) if with_sound else None
-            videos[name] = clip.part(track, numbers, span)
+            if self.window.sound and not videos:
+                # How long the last picture is shown, and so the sound, the one behind it says.
+                videos[name] = clip.part(numbers, partial(self.window.span_of, numbers), self.window.stride)
+            else:
+                videos[name] = clip.part(numbers)
         rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
         return Fetched(numbers, videos, rest)
 

@@ -94,12 +94,12 @@ class Window:
         Raises ClipError `too-few-frames`.
         """
         if self.fps is None:
-            choices = len(clip) - self.span + 1
-            return self._begin(choices, draw, len(clip)) + np.arange(self.frames) * self.stride
-        begin = self._begin(clip.timeline.room(self.fps, self.frames), draw, len(clip))
-        return clip.timeline.paced(begin, self.fps, self.frames)
+            count = len(clip)
+            return self._begin(count - self.span + 1, draw, count) + np.arange(self.frames) * self.stride
+        line = clip.timeline
+        return line.paced(self._begin(line.room(self.fps, self.frames), draw, len(line)), self.fps, self.frames)
 
-    def span_of(self, line: Timeline, numbers: np.ndarray) -> tuple[float, float]:
+    def span_of(self, numbers: np.ndarray, line: Timeline) -> tuple[float, float]:
         """When the sound of the window's frames begins, in seconds after the clip's first picture, and how long it
         lasts: until the frame behind its last would be shown.
         """

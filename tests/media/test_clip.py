@@ -104,7 +104,7 @@ def test_sound_of_a_span_is_the_same_part_of_the_whole(spoken, tables):
 def test_a_part_decodes_without_another_read(spoken):
     clip = opened(spoken)
     numbers = np.arange(40, 50)
-    part = clip.part(clip.track(numbers), numbers, (1.6, 0.4))
+    part = clip.part(numbers, lambda line: (line.at(40), 0.4))
     before = Counted.read_of_clip
     np.testing.assert_array_equal(part.pictures(), np.stack(list(frames(spoken)))[40:50])
     np.testing.assert_allclose(part.sound(16000), read_sound(spoken).samples[25600:32000], atol=1e-3)

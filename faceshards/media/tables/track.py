@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,8 +15,9 @@ from faceshards.media.members import Members
 from faceshards.media.tables.media_json import video_media
 from faceshards.media.tables.packets import DTS, KEY, NO_TIME, PTS, WIDTH, display_order, packet_table
 from faceshards.media.tables.plan import plan_window
+from faceshards.media.tables.ranges import HeldRanges, ReadRange
 from faceshards.media.tables.rows import RowFormat, placed, wide
-from faceshards.media.timeline import Timeline, rate_of, told_tick
+from faceshards.media.timeline import Timeline, told_tick
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import PACKETS
 
@@ -38,6 +39,11 @@ class PacketTrack:
             return Timeline(shown[:, PTS], tick, self.media["zero"], rate)
         return Timeline.guessed(shown[:, PTS], shown[:, DTS], tick, rate)
 
+    def held(self, read_range: ReadRange, numbers: np.ndarray, also: Sequence[tuple[int, int]]) -> HeldRanges:
+        """The bytes of pictures `numbers`, int64 (n,), ascending, and the ranges `also`, read at once."""
+        plan = plan_window(self.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1)
+        return HeldRanges(read_range, [*plan.ranges, *also])
+
     @property
     def keys(self) -> np.ndarray:
         """The numbers of the pictures at which decoding can begin, int64 (n,), ascending."""
@@ -49,7 +55,6 @@ class VideoTable:
 
     def __init__(self, members: Members, facts: Mapping[str, Any], column: str) -> None:
         self._members, self._column, self._packets = members, column, f"{column}.{PACKETS}"
-        self.rate = rate_of(facts)
         #: What the json says of the packets.
         self.media = video_media(facts, column)
         self._format = RowFormat.of(members.size(self._packets), WIDTH, self.media)
@@ -71,10 +76,6 @@ class VideoTable:
 
     def __len__(self) -> int:
         return self.rows if self.rows is not None else len(display_order(self.whole.table))
-
-    def timeline(self) -> Timeline:
-        """When each picture is shown."""
-        return self.whole.timeline(self.rate)
 
     def around(self, numbers: np.ndarray, behind: int = 1) -> PacketTrack:
         """The packets that pictures `numbers`, int64 (n,), ascending, and the next `behind` of them need.
