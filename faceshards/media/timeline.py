@@ -6,14 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from av.audio.stream import AudioStream
-from av.packet import Packet
-from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.packet import Packet
+    from av.video.stream import VideoStream
 
 #: Stands for a timestamp that the container does not give (FFmpeg's AV_NOPTS_VALUE).
 NO_TIME = -(2**63)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from faceshards.errors import ClipError, UsageError
-from faceshards.media.timeline import Timeline
 
 if TYPE_CHECKING:
     from faceshards.media.clip import Clip
+    from faceshards.media.timeline import Timeline
 
 # Of a side of a scaled picture, in pixels.
 _MOST = 1 << 14
