@@ -22,7 +22,7 @@ from faceshards.loaders.serve.reader import SampleReader, View
 from faceshards.loaders.units.row import Row
 from faceshards.loaders.units.unit import Unit
 from faceshards.loaders.units.window import Window
-from faceshards.shards.storage.find import find_shards
+from faceshards.shards.index.catalogue import catalogued
 from faceshards.shards.storage.remote import Cache, StoreOptions, may_fork
 from faceshards.shards.storage.url import Place
 
@@ -78,7 +78,8 @@ class ShardDataset(IterableDataset):
         self.columns, self.where, self.seed, self.window = tuple(wanted), where, seed, window
         self.missing, self.view, self.limit = missing, view, Limit(max_faults)
         self.options, self.cache = options, cache
-        self.shards = find_shards(*self.paths, options=options)
+        self._catalogue = catalogued(self.paths, options)
+        self.shards = self._catalogue.shards
         self.epoch = 0
         self._unit = _unit(window, self.columns, seed)
 
@@ -87,7 +88,7 @@ class ShardDataset(IterableDataset):
         """The matching rows. Raises ColumnError and UsageError as `loaders.plan.resolve` does."""
         needs = self._unit.needs
         plan = resolve(
-            self.paths,
+            self._catalogue,
             needs.columns,
             self.where,
             self.missing,

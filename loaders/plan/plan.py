@@ -17,6 +17,7 @@ from faceshards.errors import ColumnError, StaleIndex, UsageError
 from faceshards.loaders.plan.extents import ABSENT, Extents, extents_of, keys_of, numbers_of
 from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
+from faceshards.shards.index.catalogue import Catalogue, catalogued
 from faceshards.shards.index.where import matching
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.storage.remote import StoreOptions
@@ -100,7 +101,7 @@ class Plan:
 
 
 def resolve(
-    paths: Sequence[str | Place],
+    paths: Catalogue | Sequence[str | Place],
     columns: Sequence[str],
     where: str | None = None,
     missing: Missing = "error",
@@ -119,7 +120,7 @@ def resolve(
     """
     if missing not in get_args(Missing):
         raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
-    index = indexes(paths, options)
+    index = indexes(catalogued(paths, options))
     rows = np.arange(index.table.num_rows) if where is None else matching(index.table, where)
     keys = keys_of(index.table, rows)
     index.forget()  # of so many rows, the pages of one column are enough at a time

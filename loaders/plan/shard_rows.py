@@ -7,17 +7,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from faceshards.shards.index.dataset import Dataset, joined, open_dataset
+from faceshards.shards.index.catalogue import Catalogue
+from faceshards.shards.index.dataset import Dataset, joined
 from faceshards.shards.index.file import stamp_of
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import StoreOptions
-from faceshards.shards.storage.url import Place, place
+from faceshards.shards.storage.url import Place
 from faceshards.shards.storage.version import Version
 
 # Indexes that are read from a store at a time.
@@ -63,18 +62,16 @@ class Indexes:
             dataset.forget()
 
 
-def indexes(paths: Sequence[str | Place], options: StoreOptions | None = None) -> Indexes:
-    """The shards under the paths, each once and in the order of `find_shards`, and the table of their rows.
+def indexes(catalogue: Catalogue) -> Indexes:
+    """The shards of a catalogue, in its order, and the table of their rows.
 
-    Folders are read through their merged index. Raises what `find_shards` and the opening of a shard raise.
+    Folders are read through their merged index. Raises what the opening of a shard raises.
     """
-    shards: list[Place] = find_shards(*paths, options=options)
-    folders = [folder for folder in map(place, paths) if isinstance(folder, Path) and folder.is_dir()]
-    datasets = [open_dataset(folder) for folder in folders]
+    shards, datasets = catalogue.shards, catalogue.datasets()
     known = {piece.source.place: piece for dataset in datasets for piece in _pieces(dataset)}
     others = [shard for shard in shards if shard not in known]
     with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
-        opened = dict(zip(others, pool.map(partial(_opened, options=options), others), strict=True))
+        opened = dict(zip(others, pool.map(partial(_opened, options=catalogue.options), others), strict=True))
     found = [known.get(shard) or opened[shard] for shard in shards]
     index = Indexes([piece.source for piece in found], joined(_runs(found)), datasets)
     index.forget()  # every key was read

@@ -28,6 +28,24 @@ def test_one_path_or_many_folders_or_files(data):
     assert len(ShardDataset([data / "a.tar", data / "b.tar"], ["json"])) == 47
 
 
+LISTS = """
+import sys
+from faceshards.loaders import ShardDataset
+
+folder, lists = sys.argv[1], []
+sys.addaudithook(lambda event, args: lists.append(str(args[0])) if event in ("os.scandir", "os.listdir") else None)
+dataset = ShardDataset(folder, ["x.npy"])
+assert len(dataset) == 100 and next(iter(dataset.loader(10)))
+print(sum(one.rstrip("/") == folder for one in lists))
+"""
+
+
+def test_a_folder_is_listed_once(data):
+    assert len(ShardDataset(data, ["x.npy"])) == 100  # the merged index is there
+    run = subprocess.run([sys.executable, "-c", LISTS, str(data)], check=True, capture_output=True, text=True)
+    assert run.stdout == "1\n"
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_the_dataset_itself_gives_webdataset_samples(data, workers):
     dataset = ShardDataset(data, ["x.npy", "json"])

@@ -67,6 +67,13 @@ def test_batches_are_those_of_the_disk(store, data, workers):
         equal(one, two)
 
 
+def test_a_prefix_is_listed_once(store):
+    store.log(clear=True)
+    dataset = ShardDataset("s3://bucket/set", ["x.npy"])
+    assert next(iter(dataset.loader(10)))
+    assert sum(one["operation"] == "ListObjectsV2" for one in store.log()) == 1
+
+
 def test_only_the_wanted_bytes_of_matching_rows_are_asked_for(store):
     dataset = ShardDataset("s3://bucket/set", ["big.npy"], where="number % 10 = 0")
     dataset.__dict__["link"] = Link(0.0)  # a request costs nothing: no gap is worth its bytes

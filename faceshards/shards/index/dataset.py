@@ -23,11 +23,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from faceshards.errors import StorageError, UsageError
+from faceshards.errors import ShardError, StorageError, UsageError
 from faceshards.shards.index.file import stamp_of
 from faceshards.shards.index.index import open_index
 from faceshards.shards.index.table import META
 from faceshards.shards.storage.atomic import AtomicFile
+from faceshards.shards.storage.find import list_shards
 from faceshards.shards.storage.local_file import LocalFile
 
 #: The cache's name in the dataset's folder.
@@ -39,7 +40,7 @@ _GROUP = 32
 
 
 @dataclass(frozen=True)
-class Source:
+class MergedShard:
     """A shard that rows come from: its path below the folder, bytes, time of change in ns, generation, rows."""
 
     name: str
@@ -61,7 +62,7 @@ class Dataset:
     """
 
     def __init__(
-        self, folder: Path, sources: Sequence[Source], table: pa.Table, pages: mmap.mmap | None = None
+        self, folder: Path, sources: Sequence[MergedShard], table: pa.Table, pages: mmap.mmap | None = None
     ) -> None:
         self.folder, self.sources, self.table, self._pages = folder, tuple(sources), table, pages
         self.starts = np.array([0, *accumulate(source.rows for source in sources)], np.int64)
@@ -87,15 +88,14 @@ class Dataset:
         return self.folder / self.sources[shard].name, int(row - self.starts[shard])
 
 
-def open_dataset(folder: str | Path) -> Dataset:
-    """The rows of all shards below a folder, in the order of `find_shards`.
+def open_dataset(folder: str | Path, names: Sequence[str] | None = None) -> Dataset:
+    """The rows of all shards below a folder, in the order of `find_shards`; `names` are those that a listing found.
 
-    Raises UsageError where there is no shard, and what `index.open_index` raises for one whose index cannot be made.
+    Raises UsageError where there is no shard, ShardError where one is gone since, and what `index.open_index` raises
+    for one whose index cannot be made.
     """
     folder = Path(folder)
-    there = sorted(_shards(folder, ""), key=lambda source: Path(source.name).parts)
-    if not there:
-        raise UsageError(f"no .tar shard under {folder}: pack some first (faceshards pack)")
+    there = [_found(folder, name) for name in (list_shards(folder)[0].names if names is None else names)]
     cached = _cached(folder / NAME)
     if cached is not None and [one.version for one in cached.sources] == [one.version for one in there]:
         return cached
@@ -113,22 +113,17 @@ def open_dataset(folder: str | Path) -> Dataset:
     return made
 
 
-def _shards(folder: Path, below: str) -> Iterator[Source]:
-    """The shards of a folder, those of folders in it too, hidden ones left out."""
-    with os.scandir(folder / below) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from _shards(folder, f"{below}{entry.name}/")
-            elif entry.name.endswith(".tar") and entry.is_file():
-                status = entry.stat()
-                yield Source(below + entry.name, status.st_size, status.st_mtime_ns)
+def _found(folder: Path, name: str) -> MergedShard:
+    try:
+        status = os.stat(folder / name)
+    except FileNotFoundError:
+        raise ShardError(f"{folder / name}: the shard is gone since the folder was listed: open it again") from None
+    return MergedShard(name, status.st_size, status.st_mtime_ns)
 
 
 def _cached(path: Path) -> Dataset | None:
     """What the cache holds; None where there is none, or it does not read."""
-    sources: list[Source] = []
+    sources: list[MergedShard] = []
     batches: list[pa.RecordBatch] = []
     try:
         with path.open("rb") as file:
@@ -137,7 +132,7 @@ def _cached(path: Path) -> Dataset | None:
         for number in range(reader.num_record_batches):
             part = reader.get_batch_with_custom_metadata(number)
             stamp = json.loads(part.custom_metadata[META])
-            sources += [Source(*one) for one in stamp["shards"]]
+            sources += [MergedShard(*one) for one in stamp["shards"]]
             batches.append(part.batch)
             if stamp["format"] != _FORMAT:
                 return None
@@ -149,18 +144,18 @@ def _cached(path: Path) -> Dataset | None:
 
 
 #: Some shards and their rows.
-_Group = tuple[list[Source], pa.Table]
+_Group = tuple[list[MergedShard], pa.Table]
 
 
 class _Mixed(Exception):
     """The shards' columns or their types differ."""
 
 
-def _groups(folder: Path, there: Sequence[Source], cached: Dataset | None) -> Iterator[_Group]:
+def _groups(folder: Path, there: Sequence[MergedShard], cached: Dataset | None) -> Iterator[_Group]:
     """The rows of the shards that are there: from the cache where it knows them, else from their indexes."""
     known = {one.version: number for number, one in enumerate(cached.sources)} if cached else {}
 
-    def rows_of(source: Source) -> tuple[Source, pa.Table]:
+    def rows_of(source: MergedShard) -> tuple[MergedShard, pa.Table]:
         if cached is None or source.version not in known:
             return _opened(folder, source)
         number = known[source.version]
@@ -172,17 +167,18 @@ def _groups(folder: Path, there: Sequence[Source], cached: Dataset | None) -> It
         yield list(sources), joined(tables).combine_chunks()
 
 
-def _all(folder: Path, there: Sequence[Source], cached: Dataset | None) -> _Group:
+def _all(folder: Path, there: Sequence[MergedShard], cached: Dataset | None) -> _Group:
     groups = list(_groups(folder, there, cached))
     return [source for sources, _ in groups for source in sources], joined([rows for _, rows in groups])
 
 
-def _opened(folder: Path, source: Source) -> tuple[Source, pa.Table]:
+def _opened(folder: Path, source: MergedShard) -> tuple[MergedShard, pa.Table]:
     with closing(LocalFile(folder / source.name)) as file:
         table = open_index(file)
-        mtime = os.fstat(file.fd).st_mtime_ns
+        version = file.version
     generation = stamp_of(table.schema)["generation"]
-    return Source(source.name, file.size, mtime, generation, table.num_rows), table.replace_schema_metadata()
+    opened = MergedShard(source.name, version.size, version.written_ns, generation, table.num_rows)
+    return opened, table.replace_schema_metadata()
 
 
 def joined(tables: Sequence[pa.Table]) -> pa.Table:
@@ -228,7 +224,7 @@ def _save(folder: Path, groups: Iterable[_Group]) -> None:
         file.commit()
 
 
-def _write(writer: pa.ipc.RecordBatchFileWriter, sources: Sequence[Source], rows: pa.Table) -> None:
+def _write(writer: pa.ipc.RecordBatchFileWriter, sources: Sequence[MergedShard], rows: pa.Table) -> None:
     shards = [[one.name, one.size, one.mtime_ns, one.generation, one.rows] for one in sources]
     stamp = json.dumps({"format": _FORMAT, "shards": shards}).encode()
     batches = rows.to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)]
