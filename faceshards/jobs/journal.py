@@ -5,9 +5,9 @@ A text file of one JSON object a line, only ever appended to:
     {"start": 40}                             a worker takes up 40 keys; what was in flight before is forgotten
     {"begun": "clip-7", "step": "faces"}      written before the step, so that a death tells its key
     {"ended": "clip-7"}
-    {"left": "clip-7"}                        not ended, but the worker lives: an error, an interrupt from the
-    keyboard {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the
-    process {"died": "clip-7"}                        by whoever saw the worker die
+    {"left": "clip-7"}                        not ended, but the worker lives: an error, or Ctrl-C
+    {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
+    {"died": "clip-7"}                        by whoever saw the worker die
 
 A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies.
 Nothing is synced, because a power cut is not the clip's fault. Each line begins and ends with a line feed, so

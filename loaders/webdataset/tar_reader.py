@@ -14,7 +14,8 @@ from faceshards.loaders.webdataset.selection import selected
 from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place, place
-from faceshards.shards.tar.scan import Sample, TarScan, samples
+from faceshards.shards.tar.samples import Sample, samples
+from faceshards.shards.tar.scan import TarScan
 
 #: What decides over an error: True goes on, False ends the epoch, or it raises (`wds.handlers`).
 Handler = Callable[[Exception], bool]

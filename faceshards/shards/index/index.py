@@ -1,9 +1,8 @@
 """The index: `NAME.parquet` beside `NAME.tar`, a row a sample. A cache that is derived from the tar alone.
 
 Columns: `key`, `offset` and `size` of the sample's extent, for each member column a struct (offset, size, crc32c)
-named like it, and the
-scalars of the `json`. The schema's metadata carries the generation and length of the tar, so that a stale index is
-noticed.
+named like it, and the scalars of the `json`. The schema's metadata carries the generation and length of the tar, so
+that a stale index is noticed.
 """
 
 from __future__ import annotations
@@ -28,7 +27,8 @@ from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.tar.front import Front, front_size, generation, read_front
 from faceshards.shards.tar.header import BLOCK
 from faceshards.shards.tar.members import Members
-from faceshards.shards.tar.scan import TarScan, grouped
+from faceshards.shards.tar.samples import grouped
+from faceshards.shards.tar.scan import TarScan
 
 _Place = TypeVar("_Place", Path, Url, Place)
 

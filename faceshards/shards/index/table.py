@@ -17,7 +17,7 @@ from faceshards.shards.schema.columns import ordered
 from faceshards.shards.schema.scalars import scalar_columns, unicode_array
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.members import Members
-from faceshards.shards.tar.scan import Grouping
+from faceshards.shards.tar.samples import Grouping
 
 #: The key of the schema's metadata under which the index says what it is of.
 META = b"faceshards"

@@ -11,7 +11,8 @@ from itertools import islice
 from faceshards.errors import ShardError
 from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, SIGMA, V1, FieldMap
 from faceshards.shards.schema.columns import COLUMNS
-from faceshards.shards.tar.scan import Member, TarScan
+from faceshards.shards.tar.members import Member
+from faceshards.shards.tar.scan import TarScan
 
 _KNOWN = (*MEDIA, *dict.fromkeys(name for part in FIELD_MAPS for name in part.fields))
 #: Fields that no v1 shard has.

@@ -18,7 +18,7 @@ from faceshards.shards.pickles.unpickle import load_arrays
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.columns import PACKETS
 from faceshards.shards.storage.extent import FileExtent
-from faceshards.shards.tar.scan import Member
+from faceshards.shards.tar.members import Member
 from faceshards.shards.writer import Body
 
 STAGE = "import"

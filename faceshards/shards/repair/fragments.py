@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from faceshards.shards.repair.remains import Gap, Remains
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.members import Member, raw
-from faceshards.shards.tar.scan import grouped
+from faceshards.shards.tar.samples import grouped
 
 
 @dataclass(frozen=True)

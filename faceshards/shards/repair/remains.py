@@ -16,7 +16,7 @@ import numpy as np
 from faceshards.errors import FaceshardsError
 from faceshards.shards.repair.front_traces import readable_front
 from faceshards.shards.tar.front import front_size
-from faceshards.shards.tar.header import BLOCK, MARK
+from faceshards.shards.tar.header import BLOCK, MARK, hold
 from faceshards.shards.tar.members import REGULAR, Member
 from faceshards.shards.tar.scan import TarScan
 
@@ -127,21 +127,10 @@ def _headers(data: memoryview, start: int) -> Iterator[int]:
     while (count := min(most, (len(data) - window) // BLOCK)) > 0:
         blocks = np.frombuffer(data, np.uint8, count * BLOCK, window).reshape(-1, BLOCK)
         likely = np.flatnonzero((blocks[:, 0] != 0) & np.isin(blocks[:, 156], _KINDS))
-        # The checksum counts its own field as eight spaces.
-        sums = blocks[likely].sum(axis=1, dtype=np.int64) - blocks[likely, 148:156].sum(axis=1, dtype=np.int64) + 256
-        fields = [bytes(field) for field in blocks[likely, 148:156]]
+        good = likely[hold(blocks[likely])]
         del blocks
-        for row, field, total in zip(likely.tolist(), fields, sums.tolist(), strict=True):
-            if _octal(field) == total:
-                yield window + row * BLOCK
+        yield from (window + row * BLOCK for row in good.tolist())
         window, most = window + count * BLOCK, min(2 * most, _MANY)
-
-
-def _octal(field: bytes) -> int:
-    try:
-        return int(field.split(b"\0", 1)[0].strip(b" "), 8)
-    except ValueError:
-        return -1
 
 
 def _front_claimed(data: memoryview, at: int) -> int:

@@ -1,8 +1,7 @@
 """The front record: one pax global header of fixed size, first in the file, that says which shard this is.
 
 It is written as a placeholder and patched when the rest stands: format version, generation, total length, counts, and
-the provenance of
-every column. A foreign tar has none.
+the provenance of every column. A foreign tar has none.
 """
 
 from __future__ import annotations

@@ -1,14 +1,18 @@
-"""Tar headers, written: POSIX ustar, pax where a name or a size does not fit, and the crc32c in unused bytes.
+"""Tar headers: written, and the one rule of which block is one.
 
-Layout of a header block: IEEE Std 1003.1 (pax, "ustar Interchange Format"). Bytes 500-511 are unused there; ours hold
-`FS1\\0`,
-the crc32c (Castagnoli, big-endian) of the member's body, and four zero bytes. Every other field is constant, so that
-the same
-members have the same bytes: mode 0444, owner 0, mtime 0.
+Written as POSIX ustar, pax where a name or a size does not fit. Layout of a block: IEEE Std 1003.1 (pax, "ustar
+Interchange Format"). Bytes 500-511 are unused there; ours hold
+
+    500  FS1 and a zero byte
+    504  the crc32c (Castagnoli, big-endian) of the member's body
+    508  four zero bytes
+
+Every other field is constant, so that the same members have the same bytes: mode 0444, owner 0, mtime 0.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +30,55 @@ _TIME = b"00000000000\0"
 _AFTER_TYPE = bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2 + bytes(155)
 # The checksum counts its own field as eight spaces.
 _CONSTANT_SUM = sum(_MODE_AND_OWNER + _TIME + _AFTER_TYPE) + 8 * 0x20
+
+
+# The largest sum that 512 bytes can have.
+_MOST_SUM = BLOCK * 255
+
+
+def number(field: bytes) -> int:
+    """A numeric field: octal text, or GNU's base-256 when the first bit is set. -1 when it is neither."""
+    if field and field[0] & 0x80:
+        return int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(field[1:], "big")
+    text = field.split(b"\0", 1)[0].strip()
+    if not text:
+        return 0
+    try:
+        return int(text, 8)
+    except ValueError:
+        return -1
+
+
+def holds(header: bytes) -> bool:
+    """Whether a block is a tar header: its checksum field is the sum of its bytes, that field counted as spaces.
+
+    Some old tars summed signed bytes: that holds, too.
+    """
+    stored = number(header[148:156])
+    if not 0 <= stored <= _MOST_SUM:
+        return False
+    # Adler-32's low half is 1 + the sum of all bytes modulo 65521 (RFC 1950): the fastest sum at hand.
+    unsigned = (zlib.adler32(header[:148] + b"        " + header[156:]) & 0xFFFF) - 1
+    return stored % 65521 == unsigned % 65521 or stored == _signed_sum(header)
+
+
+def hold(blocks: np.ndarray) -> np.ndarray:
+    """`holds` of many blocks, uint8 (n, 512): bool (n,). Those whose field is written as nearly all write it, six octal
+    digits and a zero byte, are looked at a column at a time.
+    """
+    digits = blocks[:, 148:154].astype(np.int64) - ord("0")
+    unsigned = blocks.sum(axis=1, dtype=np.int64) - blocks[:, 148:156].sum(axis=1, dtype=np.int64) + 8 * ord(" ")
+    usual = ((digits >= 0) & (digits < 8)).all(axis=1) & (blocks[:, 154] == 0)
+    good = usual & (digits @ (8 ** np.arange(5, -1, -1)) == unsigned)
+    for row in np.flatnonzero(~good).tolist():
+        good[row] = holds(blocks[row].tobytes())
+    return good
+
+
+def _signed_sum(header: bytes) -> int:
+    """The checksum over signed bytes; -2, which no field says, where it is that over unsigned ones."""
+    filled = header[:148] + b" " * 8 + header[156:]
+    return sum(byte - 256 if byte > 127 else byte for byte in filled) if max(filled) > 127 else -2
 
 
 def padding(size: int) -> int:

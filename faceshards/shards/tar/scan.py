@@ -1,24 +1,18 @@
-"""Any tar, read by its headers: which members stand where. Ours and foreign, ustar, pax and GNU; sparse is
-refused.
+"""Any tar, read by its headers: which members stand where. Ours and foreign, ustar, pax and GNU; sparse is refused.
 
 Only header blocks, extended headers and (by the caller) the bodies asked for are touched.
 """
 
 from __future__ import annotations
 
-import re
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import numpy as np
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from faceshards.errors import DamagedShard, UnsafeData
 from faceshards.shards.storage.remote.objects import Sliced
 from faceshards.shards.tar.front import Front, parse_front, parse_pax
-from faceshards.shards.tar.header import BLOCK, MARK
-from faceshards.shards.tar.members import REGULAR, Data, Member, Members, plain_members, text
+from faceshards.shards.tar.header import BLOCK, MARK, holds, number
+from faceshards.shards.tar.members import REGULAR, Data, Member, Members, plain_members
 
 #: Most bytes of one extended header (a long name, pax records) that the scan takes in.
 MAX_EXTENDED = 1 << 20
@@ -30,15 +24,6 @@ _FEW, _MANY = 16, 4096
 
 _GLOBAL, _PAX, _LONG_NAME, _LONG_LINK, _SPARSE = b"gxLKS"
 _EXTENDED = frozenset((_GLOBAL, _PAX, _LONG_NAME, _LONG_LINK))
-# What webdataset's reader skips: `__anything__` as a whole name or folder.
-_META = re.compile(rb"__[^/]*__($|/)")
-
-
-class Sample(NamedTuple):
-    """Members of one key that stand together: column -> member, in file order."""
-
-    key: str
-    members: dict[str, Member]
 
 
 class TarScan:
@@ -66,6 +51,7 @@ class TarScan:
         extended: dict[str, str] = {}
         position, start, most = self.start, self.start, _FEW
         while True:
+            # Local or remote decides here: only bytes that are in memory can be looked at as arrays.
             if start == position and not globals_ and not isinstance(self.data, Sliced):
                 plain = plain_members(self.data, position, most)
                 most = _FEW if plain is None or len(plain) < most // 2 else min(2 * most, _MANY)
@@ -112,15 +98,12 @@ class TarScan:
         if not header[0] and not any(header):
             self.end = position
             return b""
-        # Adler-32's low half is 1 + the sum of all bytes modulo 65521 (RFC 1950): the fastest sum at hand.
-        blank = (zlib.adler32(header[:148] + b"        " + header[156:]) & 0xFFFF) - 1
-        stored = _number(header[148:156])
-        if stored % 65521 != blank % 65521 and stored != _signed_sum(header):
+        if not holds(header):
             raise DamagedShard(f"{self.name}: header at byte {position} fails its checksum: restore the shard")
         return header
 
     def _body_size(self, header: bytes, position: int) -> int:
-        size = _number(header[124:136])
+        size = number(header[124:136])
         if size < 0:
             raise DamagedShard(f"{self.name}: header at byte {position} claims {size} bytes")
         return 0 if header[156] in b"123456" else size
@@ -153,97 +136,6 @@ def of_members(records: Mapping[str, str]) -> dict[str, str]:
     """
     kept = {key: records[key] for key in ("path", "size") if key in records}
     return kept | ({SPARSE: ""} if any(key.startswith(SPARSE) for key in records) else {})
-
-
-def samples(scan: TarScan) -> Iterator[Sample]:
-    """Groups a scan as webdataset does: consecutive members of one key.
-
-    A member without a column, or with a `__meta__` name, belongs to no sample.
-    """
-    key = b""
-    members: dict[str, Member] = {}
-    for table in scan.tables():
-        for name, member in zip(table.names, table, strict=True):
-            this, column = split_name(name)
-            if not column:
-                continue
-            if this != key or text(column) in members:
-                if members:
-                    yield Sample(text(key), members)
-                key, members = this, {}
-            members[text(column)] = member
-    if members:
-        yield Sample(text(key), members)
-
-
-def split_name(name: bytes) -> tuple[bytes, bytes]:
-    """Key (the path up to the first dot of its base name) and column (what is behind it) of a member; both empty
-    where it belongs to no sample.
-    """
-    name = name.removeprefix(b"./")
-    folder, slash, base = name.rpartition(b"/")
-    if _META.match(name):
-        return b"", b""
-    stem, _, column = base.partition(b".")
-    return (folder + slash + stem, column) if stem and column else (b"", b"")
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """`samples` for a table of members: the samples' keys, the columns in order of appearance, and for each member
-    the number of its sample and of its column (-1 where it belongs to none).
-    """
-
-    keys: list[str]
-    columns: list[str]
-    sample: np.ndarray
-    column: np.ndarray
-
-
-def grouped(names: Sequence[bytes]) -> Grouping:
-    """The samples of members in file order."""
-    keys: list[str] = []
-    columns: dict[bytes, int] = {}
-    sample, number = [], []
-    row, last = -1, b""
-    seen: set[bytes] = set()
-    for name in names:
-        key, _, column = name.partition(b".")
-        if not key or b"/" in name or b"__" in name:  # a plain name needs no closer look
-            key, column = split_name(name)
-        if not column:
-            sample.append(-1)
-            number.append(-1)
-            continue
-        if key != last or column in seen:
-            keys.append(text(key))
-            last = key
-            seen.clear()
-            row += 1
-        seen.add(column)
-        sample.append(row)
-        number.append(columns.setdefault(column, len(columns)))
-    written = [column.decode("utf-8", "backslashreplace") for column in columns]
-    return Grouping(keys, written, np.array(sample, np.int64), np.array(number, np.int64))
-
-
-def _number(field: bytes) -> int:
-    """A numeric field: octal text, or GNU's base-256 when the first bit is set. -1 when it is neither."""
-    if field and field[0] & 0x80:
-        return int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(field[1:], "big")
-    text = field.split(b"\0", 1)[0].strip()
-    if not text:
-        return 0
-    try:
-        return int(text, 8)
-    except ValueError:
-        return -1
-
-
-def _signed_sum(header: bytes) -> int:
-    """The checksum as some old tars computed it, over signed bytes."""
-    filled = header[:148] + b" " * 8 + header[156:]
-    return sum(byte - 256 if byte > 127 else byte for byte in filled) if max(filled) > 127 else -2
 
 
 def _size(records: dict[str, Any], fallback: int) -> int:

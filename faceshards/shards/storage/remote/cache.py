@@ -1,7 +1,6 @@
 """Blocks of objects kept on this machine, within a limit of bytes; any number of processes share a folder.
 
-    FOLDER/<digest of URL and ETag>.blocks      | block 0 | (hole) | block 2 | ... |  then 8 bytes a block: 0, or its
-    check
+    FOLDER/<digest of URL and ETag>.blocks    | block 0 | (hole) | block 2 | ... | checks: 8 bytes a block, or 0
 
 A block is written first and its check after it, both at their own place: two processes that fetch the same block write
 the same bytes. A block whose check does not hold (a crash, a bad disk) is fetched again. The least recently used
