@@ -4,7 +4,7 @@ from faceshards.errors import StorageError, UsageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.remote import Store, StoreOptions
 from faceshards.shards.storage.url import Url
-from tests.shards.storage.remote.test_remote_shard import make, upload
+from tests.shards.storage.remote.test_objects import make, upload
 
 
 def asked(store) -> dict:

@@ -11,7 +11,7 @@ from faceshards.errors import StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.remote import Changed, NoObject, StoreOptions, open_store
 from faceshards.shards.storage.url import Url
-from tests.shards.storage.remote.test_remote_shard import make, upload
+from tests.shards.storage.remote.test_objects import make, upload
 
 KEY = "b/VFHQ/a.tar"
 

@@ -18,7 +18,7 @@ from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.storage.remote import Changed, StoreOptions, open_store
 from faceshards.shards.writer import ShardWriter
-from tests.shards.storage.remote.test_remote_shard import make, upload
+from tests.shards.storage.remote.test_objects import make, upload
 
 pytest.importorskip("boto3", reason="writing to S3 needs the extra s3")
 
