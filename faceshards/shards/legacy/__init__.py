@@ -1,4 +1,4 @@
-"""MegActor shards, as its data scripts of old wrote them and its trainers read them: in, and out again."""
+"""MegActor shards, as its former data scripts wrote them and its trainers read them: in, and out again."""
 
 from faceshards.shards.legacy.exporting import export_shard
 from faceshards.shards.legacy.importing import import_shard

@@ -43,7 +43,7 @@ def index(
     The damaged file stays where it is: both are in the dataset then, until --set-aside renames it.
     Where not one sample was lost, the salvaged shard then takes the old name, for every row is in its place.
 
-    Exit code 1 where anything is broken or was lost, 2 where the words are off.
+    Exit code 1 where anything is broken or was lost, 2 where the command line is wrong.
 
     Examples:
 

@@ -1,1 +1,1 @@
-"""Bytes on a disk: files, atomic writing, leases, extents; and what a path or a URL leads to."""
+"""Bytes on a disk or in a store behind one protocol: files, sinks, leases, extents; and what a path or URL leads to."""
