@@ -66,7 +66,7 @@ def _other_column(name: str) -> str:
 
 
 def old_members(data: mmap.mmap, name: str) -> tuple[list[OldMember], ShardError | None]:
-    """The members of a tar up to its end, or up to damage (which is returned): an aborted run of its scripts left no end."""
+    """The members of a tar up to its end, or up to damage (which is returned): an aborted run left no end."""
     places: list[Member] = []
     damage = None
     try:
