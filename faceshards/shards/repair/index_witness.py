@@ -15,6 +15,7 @@ from faceshards.shards.index.file import read_index, stamp_of
 from faceshards.shards.index.index import index_path
 from faceshards.shards.index.table import EXTENT
 from faceshards.shards.repair.front_traces import FrontTraces
+from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.tar.front import Front, generation
 from faceshards.shards.tar.members import Member, raw
 
@@ -32,11 +33,9 @@ def index_witness(tar: Path, traces: FrontTraces, length: int) -> WitnessedRows 
     checksum anyway.
     """
     claimed = traces.front or _claimed(index_path(tar))
-    try:
-        body = index_path(tar).read_bytes()
-    except OSError:
-        return None
-    if claimed is None:
+    with LocalFile(tar) as file:
+        body = file.beside(index_path(tar).name)
+    if claimed is None or body is None:
         return None
     if traces.front is None and claimed.length != length and claimed.generation != traces.generation:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,9 @@ from faceshards.errors import DamagedShard, ShardError
 from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.extent import FileExtent, read_exactly
 from faceshards.shards.storage.version import CHANGED, Changed, Version
+
+# A neighbour that is derived from a file may have so many bytes for each of its own, and so many in any case.
+_LARGER, _MOST_BESIDE = 4, 64 << 20
 
 
 class LocalFile:
@@ -85,11 +89,10 @@ class LocalFile:
         return os.pread(self.fd, size, 0)
 
     def beside(self, name: str) -> bytes | None:
-        """The whole of a neighbouring file; None where there is none that can be read."""
-        try:
-            return self.place.with_name(name).read_bytes()
-        except OSError:
-            return None
+        """The whole of a neighbouring file; None where there is none that can be read, and for one so much larger than
+        this file that it cannot be about it.
+        """
+        return regular_bytes(self.place.with_name(name), _LARGER * self.size + _MOST_BESIDE)
 
     def save_beside(self, name: str, body: bytes) -> None:
         """Writes a neighbouring file, whole or not at all."""
@@ -120,3 +123,14 @@ class LocalFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def regular_bytes(path: Path, most: int) -> bytes | None:
+    """The whole of a file; None for one that cannot be read, has more than `most` bytes, or is a pipe or a device."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
+        with open(fd, "rb") as file:
+            status = os.fstat(fd)
+            return file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= most else None
+    except OSError:
+        return None

@@ -67,6 +67,17 @@ def test_no_file_and_an_empty_one(tmp_path):
         file.data()
 
 
+def test_a_neighbour_that_is_no_plain_file_or_far_too_large_is_none(path, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    os.symlink("/dev/zero", tmp_path / "device")
+    os.symlink("loop", tmp_path / "loop")
+    (tmp_path / "folder").mkdir()
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate(1 << 40)
+    with LocalFile(path) as file:
+        assert [file.beside(name) for name in ("pipe", "device", "loop", "folder", "large")] == [None] * 5
+
+
 def test_neighbours_are_read_and_written_whole(path, tmp_path):
     with LocalFile(path) as file:
         assert file.beside("a.parquet") is None
