@@ -32,9 +32,9 @@ def index_witness(tar: Path, traces: FrontTraces, length: int) -> WitnessedRows 
     Without a front record, what can be read of its generation must do, or the length: each member is held against its
     checksum anyway.
     """
-    claimed = traces.front or _claimed(index_path(tar))
     with LocalFile(tar) as file:
         body = file.beside(index_path(tar).name)
+    claimed = None if body is None else traces.front or _claimed(body)
     if claimed is None or body is None:
         return None
     if traces.front is None and claimed.length != length and claimed.generation != traces.generation:
@@ -44,10 +44,10 @@ def index_witness(tar: Path, traces: FrontTraces, length: int) -> WitnessedRows 
     return rows if rows is not None and _generation(rows) == claimed.generation else None
 
 
-def _claimed(index: Path) -> Front | None:
-    """The shard of ours that an index file says it is of."""
+def _claimed(index: bytes) -> Front | None:
+    """The shard of ours that an index says it is of."""
     try:
-        with pq.ParquetFile(index) as file:
+        with pq.ParquetFile(pa.BufferReader(index)) as file:
             stamp, rows = stamp_of(file.schema_arrow), file.metadata.num_rows
     except _UNREADABLE:
         return None
