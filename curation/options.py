@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceshards.curation.plan import Plan
+from faceshards.curation.plan import StagePlan
 from faceshards.curation.stage import Stage
 from faceshards.curation.table import stage_classes
 from faceshards.errors import REASONS, UsageError
@@ -42,7 +42,7 @@ def plan_of(
     retry: frozenset[str],
     limit: int | None,
     max_bytes: int,
-) -> Plan:
+) -> StagePlan:
     """The plan of the named stages. Raises UsageError for words that are off."""
     if not retry <= set(REASONS):
         raise UsageError(f"--retry takes a reason code such as timeout, got {', '.join(sorted(retry - set(REASONS)))}")
@@ -54,7 +54,7 @@ def plan_of(
     if swap_source is not None and "swap" not in (kind.name for kind in classes):
         raise UsageError("--swap-source is for the stage swap: add it to --stages")
     stages = tuple(_configured(kind, min_face, swap_source) for kind in classes)
-    return Plan(stages, time_limit, retry, limit, max_bytes)
+    return StagePlan(stages, time_limit, retry, limit, max_bytes)
 
 
 def _configured(kind: type[Stage], min_face: int, swap_source: Path | None) -> Stage:

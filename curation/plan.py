@@ -15,7 +15,7 @@ from faceshards.shards.schema.provenance import Provenance
 
 
 @dataclass(frozen=True)
-class Plan:
+class StagePlan:
     """Configured stages in an order in which each finds what it needs.
 
     `time_limit`: seconds that one step (decoding, a stage) may spend on one clip, None for no limit.

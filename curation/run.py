@@ -20,7 +20,7 @@ from typing import Any
 
 from faceshards.curation.clip import Clip
 from faceshards.curation.clip_run import ClipRun, no_bugs
-from faceshards.curation.plan import Plan, failed_stages
+from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
 from faceshards.errors import FaceshardsError, StageBug, StorageError
@@ -35,7 +35,7 @@ from faceshards.shards.storage.extent import Extent
 COMMAND = "curate"
 
 
-def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, known: None) -> Report:
+def run_shard(path: str | Path, plan: StagePlan, advance: Advance = lambda done, known: None) -> Report:
     """Brings one shard up to the plan, going on where an earlier run stopped, and reports.
 
     Both runners call it, in the process that does the work. The report is written beside the shard unless
@@ -51,7 +51,7 @@ def run_shard(path: str | Path, plan: Plan, advance: Advance = lambda done, know
         raise
 
 
-def _finished(path: str | Path, plan: Plan, advance: Advance) -> Report:
+def _finished(path: str | Path, plan: StagePlan, advance: Advance) -> Report:
     """`run_shard`, but for what becomes of a bug."""
     report = Report(COMMAND, str(path))
     with Shard(path) as shard:
@@ -68,7 +68,7 @@ def _finished(path: str | Path, plan: Plan, advance: Advance) -> Report:
     return report
 
 
-def needs_work(path: str | Path, plan: Plan) -> bool:
+def needs_work(path: str | Path, plan: StagePlan) -> bool:
     """Whether `run_shard` would compute or rewrite anything, or has trouble to report."""
     if work_folder(path).exists():
         return True
@@ -81,7 +81,7 @@ def needs_work(path: str | Path, plan: Plan) -> bool:
         return True
 
 
-def _rows(shard: Shard, plan: Plan) -> range:
+def _rows(shard: Shard, plan: StagePlan) -> range:
     return range(len(shard) if plan.limit is None else min(plan.limit, len(shard)))
 
 
@@ -98,7 +98,7 @@ class _Task:
 class _ShardRun:
     """One run over one shard. `finished`: row -> what the work folder holds."""
 
-    def __init__(self, shard: Shard, plan: Plan, folder: WorkFolder) -> None:
+    def __init__(self, shard: Shard, plan: StagePlan, folder: WorkFolder) -> None:
         self.shard, self.plan, self.folder = shard, plan, folder
         self.rows = _rows(shard, plan)
         self.finished = {row: done for row in range(len(shard)) if (done := folder.finished(row)) is not None}

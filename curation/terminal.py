@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from faceshards.curation.options import Where
-from faceshards.curation.plan import Plan
+from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import COMMAND, needs_work, run_shard
 from faceshards.curation.work_folder import journal_path
 from faceshards.errors import ShardError, StageBug
@@ -23,7 +23,7 @@ from faceshards.jobs.progress import progress
 from faceshards.jobs.report import Report, report_path, total
 
 
-def curate_shards(shards: Sequence[Path], plan: Plan, where: Where, *, as_json: bool) -> list[Report]:
+def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_json: bool) -> list[Report]:
     """Brings the shards up to the plan and says how it went; the reports, in the order of the shards.
 
     With `as_json` the reports are one object on stdout, and all else goes to stderr.
@@ -49,7 +49,7 @@ def curate_shards(shards: Sequence[Path], plan: Plan, where: Where, *, as_json: 
     return reports
 
 
-def run_plan(shards: Sequence[str], plan: Plan, where: Where) -> list[Report]:
+def run_plan(shards: Sequence[str], plan: StagePlan, where: Where) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
     with progress("curating") as advance:
         # Where nothing is to be done, no cluster is started to find that out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Fault:
+class StoreFault:
     """The next `times` requests of an operation (`GetObject`, `UploadPart`, ...; empty: any) whose `bucket/key` holds
     `key`, after `skip` others, are answered by `does`: `delay` and `stall` (`seconds` before the answer, or in the
     middle of it), `status` (an error answer), `reset` (the connection dies), `truncate` (half of the body, then the
@@ -30,10 +30,10 @@ class Faults:
 
     def __init__(self) -> None:
         self.latency = 0.0
-        self._rules: list[Fault] = []
+        self._rules: list[StoreFault] = []
         self._lock = threading.Lock()
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: StoreFault) -> None:
         """Adds a rule behind the others."""
         with self._lock:
             self._rules.append(fault)
@@ -43,7 +43,7 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def take(self, operation: str, key: str) -> Fault | None:
+    def take(self, operation: str, key: str) -> StoreFault | None:
         """The rule that falls on a request, counted down."""
         with self._lock:
             for rule in self._rules:

@@ -54,7 +54,7 @@ class ObjectStore:
         return self._control("log", "clear" if clear else None)
 
     def fail(self, does: str, **rule: Any) -> None:
-        """Adds a fault (see `faults.Fault`)."""
+        """Adds a fault (see `faults.StoreFault`)."""
         self._control("faults", {"does": does, **rule})
 
     def heal(self) -> None:

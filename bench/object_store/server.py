@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from faceshards.bench.object_store.faults import Fault, Faults
+from faceshards.bench.object_store.faults import Faults, StoreFault
 from faceshards.bench.object_store.objects import Objects, Refused, Stored
 
 _COPY = 1 << 18
@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 return "AbortMultipartUpload" if "uploadId" in has else "DeleteObject"
 
-    def _is_final(self, fault: Fault) -> bool:
+    def _is_final(self, fault: StoreFault) -> bool:
         """Does what a rule says; whether that was the answer."""
         match fault.does:
             case "delay":
@@ -321,8 +321,8 @@ class Handler(BaseHTTPRequestHandler):
                     if given == "clear":
                         self.server.log.clear()
             case "faults":
-                self.server.faults.add(Fault(**given)) if given else self.server.faults.clear()
-                answer = asdict(Fault(**given)) if given else {}
+                self.server.faults.add(StoreFault(**given)) if given else self.server.faults.clear()
+                answer = asdict(StoreFault(**given)) if given else {}
             case "latency":
                 self.server.faults.latency = answer = float(given)
             case _:

@@ -55,7 +55,7 @@ def small_litdata(folder: str, batch: int, batches: int) -> float:
     return timed(iter(litdata.StreamingDataLoader(dataset, batch_size=batch, num_workers=0)), batches)
 
 
-class Window:
+class PeerWindow:
     """`frames` neighbours from a random start of an mp4, as decord's README reads them from memory."""
 
     def __init__(self, frames: int, side: int, threads: int) -> None:
@@ -72,7 +72,7 @@ class Window:
 class OfSample:
     """The window of a webdataset's or LitData's sample."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: PeerWindow) -> None:
         self.window = window
 
     def __call__(self, sample: dict[str, Any]) -> Any:
@@ -100,7 +100,7 @@ def clips_webdataset(
     dataset = (
         wds.WebDataset(urls, shardshuffle=len(urls), seed=0, nodesplitter=wds.split_by_node)
         .shuffle(16)
-        .map(OfSample(Window(frames, side, threads)))
+        .map(OfSample(PeerWindow(frames, side, threads)))
         .batched(batch)
         .repeat()
     )
@@ -141,7 +141,11 @@ def clips_litdata(
     os.makedirs(cache)
     options = {"endpoint_url": endpoint, "aws_access_key_id": "somebody", "aws_secret_access_key": "secret"}
     dataset = litdata.StreamingDataset(
-        url, cache_dir=cache, shuffle=True, storage_options=options, transform=OfSample(Window(frames, side, threads))
+        url,
+        cache_dir=cache,
+        shuffle=True,
+        storage_options=options,
+        transform=OfSample(PeerWindow(frames, side, threads)),
     )
     return timed(iter(litdata.StreamingDataLoader(dataset, batch_size=batch, num_workers=workers)), batches)
 

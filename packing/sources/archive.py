@@ -1,6 +1,6 @@
 """What an entry of an archive may be: the safety rules that zips, tars and folders share.
 
-A rule that an entry breaks becomes the entry's `Fault`: its clip is rejected for it, all others go on. Nothing is
+A rule that an entry breaks becomes the entry's `EntryFault`: its clip is rejected for it, all others go on. Nothing is
 unpacked to disk here, so no name can overwrite a file; but names become keys, which others unpack.
 """
 
@@ -35,7 +35,7 @@ class Limits:
     entries: int = 10_000_000
 
 
-class Fault(NamedTuple):
+class EntryFault(NamedTuple):
     """Why an entry is not read: a code of `errors.REASONS` and the particulars."""
 
     code: str
@@ -58,7 +58,7 @@ class Entry:
     name: str
     size: int
     place: Any = None
-    fault: Fault | None = None
+    fault: EntryFault | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Archive(Protocol):
         """Lets go of the file."""
 
 
-def clean_name(raw: str) -> tuple[str, Fault | None]:
+def clean_name(raw: str) -> tuple[str, EntryFault | None]:
     """A name as an entry carries it, and what is wrong with it: it must stay below the folder that it is unpacked to.
 
     Both separators count, whatever the system that wrote the archive: the name may be unpacked on another one.
@@ -108,18 +108,18 @@ def clean_name(raw: str) -> tuple[str, Fault | None]:
     elif ".." in _SEPARATORS.split(raw):
         rule = "climbs out by '..'"
     if rule:
-        return raw, Fault("unsafe-path", f"entry {shown(raw)} {rule}: rename it in the source")
+        return raw, EntryFault("unsafe-path", f"entry {shown(raw)} {rule}: rename it in the source")
     return "/".join(part for part in raw.split("/") if part not in ("", ".")), None
 
 
-def size_fault(name: str, size: int, packed: int, limits: Limits) -> Fault | None:
+def size_fault(name: str, size: int, packed: int, limits: Limits) -> EntryFault | None:
     """What is wrong with the sizes that an entry declares, in bytes; either of them is read into memory."""
     if max(size, packed) > limits.entry_bytes:
         rule = f"the limit is {limits.entry_bytes}: --max-entry-bytes"
-        return Fault("too-large", f"entry {shown(name)} has {max(size, packed)} bytes, {rule}")
+        return EntryFault("too-large", f"entry {shown(name)} has {max(size, packed)} bytes, {rule}")
     if size > SMALL and size > packed * limits.ratio:
         rule = f"the limit is {limits.ratio} times: --max-ratio"
-        return Fault("bomb", f"entry {shown(name)} unpacks from {packed} to {size} bytes, {rule}")
+        return EntryFault("bomb", f"entry {shown(name)} unpacks from {packed} to {size} bytes, {rule}")
     return None
 
 
@@ -132,7 +132,7 @@ def mark_duplicates(entries: Iterable[Entry]) -> list[Entry]:
 
 def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
     message = f"{counts[entry.name]} entries are named {shown(entry.name)}: keep one"
-    return replace(entry, fault=Fault("duplicate-entry", message))
+    return replace(entry, fault=EntryFault("duplicate-entry", message))
 
 
 def source_name(path: Path) -> str:

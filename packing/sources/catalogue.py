@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from faceshards.packing.sources.archive import Archive, Entry, Fault, Listing, source_name
+from faceshards.packing.sources.archive import Archive, Entry, EntryFault, Listing, source_name
 from faceshards.packing.sources.natural_order import natural_key
 from faceshards.shards.schema.columns import VIDEO
 
@@ -46,7 +46,7 @@ class RawClip:
     column: str
     frames: bool
     entries: tuple[Entry, ...]
-    fault: Fault | None = None
+    fault: EntryFault | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ClipError, SourceError
-from faceshards.packing.sources.archive import Entry, Fault, Limits, Listing, readable, shown, size_fault
+from faceshards.packing.sources.archive import Entry, EntryFault, Limits, Listing, readable, shown, size_fault
 from faceshards.packing.sources.source_file import require_source
 
 
@@ -57,9 +57,9 @@ class Folder:
         try:
             status = child.stat()
         except OSError as error:
-            return Entry(name, 0, fault=Fault("unreadable-entry", f"{shown(name)}: {error.strerror}"))
+            return Entry(name, 0, fault=EntryFault("unreadable-entry", f"{shown(name)}: {error.strerror}"))
         if not stat.S_ISREG(status.st_mode):
-            fault = Fault("link-entry", f"{shown(name)} is no file but a device, a pipe or a link to a folder")
+            fault = EntryFault("link-entry", f"{shown(name)} is no file but a device, a pipe or a link to a folder")
             return Entry(name, 0, fault=fault)
         fault_of_size = size_fault(name, status.st_size, status.st_size, self._limits)
         return Entry(name, status.st_size, status.st_mtime_ns, fault_of_size)
@@ -68,7 +68,7 @@ class Folder:
         if not folder:
             raise SourceError(f"{self.path}: {error.strerror}: check the path and its permissions") from error
         message = f"folder {shown(folder)} cannot be listed: {error.strerror}: check its permissions"
-        return Entry(f"(folder {folder})", 0, fault=Fault("unreadable-entry", message))
+        return Entry(f"(folder {folder})", 0, fault=EntryFault("unreadable-entry", message))
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of a file as it was listed. Raises ClipError, SourceError when the whole folder is gone."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from faceshards.errors import ClipError, DamagedShard, SourceError
 from faceshards.packing.sources.archive import (
     Entry,
-    Fault,
+    EntryFault,
     Limits,
     Listing,
     clean_name,
@@ -74,7 +74,7 @@ class TarArchive:
         except ClipError as error:
             if not walk.entries and not walk.folders:
                 raise SourceError(f"{self.path}: not a whole tar: {error}: fetch it again") from error
-            fault = Fault(error.code, f"{error}: what follows is lost, fetch the archive again")
+            fault = EntryFault(error.code, f"{error}: what follows is lost, fetch the archive again")
             lost.append(Entry(f"(rest of {self.path.name})", 0, fault=fault))
         return Listing(mark_duplicates(walk.entries), walk.folders, lost)
 
@@ -153,15 +153,17 @@ class _Walk:
             raise _damaged(self._offset - BLOCK, f"has the pax size {shown(digits)}")
         return int(digits)
 
-    def _fault(self, name: str, header: _Header, size: int) -> Fault | None:
+    def _fault(self, name: str, header: _Header, size: int) -> EntryFault | None:
         if header.kind in _LINKS:
-            return Fault("link-entry", f"entry {shown(name)} is {_LINKS[header.kind]}: store the file itself")
+            return EntryFault("link-entry", f"entry {shown(name)} is {_LINKS[header.kind]}: store the file itself")
         if SPARSE in self._pax or header.kind in _UNPLAIN:
             how = "is sparse" if SPARSE in self._pax else _UNPLAIN[header.kind]
-            return Fault("unreadable-entry", f"entry {shown(name)} {how}: store it as a plain file")
+            return EntryFault("unreadable-entry", f"entry {shown(name)} {how}: store it as a plain file")
         missing = self._offset + size - self._file.size
         if missing > 0:
-            return Fault("unreadable-entry", f"the archive ends {missing} bytes before its entry {shown(name)} does")
+            return EntryFault(
+                "unreadable-entry", f"the archive ends {missing} bytes before its entry {shown(name)} does"
+            )
         return size_fault(name, size, size, self._limits)
 
 

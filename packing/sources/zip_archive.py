@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from faceshards.errors import ClipError, SourceError
 from faceshards.packing.sources.archive import (
     Entry,
-    Fault,
+    EntryFault,
     Limits,
     Listing,
     clean_name,
@@ -222,19 +222,21 @@ def _is_folder(record: _Record) -> bool:
     return record.raw_name.endswith((b"/", b"\\")) or stat.S_ISDIR(record.mode)
 
 
-def _mode_fault(name: str, record: _Record) -> Fault | None:
+def _mode_fault(name: str, record: _Record) -> EntryFault | None:
     if stat.S_IFMT(record.mode) not in (0, stat.S_IFREG):
         what = f"is a link or a device (mode {record.mode:o})"
-        return Fault("link-entry", f"entry {shown(name)} {what}: store the file itself")
+        return EntryFault("link-entry", f"entry {shown(name)} {what}: store the file itself")
     return None
 
 
-def _method_fault(name: str, record: _Record) -> Fault | None:
+def _method_fault(name: str, record: _Record) -> EntryFault | None:
     if record.flags & _ENCRYPTED:
-        return Fault("encrypted-entry", f"entry {shown(name)} is encrypted: decrypt the archive first")
+        return EntryFault("encrypted-entry", f"entry {shown(name)} is encrypted: decrypt the archive first")
     if record.place.method not in (_STORED, _DEFLATED):
         rule = "only stored (0) and deflated (8) entries are read: pack the zip again"
-        return Fault("unreadable-entry", f"entry {shown(name)} has compression method {record.place.method}: {rule}")
+        return EntryFault(
+            "unreadable-entry", f"entry {shown(name)} has compression method {record.place.method}: {rule}"
+        )
     return None
 
 

@@ -98,14 +98,14 @@ def test_sigterm_leaves_the_clip_without_a_death(shard, undisturbed):
 HANG = """
 import sys
 from functools import partial
-from faceshards.curation.plan import Plan
+from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.work_folder import journal_path
 from faceshards.jobs.inline import run_inline
 from faceshards.jobs.job import Job
 from tests.curation.toy_stages import Light, Trouble
 
-plan = Plan((Light(), Trouble(on="astro 2", how="hang")), time_limit=3)
+plan = StagePlan((Light(), Trouble(on="astro 2", how="hang")), time_limit=3)
 (report,) = run_inline(Job("curate", partial(run_shard, plan=plan), journal_path), sys.argv[1:])
 print(report.seen, report.whole, report.failed)
 """

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from faceshards.curation.plan import Plan
+from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.work_folder import journal_path, work_folder
 from faceshards.jobs.actors import ray_cluster, run_actors
@@ -24,7 +24,7 @@ def cluster():
         yield
 
 
-def run(plan: Plan, *shards) -> list:
+def run(plan: StagePlan, *shards) -> list:
     job = Job("curate", partial(run_shard, plan=plan), journal_path)
     return run_actors(job, [str(path) for path in shards], workers=2)
 
@@ -38,7 +38,7 @@ def codes(path) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize("how", ["exit", "segv"])
 def test_a_clip_that_kills_its_worker_twice_is_quarantined_and_the_others_are_whole(cluster, shard, some_shard, how):
     other = some_shard("other", "astro 2", "astro 3")
-    reports = run(Plan((Light(), Trouble(on="hopper.2", how=how), Peak())), shard, other)
+    reports = run(StagePlan((Light(), Trouble(on="hopper.2", how=how), Peak())), shard, other)
     assert [report.error for report in reports] == [None, None]
     assert (reports[0].seen, reports[0].whole, reports[0].failed) == (6, 5, {"light": {"quarantined": 1}})
     assert (reports[1].seen, reports[1].whole) == (2, 2)
@@ -48,7 +48,7 @@ def test_a_clip_that_kills_its_worker_twice_is_quarantined_and_the_others_are_wh
 
 
 def test_a_clip_that_hangs_loses_that_stage_alone(cluster, shard):
-    (report,) = run(Plan((Light(), Trouble(on="astro 2", how="hang"), Peak()), time_limit=4), shard)
+    (report,) = run(StagePlan((Light(), Trouble(on="astro 2", how="hang"), Peak()), time_limit=4), shard)
     assert (report.seen, report.whole, report.failed) == (6, 5, {"trouble": {"timeout": 1}})
     assert codes(shard) == {"astro 2": {"trouble": "timeout"}}
     with Shard(shard) as opened:
@@ -59,7 +59,7 @@ def test_a_clip_that_hangs_loses_that_stage_alone(cluster, shard):
 def test_a_bug_in_a_stage_ends_the_run_and_rewrites_no_shard(cluster, shard, some_shard, how):
     shards = [shard, *(some_shard(f"other {i}", "astro 2", "astro 3") for i in range(4))]
     before = [path.read_bytes() for path in shards]
-    job = Job("curate", partial(run_shard, plan=Plan((Trouble(on="astro 2", how=how), Light()))), journal_path)
+    job = Job("curate", partial(run_shard, plan=StagePlan((Trouble(on="astro 2", how=how), Light()))), journal_path)
     reports = run_actors(job, [str(path) for path in shards], workers=1)
     assert len(reports) == 1 and "stage trouble, clip 'astro 2'" in reports[0].error
     assert reports[0].bug.startswith("Traceback") and "toy_stages.py" in reports[0].bug
@@ -69,7 +69,7 @@ def test_a_bug_in_a_stage_ends_the_run_and_rewrites_no_shard(cluster, shard, som
 def test_a_bug_at_one_worker_leaves_what_the_others_are_at(cluster, some_shard):
     buggy, slow = some_shard("buggy", "astro 1"), some_shard("slow", "astro 2", "astro 3")
     before = slow.read_bytes()
-    reports = run(Plan((Slow(seconds=3), Trouble(on="astro 1", how="name"))), slow, buggy)
+    reports = run(StagePlan((Slow(seconds=3), Trouble(on="astro 1", how="name"))), slow, buggy)
     assert [report.source for report in reports] == [str(buggy)] and reports[0].bug
     assert slow.read_bytes() == before
 
@@ -78,7 +78,7 @@ def test_the_same_bytes_as_inline(cluster, shard, tmp_path):
     copy = tmp_path / "copy" / shard.name
     copy.parent.mkdir()
     copy.write_bytes(shard.read_bytes())
-    plan = Plan((Light(bad="astro 3"), Length(), Peak()))
+    plan = StagePlan((Light(bad="astro 3"), Length(), Peak()))
     run_shard(copy, plan)
-    run(Plan((Light(bad="astro 3"), Length(), Peak())), shard)
+    run(StagePlan((Light(bad="astro 3"), Length(), Peak())), shard)
     assert shard.read_bytes() == copy.read_bytes()

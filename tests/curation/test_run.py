@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.plan import Plan
+from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import WorkFolder, work_folder
@@ -37,7 +37,7 @@ def test_new_columns_are_there_and_the_rest_kept_its_bytes(shard, bodies):
     with Shard(shard) as old:
         before = [old.sample(row) for row in range(len(old))]
         facts = jsons(shard)
-    report = run_shard(shard, Plan((Light(), Peak())))
+    report = run_shard(shard, StagePlan((Light(), Peak())))
     assert (report.seen, report.whole, report.failed) == (6, 6, {})
     with Shard(shard) as new:
         assert new.keys == old.keys
@@ -60,16 +60,16 @@ def test_new_columns_are_there_and_the_rest_kept_its_bytes(shard, bodies):
 
 
 def test_each_frame_is_decoded_once_however_many_stages_there_are(shard):
-    report = run_shard(shard, Plan((Light(), Peak(), Slow(seconds=0), Trouble())))
+    report = run_shard(shard, StagePlan((Light(), Peak(), Slow(seconds=0), Trouble())))
     assert report.counts == {"frames": sum(FRAMES), "frames_decoded": sum(FRAMES)}
     assert set(report.seconds) == {"decode", "light", "peak", "slow", "trouble", "rewrite"}
 
 
 def test_a_second_run_decodes_nothing_and_does_not_touch_the_shard(shard):
-    plan = Plan((Light(bad="hopper.2"), Peak(), Length()))
+    plan = StagePlan((Light(bad="hopper.2"), Peak(), Length()))
     first = run_shard(shard, plan)
     stamp, report = shard.stat(), report_path(shard, "curate").read_bytes()
-    again = run_shard(shard, Plan((Light(bad="hopper.2"), Peak(), Length())))
+    again = run_shard(shard, StagePlan((Light(bad="hopper.2"), Peak(), Length())))
     assert again.counts == {} and again.files == []
     assert (again.seen, again.whole, again.failed) == (first.seen, first.whole, first.failed)
     assert (shard.stat().st_ino, shard.stat().st_mtime_ns) == (stamp.st_ino, stamp.st_mtime_ns)
@@ -78,7 +78,7 @@ def test_a_second_run_decodes_nothing_and_does_not_touch_the_shard(shard):
 
 
 def test_a_failed_stage_leaves_an_empty_column_its_reason_and_the_others(shard):
-    report = run_shard(shard, Plan((Light(bad="hopper"), Peak(), Length())))
+    report = run_shard(shard, StagePlan((Light(bad="hopper"), Peak(), Length())))
     assert column(shard, "light.npy")[1] is None and column(shard, "peak.npy")[1] is None
     assert column(shard, "light.npy")[0] is not None
     assert failures(shard) == {
@@ -91,26 +91,26 @@ def test_a_failed_stage_leaves_an_empty_column_its_reason_and_the_others(shard):
 
 
 def test_a_failure_that_is_mended_goes_and_one_that_stays_is_not_doubled(shard):
-    run_shard(shard, Plan((Light(bad="hopper"), Peak())))
-    run_shard(shard, Plan((Light(bad="hopper.1"), Peak())))
+    run_shard(shard, StagePlan((Light(bad="hopper"), Peak())))
+    run_shard(shard, StagePlan((Light(bad="hopper.1"), Peak())))
     assert failures(shard) == {name: {} for name in NAMES} | {"hopper.1": {"light": "no-face", "peak": "needs-failed"}}
     assert len(jsons(shard)[1]["failures"]) == 2
-    run_shard(shard, Plan((Light(), Peak())))
+    run_shard(shard, StagePlan((Light(), Peak())))
     assert failures(shard) == {name: {} for name in NAMES}
     assert all(one is not None for one in column(shard, "peak.npy"))
 
 
 def test_a_clip_that_fails_newly_loses_the_scores_of_before(shard):
-    run_shard(shard, Plan((Light(),)))
+    run_shard(shard, StagePlan((Light(),)))
     assert "light_mean" in jsons(shard)[1]
-    run_shard(shard, Plan((Light(bad="hopper.1"),)))
+    run_shard(shard, StagePlan((Light(bad="hopper.1"),)))
     assert "light_mean" not in jsons(shard)[1] and column(shard, "light.npy")[1] is None
 
 
 def test_a_changed_parameter_runs_that_stage_and_those_behind_it_alone(shard):
-    run_shard(shard, Plan((Light(), Peak(), Length())))
+    run_shard(shard, StagePlan((Light(), Peak(), Length())))
     before = jsons(shard)
-    report = run_shard(shard, Plan((Light(gain=2.0), Peak(), Length())))
+    report = run_shard(shard, StagePlan((Light(gain=2.0), Peak(), Length())))
     assert set(report.seconds) == {"decode", "light", "peak", "rewrite"}
     for old, new in zip(before, jsons(shard), strict=True):
         assert new["made"]["samples"] == old["made"]["samples"]
@@ -120,14 +120,14 @@ def test_a_changed_parameter_runs_that_stage_and_those_behind_it_alone(shard):
 
 
 def test_a_stage_that_is_added_leaves_the_others_alone(shard):
-    run_shard(shard, Plan((Light(),)))
-    report = run_shard(shard, Plan((Light(), Peak())))
+    run_shard(shard, StagePlan((Light(),)))
+    report = run_shard(shard, StagePlan((Light(), Peak())))
     assert set(report.seconds) == {"peak", "rewrite"}
     assert report.counts == {}  # nothing needed a picture
 
 
 def test_any_exception_of_a_stage_is_that_clips_failure(shard):
-    report = run_shard(shard, Plan((Trouble(on="astro 2"), Light())))
+    report = run_shard(shard, StagePlan((Trouble(on="astro 2"), Light())))
     assert report.failed == {"trouble": {"stage-failed": 1}}
     assert jsons(shard)[2]["failures"][0]["reason"] == "ZeroDivisionError: what a stage"
     assert all(one is not None for one in column(shard, "light.npy"))
@@ -144,12 +144,12 @@ BUGS = {
 def test_a_bug_in_a_stage_ends_the_run_and_leaves_the_shard_as_it_was(shard, how):
     before = shard.read_bytes()
     with pytest.raises(StageBug, match=f"stage trouble, clip 'astro 2': {BUGS[how]}") as caught:
-        run_shard(shard, Plan((Light(), Trouble(on="astro 2", how=how))))
+        run_shard(shard, StagePlan((Light(), Trouble(on="astro 2", how=how))))
     assert "\n" not in str(caught.value) and shard.read_bytes() == before
     report = Report.load(report_path(shard, "curate"))
     assert report.error == str(caught.value) and (report.seen, report.files) == (0, [])
     assert report.bug.startswith("Traceback") and "toy_stages.py" in report.bug
-    mended = run_shard(shard, Plan((Light(), Trouble())))
+    mended = run_shard(shard, StagePlan((Light(), Trouble())))
     again = sum(FRAMES[:2])  # of the clips before it, for the stage whose parameters are others now
     assert (mended.whole, mended.counts["frames_decoded"]) == (6, sum(FRAMES) + again)
     assert Report.load(report_path(shard, "curate")).bug is None
@@ -159,13 +159,13 @@ def test_a_bug_in_a_stages_set_up_ends_the_run(shard, monkeypatch):
     before = shard.read_bytes()
     monkeypatch.setattr(Light, "setup", lambda stage: undefined)  # noqa: F821 - a bug on purpose
     with pytest.raises(StageBug, match=r"stage light, while it was set up: NameError at test_run\.py:"):
-        run_shard(shard, Plan((Light(),)))
+        run_shard(shard, StagePlan((Light(),)))
     assert shard.read_bytes() == before
 
 
 @pytest.mark.parametrize(("how", "said"), [("object", "ColumnError: "), ("nan", "ValueError: ")])
 def test_a_result_that_no_shard_can_hold_is_that_clips_failure(shard, how, said):
-    report = run_shard(shard, Plan((Trouble(on="astro 2", how=how), Light())))
+    report = run_shard(shard, StagePlan((Trouble(on="astro 2", how=how), Light())))
     assert (report.whole, report.failed) == (5, {"trouble": {"stage-failed": 1}})
     assert jsons(shard)[2]["failures"][0]["reason"].startswith(said)
     assert column(shard, "trouble.npy")[2] is None
@@ -174,7 +174,7 @@ def test_a_result_that_no_shard_can_hold_is_that_clips_failure(shard, how, said)
 def test_a_column_that_does_not_decode_is_a_failure_of_the_stage_that_reads_it(tmp_path, bodies):
     members = sample("a", bodies["astro 1"])
     path = write_shard(tmp_path / "x.tar", {"a": {**members, "light.npy": b"no array"}})
-    run_shard(path, Plan((Peak(),)))
+    run_shard(path, StagePlan((Peak(),)))
     assert failures(path) == {"a": {"peak": "stage-failed"}}
 
 
@@ -190,7 +190,7 @@ def test_a_clip_that_does_not_decode_fails_where_pictures_are_needed_and_the_oth
             "last": sample("last", bodies["astro 3"]),
         },
     )
-    report = run_shard(path, Plan((Light(), Peak(), Length())))
+    report = run_shard(path, StagePlan((Light(), Peak(), Length())))
     codes = failures(path)
     assert codes["good"] == codes["last"] == {}
     assert codes["cut"]["light"] == "truncated-media" and codes["cut"]["peak"] == "needs-failed"
@@ -200,16 +200,16 @@ def test_a_clip_that_does_not_decode_fails_where_pictures_are_needed_and_the_oth
 
 
 def test_a_limit_does_the_first_clips_and_leaves_the_rest_to_be_done(shard):
-    report = run_shard(shard, Plan((Light(),), limit=2))
+    report = run_shard(shard, StagePlan((Light(),), limit=2))
     assert (report.seen, report.counts["frames_decoded"]) == (2, 18)
     assert [one is not None for one in column(shard, "light.npy")] == [True] * 2 + [False] * 4
     assert [("light.npy" in facts["made"]) for facts in jsons(shard)] == [True] * 2 + [False] * 4
     assert failures(shard) == {name: {} for name in NAMES}
-    assert run_shard(shard, Plan((Light(),))).counts["frames_decoded"] == sum(FRAMES) - 18
+    assert run_shard(shard, StagePlan((Light(),))).counts["frames_decoded"] == sum(FRAMES) - 18
 
 
 def test_the_bytes_do_not_depend_on_how_often_the_work_was_cut(shard, tmp_path, monkeypatch):
-    plan = Plan((Light(bad="astro 3"), Peak(), Length()))
+    plan = StagePlan((Light(bad="astro 3"), Peak(), Length()))
     other = tmp_path / "other" / shard.name
     other.parent.mkdir()
     other.write_bytes(shard.read_bytes())
@@ -253,8 +253,8 @@ def test_finished_clips_of_an_unfinished_shard_are_kept_when_the_plan_grows(shar
     with monkeypatch.context() as patch:
         patch.setattr(Light, "one", stop)
         with pytest.raises(Interrupt):
-            run_shard(shard, Plan((Light(),)))
-    report = run_shard(shard, Plan((Light(), Peak())))
+            run_shard(shard, StagePlan((Light(),)))
+    report = run_shard(shard, StagePlan((Light(), Peak())))
     assert report.whole == 6
     assert report.counts["frames_decoded"] == sum(FRAMES)
     assert all(one is not None for one in column(shard, "peak.npy"))
@@ -266,7 +266,7 @@ def test_a_killed_key_twice_is_quarantined_and_its_reason_said(shard):
             folder.journal.start(6)
             folder.journal.begin(opened.keys[3], "light")
             folder.journal.died()
-    report = run_shard(shard, Plan((Light(), Peak(), Length())))
+    report = run_shard(shard, StagePlan((Light(), Peak(), Length())))
     assert report.failed == {"light": {"quarantined": 1}, "length": {"no-sound": 2}}
     assert failures(shard)["hopper.2"] == {"light": "quarantined", "peak": "quarantined", "length": "quarantined"}
 
@@ -280,11 +280,11 @@ def test_a_step_that_ran_out_of_time_is_not_tried_again_and_the_others_are(shard
         folder.journal.start(6)
         folder.journal.begin(opened.keys[0], step)
         folder.journal.timed_out(opened.keys[0], step)
-    report = run_shard(shard, Plan((Light(), Peak(), Length())))
+    report = run_shard(shard, StagePlan((Light(), Peak(), Length())))
     assert failures(shard)["astro 1"] == codes
     assert jsons(shard)[0]["samples"] == 8 * 640
     assert report.counts["frames_decoded"] == sum(FRAMES) - 8
-    again = run_shard(shard, Plan((Light(), Peak(), Length()), retry=frozenset({"timeout"})))
+    again = run_shard(shard, StagePlan((Light(), Peak(), Length()), retry=frozenset({"timeout"})))
     assert failures(shard)["astro 1"] == {}
     assert again.whole == 3
 
@@ -298,9 +298,9 @@ def test_what_no_clip_can_help_ends_the_shard_and_leaves_it_as_it_was(shard, mon
     with monkeypatch.context() as patch:
         patch.setattr(Light, "setup", absent)
         with pytest.raises(StageError, match="no such device"):
-            run_shard(shard, Plan((Light(),)))
+            run_shard(shard, StagePlan((Light(),)))
     with pytest.raises(StageError, match=r"needs the column light\.npy"):
-        run_shard(shard, Plan((Peak(),)))
+        run_shard(shard, StagePlan((Peak(),)))
     assert shard.read_bytes() == before
 
 
@@ -310,7 +310,7 @@ def test_a_damaged_member_is_an_error_of_the_shard_not_of_a_clip(shard):
         body[opened.extent(2, "mp4").offset + 3000] ^= 1
     shard.write_bytes(body)
     with pytest.raises(DamagedShard, match=r"mp4 differs from its checksum"):
-        run_shard(shard, Plan((Light(),)))
+        run_shard(shard, StagePlan((Light(),)))
 
 
 def test_a_foreign_tar_is_refused(tmp_path):
@@ -323,10 +323,10 @@ def test_a_foreign_tar_is_refused(tmp_path):
             info.size = len(body)
             tar.addfile(info, io.BytesIO(body))
     with pytest.raises(ShardError):
-        run_shard(tmp_path / "foreign.tar", Plan((Length(),)))
+        run_shard(tmp_path / "foreign.tar", StagePlan((Length(),)))
 
 
 def test_progress_is_told_clip_by_clip(shard):
     told = []
-    run_shard(shard, Plan((Light(),)), advance=lambda done, known: told.append((done, known)))
+    run_shard(shard, StagePlan((Light(),)), advance=lambda done, known: told.append((done, known)))
     assert told == [(i, 6) for i in range(6)]

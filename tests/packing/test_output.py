@@ -5,12 +5,14 @@ import pytest
 from faceshards.errors import ShardError
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
-from faceshards.packing.sources.archive import Entry, Fault
+from faceshards.packing.sources.archive import Entry, EntryFault
 from faceshards.packing.sources.catalogue import RawClip
 from faceshards.shards.reader import Shard
 
 
-def raw(name: str, column: str = "mp4", frames: bool = False, size: int = 10, fault: Fault | None = None) -> RawClip:
+def raw(
+    name: str, column: str = "mp4", frames: bool = False, size: int = 10, fault: EntryFault | None = None
+) -> RawClip:
     return RawClip(name, name, column, frames, (Entry(name, size),), fault)
 
 
@@ -94,6 +96,6 @@ def test_the_shard_says_what_made_it(tmp_path, output):
 
 def test_expected_bytes_trust_no_claim():
     clips = [raw("a", size=100), raw("b", size=200), raw("c", "mpg", size=7), raw("d", frames=True, size=50)]
-    bad = raw("e", size=1 << 40, fault=Fault("too-large", "no"))
+    bad = raw("e", size=1 << 40, fault=EntryFault("too-large", "no"))
     assert expected_bytes([*clips, bad], None) == {"mp4": 300, "mpg": 7}
     assert expected_bytes(clips, 250) == {"mp4": 250, "mpg": 7}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.packing.sources.archive import Entry, Fault, Listing
+from faceshards.packing.sources.archive import Entry, EntryFault, Listing
 from faceshards.packing.sources.catalogue import list_clips
 
 
@@ -73,8 +73,12 @@ def test_what_is_no_clip_is_counted_by_kind():
 
 
 def test_a_bad_entry_rejects_its_own_clip_alone():
-    bad = Fault("unsafe-path", "no")
-    entries = [Entry("a/b/x/1.png", 1), Entry("a/b/x/2.png", 1, fault=Fault("encrypted-entry", "no")), "a/b/y/1.png"]
+    bad = EntryFault("unsafe-path", "no")
+    entries = [
+        Entry("a/b/x/1.png", 1),
+        Entry("a/b/x/2.png", 1, fault=EntryFault("encrypted-entry", "no")),
+        "a/b/y/1.png",
+    ]
     outside = [Entry("a/b/y/../../../evil.png", 1, fault=bad), Entry("/abs/z.mp4", 1, fault=bad)]
     found = list_clips(Names(*entries, *outside))
     assert {clip.name: clip.fault and clip.fault.code for clip in found.clips} == {
@@ -86,7 +90,7 @@ def test_a_bad_entry_rejects_its_own_clip_alone():
 
 
 def test_what_could_not_be_listed_is_a_rejected_clip():
-    lost = Entry("(rest of a.tar)", 0, fault=Fault("unreadable-entry", "cut"))
+    lost = Entry("(rest of a.tar)", 0, fault=EntryFault("unreadable-entry", "cut"))
     found = list_clips(Names("a.mp4", lost=(lost,)))
     assert [(clip.name, clip.fault and clip.fault.code) for clip in found.clips] == [
         ("(rest of a.tar)", "unreadable-entry"),
