@@ -1,1 +1,3 @@
 """Measurements and the demo."""
+
+__all__: list[str] = []

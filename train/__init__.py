@@ -1,1 +1,18 @@
 """Commands that train models on shards."""
+
+from typing import TYPE_CHECKING
+
+from faceshards.exports import lazy
+
+if TYPE_CHECKING:
+    from faceshards.train.batches import Batches as Batches
+    from faceshards.train.batches import TrainingData as TrainingData
+    from faceshards.train.loop import Run as Run
+    from faceshards.train.loop import deterministic as deterministic
+    from faceshards.train.options import TrainingOptions as TrainingOptions
+else:
+    __getattr__ = lazy(
+        __name__, {"batches": "Batches TrainingData", "loop": "Run deterministic", "options": "TrainingOptions"}
+    )
+
+__all__ = ["Batches", "Run", "TrainingData", "TrainingOptions", "deterministic"]

@@ -5,6 +5,13 @@ with ObjectStore(folder) as store:
     Shard(f"s3://bucket/a.tar", store.options)
 """
 
-from faceshards.bench.object_store.process import ObjectStore
+from typing import TYPE_CHECKING
+
+from faceshards.exports import lazy
+
+if TYPE_CHECKING:
+    from faceshards.bench.object_store.process import ObjectStore as ObjectStore
+else:
+    __getattr__ = lazy(__name__, {"process": "ObjectStore"})
 
 __all__ = ["ObjectStore"]

@@ -1,1 +1,3 @@
 """The loader against the loaders that people use instead."""
+
+__all__: list[str] = []

@@ -1,1 +1,14 @@
 """ONNX sessions on weights that the user brings."""
+
+from typing import TYPE_CHECKING
+
+from faceshards.exports import lazy
+
+if TYPE_CHECKING:
+    from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
+    from faceshards.models.sessions.session import Session as Session
+    from faceshards.models.sessions.yunet import YuNet as YuNet
+else:
+    __getattr__ = lazy(__name__, {"mobilefacenet": "MobileFaceNet", "session": "Session", "yunet": "YuNet"})
+
+__all__ = ["MobileFaceNet", "Session", "YuNet"]
