@@ -9,7 +9,7 @@ DEMO_INPUT ?=
 TEST_JOBS ?= 2
 LUCK_RUNS ?= 10
 
-.PHONY: setup demo test test-luck proofs peers fuzz bench check docs format clean
+.PHONY: setup demo test test-luck proofs peers fuzz bench check check-types docs format clean
 
 setup: $(VENV)/.ready
 
@@ -68,6 +68,10 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy -p faceshards
 	@$(BIN)/python -m pytest -q tests/test_layers.py
+
+# Pyright as an editor runs it: the checkout's names resolve through the links. It needs node, and npm fetches pyright.
+check-types: setup
+	@npx --yes pyright --pythonpath $(BIN)/python loaders/__init__.py curation/__init__.py train/options.py
 
 docs: setup
 	@$(BIN)/python docs/tables.py

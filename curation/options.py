@@ -1,4 +1,4 @@
-"""The caller's words as a plan: which stages with which parameters, and where they run."""
+"""The options of the command as a plan: which stages with which parameters, and where they run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def plan_of(
     limit: int | None,
     max_bytes: int,
 ) -> StagePlan:
-    """The plan of the named stages. Raises UsageError for words that are off."""
+    """The plan of the named stages. Raises UsageError for an option that makes no sense."""
     if not retry <= set(REASONS):
         raise UsageError(f"--retry takes a reason code such as timeout, got {', '.join(sorted(retry - set(REASONS)))}")
     if limit is not None and limit < 1:

@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command. An error of ours is one line on stderr; exit code 1, or 2 when the caller's words are off."""
+    """Runs a command. An error of ours is one line on stderr; exit code 1, or 2 for a UsageError."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _dispatch(words)
@@ -52,7 +52,7 @@ def _dispatch(words: list[str]) -> None:
     elif words[0] == "--version":
         Console().print(f"faceshards {__version__}", highlight=False)
     elif words[0] not in COMMANDS:
-        raise UsageError(f"no command {words[0]!r}: say one of {', '.join(COMMANDS)}")
+        raise UsageError(f"no command {words[0]!r}: the commands are {', '.join(COMMANDS)}")
     else:
         _load(words[0])(args=words[1:], prog_name=f"faceshards {words[0]}")
 

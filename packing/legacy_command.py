@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="MegActor shards of old (v1 and Sigma): `.pyd` pickles, `mp4_styled`, `fps.str`.",
+    help="Old MegActor shards (v1 and Sigma): `.pyd` pickles, `mp4_styled`, `fps.str`.",
 )
 
 _Out = Annotated[Path, typer.Option(help="Folder for what is written and its report.")]
@@ -38,7 +38,7 @@ def import_command(
     force: _Force = False,
     as_json: _Json = False,
 ) -> None:
-    """Make shards of old MegActor tars. Clips keep their bytes; pickles become arrays, and nothing in them is run.
+    """Make shards from old MegActor tars. Clips keep their bytes; pickles become arrays, and nothing in them is run.
 
     A sample with a bad field is kept without it, one without a clip is left out; each is counted and its reason kept
     in NAME.import.json.

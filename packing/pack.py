@@ -22,7 +22,7 @@ from faceshards.packing.terminal import pack_source
 
 def pack(
     path: Annotated[Path | None, typer.Argument(help="A zip, a tar or a folder: frames, videos, or both.")] = None,
-    zip_path: Annotated[Path | None, typer.Option("--zip", help="The same, by the name of old.")] = None,
+    zip_path: Annotated[Path | None, typer.Option("--zip", help="The same, under its old name.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the shard, its index and its report.")] = Path(),
     fps: Annotated[str, typer.Option(help="Frames a second that pictures are encoded at: 25, 30000/1001.")] = "30",
     crf: Annotated[int, typer.Option(help="x264's quality of encoded pictures: 0 lossless, 51 worst.")] = 18,

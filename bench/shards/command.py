@@ -21,7 +21,9 @@ QUICK = 0.02
 def shards(
     quick: Annotated[bool, typer.Option("--quick", help="The same at a fiftieth of the size, under a minute.")] = False,
     scale: Annotated[float, typer.Option(help="A part of the full size, such as 0.1; three runs a race.")] = 1.0,
-    work: Annotated[Path | None, typer.Option(help="Folder on the disk to measure; the system's own for such.")] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder on the disk to measure; by default the system's temporary folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
 ) -> None:
     """Measure the shard core against webdataset, tarfile, Parquet and cp: the same bytes, runs in turns, medians.

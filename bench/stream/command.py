@@ -26,7 +26,9 @@ def stream(
     only: Annotated[
         list[str] | None, typer.Option(help=f"Only this part: {', '.join(WORKS)}; repeat for more.")
     ] = None,
-    work: Annotated[Path | None, typer.Option(help="Folder on the disk to measure; the system's own for such.")] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder on the disk to measure; by default the system's temporary folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
 ) -> None:
     """Measure the loader against webdataset, LitData and decord: the same bytes, runs in turns, medians.

@@ -50,9 +50,9 @@ def inspect(
     if show and not sample:
         raise UsageError("--show draws one sample: name it with --sample KEY")
     if quick and deep:
-        raise UsageError("--quick reads the index only, --deep every byte: say one of them")
+        raise UsageError("--quick reads the index only, --deep every byte: give only one of them")
     if sample and where:
-        raise UsageError("--sample names one sample, --where many: say one of them")
+        raise UsageError("--sample names one sample, --where many: give only one of them")
     shards = find_shards(*paths)
     if sample:
         _take(shards, sample, out, show, as_json)

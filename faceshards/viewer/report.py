@@ -171,9 +171,9 @@ def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator
     for run in packs:
         packed = sum(held.get(name, 0) for name in run.files)
         if run.files - held.keys():
-            yield f"{run.path.name} speaks of {len(run.files)} shards, not all of which are shown here."
+            yield f"{run.path.name} counts {len(run.files)} shards, not all of which are shown here."
         elif packed != run.whole:
-            yield f"{run.path.name} speaks of {run.whole} packed clips, its shards hold {packed}: packed again, or cut?"
+            yield f"{run.path.name} counts {run.whole} packed clips, its shards hold {packed}: packed again, or cut?"
 
 
 def _is_packed(spread: Spread) -> bool:

@@ -145,7 +145,7 @@ class ZipArchive:
             yield _record(fields, directory[name_at:extra_at], extra)
 
     def _entry(self, record: _Record) -> Entry:
-        name, fault = clean_name(_name(record).replace("\\", "/"))  # Windows tools of old wrote backslashes
+        name, fault = clean_name(_name(record).replace("\\", "/"))  # old Windows tools wrote backslashes
         fault = fault or _mode_fault(name, record) or _method_fault(name, record)
         fault = fault or size_fault(name, record.size, record.place.packed, self._limits)
         return Entry(name, record.size, record.place, fault)

@@ -105,7 +105,7 @@ def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_sh
         ["--no-such-option"],
     ],
 )
-def test_words_that_are_off_end_with_2(some_shard, capsys, words):
+def test_options_that_make_no_sense_end_with_2(some_shard, capsys, words):
     assert curate(some_shard("one", "astro 1"), *words) == 2
 
 

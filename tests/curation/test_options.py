@@ -1,4 +1,4 @@
-"""The caller's words as a plan and a place to work."""
+"""The options of the command as a plan and a place to work."""
 
 import os
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_words_become_parameters(tmp_path):
         (["faces", "faces"], {}),
     ],
 )
-def test_words_that_are_off_are_refused(stages, changes):
+def test_options_that_make_no_sense_are_refused(stages, changes):
     with pytest.raises(UsageError):
         plan_of(stages, **words(**changes))
 

@@ -212,7 +212,7 @@ def test_a_sample_is_taken_out(run, dataset, tmp_path):
         ("--where", "1; drop table x"),
     ],
 )
-def test_words_that_are_off_are_exit_code_2(run, dataset, words):
+def test_options_that_make_no_sense_are_exit_code_2(run, dataset, words):
     code, _, err = run(dataset, *words)
     assert code == 2 and err.startswith("faceshards: ")
 

@@ -84,7 +84,7 @@ def open_index(file: File) -> pa.Table:
 
 
 def front_of(file: File) -> Front | None:
-    """Front record of an open tar (None: a foreign one). Raises DamagedShard where its length is off."""
+    """Front record of an open tar (None: a foreign one). Raises DamagedShard where its length is wrong."""
     front, _ = read_front(file.start(max(BLOCK, front_size(file.start(BLOCK)))))
     if front and front.length != file.size:
         raise DamagedShard(f"{file.place}: it has {file.size} bytes, its front record says {front.length}: restore it")

@@ -130,7 +130,7 @@ def test_no_name_from_data_commands_the_terminal(run, folder):
 
 
 @pytest.mark.parametrize("words", [["--set-aside"], ["nowhere"], ["--repair", "s3://bucket/a.tar"]])
-def test_words_that_are_off_are_exit_code_2(run, folder, words):
+def test_options_that_make_no_sense_are_exit_code_2(run, folder, words):
     code, _, err = run(folder, *words)
     assert code == 2 and err.startswith("faceshards: ")
 
