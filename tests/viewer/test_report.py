@@ -112,14 +112,14 @@ def test_a_report_of_other_counts_is_doubted(samples, tmp_path):
     shard = samples.write(tmp_path / "a.tar", [samples.whole("a")])
     (tmp_path / "a.pack.json").write_text('{"seen": 9, "whole": 9, "files": ["a.tar"]}')
     write_report([shard], tmp_path / "r.html")
-    assert "a.pack.json speaks of 9 packed clips, its shards hold 1" in (tmp_path / "r.html").read_text("utf-8")
+    assert "a.pack.json counts 9 packed clips, its shards hold 1" in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_a_part_of_a_source_is_called_so(samples, tmp_path):
     shard = samples.write(tmp_path / "a.tar", [samples.whole("a")])
     (tmp_path / "a.pack.json").write_text('{"seen": 3, "whole": 3, "files": ["a.tar", "a-mpg.tar"]}')
     write_report([shard], tmp_path / "r.html")
-    assert "a.pack.json speaks of 2 shards, not all of which are shown" in (tmp_path / "r.html").read_text("utf-8")
+    assert "a.pack.json counts 2 shards, not all of which are shown" in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_a_damaged_shard_still_gives_a_page(dataset, tmp_path):
