@@ -13,10 +13,29 @@ that stands first in a `wds.DataPipeline` shares out its rows. Put no `wds.split
 behind either: each would split a second time, and samples would be lost.
 """
 
-from faceshards.loaders.webdataset.loader import ClassicLoader
-from faceshards.loaders.webdataset.pipeline import decoded, shuffled
-from faceshards.loaders.webdataset.selection import select
-from faceshards.loaders.webdataset.tar_reader import Handler, tar_samples
-from faceshards.loaders.webdataset.urls import Urls, tar_files
+from typing import TYPE_CHECKING
+
+from faceshards.exports import lazy
+
+if TYPE_CHECKING:
+    from faceshards.loaders.webdataset.loader import ClassicLoader as ClassicLoader
+    from faceshards.loaders.webdataset.pipeline import decoded as decoded
+    from faceshards.loaders.webdataset.pipeline import shuffled as shuffled
+    from faceshards.loaders.webdataset.selection import select as select
+    from faceshards.loaders.webdataset.tar_reader import Handler as Handler
+    from faceshards.loaders.webdataset.tar_reader import tar_samples as tar_samples
+    from faceshards.loaders.webdataset.urls import Urls as Urls
+    from faceshards.loaders.webdataset.urls import tar_files as tar_files
+else:
+    __getattr__ = lazy(
+        __name__,
+        {
+            "loader": "ClassicLoader",
+            "pipeline": "decoded shuffled",
+            "selection": "select",
+            "tar_reader": "Handler tar_samples",
+            "urls": "Urls tar_files",
+        },
+    )
 
 __all__ = ["ClassicLoader", "Handler", "Urls", "decoded", "select", "shuffled", "tar_files", "tar_samples"]

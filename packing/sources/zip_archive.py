@@ -233,10 +233,8 @@ def _method_fault(name: str, record: _Record) -> EntryFault | None:
     if record.flags & _ENCRYPTED:
         return EntryFault("encrypted-entry", f"entry {shown(name)} is encrypted: decrypt the archive first")
     if record.place.method not in (_STORED, _DEFLATED):
-        rule = "only stored (0) and deflated (8) entries are read: pack the zip again"
-        return EntryFault(
-            "unreadable-entry", f"entry {shown(name)} has compression method {record.place.method}: {rule}"
-        )
+        rule = f"has compression method {record.place.method}: only stored (0) and deflated (8) are read: zip it again"
+        return EntryFault("unreadable-entry", f"entry {shown(name)} {rule}")
     return None
 
 
