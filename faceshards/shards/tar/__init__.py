@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     from faceshards.shards.tar.members import Member as Member
     from faceshards.shards.tar.members import Members as Members
     from faceshards.shards.tar.samples import Sample as Sample
-    from faceshards.shards.tar.samples import samples as samples
     from faceshards.shards.tar.scan import TarScan as TarScan
 else:
     __getattr__ = lazy(
         __name__,
-        {"front": "Front read_front", "members": "Member Members", "samples": "Sample samples", "scan": "TarScan"},
+        {"front": "Front read_front", "members": "Member Members", "samples": "Sample", "scan": "TarScan"},
     )
 
-__all__ = ["Front", "Member", "Members", "Sample", "TarScan", "read_front", "samples"]
+__all__ = ["Front", "Member", "Members", "Sample", "TarScan", "read_front"]
