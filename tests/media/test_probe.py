@@ -10,7 +10,6 @@ import pytest
 from av.stream import Disposition
 
 from faceshards.errors import ClipError
-from faceshards.media.encode import encode
 from faceshards.media.probe import Facts, probe
 from faceshards.media.sound import read_sound
 from faceshards.media.tables.packets import packet_table
@@ -125,83 +124,6 @@ def test_a_frame_beyond_the_limit_is_too_large(numbered, made):
         probe(clip, max_pixels=112 * 64 - 1)
     assert caught.value.code == "too-large"
     assert probe(clip, max_pixels=112 * 64).frames == 2
-
-
-@pytest.mark.parametrize("share", [0.03, 0.3, 0.6, 0.9])
-@pytest.mark.parametrize("layout", ["index last", "index first", "fragments"])
-def test_an_mp4_that_is_cut_short_is_truncated(share, layout, numbered, made):
-    pictures = numbered(60)
-    clip = {
-        "index last": lambda: made(pictures),
-        "index first": lambda: encode(pictures, Fraction(25)),
-        "fragments": lambda: made(pictures, options={"g": "10"}, muxing={"movflags": "+frag_keyframe+empty_moov"}),
-    }[layout]()
-    assert code(clip[: int(len(clip) * share)]) == "truncated-media"
-
-
-@pytest.mark.parametrize("layout", ["index last", "index first", "fragments", "a large box"])
-def test_an_mp4_cut_at_or_near_the_edge_of_a_box_is_truncated(layout, numbered, made):
-    pictures = numbered(24)
-    clip = {
-        "index last": lambda: made(pictures),
-        "index first": lambda: encode(pictures, Fraction(25)),
-        "fragments": lambda: made(pictures, options={"g": "10"}, muxing={"movflags": "+frag_keyframe+empty_moov"}),
-        "a large box": lambda: with_a_large_box(encode(pictures, Fraction(25))),
-    }[layout]()
-    edges = boxes(clip)
-    near = {edge + off for edge in (*edges, len(clip)) for off in range(-20, 21)}
-    # A cut behind a whole fragment cannot be told from a recording that ended there.
-    first = min(at for at, name in edges.items() if name == b"mdat")
-    ended = {at for at, name in edges.items() if at > first and name in (b"moof", b"mfra")}
-    for length in sorted(length for length in near - ended if 12 <= length < len(clip)):
-        assert code(clip[:length]) == "truncated-media", (length, edges)
-    assert [probe(clip[:length]).frames for length in (*sorted(ended), len(clip))] == {
-        "fragments": [10, 20, 24, 24]
-    }.get(layout, [24])
-
-
-def boxes(clip: bytes) -> dict[int, bytes]:
-    """Where each box of the outermost level begins, and its name."""
-    found, at = {}, 0
-    while at < len(clip):
-        size, found[at] = int.from_bytes(clip[at : at + 4], "big"), clip[at + 4 : at + 8]
-        at += int.from_bytes(clip[at + 8 : at + 16], "big") if size == 1 else size
-    assert at == len(clip)
-    return found
-
-
-def with_a_large_box(clip: bytes) -> bytes:
-    """The same clip, its media in a box whose size has 64 bits: that takes the place of an empty box before it."""
-    begin = next(at for at, name in boxes(clip).items() if name == b"mdat")
-    assert clip[begin - 8 : begin] == b"\0\0\0\x08free"
-    size = int.from_bytes(clip[begin : begin + 4], "big") + 8
-    return clip[: begin - 8] + b"\0\0\0\1mdat" + size.to_bytes(8, "big") + clip[begin + 8 :]
-
-
-@pytest.mark.parametrize("padding", [4, 7, 8, 100])
-def test_zeros_behind_an_mp4_are_padding(padding, numbered, made):
-    assert probe(made(numbered(12)) + bytes(padding)).frames == 12
-
-
-@pytest.mark.parametrize(
-    ("format_name", "encoder"), [("matroska", "libx264"), ("webm", "libvpx-vp9"), ("avi", "mpeg4")]
-)
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.95])
-def test_other_containers_cut_short_are_truncated(format_name, encoder, share, numbered, made):
-    clip = made(numbered(60), format_name, encoder)
-    assert code(clip[: int(len(clip) * share)]) == "truncated-media"
-
-
-def test_a_program_stream_cut_short_says_so_or_has_fewer_pictures(numbered, made):
-    """It declares no length: only a last packet that is cut in two tells."""
-    clip = made(numbered(60), "mpeg", "mpeg1video", {"b": "3M"})
-    found = set()
-    for share in np.linspace(0.1, 0.95, 30):
-        try:
-            found.add(probe(clip[: int(len(clip) * share)]).frames)
-        except ClipError as error:
-            found.add(error.code)
-    assert "truncated-media" in found and found - {"truncated-media"} <= set(range(1, 61))
 
 
 def test_damage_anywhere_is_a_reason_and_never_a_crash(numbered, made):

@@ -1,4 +1,6 @@
+import hashlib
 import io
+import json
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -6,17 +8,15 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image
 
 from faceshards.errors import ClipError
 from faceshards.media.clip import Clip
+from faceshards.media.encode import encode
 from faceshards.media.members import Files
 from faceshards.media.probe import probe
-from faceshards.media.video.decode import frames
-
-# ITU-T H.273: code of the matrix -> (Kr, Kb)
-MATRICES = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
-LIMITED, FULL = 1, 2
+from faceshards.media.tables.packets import DISCARD, OFFSET, PTS, SIZE, display_order, packet_table
+from faceshards.media.video.decode import frames, pictures, window
+from tests.media.tables.test_packets import KINDS
 
 
 def times(clip: bytes) -> np.ndarray:
@@ -49,56 +49,6 @@ def test_an_edit_list_hides_its_pictures(numbered, number_of, made, cut):
     clip = cut(made(numbered(40), options={"g": "12", "bf": "3"}), 17)
     assert [number_of(picture) for picture in frames(clip)] == list(range(17, 40))
     assert times(clip) == pytest.approx(np.arange(23) / 25)
-
-
-@pytest.mark.parametrize("matrix", MATRICES)
-@pytest.mark.parametrize("reach", [LIMITED, FULL])
-@pytest.mark.parametrize(("size", "off"), [(None, 3), ((40, 24), 1)])
-def test_colours_follow_the_tags(matrix, reach, size, off):
-    """Flat Y'CbCr pictures with tags, converted here by H.273's formulas in floating point."""
-    colours = [(90, 100, 200), (150, 60, 110), (60, 200, 120), (128, 128, 128), (200, 128, 128)]
-    kr, kb = MATRICES[matrix]
-    for picture, (y, cb, cr) in zip(frames(flat_clip(colours, matrix, reach), size=size), colours, strict=True):
-        luma, blue, red = ((y - 16) / 219, (cb - 128) / 224, (cr - 128) / 224)
-        if reach == FULL:
-            luma, blue, red = y / 255, (cb - 128) / 255, (cr - 128) / 255
-        r, b = luma + 2 * (1 - kr) * red, luma + 2 * (1 - kb) * blue
-        g = (luma - kr * r - kb * b) / (1 - kr - kb)
-        expected = np.clip(np.array([r, g, b]) * 255, 0, 255)
-        assert np.abs(picture[8:-8, 8:-8] - expected).max() <= off, (matrix, reach, y, cb, cr)
-
-
-def flat_clip(colours, matrix, reach) -> bytes:
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=25, options={"threads": "1", "qp": "0", "preset": "ultrafast"})
-        stream.width = stream.height = 64
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.colorspace, stream.codec_context.color_range = matrix, reach
-        for index, values in enumerate(colours):
-            frame = av.VideoFrame(64, 64, "yuv420p")
-            for plane, value in zip(frame.planes, values, strict=True):
-                plane.update(bytes([value]) * plane.buffer_size)
-            frame.pts, frame.time_base = index, Fraction(1, 25)
-            frame.colorspace, frame.color_range = matrix, reach
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode())
-    return buffer.getvalue()
-
-
-def test_scaling_is_bilinear(made):
-    """Against Pillow's bilinear filter, on grey noise, where a wrong filter is far off."""
-    noise = np.random.default_rng(1).integers(30, 220, (96, 96, 1), np.uint8).repeat(3, 2)
-    clip = made([noise] * 2, options={"qp": "0"})
-    whole, small = next(frames(clip)), next(frames(clip, size=(40, 24)))
-    assert small.shape == (24, 40, 3)
-    picture = Image.fromarray(whole)
-    off = {
-        filter_.name: np.abs(np.asarray(picture.resize((40, 24), filter_)).astype(int) - small).mean()
-        for filter_ in (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.BOX)
-    }
-    # FFmpeg's other filters are at least 3 away from Pillow's bilinear one (bicubic 3.0, area 6.3, fast bilinear 24).
-    assert off["BILINEAR"] < 2 < min(off["BICUBIC"], off["BOX"])
 
 
 def test_a_picture_cut_out_of_the_middle_is_a_reason(numbered, made):
@@ -189,3 +139,118 @@ def test_memory_stays_level_over_many_clips(numbered, made):
         next(frames(clip))
         list(frames(clip))
     assert resident() - before < 8 * 2**20
+
+
+class Ranges:
+    """A member that counts what is read of it."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body, self.asked = body, []
+
+    def __call__(self, start: int, stop: int) -> bytes:
+        assert 0 <= start < stop <= len(self.body)
+        self.asked.append((start, stop))
+        return self.body[start:stop]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_window_equals_the_full_decode(kind, numbered, made):
+    container, codec, options, ranged = KINDS[kind]
+    clip = made(numbered(40), container, codec, options)
+    whole = np.stack(list(frames(clip)))
+    table, facts = packet_table(clip)
+    assert facts["ranged"] is ranged
+    assert table.dtype == np.int64 and table.shape == (40, 7)
+    facts = json.loads(json.dumps(facts))
+    for start in range(40):
+        for count in (1, 5, 40 - start):
+            if start + count <= 40:
+                got = window(Ranges(clip), table, facts, start, count)
+                assert np.array_equal(got, whole[start : start + count]), (start, count)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_windows_behind_an_edit_list(codec, numbered, number_of, made, cut):
+    clip = cut(made(numbered(40), "mp4", codec, {"g": "12", "bf": "2"}), 17)
+    whole = np.stack(list(frames(clip)))
+    table, facts = packet_table(clip)
+    assert (table[:, DISCARD] == 0).sum() == 23
+    assert table[display_order(table), PTS].min() == 0
+    assert (table[table[:, DISCARD] == 1, PTS] < 0).all()
+    for start in range(23):
+        got = window(Ranges(clip), table, facts, start, 1)
+        assert number_of(got[0]) == 17 + start and np.array_equal(got[0], whole[start])
+
+
+def test_a_window_reads_its_groups_and_no_more(numbered):
+    clip = encode(numbered(90), Fraction(30), gop=15)
+    table, facts = packet_table(clip)
+    member = Ranges(clip)
+    window(member, table, facts, 50, 5)
+    group = table[45:60]
+    assert len(member.asked) == 1
+    start, stop = member.asked[0]
+    assert start == group[0, OFFSET] and stop <= group[-1, OFFSET] + group[-1, SIZE]
+
+
+def test_a_member_that_is_too_short_is_truncated(numbered, made):
+    clip = made(numbered(30))
+    table, facts = packet_table(clip)
+    with pytest.raises(ClipError) as caught:
+        window(lambda start, stop: clip[start : stop - 1], table, facts, 0, 30)
+    assert caught.value.code == "truncated-media"
+
+
+def test_overwritten_packets_are_broken(numbered, made):
+    clip = made(numbered(30), options={"bf": "0"})
+    table, facts = packet_table(clip)
+    with pytest.raises(ClipError) as caught:
+        window(lambda start, stop: b"\xff" * (stop - start), table, facts, 3, 4)
+    assert caught.value.code == "broken-media"
+    with pytest.raises(ClipError):
+        window(Ranges(clip), table, facts | {"codec": "no such codec"}, 3, 4)
+
+
+def test_every_real_clip_windows_equal_its_full_decode(real):
+    """By hash of every picture, at 96x96; also that as many pictures decode as the packets promise."""
+    wrong, ranged = [], {}
+    for path in sorted((real / "video").iterdir()):
+        clip = path.read_bytes()
+        table, facts = packet_table(clip)
+        whole = [digest(picture) for picture in frames(clip, size=(96, 96))]
+        total = len(whole)
+        if total != (table[:, DISCARD] == 0).sum():
+            wrong.append((path.name, total))
+        ranged[path.name] = facts["ranged"]
+        for start, count in ((0, 1), (total // 4, 7), (total - 3, 3)):
+            got = window(Ranges(clip), table, facts, start, count, size=(96, 96))
+            if [digest(picture) for picture in got] != whole[start : start + count]:
+                wrong.append((path.name, start, count))
+    assert wrong == []
+    assert {name for name, serves in ranged.items() if not serves} == {n for n in ranged if n.endswith(".mpg")}
+
+
+def digest(picture: np.ndarray) -> str:
+    return hashlib.sha256(picture.tobytes()).hexdigest()
+
+
+def test_a_flipped_bit_of_a_packet_is_noticed(numbered, made):
+    clip = bytearray(made(numbered(40), "mp4", "libx264", {"g": "12"}))
+    table, facts = packet_table(bytes(clip))
+    for row in (12, 15, 20):
+        at = int(table[row, OFFSET] + table[row, SIZE] // 2)
+        clip[at] ^= 1
+        with pytest.raises(ClipError, match="differs from its checksum"):
+            window(lambda start, stop: bytes(clip[start:stop]), table, facts, 15, 6)
+        clip[at] ^= 1
+    assert len(window(lambda start, stop: bytes(clip[start:stop]), table, facts, 15, 6)) == 6
+
+
+def test_pictures_of_any_numbers_are_those_of_the_whole(numbered, made):
+    for container, codec, options, _ in KINDS.values():
+        clip = made(numbered(40), container, codec, options)
+        whole = np.stack(list(frames(clip)))
+        table, facts = packet_table(clip)
+        for numbers in ([3], [0, 2, 4, 6], [5, 5, 6, 7, 7, 7], [11, 30, 39]):
+            found = pictures(lambda start, stop, clip=clip: clip[start:stop], table, facts, np.array(numbers))
+            np.testing.assert_array_equal(found, whole[numbers])

@@ -1,30 +1,11 @@
-"""The two tasks: losses are the sums that they say, gradients reach what is trained and nothing else."""
+"""The voice encoder's task: its loss is the sum that it says; gradients reach what is trained and nothing else."""
 
-import numpy as np
 import pytest
 import torch
 
 from faceshards.models.nets.face_decoder import FaceDecoder
-from faceshards.train.face_targets import face_targets
-from faceshards.train.tasks.face_decoder import FaceDecoderTask
 from faceshards.train.tasks.voice_encoder import Coefficients, VoiceEncoderTask
-
-WIDTH = 0.03
-
-
-@pytest.fixture
-def faces():
-    return face_targets(None, WIDTH)
-
-
-@pytest.fixture
-def batch():
-    source = torch.Generator().manual_seed(1)
-    return {
-        "spectrogram": torch.randn(2, 2, 257, 601, generator=source),
-        "face": torch.rand(2, 3, 224, 224, generator=source),
-        "points": torch.rand(2, 10, generator=source) * 224,
-    }
+from tests.train.tasks.conftest import WIDTH
 
 
 @pytest.mark.parametrize("with_decoder", [False, True])
@@ -57,26 +38,7 @@ def test_frozen_networks_stay_as_they_are_while_the_model_trains(faces, batch):
     assert all(torch.equal(value, before[name]) for name, value in task.decoder.state_dict().items())
 
 
-def test_the_face_loss_is_squared_pixels_plus_a_hundred_times_the_textures_error(faces, batch):
-    task = FaceDecoderTask(faces, WIDTH)
-    task.model.eval()
-    losses = task(batch)
-    with torch.no_grad():
-        points, texture = task.model(faces.embed(batch["face"]))
-    squares = np.square(points.numpy() - batch["points"].numpy()).mean()
-    errors = np.abs(texture.numpy() - batch["face"].numpy()).mean()
-    assert losses["loss"].item() == pytest.approx(squares + 100 * errors, rel=1e-4)
-    assert losses["points"].item() == pytest.approx(squares, rel=1e-4)
-
-
-def test_points_start_near_the_pictures_centre(faces, batch):
-    task = FaceDecoderTask(faces, WIDTH)
-    task.model.train()
-    points, _ = task.model(faces.embed(batch["face"]))
-    assert points.shape == (2, 10) and (points - 112).abs().max() < 5
-
-
-def test_configurations_are_plain_and_name_the_targets(faces):
+def test_the_configuration_is_plain_and_names_the_targets(faces):
     assert VoiceEncoderTask(faces, WIDTH).config == {
         "task": "voice-encoder",
         "width": WIDTH,
@@ -84,4 +46,3 @@ def test_configurations_are_plain_and_name_the_targets(faces):
         "embedding": 123,
         "coefficients": {"distance": 0.025, "distillation": 200.0, "decoder": 1.0},
     }
-    assert FaceDecoderTask(faces, WIDTH).config["points"] == 5
