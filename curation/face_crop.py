@@ -27,6 +27,7 @@ class FaceCrop(Stage):
     """
 
     name = "face_crop"
+    version = 2  # sees pictures upright, as the display matrix turns them
     needs = (FRAMES, "faces.msg")
     makes = ("face.jpg",)
     scores = ("face_points", "face_frame")

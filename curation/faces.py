@@ -32,6 +32,7 @@ class Faces(Stage):
     """
 
     name = "faces"
+    version = 2  # sees pictures upright, as the display matrix turns them
     needs = (FRAMES,)
     makes = ("faces.msg",)
     scores = ("face_share", "faces_max", "tracks")

@@ -11,9 +11,10 @@ from faceshards.media.sound.level import loudness_db, snr_db
 
 @dataclass
 class Loudness(Stage):
-    """Two scores of the whole sound, mono at 16 kHz (`media.level`); silence is -120 dB and 0."""
+    """Two scores of the whole sound, mono at 16 kHz (`media.sound.level`); silence is -120 dB and 0."""
 
     name = "loudness"
+    version = 2  # hears the sample's own sound column before the container's
     needs = (SOUND,)
     scores = ("loudness_db", "snr_db")
 

@@ -12,9 +12,10 @@ from faceshards.media.sound.spectrum import compressed_spectrogram
 
 @dataclass
 class Spectrogram(Stage):
-    """The compressed spectrogram of the first 6 s at 16 kHz; a shorter sound repeats (`media.spectrum`)."""
+    """The compressed spectrogram of the first 6 s at 16 kHz; a shorter sound repeats (`media.sound.spectrum`)."""
 
     name = "spectrogram"
+    version = 2  # hears the sample's own sound column before the container's
     needs = (SOUND,)
     makes = ("spectrogram.npy",)
 

@@ -17,6 +17,7 @@ class Stylize(Stage):
     """`styled.mp4`; the parameters are those of `Cartoon`."""
 
     name = "stylize"
+    version = 2  # sees pictures upright, as the display matrix turns them
     needs = (FRAMES,)
     makes = twin_columns("styled.mp4")
 

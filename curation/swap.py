@@ -33,6 +33,7 @@ class Swap(Stage):
     """
 
     name = "swap"
+    version = 2  # sees pictures upright, as the display matrix turns them
     needs = (FRAMES, "faces.msg")
     makes = twin_columns("swapped.mp4")
     scores = ("swapped_source",)

@@ -27,12 +27,12 @@ from faceshards.errors import FaceshardsError
 from faceshards.packing.sources import tar_archive, zip_archive
 from faceshards.packing.sources.archive import Limits
 from faceshards.packing.sources.opening import open_source
-from faceshards.shards.index.index import file as index_file
+from faceshards.shards.index import file as index_file
 from faceshards.shards.pickles import pickled_arrays, unpickle
 from faceshards.shards.schema import codecs, scalars
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.tar.header import front, scan
+from faceshards.shards.tar import front, scan
 from faceshards.shards.writer import ShardWriter
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="faceshards-fuzz-"))

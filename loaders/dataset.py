@@ -131,7 +131,7 @@ class ShardDataset(IterableDataset):
 
     def reader(self) -> SampleReader:
         """What reads the matching rows, for one process."""
-        return SampleReader(self.plan, self._unit, self.view, self.link, self.cache)
+        return SampleReader(self.plan, self._unit, self.link, self.view, self.cache)
 
     def loader(
         self,

@@ -61,7 +61,9 @@ def export_tar(shard: Path, folder: Path, kind: str, force: bool = False) -> Leg
 
 
 def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
-    """Scalars, packet table as it is kept and media facts of a clip all of whose frames decode. Raises ClipError."""
+    """Scalars, packet table as it is kept, and what `json.media` says, of a clip all of whose frames decode. Raises
+    ClipError.
+    """
     try:
         facts = probe(body)
         for _ in frames(body):

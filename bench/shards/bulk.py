@@ -13,6 +13,7 @@ import numpy as np
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
 from faceshards.bench.shards.scale import Scale
+from faceshards.shards.index.index import index_path
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.storage.extent import FileExtent
@@ -44,7 +45,7 @@ def measure(scale: Scale, work: Path) -> Iterator[Figure]:
     def clean() -> None:
         shutil.rmtree(copies, ignore_errors=True)
         copies.mkdir()
-        for path in (shard, shard.with_suffix(".parquet"), copy):
+        for path in (shard, index_path(shard), copy):
             path.unlink(missing_ok=True)
         os.sync()
 

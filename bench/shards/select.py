@@ -11,6 +11,7 @@ import webdataset
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
 from faceshards.bench.shards.scale import Scale
+from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
 
@@ -44,7 +45,7 @@ def measure(scale: Scale, work: Path) -> Iterator[Figure]:
         extents = [shard.extent(row, "json") for row in range(len(shard))]
         pages = sum(-(-(e.offset + e.size) // PAGE) * PAGE - e.offset // PAGE * PAGE for e in extents)
         read = shard.bytes_read - opened
-    index = path.with_suffix(".parquet").stat().st_size
+    index = index_path(path).stat().st_size
     yield Figure(
         "its bytes read over the json extents rounded to pages",
         read / pages,
@@ -54,5 +55,5 @@ def measure(scale: Scale, work: Path) -> Iterator[Figure]:
         {"read": read, "pages": pages},
     )
     yield Figure("its index, read whole", index / 1000, "KB")
-    for gone in (path, path.with_suffix(".parquet")):
+    for gone in (path, index_path(path)):
         gone.unlink()

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """Decodes without another read, in any process that has it.
+    """Decodes from memory, in any thread; reads again only where decoding needs more than `track` has.
 
-    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound. `read_range` answers
-    from memory; `whole` gives all packets, where decoding turns out to need more than `track` has.
+    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound. `whole` gives
+    all packets.
     """
 
     numbers: np.ndarray
@@ -129,8 +129,13 @@ class Clip:
         Those of these `numbers`, ascending, or all: of a `span` (start, seconds), every n-th, or `fps` a second, each
         the one that is shown at its moment. `size` (width, height) scales them. Of some only the byte ranges that they
         need are read; for all the whole member, held against its checksum.
-        Raises ClipError: `too-few-frames` for a number beyond the end, and those of `media.video.decode`.
+        Raises ClipError: `too-few-frames` for a number beyond the end, and those of `media.video.decode`; ValueError
+        for numbers that descend, or that come with another choice.
         """
+        if numbers is not None and (span is not None or every != 1 or fps is not None):
+            raise ValueError("pictures are chosen by numbers, or by span, every and fps: give one of the two")
+        if numbers is not None and (np.diff(numbers) < 0).any():
+            raise ValueError(f"numbers must ascend, got {list(numbers)}: sort them")
         chosen = self._chosen(span, every, fps) if numbers is None else np.asarray(numbers, np.int64)
         done = 0
         for stack in self._stacks(chosen, size, most):
@@ -174,7 +179,7 @@ class Clip:
         """The pictures of these numbers, or all, uint8 (n, H, W, 3) each."""
         if self.is_picture:
             picture = read_picture(self._members.read(self.column))
-            return iter([(picture if size is None else scaled(picture, size))[None]])
+            return self._repeated(picture if size is None else scaled(picture, size), numbers)
         if numbers is None:
             rotation = None if self._table.media is None else self._table.media.get("rotation", 0)
             return painted(decoded(self._table.body()), size, rotation, most)
@@ -183,7 +188,7 @@ class Clip:
 
     def _chosen(self, span: tuple[float, float] | None, every: int, fps: float | Fraction | None) -> np.ndarray | None:
         """The numbers of the pictures that are wanted; None for all."""
-        if span is None and every == 1 and fps is None:
+        if self.is_picture or (span is None and every == 1 and fps is None):
             return None
         line = self.timeline
         start, seconds = span or (0.0, line.lasting(0, len(line)))
@@ -204,9 +209,21 @@ class Clip:
 
     def _run(self, numbers: np.ndarray) -> Iterator[VideoFrame]:
         track = self._table.whole
-        if numbers[0] < 0 or numbers[-1] >= len(self):
-            raise ClipError("too-few-frames", f"{self.column} has {len(self)} frames, got frame {numbers[-1]}")
+        self._check(numbers)
         return decoded_of(self._reader(track), track.table, track.media, numbers)
+
+    def _repeated(self, picture: np.ndarray, numbers: np.ndarray | None) -> Iterator[np.ndarray]:
+        """The one picture of a picture, as often as it is asked for."""
+        times = 1 if numbers is None else len(numbers)
+        if times and numbers is not None:
+            self._check(numbers)
+        return iter([np.repeat(picture[None], times, axis=0)] if times else [])
+
+    def _check(self, numbers: np.ndarray) -> None:
+        """Raises ClipError `too-few-frames` for numbers, ascending, that the clip does not have."""
+        if numbers[0] < 0 or numbers[-1] >= len(self):
+            wrong = numbers[0] if numbers[0] < 0 else numbers[-1]
+            raise ClipError("too-few-frames", f"{self.column} has frames 0 to {len(self) - 1}, got frame {wrong}")
 
     def _reader(self, track: PacketTrack) -> ReadRange:
         """Reads byte ranges of the member: out of the store, or of the whole body where that is needed anyway."""

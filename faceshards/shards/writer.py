@@ -98,7 +98,7 @@ class ShardWriter:
                 "give every sample the same columns (an empty body where one failed)"
             )
         if key in self._keys or not _KEY.fullmatch(key):
-            rule = "is there already" if key in self._keys else "is not an escaped key (shards.keys.encode_key)"
+            rule = "is there already" if key in self._keys else "is not an escaped key (shards.schema.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
         start, base = self._offset, key.encode("ascii")
         facts = self._json(members["json"])

@@ -165,6 +165,7 @@ class Bodies:
         with self._lock:
             shard = Shard(source.place, self.plan.options)
             if (len(shard), keys_digest(shard.index["key"])) != (source.rows, source.keys):
+                shard.close()
                 raise ShardError(f"{source.place}: another shard with other samples stands here now: plan anew")
             units = self.plan.units_of(number)
             if not self._moved:

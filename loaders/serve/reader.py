@@ -17,7 +17,7 @@ from faceshards.loaders.decode.samples import Samples
 from faceshards.loaders.faults import BAD
 from faceshards.loaders.fetch.ahead import Ahead, Draw
 from faceshards.loaders.fetch.bodies import Bodies
-from faceshards.loaders.fetch.spans import DISK, PARALLEL, Link
+from faceshards.loaders.fetch.spans import PARALLEL, Link
 from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.units.unit import Unit
 from faceshards.shards.schema.columns import codec_of
@@ -34,7 +34,7 @@ class SampleReader:
     """
 
     def __init__(
-        self, plan: Plan, unit: Unit, view: View | None = None, link: Link = DISK, cache: Cache | None = None
+        self, plan: Plan, unit: Unit, link: Link, view: View | None = None, cache: Cache | None = None
     ) -> None:
         self.plan, self.unit, self.view = plan, unit, view
         self.columns = unit.needs.columns

@@ -76,11 +76,17 @@ class ClipWindow:
         """
         unknown = np.full(len(plan), np.nan)
         fits = self.window.fits(plan.scalars.get("frames", unknown), plan.scalars.get("fps", unknown))
-        plan = _without(plan, ~fits, f"are too short for {self.window.said}", self.window.rule, missing)
+        plan = _without(
+            plan,
+            ~fits,
+            f"are too short for {self.window.said}",
+            f"where={self.window.rule!r} or missing='skip'",
+            missing,
+        )
         if self.window.sound and missing != "none":
             told = _filled(plan, f"{self.videos[0]}.{PACKETS}")
             heard = np.any([_filled(plan, name) for name in (SOUND_PACKETS, *SOUND_COLUMNS)], axis=0)
-            plan = _without(plan, told & ~heard, "have no sound", "sound_codec IS NOT NULL", missing)
+            plan = _without(plan, told & ~heard, "have no sound", "missing='skip'", missing)
         return plan
 
     def fetch(self, bodies: Bodies, draw: Draw) -> Fetched:
@@ -168,13 +174,12 @@ class ClipWindow:
         return whole
 
 
-def _without(plan: Plan, bad: np.ndarray, what: str, rule: str, missing: str) -> Plan:
+def _without(plan: Plan, bad: np.ndarray, what: str, remedy: str, missing: str) -> Plan:
     """The plan without the `bad` units, bool (N,). Raises UsageError as `ClipWindow.fitted` does."""
     units = np.flatnonzero(bad)
     if len(units) and (missing == "error" or len(units) == len(plan)):
         raise UsageError(
-            f"{len(units)} of {len(plan)} clips {what}, first {plan.key(int(units[0]))!r}: "
-            f"leave them out with where={rule!r} or missing='skip'"
+            f"{len(units)} of {len(plan)} clips {what}, first {plan.key(int(units[0]))!r}: leave them out with {remedy}"
         )
     return plan.kept(~bad) if len(units) else plan
 

@@ -112,7 +112,7 @@ def test_a_part_decodes_without_another_read(spoken):
 
 
 def test_a_number_beyond_the_end_is_named(spoken):
-    with pytest.raises(ClipError, match="mp4 has 100 frames, got frame 100") as caught:
+    with pytest.raises(ClipError, match="mp4 has frames 0 to 99, got frame 100") as caught:
         list(opened(spoken).frames(numbers=[5, 100]))
     assert caught.value.code == "too-few-frames"
 
@@ -136,3 +136,31 @@ def test_a_picture_is_a_clip_of_one_frame(numbered, wave):
         clip.sound()
     heard = opened(encode_png(picture), tables=False, column="png", wav=wave(np.ones((800, 1), np.int16), 16000))
     assert heard.sound().duration == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("choice", [{"every": 2}, {"fps": 5}, {"span": (0.0, 1.0)}, {"numbers": [0]}])
+def test_a_picture_is_its_one_frame_however_it_is_chosen(numbered, choice):
+    (picture,) = numbered(1)
+    (chunk,) = opened(encode_png(picture), tables=False, column="png").frames(**choice)
+    np.testing.assert_array_equal(chunk.pictures, picture[None])
+    assert chunk.numbers.tolist() == [0] and chunk.times.tolist() == [0.0]
+
+
+def test_numbers_of_a_picture(numbered):
+    (picture,) = numbered(1)
+    clip = opened(encode_png(picture), tables=False, column="png")
+    assert list(clip.frames([])) == []
+    (twice,) = clip.frames([0, 0])
+    np.testing.assert_array_equal(twice.pictures, np.stack([picture, picture]))
+    with pytest.raises(ClipError, match="png has frames 0 to 0, got frame 5") as caught:
+        next(clip.frames([5]))
+    assert caught.value.code == "too-few-frames"
+
+
+def test_choices_that_contradict_each_other_are_refused(spoken):
+    with pytest.raises(ValueError, match="by numbers, or by span, every and fps"):
+        next(opened(spoken).frames([1, 2], every=2))
+    with pytest.raises(ValueError, match=r"must ascend, got \[5, 3\]"):
+        next(opened(spoken).frames([5, 3]))
+    with pytest.raises(ClipError, match="got frame -1"):
+        next(opened(spoken).frames([-1, 3]))

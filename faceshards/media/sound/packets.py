@@ -28,7 +28,7 @@ from faceshards.media.timeline import tick_of
 
 #: The table's columns: the first sample of a packet, counted at the sound's own rate from the first picture on (below 0
 #: before it), and how many it holds; where its bytes stand in the media member; a check of row and packet
-#: (`table_rows.row_check`).
+#: (`tables.rows.row_check`).
 START, SAMPLES, OFFSET, SIZE, CHECK = range(5)
 #: How many columns those are.
 WIDTH = 5

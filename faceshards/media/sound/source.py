@@ -88,7 +88,7 @@ def sound_source(
     if media is not None and rows is not None:
         table = wide(codecs.decode_npy(members.read(SOUND_PACKETS)))
     elif video.body is None:
-        raise ClipError("no-sound", "the clip has no sound: leave such out (sound_codec IS NOT NULL)")
+        raise ClipError("no-sound", "the clip has no sound: leave such out with missing='skip'")
     else:
         table, media = sound_table(video.body)
     first, last = span_rows(table[:, START], media["rate"], start, seconds)

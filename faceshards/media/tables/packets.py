@@ -18,7 +18,7 @@ from faceshards.media.timeline import NO_TIME, tick_of
 
 #: The table's columns. `PTS` and `DTS` are ticks of `time_base` with the edit list applied; `OFFSET` and `SIZE` say
 #: where the packet's bytes stand in the media member; `KEY` is 1 where decoding can begin; `DISCARD` is 1 where nothing
-#: is shown; `CHECK` guards the row and the packet (`table_rows.row_check`).
+#: is shown; `CHECK` guards the row and the packet (`tables.rows.row_check`).
 PTS, DTS, OFFSET, SIZE, KEY, DISCARD, CHECK = range(7)
 #: How many columns those are.
 WIDTH = 7

@@ -25,7 +25,7 @@ STAGE = "import"
 #: Most bytes of one pickle or text.
 MAX_FIELD = 1 << 30
 
-#: What a package that knows codecs says of a clip: scalars for the json, the packet table, the facts of `json.media`.
+#: What a package that knows codecs says of a clip: scalars for the json, the packet table, what `json.media` says.
 Describe = Callable[[bytes], tuple[dict[str, Any], np.ndarray, dict[str, Any]]]
 
 
