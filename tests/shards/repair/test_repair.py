@@ -1,5 +1,4 @@
 import os
-import tarfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,31 +35,6 @@ def flip(tar, at):
         file.write(bytes([byte ^ 1]))
 
 
-@pytest.mark.parametrize("depth", ["index", "headers", "bytes"])
-def test_a_whole_shard_is_whole_and_its_index_current(tar, depth):
-    """The index that the writer made is the one that a scan makes."""
-    found = check_up(tar, depth)
-    state = "unverified" if depth == "index" else "whole"
-    assert (found.state, found.index, found.samples, found.defects) == (state, "current", 4, ())
-    assert found.bytes == tar.stat().st_size
-
-
-def test_an_index_is_built_where_there_is_none_and_rebuilt_where_it_is_stale(tar):
-    index = tar.with_suffix(".parquet")
-    good = pq.read_table(index)
-    index.unlink()
-    assert check_up(tar, "index").index == "built"
-    assert pq.read_table(index).equals(good)
-    index.write_bytes(b"noise")
-    assert check_up(tar, "index").index == "rebuilt"
-    with ShardWriter(tar.with_name("b.tar")) as writer:
-        writer.add("x", {"json": {}})
-    os.replace(tar.with_name("b.parquet"), index)
-    assert check_up(tar, "index").index == "rebuilt"
-    assert pq.read_table(index).equals(good)
-    assert check_up(tar, "index").index == "current"
-
-
 def test_an_index_of_the_right_generation_that_says_something_else_is_found_and_rebuilt(tar):
     index = tar.with_suffix(".parquet")
     good = pq.read_table(index)
@@ -72,26 +46,6 @@ def test_an_index_of_the_right_generation_that_says_something_else_is_found_and_
     done = repair(found)
     assert done.index_rebuilt and done.mended and done.salvage is None
     assert pq.read_table(index).equals(good) and not check_up(tar, "bytes").broken
-
-
-@pytest.mark.parametrize("place", ["header", "body", "end", "length"])
-def test_damage_is_found(tar, place):
-    size = tar.stat().st_size
-    at = tar.read_bytes().index(b"k2.mp4")
-    if place == "length":
-        os.truncate(tar, size - 512)
-    else:
-        flip(tar, {"header": at, "body": at + 700, "end": size - 4}[place])
-    found = check_up(tar, "bytes")
-    assert (found.state, found.index, found.samples) == ("damaged", "none", None) and found.defects
-
-
-def test_a_foreign_tar_is_indexed_and_unchecked(tmp_path):
-    (tmp_path / "x.txt").write_text("x")
-    with tarfile.open(tmp_path / "f.tar", "w") as file:
-        file.add(tmp_path / "x.txt", "x.txt")
-    found = check_up(tmp_path / "f.tar", "bytes")
-    assert (found.state, found.index, found.samples, found.broken) == ("unchecked", "built", 1, False)
 
 
 def test_a_damaged_shard_is_salvaged_beside_and_stays(tar):
