@@ -21,7 +21,7 @@ from faceshards.media.members import Members, RowMembers, clip_column, sound_col
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
 from faceshards.media.sound.source import SoundSource, sound_source
-from faceshards.media.tables.ranges import ReadRange
+from faceshards.media.tables.ranges import HeldRanges, ReadRange
 from faceshards.media.tables.track import PacketTrack, VideoTable
 from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk, painted, repeated
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 class Part:
     """Decodes from memory, in any thread; reads again only where decoding needs more than `track` has.
 
-    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound. `whole` gives
-    all packets.
+    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound, read by `voice`. `whole`
+    gives all packets.
     """
 
     numbers: np.ndarray
@@ -45,6 +45,7 @@ class Part:
     track: PacketTrack
     whole: Callable[[], PacketTrack]
     source: SoundSource | None = None
+    voice: ReadRange | None = None
     start: float = 0.0
     seconds: float = 0.0
 
@@ -58,8 +59,8 @@ class Part:
 
     def sound(self, rate: int) -> np.ndarray:
         """float32 (round(seconds * rate),), mono. Raises ClipError `no-sound` where none was asked for."""
-        assert self.source is not None, "the part was asked for without a span of sound"
-        return self.source.span(self.read_range, self.start, self.seconds, rate)
+        assert self.source is not None and self.voice is not None, "the part was asked for without a span of sound"
+        return self.source.span(self.voice, self.start, self.seconds, rate)
 
 
 class Clip:
@@ -150,10 +151,12 @@ class Clip:
         own = sound_column(self._members)
         if self.is_picture and own is None:
             raise ClipError("no-sound", "a picture has no sound")
-        if own is None and seconds is not None:
+        if own is None and seconds is not None and self._heard is self:
             track = self._table.whole
             source = sound_source(self._members, self.facts, track, start, seconds)
             return Sound(source.span(self._reader(track), start, seconds, rate), rate)
+        if own is None and self._heard is not self:
+            return self._heard.sound(start, seconds, rate)
         whole = read_sound(self._members.read(own) if own else self._table.body(), rate)
         return cut(whole, start, max(0.0, whole.duration - start) if seconds is None else seconds)
 
@@ -167,11 +170,24 @@ class Clip:
         """
         track = self._table.around(numbers, behind)
         span = None if spanned is None else spanned(track.timeline(self.rate))
-        source = None if span is None else sound_source(self._members, self.facts, track, *span)
+        heard = self if span is None else self._heard
+        spoken = track if heard is self else heard._table.whole
+        source = None if span is None else sound_source(self._members, self.facts, spoken, *span)
+        ranges = () if source is None else source.ranges
         read_range = self._reader(track)
         if track.body is None and track.media["ranged"]:
-            read_range = track.held(read_range, numbers, () if source is None else source.ranges)
-        return Part(numbers, read_range, track, lambda: self._table.whole, source, *(span or ()))
+            read_range = track.held(read_range, numbers, ranges if heard is self else ())
+        voice = read_range if heard is self else HeldRanges(heard._reader(spoken), ranges)
+        return Part(numbers, read_range, track, lambda: self._table.whole, source, voice, *(span or ()))
+
+    @cached_property
+    def _heard(self) -> Clip:
+        """The clip that is heard where there is no sound column: a twin speaks with the voice of the sample's own
+        container, whose packets the sample's sound table lists.
+        """
+        named = self.facts.get("container")
+        is_twin = isinstance(named, str) and named != self.column and named not in PICTURE
+        return Clip(self._members, self.facts, named) if is_twin and self._members.size(named) else self
 
     def _stacks(
         self, numbers: np.ndarray | None, size: tuple[int, int] | None, most: int | None

@@ -164,3 +164,20 @@ def test_choices_that_contradict_each_other_are_refused(spoken):
         next(opened(spoken).frames([5, 3]))
     with pytest.raises(ClipError, match="got frame -1"):
         next(opened(spoken).frames([-1, 3]))
+
+
+def test_a_twin_speaks_with_the_voice_of_the_samples_container(spoken, numbered):
+    twin = encode([255 - picture for picture in numbered(100)], Fraction(25), gop=10)  # silent, other offsets
+    clip = opened(spoken)
+    members = {name: clip._members.read(name) for name in ("mp4", "mp4.packets.npy", "sound.packets.npy")}
+    table, media = packet_table(twin)
+    members |= {"styled.mp4": twin, "styled.mp4.packets.npy": encode_npy(narrow(table))}
+    facts = clip.facts | {"container": "mp4", "media": clip.facts["media"] | {"styled.mp4": media}}
+    styled = Clip(Counted(members), facts, "styled.mp4")
+    np.testing.assert_array_equal(styled.sound(1.0, 0.5).samples, clip.sound(1.0, 0.5).samples)
+    np.testing.assert_array_equal(styled.sound().samples, clip.sound().samples)
+    numbers = np.arange(30, 40)
+    part = styled.part(numbers, lambda timeline: (1.2, 0.4))
+    np.testing.assert_array_equal(part.pictures(), np.stack(list(frames(twin)))[30:40])
+    np.testing.assert_array_equal(part.sound(16000), clip.part(numbers, lambda timeline: (1.2, 0.4)).sound(16000))
+    assert np.abs(part.sound(16000)).max() > 0.1
