@@ -186,8 +186,9 @@ class Clip:
         container, whose packets the sample's sound table lists.
         """
         named = self.facts.get("container")
-        is_twin = isinstance(named, str) and named != self.column and named not in PICTURE
-        return Clip(self._members, self.facts, named) if is_twin and self._members.size(named) else self
+        if not isinstance(named, str) or named in (self.column, *PICTURE) or not self._members.size(named):
+            return self
+        return Clip(self._members, self.facts, named)
 
     def _stacks(
         self, numbers: np.ndarray | None, size: tuple[int, int] | None, most: int | None
