@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 class Part:
     """Decodes from memory, in any thread; reads again only where decoding needs more than `track` has.
 
-    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound, read by `voice`. `whole`
-    gives all packets.
+    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound, which `voice` reads;
+    `whole` gives all packets.
     """
 
     numbers: np.ndarray
