@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TOP = ("packing", "curation", "loaders", "models", "train", "infer", "bench")
+TOP = ("packing", "curation", "loaders", "models", "train", "infer", "bench", "recipes")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,8 @@ def test_every_module_is_in_it_under_the_one_import_name(inside):
     assert {name for name in inside if name.endswith(".py")} == modules
 
 
-def test_types_and_the_page_are_in_it(inside):
+def test_types_recipes_and_the_page_are_in_it(inside):
+    assert "faceshards/recipes/talking.toml" in inside
     assert {"faceshards/py.typed", "faceshards/viewer/report.html.j2", "faceshards/viewer/report.css"} <= inside
 
 

@@ -22,8 +22,8 @@ from faceshards.viewer.totals import total
 def inspect(
     paths: Annotated[list[str], typer.Argument(help="Shards (.tar), or folders that hold some; paths or URLs.")],
     where: Annotated[
-        str, typer.Option(help="Only samples for which this holds: 'face_share > 0.9', or a recipe's name.")
-    ] = "",
+        str | None, typer.Option(help="Only samples for which this holds: 'face_share > 0.9', or a recipe's name.")
+    ] = None,
     sample: Annotated[str, typer.Option(help="Take this sample (its key, or its clip's name) out of the shard.")] = "",
     show: Annotated[
         bool, typer.Option("--show", help="With --sample: draw a contact sheet of it, KEY.sheet.png.")
@@ -51,7 +51,7 @@ def inspect(
         raise UsageError("--show draws one sample: name it with --sample KEY")
     if quick and deep:
         raise UsageError("--quick reads the index only, --deep every byte: give only one of them")
-    if sample and where:
+    if sample and where is not None:
         raise UsageError("--sample names one sample, --where many: give only one of them")
     shards = find_shards(*paths)
     if sample:
@@ -64,7 +64,7 @@ def inspect(
     ]
     whole = total(summaries)
     if as_json:
-        record = {"where": where or None, "shards": [*map(shard_record, summaries)], "total": shard_record(whole)}
+        record = {"where": where, "shards": [*map(shard_record, summaries)], "total": shard_record(whole)}
         typer.echo(json.dumps(record))
     else:
         Console().print(*tables(summaries, whole, where), sep="\n")

@@ -15,6 +15,7 @@ def shard_record(summary: ShardSummary) -> dict[str, Any]:
         "bytes": summary.bytes,
         "samples": summary.samples,
         "unfiltered": summary.samples if summary.unfiltered is None else summary.unfiltered,
+        "lacking": list(summary.lacking),
         "whole": summary.whole,
         "failed": [
             {"stage": stage, "code": code, "samples": count} for (stage, code), count in summary.reasons.most_common()

@@ -16,7 +16,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from faceshards.errors import ColumnError, ShardError, UnsafeData
+from faceshards.shards.index.candidates import lacking
 from faceshards.shards.index.index import RESERVED
+from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
@@ -72,7 +74,8 @@ class ShardSummary:
     `columns` are members of the tar, `scores` keys of the json that a stage vouches for. `scalars` hold
     a float64 (samples,) a name, NaN where a sample has none. `origins`: (collection, licence, source) -> samples.
     `unfiltered` is how many samples there were before a filter; None without one: then `bytes` is the whole file's,
-    else that of the samples with their headers.
+    else that of the samples with their headers. `lacking`: scalars that the filter names and no sample has, filtered or
+    not.
     """
 
     path: Any
@@ -87,6 +90,7 @@ class ShardSummary:
     health: Health
     origins: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     unfiltered: int | None = None
+    lacking: tuple[str, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -118,7 +122,7 @@ class ShardSummary:
         return tuple(spread for spread in spreads if spread)
 
 
-def summarise(path: str | Place, checksums: bool = True, where: str = "", json: bool = True) -> ShardSummary:
+def summarise(path: str | Place, checksums: bool = True, where: str | None = None, json: bool = True) -> ShardSummary:
     """The facts of one shard, or of those samples for which `where` (an expression or a recipe) is true.
 
     With `checksums` every byte of the shard is checked, filter or not. Without `json` the index must do: failures then
@@ -127,17 +131,18 @@ def summarise(path: str | Place, checksums: bool = True, where: str = "", json: 
     """
     try:
         with Shard(path) as shard:
-            rows = matching(shard.index, where) if where else np.arange(len(shard))
+            rows = np.arange(len(shard)) if where is None else matching(shard.index, where)
             return _summary(shard, rows, where, read_facts if json else indexed_facts, check(shard, checksums))
     except (ShardError, ColumnError, UnsafeData) as error:
         health = Health("damaged", str(error))
-        return ShardSummary(place(path), "", size_of(path), 0, (), (), (), (), {}, health, {}, 0 if where else None)
+        before = None if where is None else 0
+        return ShardSummary(place(path), "", size_of(path), 0, (), (), (), (), {}, health, {}, before)
 
 
 def _summary(
     shard: Shard,
     rows: NDArray[np.int64],
-    where: str,
+    where: str | None,
     facts_of: Callable[[Shard, Sequence[int]], list[dict[str, Any]]],
     health: Health,
 ) -> ShardSummary:
@@ -150,7 +155,7 @@ def _summary(
     return ShardSummary(
         path=shard.path,
         generation=shard.generation,
-        bytes=int(np.sum(table["size"].to_numpy())) if where else shard.nbytes,
+        bytes=shard.nbytes if where is None else int(np.sum(table["size"].to_numpy())),
         samples=len(rows),
         columns=tuple(_column(table, name, makings.get(name, ())) for name in shard.columns),
         scores=tuple(_score(name, makings[name], facts) for name in in_json),
@@ -159,7 +164,8 @@ def _summary(
         scalars=_scalars(table),
         health=health,
         origins=_origins(table),
-        unfiltered=len(shard) if where else None,
+        unfiltered=None if where is None else len(shard),
+        lacking=() if where is None else lacking(expression_of(where), shard.index),
     )
 
 

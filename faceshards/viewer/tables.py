@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from faceshards.shards.index.candidates import made_by
 from faceshards.terminal import new_table, plain, shard_names, size, titled
 from faceshards.viewer.health import STATES
 from faceshards.viewer.summary import ShardSummary
@@ -18,11 +20,12 @@ _HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red"}
 _NAMED_SOURCES = 3
 
 
-def tables(shards: Sequence[ShardSummary], whole: ShardSummary, where: str = "") -> Iterator[RenderableType]:
+def tables(shards: Sequence[ShardSummary], whole: ShardSummary, where: str | None = None) -> Iterator[RenderableType]:
     """The shards, a row each, and what they hold together: origins, failures, columns, what made them, scalars."""
     yield _shards(shards, whole)
-    if where:
+    if where is not None:
         yield plain(f"where {where}: {whole.samples} of {whole.unfiltered} samples") + Text("\n")
+        yield from _lacking(shards, whole)
     if whole.samples:
         yield _origins(whole)
     if whole.failures:
@@ -36,6 +39,15 @@ def tables(shards: Sequence[ShardSummary], whole: ShardSummary, where: str = "")
     if whole.spreads:
         yield _scalars(whole)
     yield plain(_verdict(shards, whole), _HEALTH_STYLE[whole.health.state])
+
+
+def _lacking(shards: Sequence[ShardSummary], whole: ShardSummary) -> Iterator[Text]:
+    """What the filter asks for and nobody has measured: in all shards, else in each that lacks more."""
+    for one in (whole, *shards):
+        names = [name for name in one.lacking if one is whole or name not in whole.lacking]
+        if names:
+            who = "no sample" if one is whole else f"no sample of {Path(str(one.path)).name}"
+            yield plain(f"{who} has {', '.join(names)} ({made_by(names)})", "yellow") + Text("\n")
 
 
 def _shards(shards: Sequence[ShardSummary], whole: ShardSummary) -> Table:

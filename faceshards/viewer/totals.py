@@ -31,7 +31,14 @@ def total(summaries: Sequence[ShardSummary]) -> ShardSummary:
         health=Health.worst([one.health for one in summaries]),
         origins=sum((Counter(one.origins) for one in summaries), Counter()),
         unfiltered=_unfiltered(summaries),
+        lacking=_lacking([one for one in summaries if one.unfiltered]),
     )
+
+
+def _lacking(filtered: Sequence[ShardSummary]) -> tuple[str, ...]:
+    """What every shard lacks; one that could not be opened has no say."""
+    names = dict.fromkeys(name for one in filtered for name in one.lacking)
+    return tuple(name for name in names if all(name in one.lacking for one in filtered))
 
 
 def _unfiltered(summaries: Sequence[ShardSummary]) -> int | None:

@@ -17,7 +17,9 @@ from faceshards.errors import ColumnError, StaleIndex, UsageError
 from faceshards.loaders.plan.extents import ABSENT, Extents, extents_of, keys_of, numbers_of
 from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
+from faceshards.shards.index.candidates import lacking, made_by
 from faceshards.shards.index.catalogue import Catalogue, catalogued
+from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.index.where import matching
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.storage.remote import StoreOptions
@@ -136,7 +138,7 @@ def resolve(
     if not len(rows):
         raise UsageError(
             f"no row of {len(index.sources)} shard(s) matches where={where!r} with missing={missing!r}: "
-            "`faceshards inspect` shows the scores"
+            f"{_unmeasured(index.table, where) or '`faceshards inspect` shows the scores'}"
         )
     cuts = np.searchsorted(rows, index.starts)
     _check_bounds(index.sources, cuts, extents)
@@ -164,6 +166,12 @@ def _whole(
         if missing != "none":
             whole &= filled
     return whole
+
+
+def _unmeasured(table: pa.Table, where: str | None) -> str:
+    """Which scalars the filter names that nobody has measured, and the stage to run."""
+    names = () if where is None else lacking(expression_of(where), table)
+    return f"no row has {', '.join(names)} ({made_by(names)})" if names else ""
 
 
 def _check_bounds(sources: Sequence[ShardVersion], cuts: np.ndarray, extents: Mapping[str, Extents]) -> None:

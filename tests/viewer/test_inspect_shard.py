@@ -209,6 +209,7 @@ def test_a_sample_is_taken_out(run, dataset, tmp_path):
         ("--quick", "--deep"),
         ("--sample", "talk", "--where", "true"),
         ("--where", "no_such_scalar > 1"),
+        ("--where", ""),
         ("--where", "1; drop table x"),
     ],
 )

@@ -69,3 +69,4 @@ def test_a_filter_is_told_by_what_was_there_before_it(dataset):
     record = shard_record(total([summarise(path, where="face_share < 0.5") for path in shards]))
     assert (record["samples"], record["unfiltered"]) == (1, 6)
     assert shard_record(summarise(shards[0]))["unfiltered"] == 2
+    assert record["lacking"] == [] and shard_record(summarise(shards[0], where="snr_db > 3"))["lacking"] == ["snr_db"]

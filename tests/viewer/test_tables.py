@@ -9,7 +9,7 @@ from faceshards.viewer.tables import tables
 from faceshards.viewer.totals import total
 
 
-def said(paths, where: str = "", **options) -> dict[str, list[list[str]]]:
+def said(paths, where: str | None = None, **options) -> dict[str, list[list[str]]]:
     """Title -> rows of cells, those of a footer last; lines outside of tables stand under ""."""
     summaries = [summarise(path, where=where, **options) for path in paths]
     found: dict[str, list[list[str]]] = {"": []}
@@ -117,3 +117,16 @@ def test_names_from_data_are_text_and_command_nothing(samples, tmp_path):
     shown = capture.get()
     assert "[red]x[/red]" in shown and "[b]bold[/b]" in shown
     assert not {"\x1b", "\x07", "\r"} & set(shown)
+
+
+def test_a_filter_over_what_nobody_measured_says_which_stage_makes_it(dataset, samples, tmp_path):
+    rows = said([dataset / "clips.tar", dataset / "group124.tar"], "swapped_source = 'a' AND face_share > 0")
+    line = "no sample has swapped_source (the stage swap makes it: `faceshards curate SHARDS --stages swap`)"
+    assert rows[""][:2] == [["where swapped_source = 'a' AND face_share > 0: 0 of 6 samples"], [line]]
+    sample = samples.whole("a")
+    del sample["json"]["loudness_db"]
+    quiet = samples.write(tmp_path / "quiet.tar", [sample])
+    rows = said([dataset / "clips.tar", quiet], "loudness_db > -90")[""]
+    assert rows[0] == ["where loudness_db > -90: 2 of 3 samples"]
+    assert rows[1][0].startswith("no sample of quiet.tar has loudness_db (the stage loudness makes it")
+    assert said([dataset / "clips.tar"], "loudness_db > 90")[""][1][0].startswith("health")

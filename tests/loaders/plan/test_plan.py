@@ -95,6 +95,12 @@ def test_a_column_that_a_stage_makes_names_the_stage(holey):
 
 
 def test_no_row_and_no_policy_are_refused(data):
+    with pytest.raises(
+        UsageError, match=r"no row has face_share, faces_max \(the stage faces makes it: `faceshards cu"
+    ):
+        resolve([data], ["x.npy"], "faces-v1")
+    with pytest.raises(UsageError, match=r"where='' is no filter"):
+        resolve([data], ["x.npy"], "")
     with pytest.raises(UsageError, match=r"no row of 3 shard\(s\) matches where='number > 99'"):
         resolve([data], ["x.npy"], "number > 99")
     with pytest.raises(UsageError, match="missing must be one of error, skip, none, got 'drop'"):

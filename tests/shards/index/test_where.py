@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.where import matching, recipes
+from faceshards.shards.index.where import matching
 
 TABLE = pa.table({"key": ["a", "b", "c"], "frames": [10, 75, 200], "snr_db": [1.0, None, 30.0]})
 
@@ -45,13 +45,17 @@ def test_what_is_no_expression_on_the_rows_is_refused(text, tmp_path, monkeypatc
 
 
 def test_a_recipe_is_an_expression_by_name(tmp_path, monkeypatch):
-    (tmp_path / "recipes").mkdir()
-    (tmp_path / "recipes" / "mine.toml").write_text('long-clips = "frames >= 75"\n')
+    (tmp_path / "mine.toml").write_text('long-clips = "frames >= 75"\n')
     monkeypatch.chdir(tmp_path)
-    assert matching(TABLE, "long-clips").tolist() == [1, 2]
-    assert recipes() == {"long-clips": "frames >= 75"}
-    with pytest.raises(UsageError, match="no recipe 'short-clips': known are long-clips"):
+    assert matching(TABLE, "mine.toml:long-clips").tolist() == [1, 2]
+    assert matching(TABLE, "faces-v1").tolist() == []
+    with pytest.raises(UsageError, match="no recipe 'short-clips': known are"):
         matching(TABLE, "short-clips")
+
+
+def test_what_does_not_evaluate_says_what_is_near():
+    with pytest.raises(UsageError, match=r"there is no column 'frame': the nearest are frames, .*face_frame"):
+        matching(TABLE, "frame > 3")
 
 
 def test_rows_of_many_pieces_are_numbered_through_all():
