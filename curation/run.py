@@ -154,7 +154,7 @@ class _ShardRun:
                 report.add_failed(*failure)
         for done in self.finished.values():
             for name, seconds in done.run.get("seconds", {}).items():
-                report.add_seconds(name, seconds)
+                report.add_seconds(name, seconds, clips=1)
             for name, count in done.run.get("counts", {}).items():
                 report.add_count(name, count)
 

@@ -29,10 +29,10 @@ class Report:
     """One run of one command over one source (an archive, a shard). `whole` + all of `failed` = `seen`, always.
 
     `failed` maps stage -> reason code -> clips; a clip that failed in several stages counts once, where it
-    failed first. `seconds` maps stage -> seconds of work; `counts` holds what else the command counts (frames
-    decoded, bytes); `files` are the paths that it made; `started` and `ended` are ISO 8601 in UTC; `error` is
-    the one line that says why the source could not be finished, None where it was; `bug` is the traceback of a
-    programming error, which ends the whole run.
+    failed first. `seconds` maps stage -> seconds of work, `worked` stage -> clips that it was spent on; `counts`
+    holds what else the command counts (frames decoded, bytes); `files` are the paths that it made; `started` and
+    `ended` are ISO 8601 in UTC; `error` is the one line that says why the source could not be finished, None where
+    it was; `bug` is the traceback of a programming error, which ends the whole run.
     """
 
     command: str
@@ -47,6 +47,7 @@ class Report:
     ended: str = ""
     error: str | None = None
     bug: str | None = None
+    worked: dict[str, int] = field(default_factory=dict)
 
     @property
     def failures(self) -> int:
@@ -64,9 +65,11 @@ class Report:
         codes = self.failed.setdefault(stage, {})
         codes[code] = codes.get(code, 0) + clips
 
-    def add_seconds(self, stage: str, seconds: float) -> None:
-        """Adds to the time of a stage."""
+    def add_seconds(self, stage: str, seconds: float, clips: int = 0) -> None:
+        """Adds to the time of a stage, and to the clips that it was spent on."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+        if clips:
+            self.worked[stage] = self.worked.get(stage, 0) + clips
 
     def add_count(self, name: str, count: int) -> None:
         """Adds to one of the command's own counters."""
@@ -110,8 +113,8 @@ class Report:
     def of(cls, record: dict[str, Any]) -> Report:
         """The inverse of `record`; unknown keys are left out. Raises ReportError when it is no report."""
         try:
-            values = {one.name: record[one.name] for one in fields(cls) if one.name != "bug"}
-            report = cls(**values, bug=record.get("bug"))  # older reports lack it
+            values = {one.name: record[one.name] for one in fields(cls) if one.name not in ("bug", "worked")}
+            report = cls(**values, bug=record.get("bug"), worked=record.get("worked", {}))  # older reports lack them
             report.check()
         except (KeyError, TypeError, AttributeError) as error:
             raise ReportError(f"this is not a run report ({error!r})") from error
@@ -147,7 +150,7 @@ def total(reports: Iterable[Report], command: str, source: str) -> Report:
             for code, clips in codes.items():
                 whole.add_failed(stage, code, clips)
         for stage, seconds in report.seconds.items():
-            whole.add_seconds(stage, seconds)
+            whole.add_seconds(stage, seconds, report.worked.get(stage, 0))
         for name, count in report.counts.items():
             whole.add_count(name, count)
         whole.files += report.files

@@ -1,9 +1,11 @@
 """The funnel: how many clips entered each step, how many left it, and why the others did not.
 
     seen = packed + rejected        packed = whole + failed        for every step: entered = left + lost
-
-A clip leaves at the first step that fails on it. The counts of the stages come from the shards; what `pack` turned away
-is in no shard and comes from its run reports.
+                                                                                    entered = met + passed
+                                                                                        met = kept + lost
+A clip leaves at the first step that fails on it. One that a stage never worked on (it was not run on that shard) passes
+by it. The counts of the stages come from the shards; what `pack` turned away is in no shard and comes from its run
+reports.
 """
 
 from __future__ import annotations
@@ -29,12 +31,23 @@ class Loss:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the funnel; `commands` are the lines that ran it."""
+    """One step of the funnel; `commands` are the lines that ran it, `passed` the clips that it never met."""
 
     name: str
     entered: int
     losses: tuple[Loss, ...]
     commands: tuple[str, ...] = ()
+    passed: int = 0
+
+    @property
+    def met(self) -> int:
+        """Clips that this step worked on."""
+        return self.entered - self.passed
+
+    @property
+    def kept(self) -> int:
+        """Clips that it worked on with success."""
+        return self.met - self.lost
 
     @property
     def lost(self) -> int:
@@ -67,8 +80,12 @@ class Funnel:
         failed: dict[str, Counter[str]] = {stage: Counter() for stage in summary.stages}
         for failure in summary.failures:
             failed.setdefault(failure.stage, Counter())[failure.code] += 1
+        here = Counter(summary.meetings)
         for place, (stage, codes) in enumerate(failed.items()):
-            steps.append(Step(stage, steps[-1].left, _losses(codes), lines["curate"] if not place else ()))
+            passed = sum(clips for (met, _), clips in here.items() if stage not in met)
+            here = Counter({meeting: clips for meeting, clips in here.items() if meeting[1] != stage})
+            ran = lines["curate"] if not place else ()
+            steps.append(Step(stage, steps[-1].left, _losses(codes), ran, passed))
         return cls(tuple(steps))
 
     @property

@@ -27,7 +27,7 @@ class Health:
     @classmethod
     def worst(cls, healths: Sequence[Health]) -> Health:
         """The health of several shards together."""
-        state = max((health.state for health in healths), key=STATES.index)
+        state = max((health.state for health in healths), key=STATES.index, default="whole")
         detail = "; ".join(health.detail for health in healths if health.state == state and health.detail)
         return cls(state, detail, sum(health.checked for health in healths))
 

@@ -7,21 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from faceshards.errors import FaceshardsError
-from faceshards.shards.reader import Shard
+from faceshards.errors import UsageError
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import size
-from faceshards.viewer.cards import Card, Image, make_card
+from faceshards.viewer.cards import Image
 from faceshards.viewer.charts import Bars, Lines
 from faceshards.viewer.drawing import fit
+from faceshards.viewer.examples import examples_of, features_of, told, within
 from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import PACK, Funnel
 from faceshards.viewer.histogram import Spread
 from faceshards.viewer.page import Drawn, Lost, Page, StageTime, Stat, render
 from faceshards.viewer.runs import Run, curate_runs, pack_runs
-from faceshards.viewer.sample import Sample
 from faceshards.viewer.selection import covering
 from faceshards.viewer.summary import ShardSummary, summarise
 from faceshards.viewer.totals import total
@@ -47,15 +46,18 @@ def write_report(
 
     `commands` are (name, command line), shown as given; those named `pack` and `curate` also stand at their steps.
     `figures` and `notes` are shown as given; `clips` is how many clips get pictures.
-    Raises UsageError where no shard is found, StorageError when the disk refuses.
+    Raises UsageError where neither a shard is found nor word of clips that `pack` turned away, StorageError when the
+    disk refuses.
     """
-    shards = find_shards(*paths)
+    folders = [Path(path) for path in paths if Path(path).is_dir()]
+    shards = _shards(paths, folders)
     summaries = [summarise(path) for path in shards]
-    packs = pack_runs(shards, [Path(path) for path in paths if Path(path).is_dir()])
+    packs = pack_runs(shards, folders)
     everything = total(summaries)
     funnel = Funnel.of(everything, packs, commands)
     lost = _lost(everything, packs)
-    cards = _within(PICTURE_BYTES, _cards(summaries, clips))
+    features = [one for summary in summaries for one in features_of(summary)]
+    examples = within(PICTURE_BYTES, examples_of(summaries, features, clips))
     rejected = [one for one in lost if one.stage == PACK]
     turned_away = covering([frozenset([one.code]) for one in rejected], MOST_TURNED_AWAY)
     page = Page(
@@ -65,8 +67,8 @@ def write_report(
         notes=(*notes, *_doubts(summaries, packs)),
         funnel=funnel,
         lost=tuple(lost),
-        cards=tuple(cards),
-        selection=_selection(len(cards), everything.samples),
+        cards=tuple(one.card for one in examples),
+        selection=told(examples, features),
         turned_away=tuple(rejected[place] for place in turned_away),
         figures=tuple(_drawn(figure) for figure in figures),
         spreads=tuple(Bars.of(spread) for spread in sorted(everything.spreads, key=_is_packed)),
@@ -80,40 +82,14 @@ def write_report(
     return funnel
 
 
-def _cards(summaries: Sequence[ShardSummary], most: int) -> Iterator[Card]:
-    """Cards of the clips that together cover every source, identity and failure."""
-    places = [(one.path, row) for one in summaries for row in range(one.samples)]
-    features = [feature for one in summaries if one.samples for feature in _features(one)]
-    for path, row in (places[place] for place in covering(features, most)):
-        try:
-            with Shard(path) as shard:
-                yield make_card(Sample.of(shard, row))
-        except FaceshardsError:  # a damaged sample: the shard's health says so
-            continue
-
-
-def _features(summary: ShardSummary) -> list[frozenset[tuple[str, str]]]:
-    """What each sample of a shard is an example of."""
-    failed = {failure.key: f"{failure.stage} {failure.code}" for failure in summary.failures}
-    with Shard(summary.path) as shard:
-        names = [name for name in ("source", "identity", "container") if name in shard.index.column_names]
-        columns = [shard.index[name].to_pylist() for name in names]
-        return [
-            frozenset([(name, str(column[row])) for name, column in zip(names, columns, strict=True)])
-            | {("failure", failed.get(key, ""))}
-            for row, key in enumerate(shard.keys)
-        ]
-
-
-def _within(limit: int, cards: Iterator[Card]) -> list[Card]:
-    """The first cards whose pictures together stay within `limit` bytes."""
-    kept: list[Card] = []
-    for card in cards:
-        limit -= card.weight
-        if limit < 0:
-            break
-        kept.append(card)
-    return kept
+def _shards(paths: Sequence[str | Path], folders: Sequence[Path]) -> list[Path]:
+    """The shards; none where every clip was turned away."""
+    try:
+        return find_shards(*paths)
+    except UsageError:
+        if not pack_runs([], folders):
+            raise
+        return []
 
 
 def _lost(summary: ShardSummary, packs: Sequence[Run]) -> list[Lost]:
@@ -150,15 +126,6 @@ def _stats(funnel: Funnel, summary: ShardSummary) -> tuple[Stat, ...]:
     )
 
 
-def _selection(shown: int, packed: int) -> str:
-    which = (
-        "All packed clips."
-        if shown == packed
-        else (f"{shown} of {packed} packed clips, chosen so that every source, person and kind of failure is seen.")
-    )
-    return f"{which} Boxes and points are drawn on the original's frames only."
-
-
 def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator[str]:
     """What a reader of the numbers must know."""
     for one in summaries:
@@ -184,7 +151,7 @@ def _is_packed(spread: Spread) -> bool:
 def _times(runs: Sequence[Run]) -> tuple[StageTime, ...]:
     stages = dict.fromkeys(stage for run in runs for stage in run.seconds)
     times = [
-        (stage, sum(run.seconds.get(stage, 0.0) for run in runs), sum(run.seen for run in runs if stage in run.seconds))
+        (stage, sum(run.seconds.get(stage, 0.0) for run in runs), sum(run.worked.get(stage, 0) for run in runs))
         for stage in stages
     ]
     longest = max((seconds for _, seconds, _ in times), default=0.0) or 1.0

@@ -1,8 +1,8 @@
 """What runs said of themselves: the reports that `pack` and `curate` leave beside their shards.
 
-A report is a JSON object: `seen`, `whole`, `failed` {stage: {code: clips}}, `seconds` {stage: seconds}, `files` [path];
-that of `pack` also `rejected` [{"name", "code", "reason"}]. Reports are untrusted, like all data:
-what is not of this form is left out.
+A report is a JSON object: `seen`, `whole`, `failed` {stage: {code: clips}}, `seconds` {stage: seconds}, `worked`
+{stage: clips that it worked on}, `files` [path]; that of `pack` also `rejected` [{"name", "code", "reason"}]. Reports
+are untrusted, like all data: what is not of this form is left out.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Run:
     failed: Counter[str]  # code -> clips
     rejected: tuple[Rejected, ...]
     seconds: dict[str, float]
+    worked: dict[str, int]  # stage -> clips that it worked on
     files: frozenset[str]
 
     @classmethod
@@ -63,6 +64,7 @@ class Run:
             codes,
             tuple(Rejected(*(brief(one.get(name, "")) for name in ("name", "code", "reason"))) for one in rejected),
             {stage: value for stage, value in seconds.items() if value is not None and value >= 0},
+            {stage: _count(clips) for stage, clips in _object(record.get("worked")).items() if _count(clips)},
             frozenset(Path(file).name for file in _items(record.get("files")) if isinstance(file, str)),
         )
 

@@ -27,7 +27,7 @@ from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.files import size_of
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
-from faceshards.viewer.failures import Failure, first_failure, stage_order
+from faceshards.viewer.failures import Failure, first_failure, recorded_failures, stage_order
 from faceshards.viewer.health import Health, check
 from faceshards.viewer.histogram import Spread
 
@@ -67,6 +67,10 @@ class ColumnSummary:
         return COLUMNS[self.name].maker if self.name in COLUMNS else ""
 
 
+#: The stages that worked on a sample, and the one at which it failed first (nothing for a whole sample).
+Meeting = tuple[frozenset[str], str]
+
+
 @dataclass(frozen=True)
 class ShardSummary:
     """One shard, or several taken together.
@@ -75,7 +79,7 @@ class ShardSummary:
     a float64 (samples,) a name, NaN where a sample has none. `origins`: (collection, licence, source) -> samples.
     `unfiltered` is how many samples there were before a filter; None without one: then `bytes` is the whole file's,
     else that of the samples with their headers. `lacking`: scalars that the filter names and no sample has, filtered or
-    not.
+    not. `meetings`: how many samples met which stages; they add up to `samples`.
     """
 
     path: Any
@@ -91,6 +95,7 @@ class ShardSummary:
     origins: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     unfiltered: int | None = None
     lacking: tuple[str, ...] = ()
+    meetings: Mapping[Meeting, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
@@ -148,8 +153,9 @@ def _summary(
 ) -> ShardSummary:
     facts, table = facts_of(shard, rows.tolist()), shard.index.take(rows)
     keys = table["key"].to_pylist()
-    found = (first_failure(key, one) for key, one in zip(keys, facts, strict=True))
+    found = [first_failure(key, one) for key, one in zip(keys, facts, strict=True)]
     failures = tuple(failure for failure in found if failure)
+    stages = (failure.stage if failure else "" for failure in found)
     makings = _makings(shard, facts)
     in_json = sorted(makings.keys() - set(shard.columns))
     return ShardSummary(
@@ -166,7 +172,16 @@ def _summary(
         origins=_origins(table),
         unfiltered=None if where is None else len(shard),
         lacking=() if where is None else lacking(expression_of(where), shard.index),
+        meetings=Counter((_met(shard, one), stage) for one, stage in zip(facts, stages, strict=True)),
     )
+
+
+def _met(shard: Shard, facts: Mapping[str, Any]) -> frozenset[str]:
+    """The stages that a sample says it met: those that made something of it, or failed on it."""
+    made = facts.get("made")
+    marks = [one for one in made.values() if isinstance(one, str)] if isinstance(made, dict) else []
+    makers = (shard.provenance[one].stage for one in marks if one in shard.provenance)
+    return frozenset([*makers, *(one["stage"] for one in recorded_failures(facts))])
 
 
 def _origins(table: pa.Table) -> Counter[tuple[str, str, str]]:

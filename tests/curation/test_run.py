@@ -69,6 +69,10 @@ def test_a_second_run_decodes_nothing_and_does_not_touch_the_shard(shard):
     plan = StagePlan((Light(bad="hopper.2"), Peak(), Length()))
     first = run_shard(shard, plan)
     stamp, report = shard.stat(), report_path(shard, "curate").read_bytes()
+    assert (first.worked["light"], first.worked["peak"]) == (
+        len(FRAMES),
+        len(FRAMES) - 1,
+    )  # peak needs what light makes
     again = run_shard(shard, StagePlan((Light(bad="hopper.2"), Peak(), Length())))
     assert again.counts == {} and again.files == []
     assert (again.seen, again.whole, again.failed) == (first.seen, first.whole, first.failed)

@@ -11,7 +11,7 @@ def filled() -> Report:
     report.add_failed("faces", "broken-media")
     report.add_failed("faces", "broken-media")
     report.add_failed("spectrogram", "no-sound")
-    report.add_seconds("faces", 1.5)
+    report.add_seconds("faces", 1.5, clips=7)
     report.add_count("frames", 75)
     report.files.append("a.tar")
     return report.close()
@@ -40,8 +40,8 @@ def test_a_report_comes_back_from_its_file(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "a.curate.json"]
 
 
-def test_a_report_of_before_there_were_bugs_is_read(tmp_path):
-    record = {name: value for name, value in filled().record().items() if name != "bug"}
+def test_a_report_of_before_there_were_bugs_and_clips_a_stage_is_read(tmp_path):
+    record = {name: value for name, value in filled().record().items() if name not in ("bug", "worked")}
     (tmp_path / "a.json").write_text(json.dumps(record))
     read = Report.load(tmp_path / "a.json")
     assert read.bug is None and (read.seen, read.started) == (8, record["started"])
@@ -71,7 +71,7 @@ def test_the_total_adds_everything_and_stays_whole_plus_failed():
     both = total([one, other], "curate", "2 shards")
     assert (both.seen, both.whole, both.failures) == (17, 10, 7)
     assert both.failed["faces"] == {"broken-media": 4}
-    assert both.seconds == {"faces": 3.0}
+    assert both.seconds == {"faces": 3.0} and both.worked == {"faces": 14}
     assert both.counts == {"frames": 150}
     assert both.files == ["a.tar", "b.tar"]
     assert both.started == one.started

@@ -136,7 +136,8 @@ def dataset(tmp_path_factory) -> Path:
     cut = [{"name": "cut.mp4", "code": "truncated-media", "reason": "the file ends early"}]
     report(folder / "cut.pack.json", 1, 0, {"pack": {"truncated-media": 1}}, rejected=cut)
     for name, clips in (("group124", 4), ("clips", 2)):
-        report(folder / f"{name}.curate.json", clips, clips, {}, seconds={"faces": 1.5 * clips, "swap": 0.5 * clips})
+        seconds, worked = {"faces": 1.5 * clips, "swap": 0.5 * clips}, {"faces": clips, "swap": clips - 1}
+        report(folder / f"{name}.curate.json", clips, clips, {}, seconds=seconds, worked=worked)
     return folder
 
 

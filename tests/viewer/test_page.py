@@ -65,7 +65,8 @@ def test_the_funnel_that_is_shown_adds_up(shown):
     assert len(steps) == 7
     left = None
     for row in steps:
-        entered, lost, after = (int(row[name]) for name in ("entered", "lost", "left"))
+        entered, met, lost, after = (int(row[name]) for name in ("entered", "met", "lost", "left"))
+        assert lost <= met <= entered
         assert entered == lost + after and left in (None, entered)
         assert lost == sum(map(int, re.findall(r"(\d+) [a-z]", row.get("whys", ""))))
         left = after
@@ -115,6 +116,10 @@ def test_what_is_not_there_has_no_section_and_no_link_to_one():
 def test_the_funnel_s_bars_are_its_shares():
     widths = re.findall(r'class="(kept|gone)" style="width:([\d.]+)%"', render(page()))
     assert widths == [("kept", "50.00"), ("gone", "50.00"), ("kept", "50.00"), ("gone", "0.00")]
+    by = page(funnel=Funnel((Step("packed", 4, ()), Step("faces", 4, (Loss("no-face", 1),), (), 2))))
+    widths = re.findall(r'class="(kept|passed|gone)" style="width:([\d.]+)%"', render(by))
+    assert widths[2:] == [("kept", "25.00"), ("passed", "50.00"), ("gone", "25.00")]
+    assert re.findall(r'data-label="(?:in|met|lost|left)">(\d)', render(by)) == list("44044213")
     nobody = page(funnel=Funnel((Step("packed", 0, ()),)))
     assert re.findall(r'style="width:([\d.]+)%"', render(nobody)) == ["0.00", "0.00"]
 

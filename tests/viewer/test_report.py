@@ -97,6 +97,7 @@ def test_reasons_stand_where_pictures_would_be(page):
 def test_provenance_times_and_notes_are_there(page):
     text = "".join(page.text)
     assert "5e" * 32 in text and "min_face=40" in text and "loudness" in text
+    assert re.search(r"swap\s*3\.0\s*4\s*0\.75", re.sub(r"\s+", " ", text))  # four of six clips met it
     assert "an honest line" in text and "1.50" in text and "infer it" in text
 
 

@@ -53,9 +53,10 @@ def test_odd_values_are_left_out(tmp_path):
         "seen": -3,
         "failed": {"pack": {"a": 2, "b": "x", "c": -5, "d": True}},
         "seconds": {"x": None, "y": 2},
+        "worked": {"x": -1, "y": 2, "z": 0.5},
         "rejected": [None, {"name": 3}],
     }
     (tmp_path / "a.pack.json").write_text(json.dumps(record))
     run = Run.read(tmp_path / "a.pack.json")
-    assert (run.seen, run.failed, run.seconds) == (0, {"a": 2}, {"y": 2.0})
+    assert (run.seen, run.failed, run.seconds, run.worked) == (0, {"a": 2}, {"y": 2.0}, {"y": 2})
     assert [one.name for one in run.rejected] == ["3"]
