@@ -72,6 +72,13 @@ def test_where_selects_rows_by_their_scores(data):
         len(ShardDataset(data, ["json"], where="number > 1000"))
 
 
+def test_where_is_the_same_rows_in_every_process_or_refused(data):
+    with pytest.raises(UsageError, match=r"asks for random\(\), .*hash\(key\) % 10 = 0"):
+        ShardDataset(data, ["json"], where="random() < 0.5").loader(4, rank=0, world=4)
+    half, rest = (ShardDataset(data, ["json"], where=f"hash(key) % 2 = {part}") for part in (0, 1))
+    assert len(half) + len(rest) == 100 and len({len(half.loader(4, rank=r, world=4)) for r in range(4)}) == 1
+
+
 def test_an_absent_column_names_the_stage_to_run(data):
     with pytest.raises(ColumnError, match=r"a\.tar has no column 'faces\.msg'.*faceshards curate .*--stages faces"):
         ShardDataset(data, ["faces.msg"]).loader(10)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from faceshards.errors import UsageError
 from faceshards.shards.index.candidates import engine_says
+from faceshards.shards.index.pure import impure
 from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.schema.scalars import SCALARS
 
@@ -17,15 +18,18 @@ def matching(table: pa.Table, text: str) -> np.ndarray:
 
     A scalar of the format's table that this shard lacks is null in every row.
 
-    The engine has no access to files or the network, and takes one SELECT only. Raises UsageError for an expression
-    that is none.
+    The engine has no access to files or the network, and takes one SELECT only, of what is a pure function of the row:
+    every process must choose the same ones. Raises UsageError for an expression that is none.
     """
+    if not isinstance(text, str):
+        raise UsageError(f"where must be an expression such as 'frames >= 75' or a recipe's name, got {text!r}")
     expression = expression_of(text)
-    query = f"SELECT row FROM shard_rows WHERE (\n{expression}\n)"
+    query = f"SELECT {_ROW} FROM shard_rows WHERE (\n{expression}\n)"
     with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as engine:
         engine.register("known_rows", table)
         engine.register("lacking", _lacking(table).empty_table())
         engine.execute(_VIEW)
+        engine.execute("SET TimeZone = 'UTC'")  # else a time of day depends on the machine
         engine.execute("SET lock_configuration = true")
         try:
             # Two frames, as what closes one and opens another (`1) UNION (SELECT 2`) does not fit the other.
@@ -33,7 +37,13 @@ def matching(table: pa.Table, text: str) -> np.ndarray:
                 statements = engine.extract_statements(frame)
                 if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                     raise UsageError(f"where {expression!r} must be one expression")
-            return np.sort(engine.execute(query).fetchnumpy()["row"].astype(np.int64, copy=False), kind="stable")
+            if found := impure(engine, expression, {*table.column_names, *SCALARS}):
+                raise UsageError(
+                    f"where {expression!r} asks for {found}, and a filter must choose the same rows in every process: "
+                    "say it by the row's own columns; for a fixed random part: hash(key) % 10 = 0"
+                )
+            (numbers,) = engine.execute(query).fetchnumpy().values()
+            return np.sort(numbers.astype(np.int64, copy=False), kind="stable")
         except duckdb.Error as error:
             said = engine_says(str(error), expression, table)
             raise UsageError(f"where {expression!r} does not evaluate: {said}") from error
@@ -41,9 +51,11 @@ def matching(table: pa.Table, text: str) -> np.ndarray:
 
 # Rows are numbered by the engine as it reads them, in their order; a column of numbers would cost an index of many
 # pieces 40 bytes a row. The scalars that are lacking come from a table without rows: columns of null would be held.
-_VIEW = """
+# The number's name is none that a filter says by chance: where a row stands is no property of it.
+_ROW = '"number of the row"'
+_VIEW = f"""
     CREATE TEMP VIEW shard_rows AS
-    SELECT *, row_number() OVER () - 1 AS row FROM (SELECT * FROM known_rows UNION ALL BY NAME SELECT * FROM lacking)
+    SELECT *, row_number() OVER () - 1 AS {_ROW} FROM (SELECT * FROM known_rows UNION ALL BY NAME SELECT * FROM lacking)
 """
 
 
