@@ -1,11 +1,7 @@
 """Several datasets mixed by weight, in an order that any run can resume.
 
-    data set 0    o  o  o  o  o  o      row j stands at the time (j + a random part) / weight:
-    data set 1     x     x     x        the more weight, the closer together
-    lane of the   o xo  o xo  o xo      the rows of a lane of each, sorted by time
-    mixture
-
-Each lane mixes one lane of each data set, so that a lane still reads neighbouring bytes of its own.
+positions     o o x o o x o x o     each dataset as often as its weight says, in every part (plan/shares)
+lane          o   x o   x o         each lane mixes one lane of each dataset, and so reads neighbouring bytes
 """
 
 from __future__ import annotations
@@ -20,7 +16,8 @@ import numpy as np
 from faceshards.errors import UsageError
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.faults import Limit
-from faceshards.loaders.plan.order import LANES, Order, check_seed
+from faceshards.loaders.plan.order import Order, check_seed
+from faceshards.loaders.plan.shares import rows_at, sources
 from faceshards.loaders.serve.loader import Loader
 from faceshards.loaders.serve.mixed_reader import MixedReader
 
@@ -91,7 +88,7 @@ class Mix:
     def digest(self) -> str:
         """Of all that the order depends on but seed and epoch."""
         said = [(one.digest, one.seed, weight) for one, weight in zip(self.datasets, self.weights, strict=True)]
-        return hashlib.blake2b(repr((said, self.stop)).encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(repr(("circle", said, self.stop)).encode(), digest_size=16).hexdigest()
 
     @property
     def may_fork(self) -> bool:
@@ -110,21 +107,15 @@ class Mix:
 
     def order(self, epoch: int, windows: Sequence[int] = ()) -> Order:
         """The draws of an epoch, with these windows of the datasets or their own."""
-        random = np.random.Philox(key=np.array([self.seed, epoch], np.uint64))
+        turn = np.random.Philox(key=np.array([self.seed, epoch], np.uint64)).random_raw()
         windows = windows or self.windows
-        drawn = [self._drawn(number, epoch, windows[number]) for number in range(len(self.datasets))]
-        units, passes = (np.concatenate(each) for each in zip(*drawn, strict=True))
-        rows = np.concatenate([np.arange(count) for count in self.counts])
-        # A lane has every 48th row of a data set: a random part below 48 changes its time, but not its place among
-        # them.
-        part = random.random_raw(len(self)).astype(np.float64) / 2.0**64
-        times = (rows + LANES * part) / np.repeat(self.weights, self.counts)
-        lane = np.arange(len(self)) % LANES  # of all rows, one data set after the other: so lanes are even
-        sequence = np.lexsort((times, lane))
-        first = np.searchsorted(lane[sequence], np.arange(LANES))
-        positions = lane[sequence] + LANES * (np.arange(len(self)) - first[lane[sequence]])
-        order = Order(np.empty_like(units), np.empty_like(units))
-        order.units[positions], order.epochs[positions] = units[sequence], passes[sequence]
+        source = sources(self.counts, self.weights, turn)
+        order = Order(np.empty_like(source), np.empty_like(source))
+        for number, count in enumerate(self.counts):
+            positions = np.flatnonzero(source == number)
+            units, passes = self._drawn(number, epoch, windows[number])
+            rows = rows_at(positions, count)
+            order.units[positions], order.epochs[positions] = units[rows], passes[rows]
         return order
 
     def _drawn(self, number: int, epoch: int, window: int) -> tuple[np.ndarray, np.ndarray]:
