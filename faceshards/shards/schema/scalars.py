@@ -76,6 +76,9 @@ SCALARS: dict[str, Scalar] = {scalar.name: scalar for scalar in _TABLE}
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
 NESTED = frozenset({"failures", "made", "media"})
 
+#: The index's column of the stages that failed: a user's key of this name has none.
+FAILED = "failed"
+
 #: Most keys of a shard's json objects that become columns of its index.
 MAX_SCALARS = 1000
 
@@ -89,11 +92,11 @@ def scalar_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, pa.Array]:
     """
     columns = {}
     for name in islice(dict.fromkeys(chain.from_iterable(rows)), MAX_SCALARS):
-        if name not in NESTED and _is_unicode(name):
+        if name not in NESTED and name != FAILED and _is_unicode(name):
             array = _column(name, [row.get(name) for row in rows])
             if array is not None:
                 columns[name] = array
-    columns["failed"] = unicode_array([_failed(row.get("failures")) for row in rows])
+    columns[FAILED] = unicode_array([_failed(row.get("failures")) for row in rows])
     return columns
 
 

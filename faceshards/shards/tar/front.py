@@ -44,18 +44,17 @@ class Front:
 
     def body_size(self) -> int:
         """The size to reserve: room for what it says, in steps, so that patching never moves a member."""
-        need = len(self._records()) + len(pax_record(_PAD, b""))
-        return max(_LEAST_BODY, -(-need // _BODY_STEP) * _BODY_STEP)
+        need = len(self._records())
+        size = max(_LEAST_BODY, -(-need // _BODY_STEP) * _BODY_STEP)
+        while _pad(size - need) is None:
+            size += _BODY_STEP
+        return size
 
     def pack(self, body_size: int) -> bytes:
         """Header block and body of exactly `BLOCK + body_size` bytes."""
         records = self._records()
-        room = body_size - len(records)
-        spaces = room - len(pax_record(_PAD, b""))
-        pad = pax_record(_PAD, b" " * spaces)
-        if len(pad) > room:  # the length of the record is written with more digits than that of an empty one
-            pad = pax_record(_PAD, b" " * (spaces - (len(pad) - room)))
-        if len(pad) != room:
+        pad = _pad(body_size - len(records))
+        if pad is None:
             raise ShardError(f"front record of {len(records)} bytes does not fit the {body_size} reserved for it")
         return _sealed(block(b"faceshards", body_size, b"g") + records + pad)
 
@@ -70,6 +69,13 @@ class Front:
             b"provenance": encode_json(self.provenance),
         }
         return b"".join(pax_record(_PREFIX + key, value) for key, value in fields.items())
+
+
+def _pad(room: int) -> bytes | None:
+    """The record that fills `room` bytes; None where none does: one of 99 bytes is followed by one of 101."""
+    spaces = room - len(str(room)) - len(_PAD) - len(b" =\n")
+    record = pax_record(_PAD, b" " * spaces)
+    return record if len(record) == room else None
 
 
 def _sealed(record: bytes) -> bytes:

@@ -22,6 +22,16 @@ def test_every_size_that_has_room_can_be_filled():
         FRONT.pack(100)
 
 
+@pytest.mark.parametrize("room", [100, 1000])
+def test_a_provenance_that_would_leave_room_that_no_record_fills_gets_more(room):
+    few = Front(provenance={"f": {"x": ""}})
+    rest = 8192 - room - len(few._records())
+    front = Front(provenance={"f": {"x": "y" * rest}})
+    front = Front(provenance={"f": {"x": "y" * (rest - (len(front._records()) - 8192 + room))}})
+    assert len(front._records()) == 8192 - room and front.body_size() == 12288
+    assert read_front(front.pack(12288)) == (front, BLOCK + 12288)
+
+
 def test_each_altered_byte_of_the_record_is_found():
     record = FRONT.pack(FRONT.body_size())
     for at in range(BLOCK, BLOCK + 600):
