@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
-    from faceshards.curation.clip import Clip as Clip
+    from faceshards.curation.clip import StageClip as StageClip
     from faceshards.curation.plan import StagePlan as StagePlan
     from faceshards.curation.run import run_shard as run_shard
     from faceshards.curation.stage import FRAMES as FRAMES
@@ -20,7 +20,7 @@ else:
     __getattr__ = lazy(
         __name__,
         {
-            "clip": "Clip",
+            "clip": "StageClip",
             "plan": "StagePlan",
             "run": "run_shard",
             "stage": "FRAMES SOUND Failure Outcome Resources SOUND Stage",
@@ -31,11 +31,11 @@ else:
 __all__ = [
     "FRAMES",
     "SOUND",
-    "Clip",
     "Failure",
     "Outcome",
     "Resources",
     "Stage",
+    "StageClip",
     "StagePlan",
     "run_shard",
     "stage_classes",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.clip import Clip as OpenClip
+from faceshards.media.clip import Clip
 from faceshards.media.sound import Sound
 from faceshards.media.timeline import rate_of
 from faceshards.shards.reader import Shard
@@ -19,7 +19,7 @@ from faceshards.shards.schema import codecs
 MAX_BYTES = 4 << 30
 
 
-class Clip:
+class StageClip:
     """One sample of a shard. `facts` is its json as it stands now, with what earlier stages of this run found.
 
     `made` holds columns that are not yet in the shard; `counts` what the work on it cost: `frames_decoded` (of
@@ -40,7 +40,7 @@ class Clip:
         self.made = dict(made or {})
         self.counts: dict[str, int] = {}
         self._shard = shard
-        self._open = OpenClip.of(shard, row, facts)
+        self._open = Clip.of(shard, row, facts)
         self._max_bytes = max_bytes
         self._frames: np.ndarray | ClipError | None = None
         self._sounds: dict[int, Sound] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
 from faceshards.errors import ClipError, ShardError, StageBug, StageError, StorageError, WeightsError
 from faceshards.jobs.journal import Journal
@@ -28,7 +28,7 @@ class ClipRun:
     others go on. Only a programming error in a stage ends everything: `stage` raises StageBug.
     """
 
-    def __init__(self, clip: Clip, journal: Journal, limit: float | None) -> None:
+    def __init__(self, clip: StageClip, journal: Journal, limit: float | None) -> None:
         self.facts: dict[str, Any] = dict(clip.facts)
         self.columns: dict[str, bytes] = {}
         self.provenance: dict[str, Provenance] = {}

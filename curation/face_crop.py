@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.errors import ClipError
@@ -34,7 +34,7 @@ class FaceCrop(Stage):
 
     margin: float = 0.1
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """`face_points` are the five points in the crop's pixels, `face_frame` the frame's number. Fails as
         `no-face`.
         """

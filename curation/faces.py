@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.face_table import FaceTable
 from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.curation.tracks import Tracks
@@ -46,7 +46,7 @@ class Faces(Stage):
         """Loads the three networks. Raises WeightsError, and StageError for a `min_face` that is too small."""
         self._net = load_mtcnn(self.min_face)
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """No face is a result too: an empty table and a face share of 0."""
         frames = clip.frames
         tracks, table = Tracks(memory=self.every), FaceTable(frames.shape[2], frames.shape[1], len(frames))

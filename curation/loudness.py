@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import SOUND, Outcome, Stage
 from faceshards.media.sound.level import loudness_db, snr_db
 
@@ -18,7 +18,7 @@ class Loudness(Stage):
     needs = (SOUND,)
     scores = ("loudness_db", "snr_db")
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """Fails as `no-sound`."""
         sound = clip.sound(16000)
         return Outcome(

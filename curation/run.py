@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.clip_run import ClipRun, no_bugs
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.stage import Stage
@@ -131,7 +131,7 @@ class _ShardRun:
     def _clip(self, task: _Task) -> None:
         done, journal = task.finished, self.folder.journal
         made = self.folder.bodies(task.row) if done.columns else {}
-        clip = Clip(self.shard, task.row, done.facts, made, self.plan.max_bytes)
+        clip = StageClip(self.shard, task.row, done.facts, made, self.plan.max_bytes)
         run = ClipRun(clip, journal, self.plan.time_limit)
         try:
             for stage in task.stages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import SOUND, Outcome, Stage
 from faceshards.errors import ClipError
 from faceshards.media.sound.spectrum import compressed_spectrogram
@@ -19,7 +19,7 @@ class Spectrogram(Stage):
     needs = (SOUND,)
     makes = ("spectrogram.npy",)
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """Fails as `no-sound`, or as `silent` where all samples are 0."""
         samples = clip.sound(16000).samples
         if not samples.any():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.errors import ClipError
 from faceshards.shards.reader import Shard
 
@@ -96,7 +96,7 @@ class Stage:
     def enter(self, shard: Shard) -> None:
         """Called before the first clip of each shard, for stages that look at other clips of it."""
 
-    def process(self, clips: Sequence[Clip]) -> list[Outcome | Failure]:
+    def process(self, clips: Sequence[StageClip]) -> list[Outcome | Failure]:
         """One result a clip, in order."""
         results: list[Outcome | Failure] = []
         for clip in clips:
@@ -106,6 +106,6 @@ class Stage:
                 results.append(Failure(error.code, str(error)))
         return results
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """The result of one clip; raises ClipError for a failure."""
         raise NotImplementedError

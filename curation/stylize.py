@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 
 from faceshards.curation.cartoon import Cartoon
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import FRAMES, Outcome, Stage
 from faceshards.curation.twin import twin, twin_columns
 
@@ -28,7 +28,7 @@ class Stylize(Stage):
         """One thread: parallelism is workers."""
         cv2.setNumThreads(1)
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """Each frame is drawn by itself."""
         cartoon = Cartoon(levels=self.levels, saturation=self.saturation)
         return twin("styled.mp4", clip, map(cartoon.draw, clip.frames))

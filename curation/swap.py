@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.face_swap import SourceFace, swap_face
 from faceshards.curation.face_table import FaceArrays
 from faceshards.curation.faces import MTCNN_WEIGHTS, load_mtcnn
@@ -66,7 +66,7 @@ class Swap(Stage):
         if self.folder is None:
             self._sources = ShardSources(shard, self._net.detect)
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         """`swapped_source` names the clip or picture of the new face. Fails as `no-face` or `no-source-face`."""
         faces = FaceArrays.of(clip.column("faces.msg"))
         if not len(faces):

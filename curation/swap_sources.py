@@ -15,10 +15,10 @@ from typing import Protocol
 
 import numpy as np
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.face_swap import SourceFace
 from faceshards.errors import ClipError, StageError, UsageError
-from faceshards.media.clip import Clip as OpenClip
+from faceshards.media.clip import Clip
 from faceshards.media.picture import read_picture
 from faceshards.models.detections import Detections
 from faceshards.shards.reader import Shard
@@ -33,7 +33,7 @@ _KEPT = 128  # source faces in memory, 0.3 MB each
 class Sources(Protocol):
     """Gives the face to swap into a clip."""
 
-    def face_for(self, clip: Clip) -> SourceFace:
+    def face_for(self, clip: StageClip) -> SourceFace:
         """Raises ClipError `no-source-face` when there is none."""
 
 
@@ -52,7 +52,7 @@ class FolderSources:
         if not self._faces:
             raise StageError(f"{folder}: none of {len(digests)} pictures shows a face: give --swap-source portraits")
 
-    def face_for(self, clip: Clip) -> SourceFace:
+    def face_for(self, clip: StageClip) -> SourceFace:
         """A face of the folder."""
         return self._faces[_number(clip.key) % len(self._faces)]
 
@@ -70,7 +70,7 @@ class ShardSources:
         self._face = lru_cache(maxsize=_KEPT)(self._look)
         self._peeked = 0
 
-    def face_for(self, clip: Clip) -> SourceFace:
+    def face_for(self, clip: StageClip) -> SourceFace:
         """The face of another clip; counts the frames that had to be decoded for it as `frames_peeked`."""
         before = self._peeked
         found = next((face for row in self._others(clip) if (face := self._face(row)) is not None), None)
@@ -81,7 +81,7 @@ class ShardSources:
             )
         return found
 
-    def _others(self, clip: Clip) -> Iterator[int]:
+    def _others(self, clip: StageClip) -> Iterator[int]:
         own = self._identities[clip.row]
         first = _number(clip.key)
         for step in range(len(self._shard)):
@@ -94,7 +94,7 @@ class ShardSources:
         """The largest face of a clip, in its middle keyframe, else in its first frame."""
         facts = self._shard.json(row)
         try:
-            for picture in peeks(OpenClip.of(self._shard, row, facts)):
+            for picture in peeks(Clip.of(self._shard, row, facts)):
                 self._peeked += 1
                 face = _face(str(facts.get("name", self._shard.keys[row])), picture, self._detect)
                 if face is not None:
@@ -115,7 +115,7 @@ def digests_of(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures}
 
 
-def peeks(clip: OpenClip) -> Iterator[np.ndarray]:
+def peeks(clip: Clip) -> Iterator[np.ndarray]:
     """A few frames of a clip that cost one decoded frame each, uint8 (H, W, 3): its middle keyframe, then its first."""
     middle = clip.keys[len(clip.keys) // 2 :][:1].tolist()
     for number in dict.fromkeys([*middle, 0]):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import Outcome
 from faceshards.media.encode import encode
 from faceshards.media.tables.packets import packet_table
@@ -20,7 +20,9 @@ def twin_columns(column: str) -> tuple[str, str]:
     return column, f"{column}.{PACKETS}"
 
 
-def twin(column: str, clip: Clip, frames: Iterable[np.ndarray], scores: Mapping[str, Any] | None = None) -> Outcome:
+def twin(
+    column: str, clip: StageClip, frames: Iterable[np.ndarray], scores: Mapping[str, Any] | None = None
+) -> Outcome:
     """The outcome of a stage that makes the video `column` of `frames`, one for each of the clip's, as they
     come.
     """

@@ -28,7 +28,7 @@ from faceshards.shards.schema.codecs import encode_json
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.extent import FileExtent
-from faceshards.shards.writer import Body, ShardWriter
+from faceshards.shards.writer import MemberBody, ShardWriter
 
 #: Seconds to wait for a process that is just dying with the lock in its hand.
 PATIENCE = 10.0
@@ -93,7 +93,7 @@ class WorkFolder:
         with Shard(self._clip(row)) as spool:
             return {name: spool.read(0, name) for name in spool.columns if name not in ("json", _RUN)}
 
-    def finish(self, row: int, key: str, done: Finished, bodies: Mapping[str, Body]) -> None:
+    def finish(self, row: int, key: str, done: Finished, bodies: Mapping[str, MemberBody]) -> None:
         """Keeps a finished clip: `bodies` are its new columns, on top of those that `done` names already."""
         members = {**done.columns, **bodies, "json": done.facts, _RUN: encode_json(done.run)}
         with ShardWriter(self._clip(row), provenance=done.provenance.values(), durable=False) as writer:

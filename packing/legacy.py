@@ -16,7 +16,7 @@ from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
 from faceshards.packing.sources.archive import readable
-from faceshards.shards.legacy import Outcome, export_shard, import_shard
+from faceshards.shards.legacy import Conversion, export_shard, import_shard
 
 IMPORT, EXPORT = "import", "export"
 
@@ -65,7 +65,7 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
     ClipError.
     """
     try:
-        facts = probe(body)
+        metadata = probe(body)
         for _ in frames(body):
             pass
         table, media = packet_table(body)
@@ -73,7 +73,7 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
         raise
     except Exception as error:  # no clip ends a run, whatever a codec makes of it
         raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
-    return facts.scalars(), narrow(table), media
+    return metadata.scalars(), narrow(table), media
 
 
 def _free(source: Path, folder: Path, force: bool) -> Path:
@@ -85,7 +85,7 @@ def _free(source: Path, folder: Path, force: bool) -> Path:
     return path
 
 
-def _report(command: str, source: Path, outcome: Outcome) -> LegacyReport:
+def _report(command: str, source: Path, outcome: Conversion) -> LegacyReport:
     report = LegacyReport(command, readable(str(source)), kind=outcome.kind, files=[readable(str(outcome.path))])
     report.add_whole(outcome.whole)
     for one in outcome.failed:

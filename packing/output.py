@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from faceshards.packing.options import PackOptions
-from faceshards.packing.sources.catalogue import RawClip
+from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.append import tar_size
 from faceshards.shards.schema.columns import VIDEO
 from faceshards.shards.schema.provenance import Provenance

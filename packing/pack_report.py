@@ -13,7 +13,7 @@ from typing import Any
 from faceshards.errors import ShardError
 from faceshards.jobs.report import Report, ReportError, report_path
 from faceshards.packing.sources.archive import Archive, readable
-from faceshards.packing.sources.catalogue import RawClip
+from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import Written
 
@@ -41,8 +41,8 @@ class PackReport(Report):
     def add_shard(self, written: Written) -> None:
         """Takes note of a finished shard."""
         self.files.append(readable(str(written.path)))
-        facts = {"generation": written.generation, "samples": written.samples, "bytes": written.bytes}
-        self.shards[written.path.name] = facts
+        identity = {"generation": written.generation, "samples": written.samples, "bytes": written.bytes}
+        self.shards[written.path.name] = identity
 
     def stale_shards(self) -> list[str]:
         """File names of shards that stand from an earlier run and that this one did not make again."""
@@ -52,7 +52,7 @@ class PackReport(Report):
     def is_done(self, plan: dict[str, Any], folder: Path) -> bool:
         """Whether this run did what `plan` asks, and its shards still stand, as it left them or enriched since."""
         whole = self.error is None and self.plan == plan and bool(self.shards)
-        return whole and all(_stands(folder / name, facts) for name, facts in self.shards.items())
+        return whole and all(_stands(folder / name, identity) for name, identity in self.shards.items())
 
 
 def pack_report_path(folder: Path, name: str) -> Path:
@@ -69,7 +69,7 @@ def earlier_report(folder: Path, name: str) -> PackReport | None:
     if not (isinstance(report, PackReport) and isinstance(report.plan, dict) and isinstance(report.shards, dict)):
         return None
     own = re.compile(re.escape(name) + r"(-[a-z0-9]+)?(-[0-9]{5,})?\.tar")
-    report.shards = {file: facts for file, facts in report.shards.items() if own.fullmatch(file) and facts}
+    report.shards = {file: identity for file, identity in report.shards.items() if own.fullmatch(file) and identity}
     return report
 
 
@@ -82,10 +82,10 @@ def source_identity(archive: Archive, clips: Iterable[RawClip]) -> dict[str, Any
     return {**archive.identity(), "listing": digest.hexdigest()}
 
 
-def _stands(path: Path, facts: dict[str, Any]) -> bool:
-    """Whether a shard is the one of these facts, or its enrichment: that keeps every row, and what packing made."""
+def _stands(path: Path, identity: dict[str, Any]) -> bool:
+    """Whether a shard is the one of this identity, or its enrichment: that keeps every row, and what packing made."""
     with suppress(ShardError, OSError), Shard(path) as shard:
-        if shard.generation == facts.get("generation"):
+        if shard.generation == identity.get("generation"):
             return True
-        return len(shard) == facts.get("samples") and any(made.stage == "pack" for made in shard.provenance.values())
+        return len(shard) == identity.get("samples") and any(made.stage == "pack" for made in shard.provenance.values())
     return False

@@ -1,9 +1,9 @@
-"""Packing a source, from its catalogue to its shards and its report.
+"""Packing a source, from its clips to its shards and its report.
 
-    source -> catalogue -> clip -> sample -> shard
+    source -> clip list -> clip -> sample -> shard
                             `-> rejected, with its reason
 
-1. A bad clip is rejected and the work goes on; every clip of the catalogue is packed or rejected, never lost.
+1. A bad clip is rejected and the work goes on; every clip of the list is packed or rejected, never lost.
 2. Where nothing can go on (the source is gone, the disk is full), the open shards are discarded, so that no file stands
    under its final name that is not whole.
 3. The report is written after each shard and, in each case, at the end.
@@ -25,7 +25,7 @@ from faceshards.packing.pack_report import PackReport, earlier_report, pack_repo
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sample import make_sample
 from faceshards.packing.sources.archive import Archive, readable, source_name
-from faceshards.packing.sources.catalogue import Catalogue, RawClip, list_clips
+from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.writer import Written
@@ -46,17 +46,17 @@ class Packer:
         self._earlier = earlier_report(folder, self._name)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def listed(self) -> ClipList:
         """The source's clips, the first `limit` of them. Raises SourceError where there is none."""
         found = list_clips(self.archive)
         if not found.clips:
             others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items()) or "nothing"
             raise SourceError(f"{self.archive.path}: this {self.archive.kind} holds no clips (but {others})")
-        return Catalogue(found.clips[: self._options.limit], found.ignored)
+        return ClipList(found.clips[: self._options.limit], found.ignored)
 
     @cached_property
     def _plan(self) -> dict[str, Any]:
-        clips, options = self.catalogue.clips, self._options
+        clips, options = self.listed.clips, self._options
         made = sorted({options.made(clip.frames).fingerprint for clip in clips})
         return {"source": source_identity(self.archive, clips), "options": options.record(), "made": made}
 
@@ -68,7 +68,7 @@ class Packer:
 
     def run(self, progress: Progress = lambda done, total: None) -> PackReport:
         """Packs the source. Raises SourceError, StorageError or UsageError where nothing can go on."""
-        clips = self.catalogue.clips
+        clips = self.listed.clips
         names = ShardNames(self._folder, self._name, clips, self._options.max_bytes is not None)
         replacing = Replacing(self.archive, self._earlier, self._force)
         standing = dict(self._earlier.shards) if self._earlier else {}
@@ -76,7 +76,7 @@ class Packer:
             replacing.check(path)
         source = readable(str(self.archive.path))
         report = PackReport(
-            "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.catalogue.ignored, shards=standing
+            "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.listed.ignored, shards=standing
         )
         try:
             with _one_line(self._folder):
@@ -96,7 +96,7 @@ class Packer:
             report.add_shard(written)
             self._save(report, "not finished")  # a killed run leaves word of the shards that it made
 
-        clips = self.catalogue.clips
+        clips = self.listed.clips
         output = Output(
             names,
             provenance(clips, self._options),

@@ -18,7 +18,7 @@ from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames as decoded_frames
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
-from faceshards.packing.sources.catalogue import RawClip
+from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.schema.codecs import encode_json, encode_npy
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS
 
@@ -32,15 +32,15 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
     if clip.fault:
         raise clip.fault.error()
     body = _encode_frames(archive, clip, options) if clip.frames else archive.read(clip.entries[0])
-    facts = probe(body, max_pixels=options.max_pixels)
-    _require_frames(facts.frames, options)
+    metadata = probe(body, max_pixels=options.max_pixels)
+    _require_frames(metadata.frames, options)
     if not clip.frames:
         for _ in decoded_frames(body, max_pixels=options.max_pixels):
             pass  # only to see that each decodes
     table, media = packet_table(body)
     packets, made = f"{clip.column}.{PACKETS}", options.made(clip.frames).fingerprint
     json: dict[str, Any] = {
-        **facts.scalars(),
+        **metadata.scalars(),
         "source": readable(archive.path.absolute().name),
         **options.labels,
         **_identity(clip, options),
@@ -51,7 +51,7 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         "made": dict.fromkeys((clip.column, packets, SOUND_PACKETS), made),
         "media": {clip.column: media},
     }
-    sound = _sound_packets(body, json) if facts.sound_codec else b""
+    sound = _sound_packets(body, json) if metadata.sound_codec else b""
     return {"json": encode_json(json), clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound}
 
 

@@ -18,7 +18,7 @@ from faceshards.packing.options import PackOptions
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.archive import Archive, readable
-from faceshards.packing.sources.catalogue import Catalogue
+from faceshards.packing.sources.clip_list import ClipList
 from faceshards.packing.sources.opening import open_source
 
 
@@ -31,7 +31,7 @@ def pack_source(path: Path, folder: Path, options: PackOptions, *, force: bool, 
     console = Console(stderr=as_json, highlight=False)
     with closing(open_source(path, options.limits)) as archive:
         packer = Packer(archive, folder, options, force)
-        console.print(escape(found_line(archive, packer.catalogue)), soft_wrap=True)
+        console.print(escape(found_line(archive, packer.listed)), soft_wrap=True)
         report = packer.already_packed()
         if report:
             console.print("already packed, with these options: --force packs again")
@@ -53,10 +53,10 @@ def _run(packer: Packer, path: Path) -> PackReport:
         raise
 
 
-def found_line(archive: Archive, catalogue: Catalogue) -> str:
+def found_line(archive: Archive, listed: ClipList) -> str:
     """One line: `group124.zip: a zip of 12 folders of frames and 3 video files (mp4 2, mpg 1)`."""
-    frames = sum(clip.frames for clip in catalogue.clips)
-    columns = Counter(clip.column for clip in catalogue.clips if not clip.frames and clip.column)
+    frames = sum(clip.frames for clip in listed.clips)
+    columns = Counter(clip.column for clip in listed.clips if not clip.frames and clip.column)
     parts = [f"{frames} folder{'s' * (frames != 1)} of frames"] if frames else []
     if columns:
         videos = columns.total()

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -81,6 +82,22 @@ def test_packages_are_light():
     code = f"import sys, {', '.join(PACKAGES)}; print({HEAVY!r} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE.parent, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_name_has_one_meaning():
+    """Of classes and of names for types; a type variable means nothing by itself."""
+    homes = defaultdict(set)
+    for module, file in SOURCES.items():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].add(module)
+            elif isinstance(node, ast.Assign) and not (isinstance(node.value, ast.Call)):
+                targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
+                for name in targets:
+                    if name[0].isupper() and not name.isupper():
+                        homes[name].add(module)
+    twice = {name: sorted(found) for name, found in homes.items() if len(found) > 1 and not name.startswith("_")}
+    assert len(homes) > 250 and not twice
 
 
 @pytest.mark.parametrize("package", PACKAGES)

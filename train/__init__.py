@@ -7,12 +7,12 @@ from faceshards.exports import lazy
 if TYPE_CHECKING:
     from faceshards.train.batches import Batches as Batches
     from faceshards.train.batches import TrainingData as TrainingData
-    from faceshards.train.loop import Run as Run
+    from faceshards.train.loop import TrainingRun as TrainingRun
     from faceshards.train.loop import deterministic as deterministic
     from faceshards.train.options import TrainingOptions as TrainingOptions
 else:
     __getattr__ = lazy(
-        __name__, {"batches": "Batches TrainingData", "loop": "Run deterministic", "options": "TrainingOptions"}
+        __name__, {"batches": "Batches TrainingData", "loop": "TrainingRun deterministic", "options": "TrainingOptions"}
     )
 
-__all__ = ["Batches", "Run", "TrainingData", "TrainingOptions", "deterministic"]
+__all__ = ["Batches", "TrainingData", "TrainingOptions", "TrainingRun", "deterministic"]

@@ -51,9 +51,9 @@ class VoiceEncoderTraining(TrainingOptions):
 
     def view(self) -> View:
         """A voice, and the face of its speaker."""
-        from faceshards.loaders.views.speech_to_face import SpeechToFace
+        from faceshards.loaders.views.speech_to_face import VoiceWithFace
 
-        return SpeechToFace()
+        return VoiceWithFace()
 
 
 @dataclass(frozen=True, kw_only=True)

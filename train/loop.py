@@ -23,7 +23,7 @@ LATEST = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """How long and how fast to train, and where the checkpoint, losses.csv and TensorBoard's files go."""
 
     out: Path
@@ -56,7 +56,10 @@ def deterministic(seed: int, device: str = "cpu") -> None:
 
 
 def train(
-    task: Task, loader: Iterable[Mapping[str, Any]], run: Run, on_step: Callable[[int, float], None] | None = None
+    task: Task,
+    loader: Iterable[Mapping[str, Any]],
+    run: TrainingRun,
+    on_step: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Trains until `run.steps` steps are done, those of an interrupted run included; returns `History.summary`.
 
@@ -111,7 +114,7 @@ def _snapshot(step: int, task: Task, optimizer: torch.optim.Optimizer, loader: A
     )
 
 
-def _restore(task: Task, optimizer: torch.optim.Optimizer, loader: Any, run: Run) -> int:
+def _restore(task: Task, optimizer: torch.optim.Optimizer, loader: Any, run: TrainingRun) -> int:
     """Puts everything where the checkpoint left it and returns its step; 0 where there is none yet."""
     if not (run.out / LATEST).exists():
         return 0

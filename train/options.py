@@ -60,10 +60,10 @@ class TrainingOptions(ABC):
         """Trains as the options say, and shows how it goes. Raises what `train.loop.train` does."""
         from faceshards.train.batches import TrainingData
         from faceshards.train.face_targets import face_targets
-        from faceshards.train.loop import Run, deterministic
+        from faceshards.train.loop import TrainingRun, deterministic
         from faceshards.train.terminal import train_and_tell
 
-        run = Run(self.out, self.steps, self.lr, self.save_every, self.resume, self.device)
+        run = TrainingRun(self.out, self.steps, self.lr, self.save_every, self.resume, self.device)
         data = TrainingData(self.data, self.loader, self.batch_size, self.num_workers, self.where, self.seed)
         deterministic(self.seed, self.device)
         faces = face_targets(self.face_encoder, self.width)

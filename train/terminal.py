@@ -12,11 +12,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from faceshards.train.batches import Batches
-from faceshards.train.loop import LATEST, Run, train
+from faceshards.train.loop import LATEST, TrainingRun, train
 from faceshards.train.tasks.task import Task
 
 
-def train_and_tell(task: Task, batches: Batches, run: Run, notes: list[str], *, as_json: bool) -> None:
+def train_and_tell(task: Task, batches: Batches, run: TrainingRun, notes: list[str], *, as_json: bool) -> None:
     """Trains, showing the loss as it goes; with `as_json` the outcome is one object on stdout, all else on stderr."""
     console = Console(stderr=as_json, highlight=False)
     for note in notes:

@@ -33,7 +33,7 @@ class Stored:
 
 
 @dataclass
-class Upload:
+class PendingUpload:
     """A multipart upload: bucket/key and part number -> its version."""
 
     key: str
@@ -54,7 +54,7 @@ class Objects:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._objects: dict[str, Stored] = {}
-        self._uploads: dict[str, Upload] = {}
+        self._uploads: dict[str, PendingUpload] = {}
         self._names = itertools.count()
         self._lock = threading.Lock()
 
@@ -105,7 +105,7 @@ class Objects:
         """The id of a new upload."""
         with self._lock:
             upload = f"upload-{next(self._names)}"
-            self._uploads[upload] = Upload(key)
+            self._uploads[upload] = PendingUpload(key)
             return upload
 
     def add_part(self, upload: str, number: int, part: Stored) -> None:

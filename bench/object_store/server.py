@@ -38,7 +38,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, port: int, objects: Objects) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(("127.0.0.1", port), StoreHandler)
         self.objects, self.faults = objects, Faults()
         self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()
@@ -55,7 +55,7 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class Handler(BaseHTTPRequestHandler):
+class StoreHandler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"

@@ -12,7 +12,7 @@ import numpy as np
 
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.shards.index.index import index_path
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode_npy
@@ -23,7 +23,7 @@ FILES = "cp: cp --reflink=never FILES DIR && sync --file-system DIR"
 ONE = "cp one: cp --reflink=never FILE COPY && sync COPY"
 
 
-def measure(scale: Scale, work: Path) -> Iterator[Figure]:
+def measure(scale: ShardScale, work: Path) -> Iterator[Figure]:
     """Packing and rewriting."""
     folder, shard, copies, copy = work / "clips", work / "pack.tar", work / "copies", work / "copy.tar"
     clips = _clips(folder, scale)
@@ -63,7 +63,7 @@ def measure(scale: Scale, work: Path) -> Iterator[Figure]:
     clean()
 
 
-def _rewritten(scale: Scale, shard: Path, copy: Path, size: str) -> Figure:
+def _rewritten(scale: ShardScale, shard: Path, copy: Path, size: str) -> Figure:
     column = encode_npy(np.zeros(1024, np.float32))
 
     def add() -> None:
@@ -82,7 +82,7 @@ def _rewritten(scale: Scale, shard: Path, copy: Path, size: str) -> Figure:
     return ratio(f"rewrite a shard of {size}, one column of 4 KB more, synced", times, "cp one", 0.8, ONE)
 
 
-def _clips(folder: Path, scale: Scale) -> list[Path]:
+def _clips(folder: Path, scale: ShardScale) -> list[Path]:
     folder.mkdir()
     rng = np.random.default_rng(0)
     clips = []

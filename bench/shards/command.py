@@ -12,7 +12,7 @@ from rich.console import Console
 
 from faceshards.bench.figure import Figure, show
 from faceshards.bench.shards import bulk, million, select, small
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.errors import StorageError, UsageError
 
 QUICK = 0.02
@@ -33,7 +33,7 @@ def shards(
     if not 0 < scale <= 1:
         raise UsageError(f"--scale must be above 0 and at most 1, got {scale}")
     part = QUICK if quick else scale
-    size = Scale() if part == 1 else Scale().smaller(part)
+    size = ShardScale() if part == 1 else ShardScale().smaller(part)
     folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
     try:
         _need(folder, size.bytes_needed)
@@ -42,7 +42,7 @@ def shards(
         shutil.rmtree(folder)
 
 
-def _measured(size: Scale, folder: Path) -> list[Figure]:
+def _measured(size: ShardScale, folder: Path) -> list[Figure]:
     console, figures = Console(stderr=True), []
     for work in (small, bulk, select, million):
         for figure in work.measure(size, folder):

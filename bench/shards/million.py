@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from faceshards.bench.figure import Figure
 from faceshards.bench.race import Times, race
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.shards.index.dataset import NAME, open_dataset
 from faceshards.shards.index.index import save
 from faceshards.shards.index.table import IndexRows, index_table
@@ -31,7 +31,7 @@ COLUMNS = [
 CALL = "parquet: pyarrow.parquet.read_table(one_file, columns=eleven)"
 
 
-def measure(scale: Scale, work: Path) -> Iterator[Figure]:
+def measure(scale: ShardScale, work: Path) -> Iterator[Figure]:
     """Times against one Parquet file, memory at three sizes."""
     sizes = [max(1, scale.shards // 100), max(1, scale.shards // 10), scale.shards]
     for number, shards in enumerate(sizes):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Scale:
+class ShardScale:
     """`small` samples are written and scanned, `videos` bytes are packed in files of `video` bytes, `clips` samples are
     read, `shards` of 1,000 rows are opened; each race has `runs`.
     """
@@ -19,9 +19,9 @@ class Scale:
     shards: int = 1_000
     runs: int = 7
 
-    def smaller(self, part: float) -> Scale:
+    def smaller(self, part: float) -> ShardScale:
         """The same at a part of the size, with three runs."""
-        return Scale(
+        return ShardScale(
             small=max(20, int(self.small * part)),
             videos=max(4 * self.video, int(self.videos * part)),
             video=self.video,

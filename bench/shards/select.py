@@ -10,7 +10,7 @@ import webdataset
 
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
@@ -19,7 +19,7 @@ PAGE = 4096
 CALL = 'webdataset: WebDataset(path, shardshuffle=False, select_files=lambda name: name.endswith(".json"))'
 
 
-def measure(scale: Scale, work: Path) -> Iterator[Figure]:
+def measure(scale: ShardScale, work: Path) -> Iterator[Figure]:
     """Time and bytes."""
     path = work / "select.tar"
     rng = np.random.default_rng(0)

@@ -11,7 +11,7 @@ import webdataset
 
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.shards.index.index import build
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.storage.local_file import LocalFile
@@ -21,7 +21,7 @@ WRITE = 'webdataset: with TarWriter(path) as out: out.write({"__key__": key, "a.
 SCAN = "tarfile: with tarfile.open(path) as tar: [(m.name, m.offset_data, m.size) for m in tar]"
 
 
-def measure(scale: Scale, work: Path) -> Iterator[Figure]:
+def measure(scale: ShardScale, work: Path) -> Iterator[Figure]:
     """Writing and indexing."""
     ours, theirs = work / "ours.tar", work / "theirs.tar"
     a, b = np.random.default_rng(0).normal(size=(2, 512)).astype(np.float32)

@@ -18,7 +18,7 @@ from av.audio.stream import AudioStream
 
 from faceshards.bench.figure import Figure
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import Scale
+from faceshards.bench.stream.scale import StreamScale
 from faceshards.loaders import ShardDataset, Window
 from faceshards.media.sound.packets import sound_table
 from faceshards.media.tables.packets import packet_table
@@ -33,7 +33,7 @@ CALL = (
 
 
 @dataclass(frozen=True)
-class Kind:
+class SyncKind:
     """How a clip is made."""
 
     name: str
@@ -45,18 +45,18 @@ class Kind:
 
 
 KINDS = (
-    Kind("25 fps", Fraction(25)),
-    Kind("29.97 fps", Fraction(30000, 1001)),
-    Kind("30 fps", Fraction(30)),
-    Kind("VFR", Fraction(25), uneven=True),
-    Kind("B-frames", Fraction(25), (("bf", "3"), ("g", "25"))),
-    Kind("start at 1.5 s", Fraction(25), start=Fraction(3, 2)),
-    Kind("AAC priming, B-frames, 29.97", Fraction(30000, 1001), (("bf", "2"),)),
-    Kind("PCM in mov", Fraction(25), sound="pcm_s16le"),
+    SyncKind("25 fps", Fraction(25)),
+    SyncKind("29.97 fps", Fraction(30000, 1001)),
+    SyncKind("30 fps", Fraction(30)),
+    SyncKind("VFR", Fraction(25), uneven=True),
+    SyncKind("B-frames", Fraction(25), (("bf", "3"), ("g", "25"))),
+    SyncKind("start at 1.5 s", Fraction(25), start=Fraction(3, 2)),
+    SyncKind("AAC priming, B-frames, 29.97", Fraction(30000, 1001), (("bf", "2"),)),
+    SyncKind("PCM in mov", Fraction(25), sound="pcm_s16le"),
 )
 
 
-def times(kind: Kind) -> list[Fraction]:
+def times(kind: SyncKind) -> list[Fraction]:
     """When each picture is shown, in seconds, from 0."""
     if not kind.uneven:
         return [number / kind.fps for number in range(COUNT)]
@@ -64,7 +64,7 @@ def times(kind: Kind) -> list[Fraction]:
     return [Fraction(int(step), 100) for step in np.cumsum([0, *steps[:-1]])]
 
 
-def clip(kind: Kind) -> bytes:
+def clip(kind: SyncKind) -> bytes:
     """The file: a click of 2 ms at the time of every 37th picture."""
     buffer, moments = io.BytesIO(), times(kind)
     with av.open(buffer, "w", format="mov" if kind.sound.startswith("pcm") else "mp4") as out:
@@ -114,7 +114,7 @@ def click(samples: np.ndarray) -> float:
     return float(np.argmax(loud > loud.max() / 2) / RATE) if loud.size and loud.max() > 0.1 else -1.0
 
 
-def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """The error of the click against its flash, and wrong frames, of three readers."""
     folder = work / "alignment"
     folder.mkdir()

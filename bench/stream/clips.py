@@ -25,7 +25,7 @@ DEFAULTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
-class Kind:
+class ClipKind:
     """A clip's side in pixels, its length in seconds, x264's options, and which of the different clips it is."""
 
     side: int
@@ -54,7 +54,7 @@ def frames(side: int, count: int, number: int) -> Iterator[np.ndarray]:
         yield np.clip(picture + grain, 0, 255).astype(np.uint8)
 
 
-def encode(kind: Kind) -> bytes:
+def encode(kind: ClipKind) -> bytes:
     """An mp4 of H.264."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
@@ -67,15 +67,15 @@ def encode(kind: Kind) -> bytes:
     return buffer.getvalue()
 
 
-_encoded: dict[Kind, bytes] = {}
+_encoded: dict[ClipKind, bytes] = {}
 
 
-def kinds_of(side: int, seconds: int, options: Mapping[str, str], count: int) -> list[Kind]:
+def kinds_of(side: int, seconds: int, options: Mapping[str, str], count: int) -> list[ClipKind]:
     """So many clips that differ in their pictures only."""
-    return [Kind(side, seconds, tuple(options.items()), number) for number in range(count)]
+    return [ClipKind(side, seconds, tuple(options.items()), number) for number in range(count)]
 
 
-def prepare(kinds: Sequence[Kind]) -> None:
+def prepare(kinds: Sequence[ClipKind]) -> None:
     """Encodes those that no part of the bench has asked for yet, two at a time."""
     new = [kind for kind in kinds if kind not in _encoded]
     with ProcessPoolExecutor(2) as pool:

@@ -13,7 +13,7 @@ from rich.console import Console
 from faceshards.bench.figure import Figure, show
 from faceshards.bench.stream import alignment, pushdown, resume, small, store, windows
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import QUICK, Scale
+from faceshards.bench.stream.scale import QUICK, StreamScale
 from faceshards.errors import UsageError
 
 WORKS = {
@@ -39,7 +39,7 @@ def stream(
     unknown = [name for name in only or () if name not in WORKS]
     if unknown:
         raise UsageError(f"--only {unknown[0]}: the parts are {', '.join(WORKS)}")
-    size = QUICK if quick else Scale()
+    size = QUICK if quick else StreamScale()
     folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
     try:
         with Peers() as peers:
@@ -48,7 +48,7 @@ def stream(
         shutil.rmtree(folder)
 
 
-def _measured(size: Scale, folder: Path, peers: Peers, names: list[str]) -> list[Figure]:
+def _measured(size: StreamScale, folder: Path, peers: Peers, names: list[str]) -> list[Figure]:
     console, figures = Console(stderr=True), []
     for name in names:
         part = folder / name

@@ -11,7 +11,7 @@ import numpy as np
 from faceshards.bench.figure import Figure
 from faceshards.bench.object_store import ObjectStore
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import Scale
+from faceshards.bench.stream.scale import StreamScale
 from faceshards.loaders import ShardDataset
 from faceshards.shards.writer import ShardWriter
 
@@ -20,7 +20,7 @@ _SHARD = 200
 _WANTED = ["mp4", "faces.npy"]
 
 
-def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """Five columns of video shards in a store, each request and byte of their bodies counted."""
     del peers
     rows = max(_SHARD, scale.clips * 25)

@@ -14,7 +14,7 @@ from faceshards.bench.figure import Figure
 from faceshards.bench.race import race
 from faceshards.bench.shards.million import ROWS, make
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import Scale
+from faceshards.bench.stream.scale import StreamScale
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.shards.index.dataset import open_dataset
@@ -38,14 +38,14 @@ print(time.perf_counter() - start, (peak() - before) / 1e3, len(dataset))
 """
 
 
-def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """Resume, shuffle and plan."""
     yield from _resume(scale, work)
     yield from _shuffle(scale, work, peers)
     yield from _plans(scale, work)
 
 
-def _resume(scale: Scale, work: Path) -> Iterator[Figure]:
+def _resume(scale: StreamScale, work: Path) -> Iterator[Figure]:
     folder = _rows(work / "resume", 10, scale.small // 10)
     dataset = ShardDataset(folder, ["a.npy"])
     length = len(dataset.loader(_BATCH))
@@ -77,7 +77,7 @@ def _resume(scale: Scale, work: Path) -> Iterator[Figure]:
     )
 
 
-def _shuffle(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def _shuffle(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """How often the next row is of the same person, where shards are sorted by person; memory for as many rows."""
     folder = _rows(work / "shuffle", _SHARDS, scale.small // _SHARDS, _IDENTITIES)
     dataset = ShardDataset(folder, ["json"])
@@ -113,7 +113,7 @@ def _rows(folder: Path, shards: int, rows: int, people: int = 10) -> Path:
     return folder
 
 
-def _plans(scale: Scale, work: Path) -> Iterator[Figure]:
+def _plans(scale: StreamScale, work: Path) -> Iterator[Figure]:
     """Time and memory of a rank's plan."""
     sizes = [10**power for power in (3, 4, 5, 6) if 10**power <= scale.rows][-3:]
     found: dict[str, float] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Scale:
+class StreamScale:
     """`small` samples of two arrays; `clips` of `seconds`; `kinds` different ones; `rows` of the largest plan; each
     race has `runs` of `batches` batches; `pairs` windows of picture and sound a kind of file.
     """
@@ -24,7 +24,7 @@ class Scale:
 
 
 #: The same in under a minute.
-QUICK = Scale(
+QUICK = StreamScale(
     small=1_000,
     clips=12,
     seconds=4,

@@ -11,7 +11,7 @@ import numpy as np
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import race
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import Scale
+from faceshards.bench.stream.scale import StreamScale
 from faceshards.loaders import ShardDataset
 from faceshards.shards.writer import ShardWriter
 
@@ -23,7 +23,7 @@ WEBDATASET = (
 LITDATA = "litdata: StreamingDataLoader(StreamingDataset(folder, shuffle=True), batch_size=256, num_workers=0)"
 
 
-def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """Samples a second against two peers."""
     folder = work / "small"
     folder.mkdir()

@@ -15,7 +15,7 @@ from faceshards.bench.object_store import ObjectStore
 from faceshards.bench.race import race
 from faceshards.bench.stream.clips import GOP_25, shards
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import Scale
+from faceshards.bench.stream.scale import StreamScale
 from faceshards.bench.stream.windows import BATCH, FRAMES, SIDE, WORKERS, timed
 from faceshards.loaders import ShardDataset, Window
 from faceshards.loaders.fetch.spans import Link
@@ -30,7 +30,7 @@ LITDATA = (
 _ROWS, _MEMBER = 2_000, 4_000
 
 
-def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """Two peers, and the planner's table."""
     with running(work / "store") as store:
         yield from _clips(scale, work, store, peers)
@@ -60,7 +60,7 @@ def upload(store: ObjectStore, folder: Path, prefix: str) -> list[str]:
     return keys
 
 
-def _clips(scale: Scale, work: Path, store: ObjectStore, peers: Peers) -> Iterator[Figure]:
+def _clips(scale: StreamScale, work: Path, store: ObjectStore, peers: Peers) -> Iterator[Figure]:
     folder = shards(work / "remote", 512, scale.seconds, GOP_25, scale.kinds, scale.clips)
     tars = [str(path) for path in sorted(folder.glob("*.tar"))]
     peers.call("clips_litdata_write", urls=tars, folder=str(work / "remote-litdata"))
@@ -90,7 +90,7 @@ def _clips(scale: Scale, work: Path, store: ObjectStore, peers: Peers) -> Iterat
         yield Figure(figure.work, figure.value, figure.unit, figure.target, figure.best, speed, call)
 
 
-def _planner(scale: Scale, work: Path, store: ObjectStore) -> Iterator[Figure]:
+def _planner(scale: StreamScale, work: Path, store: ObjectStore) -> Iterator[Figure]:
     """Selectivity x latency: how much slower the chosen plan is than the better of the two pure ones."""
     folder = work / "planner"
     folder.mkdir()

@@ -12,7 +12,7 @@ from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import Times, race
 from faceshards.bench.stream.clips import DEFAULTS, GOP_25, bit_rate, kinds_of, prepare, shards
 from faceshards.bench.stream.peers import Peers
-from faceshards.bench.stream.scale import Scale
+from faceshards.bench.stream.scale import StreamScale
 from faceshards.loaders import Loader, ShardDataset, Window
 from faceshards.media.tables.packets import KEY, OFFSET, SIZE
 from faceshards.media.tables.plan import plan_window
@@ -28,7 +28,7 @@ DECORD = (
 )
 
 
-def measure(scale: Scale, work: Path, peers: Peers) -> Iterator[Figure]:
+def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
     """A 60 s clip's window, and three races."""
     prepare(
         [
@@ -76,7 +76,7 @@ def _cost(folder: Path, side: int, seconds: int) -> Iterator[Figure]:
 
 
 def _races(
-    scale: Scale, side: int, folders: Mapping[str, Path], rates: dict[str, float], peers: Peers
+    scale: StreamScale, side: int, folders: Mapping[str, Path], rates: dict[str, float], peers: Peers
 ) -> Iterator[Figure]:
     def ours(folder: Path) -> Callable[[], float]:
         dataset = ShardDataset(folder, ["mp4"], window=Window(FRAMES, size=(SIDE, SIDE)))

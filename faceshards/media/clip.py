@@ -17,7 +17,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from faceshards.errors import ClipError
-from faceshards.media.members import Members, RowMembers, clip_column, sound_column
+from faceshards.media.members import MemberReader, RowMembers, clip_column, sound_column
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
 from faceshards.media.sound.source import SoundSource, sound_source
@@ -70,7 +70,7 @@ class Clip:
     Seconds count from the first picture on, for pictures and sound alike.
     """
 
-    def __init__(self, members: Members, facts: Mapping[str, Any], column: str) -> None:
+    def __init__(self, members: MemberReader, facts: Mapping[str, Any], column: str) -> None:
         self.facts, self.column = facts, column
         self._members = members
         self._table = VideoTable(members, facts, column)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from faceshards.shards.reader import Shard
 
 
-class Members(Protocol):
+class MemberReader(Protocol):
     """Reads the members of a sample by their columns."""
 
     def size(self, column: str) -> int:
@@ -33,15 +33,15 @@ class RowMembers:
     row: int
 
     def size(self, column: str) -> int:
-        """As `Members.size`."""
+        """As `MemberReader.size`."""
         return self.shard.extent(self.row, column).size if self.shard.has(column) else 0
 
     def read(self, column: str) -> bytes:
-        """As `Members.read`. Raises DamagedShard."""
+        """As `MemberReader.read`. Raises DamagedShard."""
         return self.shard.read(self.row, column)
 
     def read_range(self, column: str, start: int, stop: int) -> bytes:
-        """As `Members.read_range`."""
+        """As `MemberReader.read_range`."""
         return self.shard.read_range(self.row, column, start, stop)
 
 
@@ -52,19 +52,19 @@ class Files:
     bodies: Mapping[str, bytes]
 
     def size(self, column: str) -> int:
-        """As `Members.size`."""
+        """As `MemberReader.size`."""
         return len(self.bodies.get(column, b""))
 
     def read(self, column: str) -> bytes:
-        """As `Members.read`, without a checksum."""
+        """As `MemberReader.read`, without a checksum."""
         return self.bodies[column]
 
     def read_range(self, column: str, start: int, stop: int) -> bytes:
-        """As `Members.read_range`."""
+        """As `MemberReader.read_range`."""
         return self.bodies[column][start:stop]
 
 
-def sound_column(members: Members) -> str | None:
+def sound_column(members: MemberReader) -> str | None:
     """The column of a sample's own sound (an imported `wav`), heard in place of the container's; None without."""
     return next((name for name in SOUND if members.size(name)), None)
 

@@ -21,8 +21,8 @@ _SUFFIXES = {"mpeg": "mpg", "avi": "avi"}
 
 
 @dataclass(frozen=True)
-class Facts:
-    """The facts of one clip with a video stream; times in seconds on the clip's own clock."""
+class ClipMetadata:
+    """What the container says of a clip with a video stream; times in seconds on the clip's own clock."""
 
     container: str  #: the column that suits the bytes: mp4, mov, mkv, webm, avi, mpg
     video_codec: str  #: FFmpeg's name of the codec: h264, hevc, mpeg1video, mpeg4, ...
@@ -40,7 +40,7 @@ class Facts:
     sound_duration: float | None = None
 
     def scalars(self) -> dict[str, Any]:
-        """The facts as keys of a sample's json: flat, `fps` as [numerator, denominator], unknown ones left out."""
+        """This as keys of a sample's json: flat, `fps` as [numerator, denominator], unknown ones left out."""
         names = (
             "container video_codec width height frames duration start sound_codec sample_rate channels sound_duration"
         )
@@ -48,8 +48,8 @@ class Facts:
         return known | {"fps": [self.fps.numerator, self.fps.denominator]}
 
 
-def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
-    """The facts of a clip, by reading its container and every packet's header.
+def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> ClipMetadata:
+    """What is said of a clip, by reading its container and every packet's header.
 
     Raises ClipError: `empty-file`, `broken-media`, `truncated-media`, `no-video`, `no-frames`,
     `too-large` (a frame of more than `max_pixels` pixels).
@@ -69,7 +69,7 @@ def probe(body: Body, *, max_pixels: int = MAX_PIXELS) -> Facts:
         tick, context = tick_of(video), video.codec_context
         fps, heard, size = _rate(video, pictures, tick), _sound_facts(sound, sounds), (context.width, context.height)
         width, height = upright(*size, first_rotation(container, video))
-        return Facts(
+        return ClipMetadata(
             container=_suffix(container),
             video_codec=codec,
             width=width,

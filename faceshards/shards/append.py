@@ -26,7 +26,7 @@ from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.url import Place, on_disk, place
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.header import BLOCK, END, member_header_size, padding
-from faceshards.shards.writer import Body, ShardWriter
+from faceshards.shards.writer import MemberBody, ShardWriter
 
 #: The hidden folder in which new shards are written.
 WORK = ".append.work"
@@ -38,7 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=-]{0,199}")
 
 def append(
     folder: str | Place,
-    samples: Iterable[tuple[str, Mapping[str, Body]]],
+    samples: Iterable[tuple[str, Mapping[str, MemberBody]]],
     *,
     name: str,
     provenance: Iterable[Provenance] = (),
@@ -85,7 +85,7 @@ class _Batch:
         self._frame = BLOCK + Front(provenance=provenance_record(provenance)).body_size() + len(END)
         self.shards: list[Path] = []
 
-    def write(self, samples: Iterable[tuple[str, Mapping[str, Body]]], taken: dict[str, Place]) -> None:
+    def write(self, samples: Iterable[tuple[str, Mapping[str, MemberBody]]], taken: dict[str, Place]) -> None:
         """Writes all samples; `taken` says which shard has which key, and learns the new ones."""
         writer: ShardWriter | None = None
         filled = 0
@@ -115,12 +115,12 @@ class _Batch:
         return ShardWriter(self.shards[-1], provenance=self._provenance)
 
 
-def _encoded(members: Mapping[str, Body]) -> Mapping[str, Body]:
+def _encoded(members: Mapping[str, MemberBody]) -> Mapping[str, MemberBody]:
     facts = members.get("json")
     return {**members, "json": encode_json(facts)} if isinstance(facts, Mapping) else members
 
 
-def tar_size(key: str, members: Mapping[str, Body]) -> int:
+def tar_size(key: str, members: Mapping[str, MemberBody]) -> int:
     """Bytes that a sample takes in a tar; `json` is encoded already."""
     sizes = {column: body.size if isinstance(body, Extent) else len(body) for column, body in members.items()}
     return sum(

@@ -14,12 +14,12 @@ from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place, place
-from faceshards.shards.writer import Body, ShardWriter, Written
+from faceshards.shards.writer import MemberBody, ShardWriter, Written
 
 
 def rewrite(
     path: str | Place,
-    columns: Mapping[str, Callable[[int], Body]],
+    columns: Mapping[str, Callable[[int], MemberBody]],
     json: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
     provenance: Iterable[Provenance] = (),
     drop: Iterable[str] = (),
@@ -45,7 +45,7 @@ def rewrite(
         etag, size = shard.file.version.etag, shard.nbytes
         with ShardWriter(where, provenance=made, expected_bytes=size, options=options, etag=etag) as writer:
             for row, key in enumerate(shard.keys):
-                members: dict[str, Body] = {name: shard.pinned(row, name) for name in kept}
+                members: dict[str, MemberBody] = {name: shard.pinned(row, name) for name in kept}
                 members |= {name: body(row) for name, body in columns.items()}
                 if json is not None:
                     members["json"] = json(row, shard.json(row))

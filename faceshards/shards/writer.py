@@ -30,7 +30,7 @@ from faceshards.shards.tar.header import BLOCK, END, is_plain, member_header, me
 
 #: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or a value that the
 #: column's codec writes (an array, a dict, a picture, None for an empty body).
-Body = bytes | bytearray | memoryview | Extent | Any
+MemberBody = bytes | bytearray | memoryview | Extent | Any
 
 _FEW = 8
 _KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
@@ -84,7 +84,7 @@ class ShardWriter:
         self._offset = self._flushed = BLOCK + self._front_body  # the front record is written last
         self._buffer = memoryview(bytearray(CHUNK))
 
-    def add(self, key: str, members: Mapping[str, Body]) -> None:
+    def add(self, key: str, members: Mapping[str, MemberBody]) -> None:
         """Appends one sample; `members` maps each column to its body and holds `json`.
 
         Raises ColumnError for a value that the column's codec cannot write.
@@ -109,7 +109,7 @@ class ShardWriter:
         self._keys[key] = None
         self._facts.append(facts)
 
-    def _json(self, body: Body) -> bytes:
+    def _json(self, body: MemberBody) -> bytes:
         if isinstance(body, (dict, Mapping)):
             return encode_json(body)
         return self._small_extent(body) if isinstance(body, Extent) else bytes(body)
@@ -228,7 +228,7 @@ class ShardWriter:
             self._sink.discard()
 
 
-def _body(column: str, value: Body) -> bytes | bytearray | memoryview | Extent:
+def _body(column: str, value: MemberBody) -> bytes | bytearray | memoryview | Extent:
     """The bytes of a member: as they are given, or as the column's codec writes the value."""
     if isinstance(value, (bytes, Extent, bytearray)) or (isinstance(value, memoryview) and value.nbytes == len(value)):
         return value

@@ -11,9 +11,9 @@ from faceshards.media.picture import encode_jpg, encode_png
 from faceshards.shards.schema.scalars import NESTED, SCALARS
 from faceshards.viewer.clip_view import Panel, Shot, view_clip
 from faceshards.viewer.drawing import Picture, fit
-from faceshards.viewer.failures import Failure, brief, first_failure
+from faceshards.viewer.failures import RecordedFailure, brief, first_failure
 from faceshards.viewer.histogram import number, short
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 
 #: Frames are shown at half their pixels or less, where this quality is not told from the original.
 QUALITY = 82
@@ -54,7 +54,7 @@ class Tile:
     label: str
     image: Image | None
     reel: tuple[Image, ...]
-    failure: Failure | None
+    failure: RecordedFailure | None
     absent: str
 
 
@@ -73,7 +73,7 @@ class Card:
 
     name: str
     facts: tuple[str, ...]
-    failure: Failure | None
+    failure: RecordedFailure | None
     videos: tuple[Tile, ...]
     sounds: tuple[Tile, ...]
     face: Tile
@@ -86,7 +86,7 @@ class Card:
         return sum(len(image.uri) for image in images if image)
 
 
-def make_card(sample: Sample) -> Card:
+def make_card(sample: ShownSample) -> Card:
     """The card of one sample."""
     view = view_clip(sample)
     return Card(

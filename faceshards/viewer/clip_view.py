@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from faceshards.errors import ClipError, FaceshardsError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import read_picture
-from faceshards.viewer.drawing import Faces, Picture, draw_faces, fit, spectrogram, waveform
-from faceshards.viewer.failures import Failure
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.drawing import FaceMarks, Picture, draw_faces, fit, spectrogram, waveform
+from faceshards.viewer.failures import RecordedFailure
+from faceshards.viewer.sample import ShownSample
 
 #: Moments of a clip that are shown.
 MOMENTS = 4
@@ -35,7 +35,7 @@ class Panel:
 
     label: str
     shots: tuple[Shot, ...] = ()
-    failure: Failure | None = None
+    failure: RecordedFailure | None = None
     absent: str = "No stage made it."
 
 
@@ -53,12 +53,12 @@ class ClipView:
     best: int
 
 
-def view_clip(sample: Sample) -> ClipView:
+def view_clip(sample: ShownSample) -> ClipView:
     """The pictures of one sample. Bytes that do not decode, or are damaged, become that panel's failure."""
     moments = sample.moments(MOMENTS)
     faces = _faces(sample, moments)
 
-    def video(label: str, column: str, marks: Sequence[Faces]) -> Panel:
+    def video(label: str, column: str, marks: Sequence[FaceMarks]) -> Panel:
         return _panel(sample, label, column, lambda: _shots(sample.opened(column), moments, marks))
 
     return ClipView(
@@ -73,7 +73,7 @@ def view_clip(sample: Sample) -> ClipView:
     )
 
 
-def _panel(sample: Sample, label: str, column: str, draw: Callable[[], Sequence[Shot]]) -> Panel:
+def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequence[Shot]]) -> Panel:
     """What `draw` makes of a column; a failure where it is empty or broken, nothing where it is absent."""
     if not sample.shard.has(column):
         return Panel(label)
@@ -88,7 +88,7 @@ def _panel(sample: Sample, label: str, column: str, draw: Callable[[], Sequence[
         return Panel(label, failure=sample.failure("", "damaged", str(error)))
 
 
-def _shots(clip: Clip, moments: Sequence[int], faces: Sequence[Faces]) -> Sequence[Shot]:
+def _shots(clip: Clip, moments: Sequence[int], faces: Sequence[FaceMarks]) -> Sequence[Shot]:
     """The frames of a video (or the picture) at `moments`, with `faces` (one a moment, or none at all) drawn on."""
     there = [moment for moment in moments if moment < len(clip)] or [0]
     chunks = list(clip.frames(numbers=there))
@@ -104,33 +104,33 @@ def _shots(clip: Clip, moments: Sequence[int], faces: Sequence[Faces]) -> Sequen
     return shots
 
 
-def _faces(sample: Sample, moments: Sequence[int]) -> list[Faces]:
+def _faces(sample: ShownSample, moments: Sequence[int]) -> list[FaceMarks]:
     """The faces at each moment; none at all where no stage found any or the column does not decode."""
     if not sample.shard.has("faces.msg"):
         return []
     try:
         column = sample.shard.get(sample.row, "faces.msg")
-        return [Faces.of_frame(column, moment) for moment in moments] if column else []
+        return [FaceMarks.of_frame(column, moment) for moment in moments] if column else []
     except (FaceshardsError, KeyError, TypeError, ValueError, IndexError):
         return []
 
 
-def _most_telling(faces: Sequence[Faces], moments: int) -> int:
+def _most_telling(faces: Sequence[FaceMarks], moments: int) -> int:
     """The moment with the surest face, else the middle one."""
     scores = [float(one.scores.max()) if len(one.scores) else 0.0 for one in faces]
     return max(range(len(scores)), key=lambda place: (scores[place], -place)) if any(scores) else moments // 2
 
 
-def _waveform(sample: Sample) -> list[Shot]:
+def _waveform(sample: ShownSample) -> list[Shot]:
     sound = sample.opened(sample.clip).sound()
     return [Shot(waveform(sound.samples), sound.duration)]
 
 
-def _face(sample: Sample) -> list[Shot]:
+def _face(sample: ShownSample) -> list[Shot]:
     return [Shot(read_picture(sample.shard.read(sample.row, "face.jpg")))]
 
 
-def _spectrum(sample: Sample) -> list[Shot]:
+def _spectrum(sample: ShownSample) -> list[Shot]:
     values = sample.shard.get(sample.row, "spectrogram.npy")
     if values.ndim != 3 or values.shape[0] != 2 or not values.size:
         raise ClipError("broken-media", f"a spectrogram is (2, F, T), this one is {values.shape}")

@@ -30,7 +30,7 @@ _SUBPIXEL = 4
 
 
 @dataclass(frozen=True)
-class Faces:
+class FaceMarks:
     """The faces of one frame, in pixels of that frame (x right, y down, the left and top edge are 0.0)."""
 
     boxes: NDArray[np.float64]  # (D, 4) x1 y1 x2 y2
@@ -39,7 +39,7 @@ class Faces:
     scores: NDArray[np.float64]  # (D,)
 
     @classmethod
-    def of_frame(cls, column: Mapping[str, Any], frame: int) -> Faces:
+    def of_frame(cls, column: Mapping[str, Any], frame: int) -> FaceMarks:
         """The rows of a decoded `faces.msg` that speak of frame `frame`."""
         rows = np.flatnonzero(np.asarray(column["frame"], np.int64) == frame)
         return cls(
@@ -49,10 +49,10 @@ class Faces:
             np.asarray(column["score"], np.float64).reshape(-1)[rows],
         )
 
-    def scaled(self, x: float, y: float) -> Faces:
+    def scaled(self, x: float, y: float) -> FaceMarks:
         """The same faces on the frame resized by the factors `x` and `y`."""
         factor = np.array([x, y])
-        return Faces(self.boxes * np.tile(factor, 2), self.points * factor, self.tracks, self.scores)
+        return FaceMarks(self.boxes * np.tile(factor, 2), self.points * factor, self.tracks, self.scores)
 
 
 def fit(frame: Picture, side: int) -> Picture:
@@ -65,7 +65,7 @@ def fit(frame: Picture, side: int) -> Picture:
     return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def draw_faces(frame: Picture, faces: Faces) -> Picture:
+def draw_faces(frame: Picture, faces: FaceMarks) -> Picture:
     """A copy of `frame` with each face's box and five points, in its track's colour, antialiased."""
     drawn = np.ascontiguousarray(frame).copy()
     width = max(1, round(min(drawn.shape[:2]) / 180))

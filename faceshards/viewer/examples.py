@@ -12,7 +12,7 @@ from pathlib import Path
 from faceshards.errors import FaceshardsError
 from faceshards.shards.reader import Shard
 from faceshards.viewer.cards import Card, make_card
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 from faceshards.viewer.selection import covering
 from faceshards.viewer.summary import ShardSummary
 
@@ -51,7 +51,7 @@ def examples_of(
 def _card(path: Path, row: int) -> Card | None:
     try:
         with Shard(path) as shard:
-            return make_card(Sample.of(shard, row))
+            return make_card(ShownSample.of(shard, row))
     except FaceshardsError:  # a damaged sample: the shard's health says so
         return None
 

@@ -13,7 +13,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.schema.keys import encode_key
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
 from faceshards.shards.storage.url import Url
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 from faceshards.viewer.sheet import contact_sheet
 
 #: What our keys are made of; a foreign tar's key of other letters is escaped before it names a file.
@@ -49,7 +49,7 @@ def take_sample(shards: Sequence[Path | Url], key: str, folder: Path, show: bool
         files = _extract(shard, row, folder)
         if show:
             files.append(folder / file_name(shard.keys[row], "sheet.png"))
-            write_atomic(files[-1], encode_png(contact_sheet(Sample.of(shard, row))))
+            write_atomic(files[-1], encode_png(contact_sheet(ShownSample.of(shard, row))))
         files_written = [str(file) for file in files]
         return {"shard": str(path), "key": shard.keys[row], "facts": shard.json(row), "files": files_written}
 

@@ -27,7 +27,7 @@ def brief(text: object) -> str:
 
 
 @dataclass(frozen=True)
-class Failure:
+class RecordedFailure:
     """A failure of a sample: where, the stable code, the particulars."""
 
     key: str
@@ -44,13 +44,13 @@ def recorded_failures(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{name: brief(one.get(name, "")) for name in ("stage", "code", "reason")} for one in rows]
 
 
-def first_failure(key: str, facts: Mapping[str, Any]) -> Failure | None:
+def first_failure(key: str, facts: Mapping[str, Any]) -> RecordedFailure | None:
     """The failure that came first, before any that only follows from another one; None for a whole sample."""
     found = recorded_failures(facts)
     if not found:
         return None
     first = next((one for one in found if one["code"] != CONSEQUENCE), found[0])
-    return Failure(key, brief(facts.get("name", key)), first["stage"], first["code"], first["reason"])
+    return RecordedFailure(key, brief(facts.get("name", key)), first["stage"], first["code"], first["reason"])
 
 
 def stage_order(provenance: Mapping[str, Provenance], failed: Iterable[str] = ()) -> tuple[str, ...]:

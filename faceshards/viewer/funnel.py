@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faceshards.viewer.runs import Run
+from faceshards.viewer.runs import RecordedRun
 from faceshards.viewer.summary import ShardSummary
 
 #: The name of the step before all stages.
@@ -30,7 +30,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Step:
+class FunnelStep:
     """One step of the funnel; `commands` are the lines that ran it, `passed` the clips that it never met."""
 
     name: str
@@ -64,10 +64,12 @@ class Step:
 class Funnel:
     """All steps, the first of them `pack`; each step's `entered` is what the step before left."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[FunnelStep, ...]
 
     @classmethod
-    def of(cls, summary: ShardSummary, packs: Sequence[Run] = (), commands: Sequence[tuple[str, str]] = ()) -> Funnel:
+    def of(
+        cls, summary: ShardSummary, packs: Sequence[RecordedRun] = (), commands: Sequence[tuple[str, str]] = ()
+    ) -> Funnel:
         """The funnel of the shards that `summary` speaks of and of the clips that `packs` turned away.
 
         `commands` are (name, line): those named `pack` stand at the first step, `curate` at the first stage.
@@ -76,7 +78,7 @@ class Funnel:
         for run in packs:
             rejected.update(run.failed)
         lines = {kind: tuple(line for name, line in commands if name == kind) for kind in ("pack", "curate")}
-        steps = [Step(PACK, summary.samples + rejected.total(), _losses(rejected), lines["pack"])]
+        steps = [FunnelStep(PACK, summary.samples + rejected.total(), _losses(rejected), lines["pack"])]
         failed: dict[str, Counter[str]] = {stage: Counter() for stage in summary.stages}
         for failure in summary.failures:
             failed.setdefault(failure.stage, Counter())[failure.code] += 1
@@ -85,7 +87,7 @@ class Funnel:
             passed = sum(clips for (met, _), clips in here.items() if stage not in met)
             here = Counter({meeting: clips for meeting, clips in here.items() if meeting[1] != stage})
             ran = lines["curate"] if not place else ()
-            steps.append(Step(stage, steps[-1].left, _losses(codes), ran, passed))
+            steps.append(FunnelStep(stage, steps[-1].left, _losses(codes), ran, passed))
         return cls(tuple(steps))
 
     @property

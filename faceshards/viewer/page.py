@@ -32,7 +32,7 @@ class Stat:
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostClip:
     """A clip that did not come out whole, and the stage (or step) that it left at."""
 
     name: str
@@ -72,10 +72,10 @@ class Page:
     stats: tuple[Stat, ...]
     notes: tuple[str, ...]
     funnel: Funnel
-    lost: tuple[Lost, ...]
+    lost: tuple[LostClip, ...]
     cards: tuple[Card, ...]
     selection: str
-    turned_away: tuple[Lost, ...]
+    turned_away: tuple[LostClip, ...]
     figures: tuple[Drawn, ...]
     spreads: tuple[Bars, ...]
     columns: tuple[ColumnSummary, ...]

@@ -19,8 +19,8 @@ from faceshards.viewer.examples import examples_of, features_of, told, within
 from faceshards.viewer.figures import Curve, Plate
 from faceshards.viewer.funnel import PACK, Funnel
 from faceshards.viewer.histogram import Spread
-from faceshards.viewer.page import Drawn, Lost, Page, StageTime, Stat, render
-from faceshards.viewer.runs import Run, curate_runs, pack_runs
+from faceshards.viewer.page import Drawn, LostClip, Page, StageTime, Stat, render
+from faceshards.viewer.runs import RecordedRun, curate_runs, pack_runs
 from faceshards.viewer.selection import covering
 from faceshards.viewer.summary import ShardSummary, summarise
 from faceshards.viewer.totals import total
@@ -92,9 +92,9 @@ def _shards(paths: Sequence[str | Path], folders: Sequence[Path]) -> list[Path]:
         return []
 
 
-def _lost(summary: ShardSummary, packs: Sequence[Run]) -> list[Lost]:
-    rejected = [Lost(one.name, PACK, one.code, one.reason) for run in packs for one in run.rejected]
-    return rejected + [Lost(one.name, one.stage, one.code, one.reason) for one in summary.failures]
+def _lost(summary: ShardSummary, packs: Sequence[RecordedRun]) -> list[LostClip]:
+    rejected = [LostClip(one.name, PACK, one.code, one.reason) for run in packs for one in run.rejected]
+    return rejected + [LostClip(one.name, one.stage, one.code, one.reason) for one in summary.failures]
 
 
 def _lead(funnel: Funnel) -> str:
@@ -126,7 +126,7 @@ def _stats(funnel: Funnel, summary: ShardSummary) -> tuple[Stat, ...]:
     )
 
 
-def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[Run]) -> Iterator[str]:
+def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[RecordedRun]) -> Iterator[str]:
     """What a reader of the numbers must know."""
     for one in summaries:
         if one.health.state == "damaged":
@@ -148,7 +148,7 @@ def _is_packed(spread: Spread) -> bool:
     return spread.name in SCALARS and SCALARS[spread.name].maker == "pack"
 
 
-def _times(runs: Sequence[Run]) -> tuple[StageTime, ...]:
+def _times(runs: Sequence[RecordedRun]) -> tuple[StageTime, ...]:
     stages = dict.fromkeys(stage for run in runs for stage in run.seconds)
     times = [
         (stage, sum(run.seconds.get(stage, 0.0) for run in runs), sum(run.worked.get(stage, 0) for run in runs))

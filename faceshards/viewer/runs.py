@@ -31,7 +31,7 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Run:
+class RecordedRun:
     """One run of a command over one source or shard; `files` are the names of what it made, without their folders."""
 
     path: Path
@@ -44,7 +44,7 @@ class Run:
     files: frozenset[str]
 
     @classmethod
-    def read(cls, path: Path) -> Run | None:
+    def read(cls, path: Path) -> RecordedRun | None:
         """The report in a file; None where there is no report of this form."""
         try:
             record = json.loads(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else None
@@ -81,16 +81,16 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def pack_runs(shards: Sequence[Path], folders: Iterable[Path]) -> list[Run]:
+def pack_runs(shards: Sequence[Path], folders: Iterable[Path]) -> list[RecordedRun]:
     """Reports of the runs that packed these shards, and, in `folders`, of those that turned every clip away."""
     names = {shard.name for shard in shards}
     found = {path for shard in shards for path in shard.parent.glob("*.pack.json")}
     barren = {path for folder in folders for path in folder.rglob("*.pack.json")}
-    runs = (Run.read(path) for path in sorted(found | barren))
+    runs = (RecordedRun.read(path) for path in sorted(found | barren))
     return [run for run in runs if run and (run.files & names or (run.path in barren and not run.whole))]
 
 
-def curate_runs(shards: Iterable[Path]) -> list[Run]:
+def curate_runs(shards: Iterable[Path]) -> list[RecordedRun]:
     """The reports of the runs that enriched these shards."""
-    runs = (Run.read(shard.with_suffix(".curate.json")) for shard in shards)
+    runs = (RecordedRun.read(shard.with_suffix(".curate.json")) for shard in shards)
     return [run for run in runs if run]

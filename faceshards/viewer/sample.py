@@ -9,11 +9,11 @@ from faceshards.media.clip import Clip
 from faceshards.media.members import RowMembers, clip_column, sound_column
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
-from faceshards.viewer.failures import CONSEQUENCE, Failure, brief, recorded_failures
+from faceshards.viewer.failures import CONSEQUENCE, RecordedFailure, brief, recorded_failures
 
 
 @dataclass(frozen=True)
-class Sample:
+class ShownSample:
     """Row `row` of an open shard, and the object in its json. What the json claims is checked before it is used."""
 
     shard: Shard
@@ -21,7 +21,7 @@ class Sample:
     facts: dict[str, Any]
 
     @classmethod
-    def of(cls, shard: Shard, row: int) -> Sample:
+    def of(cls, shard: Shard, row: int) -> ShownSample:
         """Reads the sample's json. Raises DamagedShard or ColumnError where that cannot be."""
         return cls(shard, row, shard.json(row))
 
@@ -55,7 +55,7 @@ class Sample:
         frames = frames if isinstance(frames, int) and frames > 0 else 1
         return sorted({(2 * place + 1) * frames // (2 * count) for place in range(count)})
 
-    def reason(self, column: str) -> Failure:
+    def reason(self, column: str) -> RecordedFailure:
         """Why this column is empty: its stage's failure, or, where that only follows another one, the other."""
         found = recorded_failures(self.facts)
         maker = _maker(column)
@@ -67,9 +67,9 @@ class Sample:
             return self.failure(maker, "empty", "the column is empty and the json does not say why")
         return self.failure(own["stage"], own["code"], own["reason"])
 
-    def failure(self, stage: str, code: str, reason: str) -> Failure:
+    def failure(self, stage: str, code: str, reason: str) -> RecordedFailure:
         """A failure of this sample."""
-        return Failure(self.key, self.name, stage, code, reason)
+        return RecordedFailure(self.key, self.name, stage, code, reason)
 
 
 def _maker(column: str) -> str:

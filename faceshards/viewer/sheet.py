@@ -6,13 +6,13 @@ from faceshards.viewer.cards import facts_of
 from faceshards.viewer.clip_view import Panel, view_clip
 from faceshards.viewer.drawing import Picture, above, beside, caption, fit, notice
 from faceshards.viewer.failures import first_failure
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 
 #: Longer side of a frame on the sheet, and the sheet's width, in pixels.
 SIDE, WIDTH = 256, 1042
 
 
-def contact_sheet(sample: Sample) -> Picture:
+def contact_sheet(sample: ShownSample) -> Picture:
     """Frames of the clip and its twins, a row each, then sound, spectrogram and face; uint8 (H, 1090, 3) RGB.
 
     A panel that a stage failed to make shows the reason in its place; one that is absent is left out.

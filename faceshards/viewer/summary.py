@@ -27,7 +27,7 @@ from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.files import size_of
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
-from faceshards.viewer.failures import Failure, first_failure, recorded_failures, stage_order
+from faceshards.viewer.failures import RecordedFailure, first_failure, recorded_failures, stage_order
 from faceshards.viewer.health import Health, check
 from faceshards.viewer.histogram import Spread
 
@@ -88,7 +88,7 @@ class ShardSummary:
     samples: int
     columns: tuple[ColumnSummary, ...]
     scores: tuple[ColumnSummary, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[RecordedFailure, ...]
     stages: tuple[str, ...]
     scalars: Mapping[str, NDArray[np.float64]]
     health: Health

@@ -18,7 +18,7 @@ from faceshards.errors import ColumnError, FaceshardsError
 from faceshards.loaders.decode.dense import DTYPES, empty
 from faceshards.loaders.faults import Fault
 
-Column = torch.Tensor | list[Any]
+BatchColumn = torch.Tensor | list[Any]
 
 #: Behind a ragged column's name: its lengths, int64 (n,).
 LENGTHS = ".lengths"
@@ -34,14 +34,14 @@ class Piece:
     """
 
     slots: np.ndarray
-    columns: Mapping[str, Column]
+    columns: Mapping[str, BatchColumn]
     bytes_read: int = 0
     requests: int = 0
     faults: tuple[Fault, ...] = ()
     error: FaceshardsError | None = None
 
 
-def stack(samples: Sequence[Mapping[str, Any]], ragged: Set[str] = frozenset()) -> dict[str, Column]:
+def stack(samples: Sequence[Mapping[str, Any]], ragged: Set[str] = frozenset()) -> dict[str, BatchColumn]:
     """Columns of samples: a tensor (n, ...) where all values are numbers or arrays of one dtype and shape,
     else a list of n.
 
@@ -49,7 +49,7 @@ def stack(samples: Sequence[Mapping[str, Any]], ragged: Set[str] = frozenset()) 
     NAME.lengths int64 (n,); where its arrays differ in more than their length it is a list. Arrays in a list are
     tensors too. Raises ColumnError when the samples' columns differ.
     """
-    columns: dict[str, Column] = {}
+    columns: dict[str, BatchColumn] = {}
     for name in _names(samples):
         values = [sample[name] for sample in samples]
         if name in ragged and _only_lengths_differ(values):
@@ -59,7 +59,7 @@ def stack(samples: Sequence[Mapping[str, Any]], ragged: Set[str] = frozenset()) 
     return columns
 
 
-def merge(pieces: Sequence[Piece], pinned: bool = False) -> dict[str, Column]:
+def merge(pieces: Sequence[Piece], pinned: bool = False) -> dict[str, BatchColumn]:
     """One batch of the pieces, each row at its slot, with nothing in it of the workers' memory; its tensors where a GPU
     can fetch them if `pinned`. Raises a piece's error.
     """
@@ -72,7 +72,7 @@ def merge(pieces: Sequence[Piece], pinned: bool = False) -> dict[str, Column]:
     names = list(dict.fromkeys(name for piece in filled for name in piece.columns))
     whole = [name for name in names if not (name.endswith(LENGTHS) and name.removesuffix(LENGTHS) in names)]
     _names([{name: None for name in piece.columns if name in whole} for piece in filled])
-    batch: dict[str, Column] = {}
+    batch: dict[str, BatchColumn] = {}
     for name in whole:
         parts = [(piece.slots, piece.columns[name]) for piece in filled]
         lengths = [(piece.slots, piece.columns.get(name + LENGTHS)) for piece in filled]
@@ -95,7 +95,7 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(rows[0]) if rows else []
 
 
-def _column(values: list[Any]) -> Column:
+def _column(values: list[Any]) -> BatchColumn:
     first = values[0]
     if isinstance(first, np.ndarray) and first.dtype in DTYPES and all(_alike(value, first) for value in values):
         out = empty((len(values), *first.shape), torch.from_numpy(np.empty(0, first.dtype)).dtype)
@@ -148,7 +148,7 @@ def _one_kind(parts: Sequence[Any], from_axis: int) -> bool:
     return len(tensors) == len(parts) and len({(one.dtype, one.shape[from_axis:]) for one in tensors}) == 1
 
 
-def _merged(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> Column:
+def _merged(parts: Sequence[tuple[np.ndarray, BatchColumn]], pinned: bool) -> BatchColumn:
     size = sum(len(slots) for slots, _ in parts)
     if _one_kind([rows for _, rows in parts], from_axis=1):
         first = parts[0][1]
@@ -165,18 +165,18 @@ def _merged(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> Column:
     return loose
 
 
-def _is_lent(column: Column) -> bool:
+def _is_lent(column: BatchColumn) -> bool:
     return isinstance(column, torch.Tensor) and column.is_shared()
 
 
-def kept(column: Column) -> Column:
+def kept(column: BatchColumn) -> BatchColumn:
     """A column whose rows may be kept: out of a worker's memory, which will be filled again; tensors in lists."""
     if isinstance(column, torch.Tensor):
         return column.clone() if _is_lent(column) else column
     return [value if type(value) is str else _tensor(value) for value in column]
 
 
-def _merged_padded(parts: Sequence[tuple[np.ndarray, Column]], pinned: bool) -> torch.Tensor:
+def _merged_padded(parts: Sequence[tuple[np.ndarray, BatchColumn]], pinned: bool) -> torch.Tensor:
     tensors = [rows for _, rows in parts if isinstance(rows, torch.Tensor)]
     size, longest = sum(len(one) for one in tensors), max(one.shape[1] for one in tensors)
     out = torch.zeros((size, longest, *tensors[0].shape[2:]), dtype=tensors[0].dtype, pin_memory=pinned)
@@ -199,7 +199,7 @@ def _bytes(rows: torch.Tensor) -> np.ndarray:
     return rows.contiguous().view(len(rows), -1).view(torch.uint8).numpy()
 
 
-def _cut(rows: Column, lengths: Column | None) -> list[Any]:
+def _cut(rows: BatchColumn, lengths: BatchColumn | None) -> list[Any]:
     """The arrays of a padded column, each of its own length."""
     if lengths is None:
         return list(kept(rows))

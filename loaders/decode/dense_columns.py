@@ -16,7 +16,7 @@ from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import Link
 
 
-class Members(Protocol):
+class UnitReader(Protocol):
     """What reads the members of a row: `Bodies`, or the group of rows that it was fetched with."""
 
     def read(self, unit: int, column: str) -> bytes | memoryview: ...
@@ -39,7 +39,7 @@ class DenseColumns:
         self.names = [name for name in self.names if name not in names]
 
     def gathered(
-        self, units: np.ndarray, members: Callable[[int], Members]
+        self, units: np.ndarray, members: Callable[[int], UnitReader]
     ) -> tuple[dict[str, torch.Tensor], dict[int, FaceshardsError]]:
         """A tensor (n, ...) of each column of these units, and the errors of those that are bad, by their slot.
         `members` gives what reads the unit in a slot. A column whose bodies turn out to be of several kinds is left
@@ -59,7 +59,7 @@ class DenseColumns:
                 errors |= bad
         return dense, errors
 
-    def _header(self, column: str, units: np.ndarray, members: Callable[[int], Members]) -> ArrayHeader | None:
+    def _header(self, column: str, units: np.ndarray, members: Callable[[int], UnitReader]) -> ArrayHeader | None:
         """That of the first body which is whole; None also where none is."""
         for slot, unit in enumerate(units.tolist()):
             if column in self._headers:
@@ -72,7 +72,7 @@ class DenseColumns:
 
 
 def _fetched(
-    column: str, units: np.ndarray, header: ArrayHeader, members: Callable[[int], Members]
+    column: str, units: np.ndarray, header: ArrayHeader, members: Callable[[int], UnitReader]
 ) -> tuple[torch.Tensor, dict[int, FaceshardsError]]:
     """The arrays out of bodies that were fetched. Raises `Odd`."""
     arrays, skip = [], len(header.raw)

@@ -9,7 +9,7 @@ from faceshards.loaders.fetch.bodies import Bodies
 
 @dataclass(frozen=True)
 class UnitMembers:
-    """The members of a unit, as `media.members.Members`."""
+    """The members of a unit, as `media.members.MemberReader`."""
 
     bodies: Bodies
     unit: int

@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from faceshards.errors import FaceshardsError, UsageError
-from faceshards.loaders.decode.batch import Column, merge
+from faceshards.loaders.decode.batch import BatchColumn, merge
 from faceshards.loaders.faults import Fault
 from faceshards.loaders.plan.order import LANES, share, smallest_share
 from faceshards.loaders.serve.pieces import Data, Pieces, RankShare
@@ -84,7 +84,7 @@ class Loader(DataLoader):
         """Batches of an epoch, the same on every rank."""
         return self._length
 
-    def __iter__(self) -> Iterator[dict[str, Column]]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[dict[str, BatchColumn]]:  # type: ignore[override]
         if self.batches >= len(self):
             self.set_epoch(self.epoch + 1)
         while self.batches < len(self):
@@ -95,7 +95,7 @@ class Loader(DataLoader):
             yield batch
         self.set_epoch(self.epoch + 1)
 
-    def _next(self) -> dict[str, Column]:
+    def _next(self) -> dict[str, BatchColumn]:
         number = self.epoch * len(self) + self.batches
         if self._stream is None or self._stream.number != number:
             self.close()  # its workers end before others begin

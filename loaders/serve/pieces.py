@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from faceshards.errors import FaceshardsError
-from faceshards.loaders.decode.batch import Column, Piece, stack
+from faceshards.loaders.decode.batch import BatchColumn, Piece, stack
 from faceshards.loaders.decode.buffers import Buffers, lend
 from faceshards.loaders.decode.samples import Samples
 from faceshards.loaders.faults import Fault, Limit, reason_of
@@ -129,7 +129,7 @@ class Pieces(IterableDataset):
         cost = self.reader.bytes_read - before[0], self.reader.requests - before[1]
         return Piece(slots, columns, *cost, faults=tuple(faults[known:]))
 
-    def _columns(self, order: Order, positions: np.ndarray, faults: list[Fault]) -> dict[str, Column]:
+    def _columns(self, order: Order, positions: np.ndarray, faults: list[Fault]) -> dict[str, BatchColumn]:
         draws = order.draws(positions)
         samples = self.reader.read(draws)
         for slot, error in samples.errors.items():

@@ -6,8 +6,8 @@ from faceshards.exports import lazy
 
 if TYPE_CHECKING:
     from faceshards.loaders.views.speech_to_face import FaceWithPoints as FaceWithPoints
-    from faceshards.loaders.views.speech_to_face import SpeechToFace as SpeechToFace
+    from faceshards.loaders.views.speech_to_face import VoiceWithFace as VoiceWithFace
 else:
-    __getattr__ = lazy(__name__, {"speech_to_face": "FaceWithPoints SpeechToFace"})
+    __getattr__ = lazy(__name__, {"speech_to_face": "FaceWithPoints VoiceWithFace"})
 
-__all__ = ["FaceWithPoints", "SpeechToFace"]
+__all__ = ["FaceWithPoints", "VoiceWithFace"]

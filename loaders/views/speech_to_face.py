@@ -13,7 +13,7 @@ from faceshards.errors import ColumnError
 FIVE_POINTS = 10
 
 
-class SpeechToFace:
+class VoiceWithFace:
     """For the voice encoder: `spectrogram` float32 (2, 257, 601), signed power 0.3 of real and imaginary
     part; `face` float32 (3, 224, 224) RGB in [0, 1], the face of the same sample.
     """

@@ -3,7 +3,7 @@ no shell.
 
     pipeline = shuffled("s3://bucket/VFHQ-{000..009}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4", "face.jpg"))
     pipeline = wds.DataPipeline(your_samples, select("talking-v1"), wds.map(decoded))   # none that the recipe rejects
-    loader = ClassicLoader("train_set", batch_size=8, view=SpeechToFace(), num_workers=2)
+    loader = ClassicLoader("train_set", batch_size=8, view=VoiceWithFace(), num_workers=2)
 
 It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches
 on every rank and reads of only the matching rows take `ShardDataset`.

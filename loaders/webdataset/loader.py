@@ -11,7 +11,7 @@ import webdataset as wds
 from torch.utils.data import DataLoader
 
 from faceshards.errors import FaceshardsError
-from faceshards.loaders.decode.batch import Column, kept, stack
+from faceshards.loaders.decode.batch import BatchColumn, kept, stack
 from faceshards.loaders.serve.reader import View
 from faceshards.loaders.webdataset.pipeline import shuffled
 from faceshards.loaders.webdataset.tar_reader import Handler
@@ -48,7 +48,7 @@ class ClassicLoader:
         self.batch_size, self.num_workers, self.where, self.seed, self.view = batch_size, num_workers, where, seed, view
         self.epoch = 0
 
-    def __iter__(self) -> Iterator[dict[str, Column]]:
+    def __iter__(self) -> Iterator[dict[str, BatchColumn]]:
         pipeline = shuffled(
             self.shards,
             self.columns,

@@ -22,10 +22,10 @@ _BUFFER = 1 << 20
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-Progress = Callable[[int], None]
+BytesProgress = Callable[[int], None]
 
 
-def add(name: str, source: Path, *, sha256: str | None = None, progress: Progress = lambda _: None) -> Path:
+def add(name: str, source: Path, *, sha256: str | None = None, progress: BytesProgress = lambda _: None) -> Path:
     """Copy a user's file into the first weights folder and return its path there.
 
     A file without a published hash is pinned by `sha256`, or by its own hash where none is given. WeightsError when
@@ -39,7 +39,9 @@ def add(name: str, source: Path, *, sha256: str | None = None, progress: Progres
         return _land(entry(name), stream, str(source), sha256, progress)
 
 
-def pull(name: str, *, url: str | None = None, sha256: str | None = None, progress: Progress = lambda _: None) -> Path:
+def pull(
+    name: str, *, url: str | None = None, sha256: str | None = None, progress: BytesProgress = lambda _: None
+) -> Path:
     """Download a model file into the first weights folder and return its path there.
 
     Over https only (http to this machine and `file://` are for mirrors and tests). A file without a published
@@ -68,7 +70,7 @@ def pull(name: str, *, url: str | None = None, sha256: str | None = None, progre
         ) from error
 
 
-def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, progress: Progress) -> Path:
+def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, progress: BytesProgress) -> Path:
     path = folders()[0] / weights.files[0]
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -91,7 +93,7 @@ def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, p
     return path
 
 
-def _copy(stream: BinaryIO, part: Path, weights: Weights, origin: str, progress: Progress) -> tuple[int, str]:
+def _copy(stream: BinaryIO, part: Path, weights: Weights, origin: str, progress: BytesProgress) -> tuple[int, str]:
     limit = MAX_BYTES if weights.size is None else weights.size
     hashed = hashlib.sha256()
     size = 0

@@ -62,7 +62,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Listing:
+class ArchiveListing:
     """What a source holds: its files in no particular order, how many folders, and the parts that cannot be listed."""
 
     entries: list[Entry]
@@ -80,7 +80,7 @@ class Archive(Protocol):
     def nbytes(self) -> int | None:
         """Length of the archive's file, None for a folder."""
 
-    def listing(self) -> Listing:
+    def listing(self) -> ArchiveListing:
         """All entries. Raises SourceError where the source as a whole cannot be read."""
 
     def read(self, entry: Entry) -> bytes:

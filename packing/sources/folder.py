@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ClipError, SourceError
-from faceshards.packing.sources.archive import Entry, EntryFault, Limits, Listing, readable, shown, size_fault
+from faceshards.packing.sources.archive import ArchiveListing, Entry, EntryFault, Limits, readable, shown, size_fault
 from faceshards.packing.sources.source_file import require_source
 
 
@@ -30,7 +30,7 @@ class Folder:
     def close(self) -> None:
         """There is nothing to close."""
 
-    def listing(self) -> Listing:
+    def listing(self) -> ArchiveListing:
         """All files; a folder that cannot be read is lost, the topmost one is a SourceError, as are too many files."""
         entries: list[Entry] = []
         lost: list[Entry] = []
@@ -51,7 +51,7 @@ class Folder:
                 lost.append(self._lost(folder, error))
             if len(entries) > self._limits.entries:
                 raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
-        return Listing(entries, folders, lost)
+        return ArchiveListing(entries, folders, lost)
 
     def _entry(self, name: str, child: os.DirEntry[str]) -> Entry:
         try:

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError, DamagedShard, SourceError
 from faceshards.packing.sources.archive import (
+    ArchiveListing,
     Entry,
     EntryFault,
     Limits,
-    Listing,
     clean_name,
     mark_duplicates,
     shown,
@@ -65,7 +65,7 @@ class TarArchive:
         """Closes the file."""
         self._file.close()
 
-    def listing(self) -> Listing:
+    def listing(self) -> ArchiveListing:
         """All entries; what follows a damaged header is one lost entry. Raises SourceError if the first is damaged."""
         walk = _Walk(self._file, self._limits)
         lost = []
@@ -76,7 +76,7 @@ class TarArchive:
                 raise SourceError(f"{self.path}: not a whole tar: {error}: fetch it again") from error
             fault = EntryFault(error.code, f"{error}: what follows is lost, fetch the archive again")
             lost.append(Entry(f"(rest of {self.path.name})", 0, fault=fault))
-        return Listing(mark_duplicates(walk.entries), walk.folders, lost)
+        return ArchiveListing(mark_duplicates(walk.entries), walk.folders, lost)
 
     def read(self, entry: Entry) -> bytes:
         """The bytes as they stand; a tar has no checksum of them. Raises ClipError, SourceError."""

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError, SourceError
 from faceshards.packing.sources.archive import (
+    ArchiveListing,
     Entry,
     EntryFault,
     Limits,
-    Listing,
     clean_name,
     mark_duplicates,
     shown,
@@ -82,14 +82,14 @@ class ZipArchive:
         """Closes the file."""
         self._file.close()
 
-    def listing(self) -> Listing:
+    def listing(self) -> ArchiveListing:
         """The entries of the central directory. Raises SourceError when it is missing, cut or malformed."""
         try:
             records = list(self._records(self._directory()))
         except (struct.error, ClipError) as error:
             raise self._broken("its directory is cut") from error
         files = [record for record in records if not _is_folder(record)]
-        return Listing(mark_duplicates(self._entry(record) for record in files), len(records) - len(files))
+        return ArchiveListing(mark_duplicates(self._entry(record) for record in files), len(records) - len(files))
 
     def _directory(self) -> bytes:
         """The bytes of the central directory; also finds by how much a prefix (a self-extractor) shifts all offsets."""

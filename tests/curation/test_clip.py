@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.errors import ClipError
 from faceshards.media.picture import encode_png
 from faceshards.media.sound import read_sound
@@ -17,7 +17,7 @@ def opened(shard):
 
 
 def test_frames_are_those_of_the_decoder_decoded_once_and_read_only(opened, bodies):
-    clip = Clip(opened, 2, opened.json(2))
+    clip = StageClip(opened, 2, opened.json(2))
     assert not clip.decoded
     first = clip.frames
     assert np.array_equal(first, np.stack(list(frames(bodies["astro 2"]))))
@@ -29,12 +29,12 @@ def test_frames_are_those_of_the_decoder_decoded_once_and_read_only(opened, bodi
 
 @pytest.mark.parametrize("known", [None, 1, 5, 12, 40])
 def test_a_wrong_or_missing_frame_count_in_the_json_changes_nothing(opened, bodies, known):
-    clip = Clip(opened, 2, {**opened.json(2), "frames": known})
+    clip = StageClip(opened, 2, {**opened.json(2), "frames": known})
     assert np.array_equal(clip.frames, np.stack(list(frames(bodies["astro 2"]))))
 
 
 def test_a_clip_too_large_for_memory_is_refused_the_same_way_each_time(opened):
-    clip = Clip(opened, 2, opened.json(2), max_bytes=5 * 256 * 256 * 3)
+    clip = StageClip(opened, 2, opened.json(2), max_bytes=5 * 256 * 256 * 3)
     for _ in range(2):
         with pytest.raises(ClipError, match="--max-clip-gb") as caught:
             _ = clip.frames
@@ -43,22 +43,22 @@ def test_a_clip_too_large_for_memory_is_refused_the_same_way_each_time(opened):
 
 
 def test_a_clip_that_just_fits_is_decoded(opened):
-    assert len(Clip(opened, 2, opened.json(2), max_bytes=12 * 256 * 256 * 3).frames) == 12
+    assert len(StageClip(opened, 2, opened.json(2), max_bytes=12 * 256 * 256 * 3).frames) == 12
 
 
 def test_sound_is_read_once_and_a_clip_without_has_none(opened, bodies):
-    clip = Clip(opened, 0, opened.json(0))
+    clip = StageClip(opened, 0, opened.json(0))
     assert clip.sound() is clip.sound()
     assert np.array_equal(clip.sound().samples, read_sound(bodies["astro 1"]).samples)
     with pytest.raises(ClipError) as caught:
-        Clip(opened, 1, opened.json(1)).sound()
+        StageClip(opened, 1, opened.json(1)).sound()
     assert caught.value.code == "no-sound"
 
 
 def test_a_picture_is_a_clip_of_one_frame(tmp_path, astronaut):
     members = {"json": {"name": "p", "container": "png"}, "png": encode_png(astronaut)}
     with Shard(write_shard(tmp_path / "p.tar", {"p": members})) as opened:
-        clip = Clip(opened, 0, opened.json(0))
+        clip = StageClip(opened, 0, opened.json(0))
         assert np.array_equal(clip.frames, astronaut[None])
         assert clip.counts == {"frames_decoded": 1}
         with pytest.raises(ClipError) as caught:
@@ -67,20 +67,20 @@ def test_a_picture_is_a_clip_of_one_frame(tmp_path, astronaut):
 
 
 def test_columns_of_this_run_come_before_those_of_the_shard(opened):
-    clip = Clip(opened, 0, opened.json(0), {"mp4.packets.npy": b"", "new.txt": b"here"})
+    clip = StageClip(opened, 0, opened.json(0), {"mp4.packets.npy": b"", "new.txt": b"here"})
     assert clip.column("new.txt") == "here" and clip.has("new.txt")
     assert not clip.has("mp4.packets.npy") and not clip.has("never.npy")
     with pytest.raises(ClipError) as caught:
         clip.column("mp4.packets.npy")
     assert caught.value.code == "needs-failed"
-    assert Clip(opened, 0, opened.json(0)).column("mp4.packets.npy").shape[1] == 7
+    assert StageClip(opened, 0, opened.json(0)).column("mp4.packets.npy").shape[1] == 7
 
 
 def test_a_clip_that_does_not_decode_is_asked_only_once(tmp_path, bodies):
     body = bodies["astro 1"][:-2000]
     members = sample("cut", body, broken=True)
     with Shard(write_shard(tmp_path / "p.tar", {"cut": members})) as opened:
-        clip = Clip(opened, 0, opened.json(0))
+        clip = StageClip(opened, 0, opened.json(0))
         errors = []
         for _ in range(2):
             with pytest.raises(ClipError) as caught:

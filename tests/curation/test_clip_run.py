@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.clip_run import DECODE, ClipRun, encoded, recorded
 from faceshards.curation.stage import Failure, Outcome
 from faceshards.errors import ColumnError, StageBug
@@ -19,7 +19,7 @@ LIGHT, PEAK, TROUBLE, LENGTH = (Provenance(name, 1) for name in ("light", "peak"
 @pytest.fixture
 def clip(some_shard):
     with Shard(some_shard("one", "astro 1")) as shard:
-        yield Clip(shard, 0, shard.json(0))
+        yield StageClip(shard, 0, shard.json(0))
 
 
 @pytest.fixture

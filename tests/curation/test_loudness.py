@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.loudness import Loudness
 from faceshards.errors import ClipError
 from faceshards.shards.reader import Shard
@@ -29,7 +29,7 @@ def test_silence_is_measured_not_refused():
 
 def test_a_clip_without_sound_has_no_loudness(shard):
     with Shard(shard) as opened, pytest.raises(ClipError) as caught:
-        Loudness().one(Clip(opened, 1, opened.json(1)))
+        Loudness().one(StageClip(opened, 1, opened.json(1)))
     assert caught.value.code == "no-sound"
 
 

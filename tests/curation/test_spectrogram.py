@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.spectrogram import Spectrogram
 from faceshards.errors import ClipError
 from faceshards.shards.reader import Shard
@@ -41,5 +41,5 @@ def test_nothing_but_silence_is_a_failure_of_the_spectrogram():
 
 def test_a_clip_without_sound_fails_and_its_neighbour_does_not(shard):
     with Shard(shard) as opened:
-        silent, speaking = Spectrogram().process([Clip(opened, row, opened.json(row)) for row in (1, 0)])
+        silent, speaking = Spectrogram().process([StageClip(opened, row, opened.json(row)) for row in (1, 0)])
     assert silent.code == "no-sound" and speaking.columns["spectrogram.npy"].any()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.faces import Faces
 from faceshards.curation.stage import Failure, Outcome, Stage
 from faceshards.errors import StageError
@@ -32,7 +32,7 @@ class Loading(Stage):
 @pytest.fixture
 def clips(shard):
     with Shard(shard) as opened:
-        yield [Clip(opened, row, opened.json(row)) for row in range(len(opened))]
+        yield [StageClip(opened, row, opened.json(row)) for row in range(len(opened))]
 
 
 def test_parameters_are_the_fields_that_a_caller_sets():

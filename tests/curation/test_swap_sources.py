@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.faces import load_mtcnn
 from faceshards.curation.swap import Swap
 from faceshards.curation.swap_sources import FolderSources, ShardSources, digests_of
@@ -25,7 +25,7 @@ def chosen(path, detect) -> tuple[dict[str, str], dict[str, int]]:
         sources = ShardSources(shard, detect)
         names = {}
         for row in range(len(shard)):
-            clip = Clip(shard, row, shard.json(row))
+            clip = StageClip(shard, row, shard.json(row))
             try:
                 names[clip.facts["name"]] = sources.face_for(clip).name
             except ClipError as error:
@@ -46,7 +46,7 @@ def test_the_choice_does_not_depend_on_what_was_done_before(shard, detect):
     names, _ = chosen(shard, detect)
     with Shard(shard) as opened:
         for row in reversed(range(len(opened))):
-            clip = Clip(opened, row, opened.json(row))
+            clip = StageClip(opened, row, opened.json(row))
             assert ShardSources(opened, detect).face_for(clip).name == names[clip.facts["name"]]
 
 
@@ -86,11 +86,11 @@ def test_a_folder_gives_each_clip_one_of_its_faces(portraits, shard, detect):
     assert sorted(digests) == ["a.png", "h.JPG", "nobody.png"]
     sources = FolderSources(portraits, digests, detect)
     with Shard(shard) as opened:
-        names = [sources.face_for(Clip(opened, row, opened.json(row))).name for row in range(len(opened))]
+        names = [sources.face_for(StageClip(opened, row, opened.json(row))).name for row in range(len(opened))]
     assert set(names) <= {"a.png", "h.JPG"}
     again = FolderSources(portraits, digests, detect)
     with Shard(shard) as opened:
-        assert names == [again.face_for(Clip(opened, row, opened.json(row))).name for row in range(len(opened))]
+        assert names == [again.face_for(StageClip(opened, row, opened.json(row))).name for row in range(len(opened))]
 
 
 def test_a_folder_counts_by_its_pictures_not_by_its_place(portraits, tmp_path):

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.twin import twin, twin_columns
 from faceshards.errors import ClipError
 from faceshards.media.probe import probe
@@ -17,7 +17,7 @@ from faceshards.shards.reader import Shard
 def clip(shard):
     """A clip of 8 frames with sound, said to run at 30000/1001 frames a second."""
     with Shard(shard) as opened:
-        yield Clip(opened, 0, {**opened.json(0), "fps": [30000, 1001]})
+        yield StageClip(opened, 0, {**opened.json(0), "fps": [30000, 1001]})
 
 
 def test_the_columns_stand_beside_each_other():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faceshards.curation.clip import Clip
+from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import FRAMES, SOUND, Outcome, Stage
 from faceshards.errors import ClipError
 
@@ -26,7 +26,7 @@ class Light(Stage):
     gain: float = 1.0
     bad: str = "-"
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         means = clip.frames.reshape(len(clip.frames), -1).mean(axis=1) * self.gain
         if self.bad in clip.facts["name"]:
             raise ClipError("no-face", f"{clip.facts['name']} is bad")
@@ -41,7 +41,7 @@ class Peak(Stage):
     needs = ("light.npy",)
     makes = ("peak.npy",)
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         return Outcome({"peak.npy": np.array(int(clip.column("light.npy").argmax()))})
 
 
@@ -53,7 +53,7 @@ class Length(Stage):
     needs = (SOUND,)
     scores = ("samples",)
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         return Outcome(scores={"samples": len(clip.sound().samples)})
 
 
@@ -71,7 +71,7 @@ class Trouble(Stage):
     on: str = ""
     how: str = "raise"
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         if clip.facts["name"] == self.on:
             if self.how == "object":
                 return Outcome({"trouble.npy": np.array([None])})
@@ -102,7 +102,7 @@ class Slow(Stage):
     seconds: float = 0.15
     ready: str = ""
 
-    def one(self, clip: Clip) -> Outcome:
+    def one(self, clip: StageClip) -> Outcome:
         if self.ready:
             Path(self.ready).touch()
         time.sleep(self.seconds)

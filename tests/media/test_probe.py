@@ -10,7 +10,7 @@ import pytest
 from av.stream import Disposition
 
 from faceshards.errors import ClipError
-from faceshards.media.probe import Facts, probe
+from faceshards.media.probe import ClipMetadata, probe
 from faceshards.media.sound import read_sound
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.video.decode import frames
@@ -38,25 +38,25 @@ def code(body) -> str:
 
 @pytest.mark.parametrize("fps", FPS, ids=str)
 def test_an_mp4s_rate_count_and_duration_are_exact(fps, numbered, made):
-    facts = probe(made(numbered(40), fps=fps))
-    assert (facts.fps, facts.frames, facts.start) == (fps, 40, 0.0)
-    assert facts.duration == pytest.approx(float(40 / fps), abs=1e-9)
-    assert (facts.width, facts.height) == (112, 64)
-    assert facts.sound_codec is None and facts.sample_rate is None
+    metadata = probe(made(numbered(40), fps=fps))
+    assert (metadata.fps, metadata.frames, metadata.start) == (fps, 40, 0.0)
+    assert metadata.duration == pytest.approx(float(40 / fps), abs=1e-9)
+    assert (metadata.width, metadata.height) == (112, 64)
+    assert metadata.sound_codec is None and metadata.sample_rate is None
 
 
 @pytest.mark.parametrize(("format_name", "encoder", "suffix", "codec"), CONTAINERS)
 def test_every_container_with_a_column_is_known_by_its_bytes(format_name, encoder, suffix, codec, numbered, made):
-    facts = probe(made(numbered(30), format_name, encoder))
-    assert (facts.container, facts.video_codec, facts.frames) == (suffix, codec, 30)
-    assert float(facts.fps) == pytest.approx(25, rel=0.01)
-    assert facts.duration == pytest.approx(30 / 25, abs=1 / 25)
+    metadata = probe(made(numbered(30), format_name, encoder))
+    assert (metadata.container, metadata.video_codec, metadata.frames) == (suffix, codec, 30)
+    assert float(metadata.fps) == pytest.approx(25, rel=0.01)
+    assert metadata.duration == pytest.approx(30 / 25, abs=1 / 25)
 
 
 def test_pictures_that_an_edit_list_cuts_away_do_not_count(numbered, made, cut):
-    facts = probe(cut(made(numbered(40), options={"g": "12"}), 17))
-    assert (facts.frames, facts.start) == (23, 0.0)
-    assert facts.duration == pytest.approx(23 / 25)
+    metadata = probe(cut(made(numbered(40), options={"g": "12"}), 17))
+    assert (metadata.frames, metadata.start) == (23, 0.0)
+    assert metadata.duration == pytest.approx(23 / 25)
 
 
 def test_bytes_memoryview_and_path_say_the_same(tmp_path, numbered, made):
@@ -67,8 +67,8 @@ def test_bytes_memoryview_and_path_say_the_same(tmp_path, numbered, made):
 
 
 def test_scalars_are_flat_json_without_what_is_unknown():
-    facts = Facts("mp4", "h264", 64, 48, Fraction(30000, 1001), 30, 1.0, 0.0, Fraction(1, 30000))
-    assert facts.scalars() == {
+    metadata = ClipMetadata("mp4", "h264", 64, 48, Fraction(30000, 1001), 30, 1.0, 0.0, Fraction(1, 30000))
+    assert metadata.scalars() == {
         "container": "mp4",
         "video_codec": "h264",
         "width": 64,
@@ -153,21 +153,21 @@ def test_every_real_clip_is_what_its_table_says(real):
     rows = real_rows(real)
     assert len(rows) >= 21
     for name, said in rows.items():
-        facts = probe(real / "video" / name)
+        metadata = probe(real / "video" / name)
         found = {
-            "size": f"{facts.width}x{facts.height}",
-            "fps": f"{float(facts.fps):.2f}",
-            "codec": facts.video_codec,
-            "frames": facts.frames,
-            "sound": (facts.sound_codec, facts.sample_rate),
+            "size": f"{metadata.width}x{metadata.height}",
+            "fps": f"{float(metadata.fps):.2f}",
+            "codec": metadata.video_codec,
+            "frames": metadata.frames,
+            "sound": (metadata.sound_codec, metadata.sample_rate),
         }
         # The table gives the container's duration: from 0 to where the longer stream ends.
-        ends = [facts.start + facts.duration]
-        if facts.sound_duration is not None:
-            ends.append(facts.sound_start + facts.sound_duration)
+        ends = [metadata.start + metadata.duration]
+        if metadata.sound_duration is not None:
+            ends.append(metadata.sound_start + metadata.sound_duration)
         late = math.fabs(max(ends) - TRUE_DURATIONS.get(name, said["duration"]))
         del said["duration"]
-        if found != said or late > 1 / facts.fps:
+        if found != said or late > 1 / metadata.fps:
             wrong[name] = (found, said, late)
     assert wrong == {}
 

@@ -6,7 +6,7 @@ from faceshards.errors import ShardError
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
 from faceshards.packing.sources.archive import Entry, EntryFault
-from faceshards.packing.sources.catalogue import RawClip
+from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.reader import Shard
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
 from faceshards.packing.sources.archive import Entry, Limits
-from faceshards.packing.sources.catalogue import RawClip
+from faceshards.packing.sources.clip_list import RawClip
 from faceshards.packing.sources.folder import Folder
 from faceshards.packing.sources.opening import open_source
 from faceshards.shards.rewrite import rewrite

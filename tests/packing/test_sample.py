@@ -13,7 +13,7 @@ from faceshards.errors import ClipError
 from faceshards.media.video.decode import frames
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sample import make_sample
-from faceshards.packing.sources.catalogue import list_clips
+from faceshards.packing.sources.clip_list import list_clips
 from faceshards.packing.sources.opening import open_source
 
 

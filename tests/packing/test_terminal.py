@@ -8,7 +8,7 @@ from rich.text import Text
 from faceshards.errors import SourceError
 from faceshards.packing.options import PackOptions
 from faceshards.packing.pack_report import PackReport
-from faceshards.packing.sources.catalogue import list_clips
+from faceshards.packing.sources.clip_list import list_clips
 from faceshards.packing.sources.opening import open_source
 from faceshards.packing.terminal import closing_table, found_line, pack_source
 from faceshards.shards.reader import Shard

@@ -8,7 +8,7 @@ import torch
 from faceshards.errors import FaceshardsError, UsageError
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.views.speech_to_face import FaceWithPoints
-from faceshards.train.loop import LATEST, Run, train
+from faceshards.train.loop import LATEST, TrainingRun, train
 from faceshards.train.tasks.task import Task, frozen
 
 
@@ -35,7 +35,7 @@ def losses(folder):
 
 
 def test_the_losses_are_those_of_a_plain_loop(faces, tmp_path):
-    outcome = train(Points(), loader(faces), Run(tmp_path, steps=7, lr=0.01))
+    outcome = train(Points(), loader(faces), TrainingRun(tmp_path, steps=7, lr=0.01))
     task, expected = Points(), []
     optimizer, data = torch.optim.Adam(task.model.parameters(), lr=0.01), loader(faces)
     batches = [batch for _ in range(3) for batch in data]  # three batches an epoch: seven faces, two a batch
@@ -55,38 +55,38 @@ class Interrupted(Exception):
 
 @pytest.mark.parametrize("stop", [3, 4, 5, 8])
 def test_an_interrupted_run_ends_with_the_losses_of_a_whole_one(faces, tmp_path, stop):
-    train(Points(), loader(faces), Run(tmp_path / "whole", steps=9, save_every=4))
+    train(Points(), loader(faces), TrainingRun(tmp_path / "whole", steps=9, save_every=4))
 
     def interrupt(step, loss):
         if step == stop:
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        train(Points(), loader(faces), Run(tmp_path / "cut", steps=9, save_every=4), interrupt)
+        train(Points(), loader(faces), TrainingRun(tmp_path / "cut", steps=9, save_every=4), interrupt)
     torch.manual_seed(99)  # another process: its generator stands elsewhere
-    train(Points(), loader(faces, workers=1), Run(tmp_path / "cut", steps=9, save_every=4, resume=True))
+    train(Points(), loader(faces, workers=1), TrainingRun(tmp_path / "cut", steps=9, save_every=4, resume=True))
     assert (tmp_path / "cut" / "losses.csv").read_bytes() == (tmp_path / "whole" / "losses.csv").read_bytes()
 
 
 def test_resuming_a_finished_run_changes_nothing_and_more_steps_go_on(faces, tmp_path):
-    first = train(Points(), loader(faces), Run(tmp_path, steps=4))
-    again = train(Points(), loader(faces), Run(tmp_path, steps=4, resume=True))
+    first = train(Points(), loader(faces), TrainingRun(tmp_path, steps=4))
+    again = train(Points(), loader(faces), TrainingRun(tmp_path, steps=4, resume=True))
     assert first == again
-    assert train(Points(), loader(faces), Run(tmp_path, steps=6, resume=True))["steps"] == 6
+    assert train(Points(), loader(faces), TrainingRun(tmp_path, steps=6, resume=True))["steps"] == 6
 
 
 def test_a_checkpoint_is_not_overwritten_or_mixed_up(faces, tmp_path):
-    train(Points(), loader(faces), Run(tmp_path, steps=2))
+    train(Points(), loader(faces), TrainingRun(tmp_path, steps=2))
     with pytest.raises(UsageError, match="holds a checkpoint already: give --resume"):
-        Run(tmp_path, steps=2)
+        TrainingRun(tmp_path, steps=2)
     other = Points()
     other.config["hidden"] = 9
     with pytest.raises(UsageError, match="trained with hidden 8, not 9"):
-        train(other, loader(faces), Run(tmp_path, steps=4, resume=True))
+        train(other, loader(faces), TrainingRun(tmp_path, steps=4, resume=True))
     with pytest.raises(UsageError, match=r"trained with lr 0\.001, not 0\.01"):
-        train(Points(), loader(faces), Run(tmp_path, steps=4, lr=0.01, resume=True))
+        train(Points(), loader(faces), TrainingRun(tmp_path, steps=4, lr=0.01, resume=True))
     with pytest.raises(UsageError, match="seed 0, this loader has 1"):
-        train(Points(), loader(faces, seed=1), Run(tmp_path, steps=4, resume=True))
+        train(Points(), loader(faces, seed=1), TrainingRun(tmp_path, steps=4, resume=True))
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(faces, tmp_path):
@@ -94,19 +94,19 @@ def test_a_loss_that_is_not_finite_stops_the_run(faces, tmp_path):
     with torch.no_grad():
         task.model[3].bias[0] = float("inf")
     with pytest.raises(FaceshardsError, match=r"loss of step 1 is not finite .*lower --lr"):
-        train(task, loader(faces), Run(tmp_path, steps=2))
+        train(task, loader(faces), TrainingRun(tmp_path, steps=2))
     assert not (tmp_path / LATEST).exists()
 
 
 def test_data_without_a_batch_do_not_loop_for_ever(tmp_path):
     with pytest.raises(UsageError, match="gave no batch"):
-        train(Points(), [], Run(tmp_path, steps=2))
+        train(Points(), [], TrainingRun(tmp_path, steps=2))
 
 
 @pytest.mark.parametrize("options", [{"steps": 0}, {"lr": 0.0}, {"lr": 1.0}, {"save_every": 0}, {"device": "cuda:77"}])
 def test_a_run_that_cannot_work_is_refused(tmp_path, options):
     with pytest.raises(UsageError):
-        Run(tmp_path, **{"steps": 1, **options})
+        TrainingRun(tmp_path, **{"steps": 1, **options})
 
 
 def test_a_frozen_net_keeps_its_weights_and_passes_gradients():

@@ -6,7 +6,7 @@ import pytest
 from faceshards.media.picture import read_picture
 from faceshards.shards.reader import Shard
 from faceshards.viewer.cards import Image, facts_of, make_card
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def card_of(samples, tmp_path):
 
     def make(sample):
         with Shard(samples.write(tmp_path / "one.tar", [sample])) as shard:
-            return make_card(Sample.of(shard, 0))
+            return make_card(ShownSample.of(shard, 0))
 
     return make
 

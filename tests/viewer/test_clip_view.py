@@ -3,7 +3,7 @@ import pytest
 
 from faceshards.shards.reader import Shard
 from faceshards.viewer.clip_view import view_clip
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 
 RED, GREEN, BLUE = (210, 40, 40), (40, 190, 60), (40, 60, 200)
 
@@ -14,7 +14,7 @@ def view(samples, tmp_path):
 
     def view_of(sample):
         with Shard(samples.write(tmp_path / "one.tar", [sample])) as shard:
-            return view_clip(Sample.of(shard, 0))
+            return view_clip(ShownSample.of(shard, 0))
 
     return view_of
 

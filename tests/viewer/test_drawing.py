@@ -4,7 +4,7 @@ import pytest
 from faceshards.viewer.drawing import (
     SCREEN,
     TRACK_COLOURS,
-    Faces,
+    FaceMarks,
     above,
     beside,
     draw_faces,
@@ -16,7 +16,7 @@ from faceshards.viewer.drawing import (
 
 
 def one_face(box, points=((30, 40),) * 5, track=0):
-    return Faces(np.array([box], float), np.array([points], float), np.array([track]), np.array([0.9]))
+    return FaceMarks(np.array([box], float), np.array([points], float), np.array([track]), np.array([0.9]))
 
 
 def test_a_box_lies_on_its_coordinates():
@@ -61,10 +61,10 @@ def test_the_faces_of_a_frame_are_its_rows():
         "points": [[[0, 0]] * 5, [[3, 3]] * 5, [[7, 7]] * 5],
         "score": [0.5, 0.6, 0.7],
     }
-    faces = Faces.of_frame(column, 1)
+    faces = FaceMarks.of_frame(column, 1)
     assert faces.boxes.tolist() == [[2, 2, 4, 4], [5, 5, 9, 9]]
     assert faces.tracks.tolist() == [0, 1] and faces.points.shape == (2, 5, 2)
-    assert Faces.of_frame(column, 5).boxes.shape == (0, 4)
+    assert FaceMarks.of_frame(column, 5).boxes.shape == (0, 4)
     assert faces.scaled(2, 10).boxes.tolist() == [[4, 20, 8, 40], [10, 50, 18, 90]]
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceshards.viewer.failures import Failure
+from faceshards.viewer.failures import RecordedFailure
 from faceshards.viewer.funnel import Funnel, Loss
 from faceshards.viewer.health import Health
-from faceshards.viewer.runs import Run, pack_runs
+from faceshards.viewer.runs import RecordedRun, pack_runs
 from faceshards.viewer.summary import ShardSummary, summarise
 from faceshards.viewer.totals import total
 
@@ -62,14 +62,14 @@ names = st.sampled_from(["faces", "swap", "own", "late"])
     st.data(),
 )
 def test_every_funnel_adds_up(whole, failed, rejected, stages, data):
-    failures = tuple(Failure(str(n), str(n), stage, f"code-{n % 3}", "") for n, stage in enumerate(failed))
+    failures = tuple(RecordedFailure(str(n), str(n), stage, f"code-{n % 3}", "") for n, stage in enumerate(failed))
     samples = whole + len(failed)
     met = st.frozensets(names)
     everybody = [(data.draw(met) | {stage}, stage) for stage in failed] + [(data.draw(met), "") for _ in range(whole)]
     summary = ShardSummary(
         Path("a"), "", 0, samples, (), (), failures, tuple(stages), {}, Health("whole"), meetings=Counter(everybody)
     )
-    run = Run(Path("a.pack.json"), 0, samples, Counter(rejected), (), {}, {}, frozenset())
+    run = RecordedRun(Path("a.pack.json"), 0, samples, Counter(rejected), (), {}, {}, frozenset())
     funnel = Funnel.of(summary, [run])
     for one, following in zip(funnel.steps, funnel.steps[1:], strict=False):
         assert one.entered == one.left + one.lost and one.left == following.entered

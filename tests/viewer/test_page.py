@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from faceshards.viewer.cards import Card, Image, Tile
-from faceshards.viewer.failures import Failure
-from faceshards.viewer.funnel import Funnel, Loss, Step
-from faceshards.viewer.page import MOST_ROWS, Drawn, Lost, Page, StageTime, Stat, render
+from faceshards.viewer.failures import RecordedFailure
+from faceshards.viewer.funnel import Funnel, FunnelStep, Loss
+from faceshards.viewer.page import MOST_ROWS, Drawn, LostClip, Page, StageTime, Stat, render
 from faceshards.viewer.report import write_report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -95,7 +95,7 @@ def page(**changes) -> Page:
     """A page of two clips, of which packing refused one; `changes` stand in place of nothing."""
     lists = ("stats", "notes", "lost", "cards", "turned_away", "figures", "spreads", "columns", "scores", "times")
     nothing = dict.fromkeys((*lists, "shards", "commands"), ())
-    funnel = Funnel((Step("packed", 2, (Loss("bomb", 1),)), Step("faces", 1, ())))
+    funnel = Funnel((FunnelStep("packed", 2, (Loss("bomb", 1),)), FunnelStep("faces", 1, ())))
     return Page(**{"title": "t", "lead": "l", "funnel": funnel, "selection": "s", **nothing, **changes})
 
 
@@ -116,28 +116,28 @@ def test_what_is_not_there_has_no_section_and_no_link_to_one():
 def test_the_funnel_s_bars_are_its_shares():
     widths = re.findall(r'class="(kept|gone)" style="width:([\d.]+)%"', render(page()))
     assert widths == [("kept", "50.00"), ("gone", "50.00"), ("kept", "50.00"), ("gone", "0.00")]
-    by = page(funnel=Funnel((Step("packed", 4, ()), Step("faces", 4, (Loss("no-face", 1),), (), 2))))
+    by = page(funnel=Funnel((FunnelStep("packed", 4, ()), FunnelStep("faces", 4, (Loss("no-face", 1),), (), 2))))
     widths = re.findall(r'class="(kept|passed|gone)" style="width:([\d.]+)%"', render(by))
     assert widths[2:] == [("kept", "25.00"), ("passed", "50.00"), ("gone", "25.00")]
     assert re.findall(r'data-label="(?:in|met|lost|left)">(\d)', render(by)) == list("44044213")
-    nobody = page(funnel=Funnel((Step("packed", 0, ()),)))
+    nobody = page(funnel=Funnel((FunnelStep("packed", 0, ()),)))
     assert re.findall(r'style="width:([\d.]+)%"', render(nobody)) == ["0.00", "0.00"]
 
 
 def test_every_text_is_escaped_wherever_it_stands():
     bad = "<img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
-    failure = Failure(bad, bad, bad, bad, bad)
+    failure = RecordedFailure(bad, bad, bad, bad, bad)
     image = Image("data:image/png;base64,AA==", 1, 1, bad)
     tile = Tile(bad, image, (image,), failure, bad)
     missing = Tile(bad, None, (), failure, bad)
-    lost = Lost(bad, bad, bad, bad)
+    lost = LostClip(bad, bad, bad, bad)
     everywhere = page(
         title=bad,
         lead=bad,
         selection=bad,
         stats=(Stat(bad, bad),),
         notes=(bad,),
-        funnel=Funnel((Step(bad, 2, (Loss(bad, 1),), (bad,)),)),
+        funnel=Funnel((FunnelStep(bad, 2, (Loss(bad, 1),), (bad,)),)),
         lost=(lost,),
         turned_away=(lost,),
         cards=(Card(bad, (bad,), failure, (tile, missing), (missing,), missing, ()),),
@@ -153,7 +153,7 @@ def test_every_text_is_escaped_wherever_it_stands():
 
 
 def test_rows_beyond_the_most_are_counted():
-    lost = tuple(Lost(f"clip {number}", "packed", "bomb", "") for number in range(MOST_ROWS + 7))
+    lost = tuple(LostClip(f"clip {number}", "packed", "bomb", "") for number in range(MOST_ROWS + 7))
     html = render(page(lost=lost))
     assert f"clip {MOST_ROWS - 1}<" in html and f"clip {MOST_ROWS}<" not in html and "and 7 more" in html
     assert "more: <code>" not in render(page(lost=lost[:MOST_ROWS]))

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from faceshards.viewer.runs import Run, curate_runs, pack_runs
+from faceshards.viewer.runs import RecordedRun, curate_runs, pack_runs
 
 
 def test_a_pack_report_tells_what_was_rejected(dataset):
-    run = Run.read(dataset / "group124.pack.json")
+    run = RecordedRun.read(dataset / "group124.pack.json")
     assert (run.seen, run.whole, run.failed) == (7, 4, {"broken-image": 2, "too-few-frames": 1})
     assert [one.code for one in run.rejected] == ["broken-image", "broken-image", "too-few-frames"]
     assert run.files == {"group124.tar"}
@@ -44,7 +44,7 @@ def test_curate_reports_lie_beside_their_shards(dataset, tmp_path):
 )
 def test_what_is_no_report_harms_nothing(tmp_path, body):
     (tmp_path / "a.pack.json").write_bytes(body)
-    run = Run.read(tmp_path / "a.pack.json")
+    run = RecordedRun.read(tmp_path / "a.pack.json")
     assert run is None or (run.seen, run.failed.total(), run.rejected, run.files) == (0, 0, (), frozenset())
 
 
@@ -57,6 +57,6 @@ def test_odd_values_are_left_out(tmp_path):
         "rejected": [None, {"name": 3}],
     }
     (tmp_path / "a.pack.json").write_text(json.dumps(record))
-    run = Run.read(tmp_path / "a.pack.json")
+    run = RecordedRun.read(tmp_path / "a.pack.json")
     assert (run.seen, run.failed, run.seconds, run.worked) == (0, {"a": 2}, {"y": 2.0}, {"y": 2})
     assert [one.name for one in run.rejected] == ["3"]

@@ -1,7 +1,7 @@
 import pytest
 
 from faceshards.shards.reader import Shard
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def sample_of(samples, tmp_path):
 
     def read(sample):
         shards.append(Shard(samples.write(tmp_path / f"{len(shards)}.tar", [sample])))
-        return Sample.of(shards[-1], 0)
+        return ShownSample.of(shards[-1], 0)
 
     yield read
     for shard in shards:

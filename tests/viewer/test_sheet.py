@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from faceshards.shards.reader import Shard
-from faceshards.viewer.sample import Sample
+from faceshards.viewer.sample import ShownSample
 from faceshards.viewer.sheet import contact_sheet
 from tests.viewer.conftest import BLUE, FRAMES, GREEN, HEIGHT, RED, WIDTH
 
@@ -15,7 +15,7 @@ def sheet_of(samples, tmp_path):
 
     def draw(sample):
         with Shard(samples.write(tmp_path / "one.tar", [sample])) as shard:
-            return contact_sheet(Sample.of(shard, 0))
+            return contact_sheet(ShownSample.of(shard, 0))
 
     return draw
 

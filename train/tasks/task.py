@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import nn
 
-Net = TypeVar("Net", bound=nn.Module)
+from faceshards.models.trained import Net
 
 
 class Task(nn.Module):

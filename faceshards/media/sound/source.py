@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.members import Members, sound_column
+from faceshards.media.members import MemberReader, sound_column
 from faceshards.media.sound.packets import OFFSET, SIZE, START, WIDTH, read_span, sound_table, span_rows
 from faceshards.media.sound.read import cut, read_sound
 from faceshards.media.tables.media_json import sound_media
@@ -69,7 +69,7 @@ class SoundPackets:
 
 
 def sound_source(
-    members: Members, facts: Mapping[str, Any], video: PacketTrack, start: float, seconds: float
+    members: MemberReader, facts: Mapping[str, Any], video: PacketTrack, start: float, seconds: float
 ) -> SoundSource:
     """The sound of a span, of a sample whose clip has the packets `video`: its own column first.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.members import Members
+from faceshards.media.members import MemberReader
 from faceshards.media.tables.media_json import video_media
 from faceshards.media.tables.packets import DTS, KEY, NO_TIME, PTS, WIDTH, display_order, packet_table
 from faceshards.media.tables.plan import plan_window
@@ -53,7 +53,7 @@ class PacketTrack:
 class VideoTable:
     """The packet table of a video member: as much of it as is needed."""
 
-    def __init__(self, members: Members, facts: Mapping[str, Any], column: str) -> None:
+    def __init__(self, members: MemberReader, facts: Mapping[str, Any], column: str) -> None:
         self._members, self._column, self._packets = members, column, f"{column}.{PACKETS}"
         #: What the json says of the packets.
         self.media = video_media(facts, column)

@@ -26,7 +26,7 @@ from faceshards.shards.storage.files import File
 from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.tar.front import Front, front_size, generation, read_front
 from faceshards.shards.tar.header import BLOCK
-from faceshards.shards.tar.members import Members
+from faceshards.shards.tar.members import MemberTable
 from faceshards.shards.tar.samples import grouped
 from faceshards.shards.tar.scan import TarScan
 
@@ -99,7 +99,7 @@ def build(file: File) -> pa.Table:
     """
     tar = str(file.place)
     front, data = front_of(file), file.data()
-    members = Members.joined(TarScan(data, tar).tables())
+    members = MemberTable.joined(TarScan(data, tar).tables())
     groups = grouped(members.names)
     rows = IndexRows.of(members, groups, tar)
     facts = _facts(file, rows)

@@ -16,7 +16,7 @@ from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.schema.columns import ordered
 from faceshards.shards.schema.scalars import scalar_columns, unicode_array
 from faceshards.shards.tar.front import Front
-from faceshards.shards.tar.members import Members
+from faceshards.shards.tar.members import MemberTable
 from faceshards.shards.tar.samples import Grouping
 
 #: The key of the schema's metadata under which the index says what it is of.
@@ -40,7 +40,7 @@ class IndexRows:
     extents: Mapping[str, np.ndarray]
 
     @classmethod
-    def of(cls, members: Members, groups: Grouping, tar: str) -> IndexRows:
+    def of(cls, members: MemberTable, groups: Grouping, tar: str) -> IndexRows:
         """The rows of members that were scanned. Raises UnsafeData where nearly every sample lacks nearly every
         column: such a table would be far larger than its tar.
         """

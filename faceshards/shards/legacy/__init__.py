@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
+    from faceshards.shards.legacy.conversion import Conversion as Conversion
+    from faceshards.shards.legacy.conversion import Failed as Failed
     from faceshards.shards.legacy.exporting import export_shard as export_shard
     from faceshards.shards.legacy.importing import import_shard as import_shard
-    from faceshards.shards.legacy.outcome import Failed as Failed
-    from faceshards.shards.legacy.outcome import Outcome as Outcome
 else:
     __getattr__ = lazy(
-        __name__, {"exporting": "export_shard", "importing": "import_shard", "outcome": "Failed Outcome"}
+        __name__, {"exporting": "export_shard", "importing": "import_shard", "conversion": "Failed Conversion"}
     )
 
-__all__ = ["Failed", "Outcome", "export_shard", "import_shard"]
+__all__ = ["Conversion", "Failed", "export_shard", "import_shard"]

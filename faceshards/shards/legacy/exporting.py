@@ -8,13 +8,13 @@ import tarfile
 from pathlib import Path
 
 from faceshards.errors import ColumnError, UnsafeData, UsageError
+from faceshards.shards.legacy.conversion import Conversion, Failed
 from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, NEEDED, SIGMA, V1
-from faceshards.shards.legacy.outcome import Failed, Outcome
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors
 
 
-def export_shard(new: str | Path, old: str | Path, kind: str) -> Outcome:
+def export_shard(new: str | Path, old: str | Path, kind: str) -> Conversion:
     """Writes the old tar `old` from the shard `new`. `kind` is `v1` or `sigma`.
 
     webdataset and `pickle.load` in the old trainer read values equal to those that its own scripts would have written;
@@ -68,6 +68,6 @@ def _filled(shard: Shard, row: int, column: str) -> bytes:
     return body
 
 
-def _outcome(shard: Shard, old: Path, kind: str) -> Outcome:
+def _outcome(shard: Shard, old: Path, kind: str) -> Conversion:
     known = {"json", *MEDIA.values(), *(column for part in FIELD_MAPS if kind in part.kinds for column in part.columns)}
-    return Outcome(old, kind, left_out=tuple(name for name in shard.columns if name not in known))
+    return Conversion(old, kind, left_out=tuple(name for name in shard.columns if name not in known))

@@ -29,7 +29,7 @@ MEDIA = {"mp4": "mp4", "mp4_styled": "styled.mp4", "swapped.mp4": "swapped.mp4",
 
 _MOST_FRAMES = 10_000_000
 
-Bodies = Mapping[str, bytes]
+FieldBodies = Mapping[str, bytes]
 Facts = dict[str, Any]
 
 
@@ -45,11 +45,11 @@ class FieldMap:
     fields: tuple[str, ...]
     columns: tuple[str, ...]
     kinds: tuple[str, ...]
-    read: Callable[[Bodies, Facts], dict[str, bytes]]
-    write: Callable[[Bodies, Facts, str], dict[str, bytes]]
+    read: Callable[[FieldBodies, Facts], dict[str, bytes]]
+    write: Callable[[FieldBodies, Facts, str], dict[str, bytes]]
 
 
-def _read_poses(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_poses(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     points = _rows(old, "dwpose_result.pyd", (POINTS, 2), facts)
     scores = _rows(old, "dwpose_score.pyd", (POINTS,), facts)
     if not np.array_equal(scores.frame, points.frame):
@@ -58,35 +58,35 @@ def _read_poses(old: Bodies, facts: Facts) -> dict[str, bytes]:
     return dict(zip(_POSES.columns, map(encode_npy, values), strict=True))
 
 
-def _write_poses(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_poses(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     points, scores, frame = (decode_npy(new[name]) for name in _POSES.columns)
     shape = as_list if kind == SIGMA else as_array
     values = (RaggedRows(rows, frame, _frames(facts, frame)) for rows in (points, scores))
     return {field: pickled(shape(rows)) for field, rows in zip(_POSES.fields, values, strict=True)}
 
 
-def _read_people(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_people(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     boxes = _rows(old, "faces_bbox.pyd", (4,), facts)
     return {"person_box.npy": encode_npy(boxes.rows), "person_box_frame.npy": encode_npy(boxes.frame)}
 
 
-def _write_people(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_people(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     boxes, frame = (decode_npy(new[name]) for name in _PEOPLE.columns)
     return {"faces_bbox.pyd": pickled(as_array(RaggedRows(boxes, frame, _frames(facts, frame))))}
 
 
-def _read_face_frames(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_face_frames(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     numbers = load_arrays(old["exist_face_frame_index.pyd"])
     if not isinstance(numbers, np.ndarray) or numbers.dtype.kind not in "iu" or numbers.ndim != 1:
         raise ColumnError(f"exist_face_frame_index.pyd of v1 must be frame numbers (F,), got {_shown(numbers)}")
     return {"face_frames.npy": encode_npy(numbers.astype(np.int64))}
 
 
-def _write_face_frames(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_face_frames(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     return {"exist_face_frame_index.pyd": pickled(decode_npy(new["face_frames.npy"]))}
 
 
-def _read_face_box(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_face_box(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     boxes = _stacked(load_arrays(old["faces_bbox.pyd"]))
     if boxes is None or boxes.dtype.kind != "f" or boxes.shape[1:] != (4,):
         raise ColumnError("faces_bbox.pyd of Sigma must be a list of float (4,), a face box a frame")
@@ -94,11 +94,11 @@ def _read_face_box(old: Bodies, facts: Facts) -> dict[str, bytes]:
     return {"face_box.npy": encode_npy(boxes)}
 
 
-def _write_face_box(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_face_box(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     return {"faces_bbox.pyd": pickled(list(decode_npy(new["face_box.npy"])))}
 
 
-def _read_face_valid(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_face_valid(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     valid = load_arrays(old["exist_face_frame_index.pyd"])
     if not isinstance(valid, list) or not all(isinstance(one, (bool, np.bool_)) for one in valid):
         raise ColumnError(f"exist_face_frame_index.pyd of Sigma must be a list of bool, got {_shown(valid)}")
@@ -106,11 +106,11 @@ def _read_face_valid(old: Bodies, facts: Facts) -> dict[str, bytes]:
     return {"face_valid.npy": encode_npy(np.array(valid, np.bool_))}
 
 
-def _write_face_valid(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_face_valid(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     return {"exist_face_frame_index.pyd": pickled(decode_npy(new["face_valid.npy"]).tolist())}
 
 
-def _read_sound(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_sound(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     samples = load_arrays(old["audio_frames.pyd"])
     if not isinstance(samples, np.ndarray):
         raise ColumnError(f"audio_frames.pyd must be a waveform, got {_shown(samples)}")
@@ -121,12 +121,12 @@ def _read_sound(old: Bodies, facts: Facts) -> dict[str, bytes]:
     return {"wav": body}
 
 
-def _write_sound(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_sound(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     samples, rate = decode_wave(new["wav"])
     return {"audio_frames.pyd": pickled(samples), "sample_rate.str": str(rate).encode()}
 
 
-def _read_rate(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_rate(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     text = _text(old["fps.str"], "fps.str")
     rate = rate_of(text)
     facts["legacy"]["fps.str"] = text
@@ -136,7 +136,7 @@ def _read_rate(old: Bodies, facts: Facts) -> dict[str, bytes]:
     return {}
 
 
-def _write_rate(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_rate(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     match facts:
         case {"legacy": {"fps.str": str(text)}}:
             return {"fps.str": text.encode()}
@@ -145,12 +145,12 @@ def _write_rate(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
     return {}
 
 
-def _read_swapped_source(old: Bodies, facts: Facts) -> dict[str, bytes]:
+def _read_swapped_source(old: FieldBodies, facts: Facts) -> dict[str, bytes]:
     facts["swapped_source"] = _text(old["source_path"], "source_path")
     return {}
 
 
-def _write_swapped_source(new: Bodies, facts: Facts, kind: str) -> dict[str, bytes]:
+def _write_swapped_source(new: FieldBodies, facts: Facts, kind: str) -> dict[str, bytes]:
     source = facts.get("swapped_source")
     return {"source_path": source.encode()} if isinstance(source, str) else {}
 
@@ -183,7 +183,7 @@ NEEDED = {
 }
 
 
-def _rows(old: Bodies, field: str, tail: tuple[int, ...], facts: Facts) -> RaggedRows:
+def _rows(old: FieldBodies, field: str, tail: tuple[int, ...], facts: Facts) -> RaggedRows:
     rows = flat(load_arrays(old[field]), tail, field)
     _count(facts, rows.frames, field)
     return rows

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from faceshards.errors import ClipError, ShardError, UsageError
 from faceshards.shards.index.index import mapped
+from faceshards.shards.legacy.conversion import Conversion, Failed
 from faceshards.shards.legacy.field_maps import SIGMA, V1
 from faceshards.shards.legacy.old_schema import old_members, old_samples, schema_of
-from faceshards.shards.legacy.outcome import Failed, Outcome
 from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.schema.provenance import Provenance
@@ -26,7 +26,7 @@ def import_shard(
     *,
     describe: Describe | None = None,
     labels: Mapping[str, str] | None = None,
-) -> Outcome:
+) -> Conversion:
     """Writes the shard of an old MegActor tar. `kind` is `v1`, `sigma` or `auto`: the fields' names tell.
 
     `describe` adds packet tables and the clips' facts (this package knows no codec); `labels` (source, licence, ...)
@@ -45,7 +45,7 @@ def import_shard(
     with mapped(old) as data:
         members, damage = old_members(data, old.name)
         schema = schema_of(members, kind)
-        outcome = Outcome(new, schema.kind, left_out=schema.left_out)
+        outcome = Conversion(new, schema.kind, left_out=schema.left_out)
         made = Provenance(STAGE, VERSION, {"from": f"megactor-{schema.kind}"})
         with ShardWriter(new, provenance=[made], expected_bytes=len(data)) as writer:
             keys = UniqueKeys()
@@ -76,7 +76,7 @@ def _add(sample: OldSample, labels: Mapping[str, str], made: Provenance, writer:
     writer.add(keys.key(sample.name), {"json": facts, **sample.bodies})
 
 
-def _count(sample: OldSample, outcome: Outcome) -> None:
+def _count(sample: OldSample, outcome: Conversion) -> None:
     """A sample counts once: whole, or with its first failure."""
     if not sample.failures:
         outcome.whole += 1

@@ -27,7 +27,7 @@ class OldMember:
 
     key: str
     field: str
-    place: Member
+    member: Member
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,16 @@ def _other_column(name: str) -> str:
 
 def old_members(data: mmap.mmap, name: str) -> tuple[list[OldMember], ShardError | None]:
     """The members of a tar up to its end, or up to damage (which is returned): an aborted run left no end."""
-    places: list[Member] = []
+    read: list[Member] = []
     damage = None
     try:
-        for place in TarScan(data, name):
-            places.append(place)  # one by one: those before the damage stay
+        for member in TarScan(data, name):
+            read.append(member)  # one by one: those before the damage stay
     except ShardError as error:
         damage = error
-    keys = {key for key, field in (split_name(place.name) for place in places) if field in _KNOWN}
-    found = [OldMember(*split_name(place.name, keys), place) for place in places]
-    return [member for member in found if member.key and member.field], damage
+    keys = {key for key, field in (split_name(member.name) for member in read) if field in _KNOWN}
+    found = [OldMember(*split_name(member.name, keys), member) for member in read]
+    return [one for one in found if one.key and one.field], damage
 
 
 def split_name(name: str, keys: Container[str] = ()) -> tuple[str, str]:
@@ -98,11 +98,11 @@ def split_name(name: str, keys: Container[str] = ()) -> tuple[str, str]:
 def old_samples(members: Iterable[OldMember]) -> Iterator[tuple[str, dict[str, Member]]]:
     """Key and field -> member of consecutive members of one key; a field that comes again begins the next sample."""
     key, fields = "", dict[str, Member]()
-    for member in members:
-        if member.key != key or member.field in fields:
+    for one in members:
+        if one.key != key or one.field in fields:
             if fields:
                 yield key, fields
-            key, fields = member.key, {}
-        fields[member.field] = member.place
+            key, fields = one.key, {}
+        fields[one.field] = one.member
     if fields:
         yield key, fields

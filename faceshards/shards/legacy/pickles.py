@@ -19,9 +19,9 @@ def pickled(value: Any) -> bytes:
     """The pickle of numpy arrays and plain containers, protocol 3, naming nothing that numpy 1.x lacks."""
     body = pickle.dumps(value, protocol=PROTOCOL)
     parts, done = [], 0
-    for opcode, argument, place in pickletools.genops(body):
+    for opcode, argument, position in pickletools.genops(body):
         if opcode.name == "GLOBAL" and str(argument).startswith(_NEW):
-            start = (place or 0) + 1
+            start = (position or 0) + 1
             parts += [body[done:start], _OLD.encode()]
             done = start + len(_NEW)
     return b"".join([*parts, body[done:]])

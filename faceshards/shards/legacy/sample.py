@@ -19,7 +19,7 @@ from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.columns import PACKETS
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.tar.members import Member
-from faceshards.shards.writer import Body
+from faceshards.shards.writer import MemberBody
 
 STAGE = "import"
 #: Most bytes of one pickle or text.
@@ -41,7 +41,7 @@ class OldSample:
     data: mmap.mmap
     tar: Path
     facts: dict[str, Any] = field(default_factory=dict)
-    bodies: dict[str, Body] = field(default_factory=dict)
+    bodies: dict[str, MemberBody] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
 
     def convert(self, schema: OldSchema, describe: Describe | None) -> None:
@@ -62,7 +62,7 @@ class OldSample:
         for name, column in schema.others.items():
             self._attempt((column,), partial(self._other, name, column))
 
-    def _attempt(self, columns: Sequence[str], make: Callable[[], Mapping[str, Body]]) -> None:
+    def _attempt(self, columns: Sequence[str], make: Callable[[], Mapping[str, MemberBody]]) -> None:
         try:
             made = make()
         except (ClipError, ColumnError, UnsafeData) as error:
@@ -71,11 +71,11 @@ class OldSample:
             made = dict.fromkeys(columns, b"")
         self.bodies |= made
 
-    def _media(self, name: str, column: str, describe: Describe | None) -> dict[str, Body]:
-        place = self._place(name)
+    def _media(self, name: str, column: str, describe: Describe | None) -> dict[str, MemberBody]:
+        member = self._member(name)
         if describe is None or not column.endswith("mp4"):
-            return {column: FileExtent(self.tar, place.offset, place.size)}
-        body = self.data[place.offset : place.offset + place.size]
+            return {column: FileExtent(self.tar, member.offset, member.size)}
+        body = self.data[member.offset : member.offset + member.size]
         scalars, packets, media = describe(body)
         self.facts |= scalars if column == "mp4" else {}
         self.facts.setdefault("media", {})[column] = media
@@ -97,16 +97,16 @@ class OldSample:
             raise ColumnError(f"{name} must be one array, since nobody knows what it means, got {type(value).__name__}")
         return {column: encode_npy(np.asarray(value))}
 
-    def _place(self, name: str) -> Member:
+    def _member(self, name: str) -> Member:
         if name not in self.fields:
             raise ColumnError(f"{name} is absent, other samples of the tar have it")
         return self.fields[name]
 
     def _body(self, name: str) -> bytes:
-        place = self._place(name)
-        if place.size > MAX_FIELD:
-            raise UnsafeData(f"{name} has {place.size} bytes, the limit is {MAX_FIELD}")
-        return self.data[place.offset : place.offset + place.size]
+        member = self._member(name)
+        if member.size > MAX_FIELD:
+            raise UnsafeData(f"{name} has {member.size} bytes, the limit is {MAX_FIELD}")
+        return self.data[member.offset : member.offset + member.size]
 
 
 _CODES = {ColumnError: "bad-column", UnsafeData: "unsafe-data"}

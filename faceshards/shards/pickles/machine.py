@@ -17,7 +17,7 @@ class Machine:
 
     def __init__(self, source: PickleStream, max_values: int) -> None:
         self.source = source
-        self.place = 0
+        self.position = 0
         self._left = max_values
         self._stack: list[Any] = []
         self._marked: list[list[Any]] = []
@@ -25,8 +25,8 @@ class Machine:
 
     def run(self) -> Any:
         """Interpret the opcodes up to STOP, which must end the stream."""
-        for opcode, argument, place in pickletools.genops(self.source):
-            self.place = int(place or 0)
+        for opcode, argument, position in pickletools.genops(self.source):
+            self.position = int(position or 0)
             self._left -= 1
             if self._left < 0:
                 raise UnsafeData("it has more opcodes than max_values")
@@ -50,10 +50,10 @@ class Machine:
         elif name not in _SILENT:
             raise UnsafeData(f"it uses the opcode {name}")
 
-    def _put(self, place: int) -> None:
-        if place >= _MAX_MEMO:  # a text may say any number, and numbers of one hash would make the memo slow
+    def _put(self, slot: int) -> None:
+        if slot >= _MAX_MEMO:  # a text may say any number, and numbers of one hash would make the memo slow
             raise UnsafeData(f"it keeps a value under a number beyond {_MAX_MEMO}")
-        self._memo[place] = self._stack[-1]
+        self._memo[slot] = self._stack[-1]
 
     def _mark(self, _: Any) -> None:
         self._marked.append(self._stack)

@@ -45,10 +45,12 @@ def load_arrays(
         value = machine.run()
         _admit(value, max_values, max_depth)
     except (IndexError, KeyError, ValueError, OverflowError) as error:
-        raise UnsafeData(f"pickle, byte {machine.place}: malformed ({type(error).__name__}: {error!s:.120})") from error
+        raise UnsafeData(
+            f"pickle, byte {machine.position}: malformed ({type(error).__name__}: {error!s:.120})"
+        ) from error
     except UnsafeData as error:
         raise UnsafeData(
-            f"pickle, byte {machine.place}: {error}; only numpy arrays and plain containers are read, "
+            f"pickle, byte {machine.position}: {error}; only numpy arrays and plain containers are read, "
             "so save the data again as .npy where you trust it"
         ) from error
     return value

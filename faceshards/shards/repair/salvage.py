@@ -17,7 +17,7 @@ from typing import Any
 from faceshards.errors import FaceshardsError, ShardError
 from faceshards.shards.index.file import stamp_of
 from faceshards.shards.index.index import build, save
-from faceshards.shards.repair.survivors import Lost, Survivors, survivors
+from faceshards.shards.repair.survivors import LostSample, Survivors, survivors
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
 from faceshards.shards.storage.extent import CHUNK, chunks
@@ -41,7 +41,7 @@ class Salvage:
     provenance_whole: bool
     samples: int | None
     kept: int
-    lost: tuple[Lost, ...]
+    lost: tuple[LostSample, ...]
     set_aside: Path | None = None
 
     @property

@@ -31,7 +31,7 @@ class Survivor:
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostSample:
     """A sample that is not whole: the byte where it breaks, and why. `row` is None where no index knows it."""
 
     key: str
@@ -50,7 +50,7 @@ class Survivors:
     ours: bool
     expected: int | None
     kept: tuple[Survivor, ...]
-    lost: tuple[Lost, ...]
+    lost: tuple[LostSample, ...]
 
     @property
     def members(self) -> list[Member]:
@@ -86,7 +86,7 @@ def survivors(file: LocalFile) -> Survivors:
     return told
 
 
-def _by_index(data: memoryview, rows: WitnessedRows) -> tuple[list[Survivor], list[Lost]]:
+def _by_index(data: memoryview, rows: WitnessedRows) -> tuple[list[Survivor], list[LostSample]]:
     """Each row where the index places it; those that are not there are looked for by their headers."""
     faults = [
         next((fault for member in members.values() if (fault := _body_fault(data, member))), None)
@@ -98,7 +98,7 @@ def _by_index(data: memoryview, rows: WitnessedRows) -> tuple[list[Survivor], li
         if fault is None or key in moved:
             kept.append(Survivor(key, moved.get(key, members) if fault else members))
         else:
-            lost.append(Lost(key, number, *fault))
+            lost.append(LostSample(key, number, *fault))
     return kept, lost
 
 
@@ -125,17 +125,19 @@ def _body_fault(data: memoryview, member: Member) -> tuple[int, str] | None:
     return None
 
 
-def _by_headers(data: memoryview, found: Remains, front: Front | None, ours: bool) -> tuple[list[Survivor], list[Lost]]:
+def _by_headers(
+    data: memoryview, found: Remains, front: Front | None, ours: bool
+) -> tuple[list[Survivor], list[LostSample]]:
     parts = list(fragments(found))
     full = full_columns(parts, front) if ours else frozenset(column for part in parts for column in part.members)
     kept: dict[object, Survivor] = {}
-    lost: dict[str, Lost] = {}
+    lost: dict[str, LostSample] = {}
     for number, part in enumerate(parts):
         fault = _our_fault(data, part, full) if ours else _foreign_fault(part, full)
         if not fault and ours and part.key in kept:
             fault = part.byte, "its key was there before"
         if fault:
-            lost.setdefault(part.key, Lost(part.key, None, *fault))
+            lost.setdefault(part.key, LostSample(part.key, None, *fault))
         else:
             kept[part.key if ours else number] = Survivor(part.key, part.members)
     whole = {survivor.key for survivor in kept.values()} if ours else set()

@@ -21,7 +21,7 @@ from faceshards.shards.storage.remote import Sliced, StoreOptions
 from faceshards.shards.storage.url import Place
 from faceshards.shards.tar.front import Front, front_size, generation
 from faceshards.shards.tar.header import BLOCK, END, member_header
-from faceshards.shards.tar.members import Data, Member
+from faceshards.shards.tar.members import Member, TarBytes
 from faceshards.shards.tar.scan import TarScan
 
 
@@ -85,7 +85,7 @@ def _defects(scan: TarScan, front: Front | None, members: list[Member], deep: bo
         yield Defect(end, "the end is not two zero blocks")
 
 
-def _member_defects(data: Data | Sliced, member: Member, expected_start: int) -> Iterator[Defect]:
+def _member_defects(data: TarBytes | Sliced, member: Member, expected_start: int) -> Iterator[Defect]:
     """Header as the writer writes it, where the last member ended; the body's checksum; the padding."""
     name = member.name.encode("utf-8", "surrogateescape")
     if member.crc32c is None:
@@ -101,7 +101,7 @@ def _member_defects(data: Data | Sliced, member: Member, expected_start: int) ->
         yield Defect(member.offset + member.size, f"the padding of {member.name} is not zero")
 
 
-def _crc(data: Data | Sliced, offset: int, size: int) -> int:
+def _crc(data: TarBytes | Sliced, offset: int, size: int) -> int:
     crc = 0
     for start in range(offset, offset + size, CHUNK):
         crc = crc32.iscsi(data[start : min(start + CHUNK, offset + size)], crc)

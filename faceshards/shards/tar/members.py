@@ -18,7 +18,7 @@ import numpy as np
 from faceshards.shards.tar.header import BLOCK, MARK, hold
 
 #: The bytes of a tar in memory.
-Data = mmap.mmap | bytes | memoryview
+TarBytes = mmap.mmap | bytes | memoryview
 
 #: The types of a regular member.
 REGULAR = frozenset(b"0\0" + b"7")
@@ -48,7 +48,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Members:
+class MemberTable:
     """Members in file order: raw `names`, and int64 arrays of one number each; `crcs` holds `NO_CRC` where none is."""
 
     names: list[bytes]
@@ -71,14 +71,14 @@ class Members:
         return self.offsets + self.sizes + -self.sizes % BLOCK
 
     @classmethod
-    def of(cls, member: Member) -> Members:
+    def of(cls, member: Member) -> MemberTable:
         """The table of one member."""
         crc = NO_CRC if member.crc32c is None else member.crc32c
         numbers = (member.start, member.offset, member.size, crc)
         return cls([raw(member.name)], *(np.array([number], np.int64) for number in numbers))
 
     @classmethod
-    def joined(cls, parts: Iterable[Members]) -> Members:
+    def joined(cls, parts: Iterable[MemberTable]) -> MemberTable:
         """All members of several tables."""
         tables = list(parts)
         columns = ("starts", "offsets", "sizes", "crcs")
@@ -91,7 +91,7 @@ class Members:
         )
 
 
-def plain_members(data: Data, position: int, most: int) -> Members | None:
+def plain_members(data: TarBytes, position: int, most: int) -> MemberTable | None:
     """Consecutive plain members from `position`, of at most `most` headers; None where the first one is not plain.
 
     Ends before the first header that needs a second look: an extended one that says more than a time, a prefix,
@@ -112,7 +112,7 @@ def plain_members(data: Data, position: int, most: int) -> Members | None:
     offsets = np.array([walk.headers[row] for row in walk.rows[:count]], np.int64) + BLOCK
     names = np.ascontiguousarray(blocks[:, :100]).view("S100")[:, 0].tolist()
     crcs = np.ascontiguousarray(blocks[:, 504:508]).view(">u4")[:, 0].astype(np.int64)
-    return Members(
+    return MemberTable(
         names,
         starts,
         offsets,
@@ -132,7 +132,7 @@ class _Walk(NamedTuple):
     sizes: list[int]
 
 
-def _walk(data: Data, position: int, most: int) -> _Walk:
+def _walk(data: TarBytes, position: int, most: int) -> _Walk:
     """The next headers that look plain."""
     headers, rows, starts, sizes = walk = _Walk([], [], [], [])
     start, last = position, len(data) - BLOCK
@@ -156,7 +156,7 @@ def _walk(data: Data, position: int, most: int) -> _Walk:
     return walk
 
 
-def _is_time(data: Data, offset: int, size: int) -> bool:
+def _is_time(data: TarBytes, offset: int, size: int) -> bool:
     """Whether the body of a pax header is a time and nothing else."""
     match = _TIME.fullmatch(data[offset : offset + size]) if 0 < size <= BLOCK else None
     return match is not None and int(match[1]) == size
@@ -172,7 +172,7 @@ def raw(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def _blocks(data: Data, positions: list[int]) -> np.ndarray:
+def _blocks(data: TarBytes, positions: list[int]) -> np.ndarray:
     """The header blocks at these positions, a copy, uint8 (positions, 512)."""
     every = np.frombuffer(data, np.uint8, len(data) // BLOCK * BLOCK).reshape(-1, BLOCK)
     return every[np.array(positions) // BLOCK]

@@ -12,7 +12,7 @@ from faceshards.errors import DamagedShard, UnsafeData
 from faceshards.shards.storage.remote.objects import Sliced
 from faceshards.shards.tar.front import Front, parse_front, parse_pax
 from faceshards.shards.tar.header import BLOCK, MARK, holds, number
-from faceshards.shards.tar.members import REGULAR, Data, Member, Members, plain_members
+from faceshards.shards.tar.members import REGULAR, Member, MemberTable, TarBytes, plain_members
 
 #: Most bytes of one extended header (a long name, pax records) that the scan takes in.
 MAX_EXTENDED = 1 << 20
@@ -34,7 +34,7 @@ class TarScan:
     UnsafeData for a sparse member.
     """
 
-    def __init__(self, data: Data | Sliced, name: str = "tar", start: int = 0) -> None:
+    def __init__(self, data: TarBytes | Sliced, name: str = "tar", start: int = 0) -> None:
         self.data = data
         self.name = name
         self.start = start
@@ -45,7 +45,7 @@ class TarScan:
         for members in self.tables():
             yield from members
 
-    def tables(self) -> Iterator[Members]:
+    def tables(self) -> Iterator[MemberTable]:
         """The members, a table of some at a time."""
         globals_: dict[str, str] = {}
         extended: dict[str, str] = {}
@@ -72,7 +72,7 @@ class TarScan:
                 continue
             member = self._member(header, start, position, body_size, {**globals_, **extended})
             if kind in REGULAR:
-                yield Members.of(member)
+                yield MemberTable.of(member)
             start = position = member.end
             extended = {}
 

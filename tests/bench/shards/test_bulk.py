@@ -3,10 +3,10 @@
 import pytest
 
 from faceshards.bench.shards.bulk import measure
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.shards.reader import Shard
 
-SCALE = Scale(videos=4 * 50_000, video=50_000, runs=1)
+SCALE = ShardScale(videos=4 * 50_000, video=50_000, runs=1)
 
 
 def test_what_is_packed_is_what_is_copied_and_what_is_rewritten(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("webdataset", reason="the peer of the bench")
 
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.bench.shards.select import PAGE, measure
 
 # webdataset leaves its files to the garbage collector.
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pyte
 
 
 def test_pages_are_those_that_hold_a_json_and_nothing_is_left(tmp_path):
-    speed, read, index = measure(Scale(clips=8, clip=50_000, runs=1), tmp_path)
+    speed, read, index = measure(ShardScale(clips=8, clip=50_000, runs=1), tmp_path)
     # A json is some tens of bytes, 50 KB from the next: a page each, or two where it lies across their border.
     assert 8 * PAGE <= read.peers["pages"] <= 16 * PAGE and read.peers["pages"] % PAGE == 0
     assert read.value == read.peers["read"] / read.peers["pages"] and 0 < read.peers["read"] < 8 * 50_000

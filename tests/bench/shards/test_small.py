@@ -4,12 +4,12 @@ import pytest
 
 pytest.importorskip("webdataset", reason="the peer of the bench")
 
-from faceshards.bench.shards.scale import Scale
+from faceshards.bench.shards.scale import ShardScale
 from faceshards.bench.shards.small import measure
 
 
 def test_both_races_are_of_all_samples_and_leave_no_tar(tmp_path):
-    figures = measure(Scale(small=30, runs=2), tmp_path)
+    figures = measure(ShardScale(small=30, runs=2), tmp_path)
     write = next(figures)
     assert write.work == "write 30 small samples, index included" and write.call.startswith("webdataset")
     scan = next(figures)  # has itself asserted that the peer saw 90 members

@@ -6,7 +6,7 @@ import torch
 
 from faceshards.errors import ColumnError
 from faceshards.loaders import ShardDataset
-from faceshards.loaders.views.speech_to_face import FaceWithPoints, SpeechToFace
+from faceshards.loaders.views.speech_to_face import FaceWithPoints, VoiceWithFace
 
 PICTURE = np.zeros((224, 224, 3), np.uint8)
 PICTURE[10, 20] = (255, 51, 0)
@@ -14,7 +14,7 @@ PICTURE[10, 20] = (255, 51, 0)
 
 def test_a_voice_and_its_face():
     spectrogram = np.random.default_rng(0).normal(size=(2, 257, 601)).astype(np.float32)
-    item = SpeechToFace()({"spectrogram.npy": spectrogram, "face.jpg": PICTURE})
+    item = VoiceWithFace()({"spectrogram.npy": spectrogram, "face.jpg": PICTURE})
     assert item["spectrogram"] is spectrogram
     face = item["face"]
     assert face.shape == (3, 224, 224) and face.dtype == np.float32 and face.max() == 1 and face.min() == 0

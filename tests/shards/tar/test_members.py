@@ -4,7 +4,7 @@ import tarfile
 import numpy as np
 
 from faceshards.shards.tar.header import END, member_header, padding
-from faceshards.shards.tar.members import NO_CRC, Member, Members, plain_members, raw, text
+from faceshards.shards.tar.members import NO_CRC, Member, MemberTable, plain_members, raw, text
 from faceshards.shards.tar.scan import TarScan
 
 
@@ -48,9 +48,9 @@ def test_pax_headers_that_give_a_time_alone_are_plain():
 
 def test_tables_of_members_come_back_as_members():
     members = [Member("a.json", 0, 512, 3, 9), Member("b\udcff.json", 1024, 1536, 600, None)]
-    table = Members.joined(map(Members.of, members))
+    table = MemberTable.joined(map(MemberTable.of, members))
     assert list(table) == members and table.ends.tolist() == [1024, 2560] == [one.end for one in members]
-    assert len(Members.joined([])) == 0 and Members.joined([]).sizes.dtype == np.int64
+    assert len(MemberTable.joined([])) == 0 and MemberTable.joined([]).sizes.dtype == np.int64
 
 
 def test_names_that_are_no_utf8_keep_their_bytes():

@@ -33,7 +33,7 @@ _THERE = 1 << 32
 # The folder is looked over when so large a part of the limit was added, and emptied to so large a part of it.
 _LOOK, _LEFT = 1 / 20, 0.9
 
-Fetch = Callable[[int, int], bytes]
+ReadBlock = Callable[[int, int], bytes]
 
 
 class Cache:
@@ -60,7 +60,7 @@ class Cache:
         # What other processes added is not known: the first block makes this one look.
         self._added, self._lock = self.limit, Lock()
 
-    def read(self, url: Url, etag: str, size: int, offset: int, count: int, fetch: Fetch) -> bytes:
+    def read(self, url: Url, etag: str, size: int, offset: int, count: int, fetch: ReadBlock) -> bytes:
         """Bytes [offset, offset + count) of an object of `size` bytes; `fetch(offset, count)` brings what is not
         here, and what it raises is raised.
         """
@@ -90,7 +90,7 @@ class Cache:
             raise
         return fd
 
-    def _blocks(self, fd: int, size: int, first: int, last: int, fetch: Fetch) -> list[bytes]:
+    def _blocks(self, fd: int, size: int, first: int, last: int, fetch: ReadBlock) -> list[bytes]:
         found = _kept(fd, size, first, last)
         for start, stop in _runs([first + place for place, body in enumerate(found) if body is None]):
             begin, end = start * BLOCK, min(stop * BLOCK, size)

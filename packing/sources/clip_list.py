@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from faceshards.packing.sources.archive import Archive, Entry, EntryFault, Listing, source_name
+from faceshards.packing.sources.archive import Archive, ArchiveListing, Entry, EntryFault, source_name
 from faceshards.packing.sources.natural_order import natural_key
 from faceshards.shards.schema.columns import VIDEO
 
@@ -50,14 +50,14 @@ class RawClip:
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class ClipList:
     """The clips in natural order of their names, and how many entries of which kind are no clip."""
 
     clips: list[RawClip]
     ignored: dict[str, int]
 
 
-def list_clips(archive: Archive) -> Catalogue:
+def list_clips(archive: Archive) -> ClipList:
     """Lists an archive and tells its clips. Raises SourceError where the archive cannot be read as a whole."""
     listing = archive.listing()
     videos, folders, ignored = _sort_out(listing)
@@ -67,10 +67,10 @@ def list_clips(archive: Archive) -> Catalogue:
     clips = [_below(clip, len(shared)) if _has_place(clip) else clip for clip in clips]
     clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
     clips.sort(key=lambda clip: (natural_key(clip.name), clip.column, [entry.name for entry in clip.entries[:1]]))
-    return Catalogue(clips, dict(sorted(ignored.items())))
+    return ClipList(clips, dict(sorted(ignored.items())))
 
 
-def _sort_out(listing: Listing) -> tuple[list[Entry], dict[str, list[Entry]], Counter[str]]:
+def _sort_out(listing: ArchiveListing) -> tuple[list[Entry], dict[str, list[Entry]], Counter[str]]:
     """The video files, the pictures by folder, and the count of all else by kind."""
     videos: list[Entry] = []
     pictures: dict[str, list[Entry]] = defaultdict(list)

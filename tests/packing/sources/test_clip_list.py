@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.packing.sources.archive import Entry, EntryFault, Listing
-from faceshards.packing.sources.catalogue import list_clips
+from faceshards.packing.sources.archive import ArchiveListing, Entry, EntryFault
+from faceshards.packing.sources.clip_list import list_clips
 
 
 class Names:
@@ -15,9 +15,9 @@ class Names:
 
     def __init__(self, *names: str | Entry, folders: int = 0, lost: tuple[Entry, ...] = ()) -> None:
         entries = [name if isinstance(name, Entry) else Entry(name, 1) for name in names]
-        self._listing = Listing(entries, folders, list(lost))
+        self._listing = ArchiveListing(entries, folders, list(lost))
 
-    def listing(self) -> Listing:
+    def listing(self) -> ArchiveListing:
         return self._listing
 
 

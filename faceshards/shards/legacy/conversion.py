@@ -20,7 +20,7 @@ class Failed:
 
 
 @dataclass
-class Outcome:
+class Conversion:
     """`whole` samples and `failed` ones, each counted once; `path` is the tar that was written.
 
     `left_out` names the fields (at an import) or columns (at an export) that have no place on the other side; `absent`
