@@ -9,7 +9,7 @@ DEMO_INPUT ?=
 TEST_JOBS ?= 2
 LUCK_RUNS ?= 10
 
-.PHONY: setup demo test test-luck proofs peers fuzz bench check check-types docs format clean
+.PHONY: setup demo test test-luck pythons proofs peers fuzz bench check check-types docs format clean
 
 setup: $(VENV)/.ready
 
@@ -40,6 +40,19 @@ test-luck: setup
 	  seed=$$(shuf -i 1-4294967295 -n 1); \
 	  echo "test-luck: run $$run of $(LUCK_RUNS), seed $$seed"; \
 	  $(TEST_ALL) --randomly-seed=$$seed || { echo "test-luck: run $$run failed: --randomly-seed=$$seed"; exit 1; }; \
+	done
+
+# The same tests on the newer Pythons at hand, with the newest packages that pip finds for them. Torch is left out: its
+# CPU build is found for 3.11 only; the tests that need it are skipped, saying so. pyenv's commands run one version only.
+PYTHONS ?= 3.12 3.13
+pythons:
+	@for version in $(PYTHONS); do \
+	  python=$$(command -v python$$version) && $$python -c '' 2>/dev/null || python="$$(pyenv prefix $$(pyenv latest $$version 2>/dev/null) 2>/dev/null)/bin/python"; \
+	  $$python -c '' 2>/dev/null || { echo "pythons: no Python $$version here: left out"; continue; }; \
+	  echo "pythons: $$($$python --version), packages first"; \
+	  test -x .pythons/$$version/bin/python || $$python -m venv .pythons/$$version || exit 1; \
+	  .pythons/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[core-dev]' || exit 1; \
+	  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .pythons/$$version/bin/python -m pytest -q -n $(TEST_JOBS) || exit 1; \
 	done
 
 proofs: setup
@@ -80,4 +93,4 @@ format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .peers demo build *.egg-info
+	rm -rf $(VENV) .peers .pythons demo build *.egg-info

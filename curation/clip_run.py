@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any
 
 from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
-from faceshards.errors import ClipError, ShardError, StageBug, StageError, StorageError, WeightsError
+from faceshards.errors import ClipError, ShardError, SoftwareError, StageBug, StageError, StorageError, WeightsError
+from faceshards.jobs.bugs import is_bug, told
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
 from faceshards.shards.schema import codecs
@@ -66,7 +65,7 @@ class ClipRun:
                 return encoded(stage, result) if isinstance(result, Outcome) else result
         except ClipError as error:
             return Failure(error.code, str(error))
-        except (ShardError, StageError, StorageError, WeightsError):
+        except (ShardError, SoftwareError, StageError, StorageError, WeightsError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stage raises is that clip's failure, and the run goes on
             return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500])
@@ -109,12 +108,10 @@ def no_bugs(stage: Stage, place: str) -> Iterator[None]:
     """Raises StageBug for a programming error in the stage, which was at work on `place`."""
     try:
         yield
-    except (NameError, ImportError, AttributeError) as error:
-        last = extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
-        raise StageBug(
-            f"stage {stage.name}, {place}: {type(error).__name__} at {where}: {error}: mend the stage, then run again"
-        ) from error
+    except Exception as error:
+        if not is_bug(error):
+            raise
+        raise StageBug(f"stage {stage.name}, {place}: {told(error)}: mend the stage, then run again") from error
 
 
 def encoded(stage: Stage, result: Outcome) -> Outcome:

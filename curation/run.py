@@ -47,7 +47,7 @@ def run_shard(path: str | Path, plan: StagePlan, advance: Advance = lambda done,
         return _finished(path, plan, advance)
     except StageBug as error:
         with suppress(StorageError):  # the bug is what the user must hear of
-            Report.of_bug(COMMAND, str(path), error).save(report_path(path, COMMAND))
+            Report.of_bug(COMMAND, str(path), error, str(error)).save(report_path(path, COMMAND))
         raise
 
 

@@ -14,7 +14,8 @@ FaceshardsError                 one line: the thing, its value, the rule, the re
 |-- StorageError                the disk is full, a permission is missing, a store refuses
 |-- WeightsError                a model file is absent or is not the one that was named
 |-- StageError                  a stage cannot be set up (a device is absent, a parameter makes no sense)
-|   `-- StageBug                the code of a stage is wrong: the whole run stops
+|-- SoftwareError               the program is wrong, or a library is not the one it asks for: the whole run stops
+|   `-- StageBug                so is the code of a stage
 |-- ReportError                 the counts of a run report do not add up, or a file is no report
 |-- TooManyFaults               a loader met more bad samples than it may replace
 `-- WorkerDied                  a process that loads data died
@@ -50,6 +51,7 @@ REASONS: dict[str, str] = {
     "timeout": "the work did not end within its time limit",
     "quarantined": "the clip killed its worker twice and is left alone",
     "needs-failed": "a stage on which this one depends failed",
+    "software-error": "the program or a library under it is wrong; no clip is to blame, and the run ends",
 }
 
 
@@ -110,5 +112,14 @@ class StageError(FaceshardsError):
     """A stage cannot be set up."""
 
 
-class StageBug(StageError):
-    """The code of a stage is wrong: no clip can help it, so the whole run stops; `__cause__` is what was raised."""
+class SoftwareError(FaceshardsError):
+    """The program is wrong, or a library is not the one it was written for: no clip can help it, so the whole run
+    stops; `__cause__` is what was raised.
+    """
+
+    #: One of `REASONS`; never a clip's.
+    code = "software-error"
+
+
+class StageBug(SoftwareError):
+    """The code of a stage is wrong."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError, FaceshardsError, UsageError
+from faceshards.jobs.bugs import no_bugs
 from faceshards.jobs.report import Report, report_path
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
@@ -65,11 +66,12 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
     ClipError.
     """
     try:
-        metadata = probe(body)
-        for _ in frames(body):
-            pass
-        table, media = packet_table(body)
-    except (FaceshardsError, ImportError, NameError):
+        with no_bugs("a clip"):
+            metadata = probe(body)
+            for _ in frames(body):
+                pass
+            table, media = packet_table(body)
+    except FaceshardsError:
         raise
     except Exception as error:  # no clip ends a run, whatever a codec makes of it
         raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error

@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
-from faceshards.errors import ClipError, FaceshardsError, SourceError, StorageError
+from faceshards.errors import ClipError, FaceshardsError, SoftwareError, SourceError, StorageError
+from faceshards.jobs.bugs import no_bugs
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
 from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
@@ -85,6 +87,7 @@ class Packer:
                 if report.files:
                     self._forget_stale(report)
         except (FaceshardsError, KeyboardInterrupt) as error:
+            report.bug = "".join(format_exception(error)) if isinstance(error, SoftwareError) else None
             with suppress(StorageError):  # on a full disk the first error is the one to tell
                 self._save(report, readable(str(error)) or "interrupted")
             raise
@@ -122,8 +125,9 @@ class Packer:
 
     def _sample(self, clip: RawClip) -> dict[str, bytes]:
         try:
-            return make_sample(self.archive, clip, self._options)
-        except (FaceshardsError, ImportError, NameError):
+            with no_bugs(f"clip {clip.name!r}"):
+                return make_sample(self.archive, clip, self._options)
+        except FaceshardsError:
             raise
         except Exception as error:  # no input ends a run, whatever a codec makes of it
             raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error

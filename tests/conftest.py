@@ -2,8 +2,10 @@
 
 import io
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Generator, Iterable
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ LONG = ON_RAY | {
     "tests/train/test_fit.py",
 }
 
+#: What `make pythons` does without: tests that need one of these are skipped there, saying so.
+ABSENT = [name for name in ("torch", "webdataset", "tensorboard") if find_spec(name) is None]
+
 # How long an example takes says how busy the machine is, and nothing else.
 hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -51,6 +56,31 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # not by their number
     return ByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """A test file that imports what is absent is skipped."""
+    report = yield
+    if report.outcome == "failed" and (name := lacking(str(report.longrepr))):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), 0, f"Skipped: needs {name}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
+    """So is a test that comes to where it is needed."""
+    report = yield
+    if report.outcome == "failed" and call.excinfo and (name := lacking(str(call.excinfo.value))):
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: needs {name}")
+    return report
+
+
+def lacking(error: str) -> str | None:
+    """Which of the absent packages an error speaks of."""
+    found = re.search(r"No module named '(\w+)|pip install 'faceshards\[(torch)", error)
+    name = found and (found[1] or found[2])
+    return name if name in ABSENT else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from traceback import extract_tb
 
-from faceshards.errors import FaceshardsError, StageBug
+from faceshards.errors import FaceshardsError, SoftwareError
+from faceshards.jobs.bugs import is_bug, told
 from faceshards.jobs.report import Report
 
 
@@ -31,19 +31,15 @@ class Job:
         """
         try:
             return self.work(source)
-        except StageBug as error:
-            return Report.of_bug(self.command, source, error)
+        except SoftwareError as error:
+            return Report.of_bug(self.command, source, error, str(error))
         except FaceshardsError as error:
             return self.unfinished(source, str(error))
         except Exception as error:  # noqa: BLE001 - one source's trouble must not end the others
-            return self.unfinished(source, f"{source}: unexpected {_where(error)}")
+            if is_bug(error):
+                return Report.of_bug(self.command, source, error, f"{source}: the program is at fault: {told(error)}")
+            return self.unfinished(source, f"{source}: unexpected {told(error)}")
 
     def unfinished(self, source: str, error: str) -> Report:
         """The report of a source that could not be finished."""
         return Report(self.command, source).close(error)
-
-
-def _where(error: Exception) -> str:
-    frames = extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}: {error}"

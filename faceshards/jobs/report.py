@@ -16,7 +16,7 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Any, Self
 
-from faceshards.errors import FaceshardsError, StageBug
+from faceshards.errors import FaceshardsError
 from faceshards.shards.storage.atomic import write_atomic
 
 
@@ -100,10 +100,10 @@ class Report:
         return self
 
     @classmethod
-    def of_bug(cls, command: str, source: str, error: StageBug) -> Self:
-        """The report of a source on which a stage's code turned out wrong."""
+    def of_bug(cls, command: str, source: str, error: Exception, line: str) -> Self:
+        """The report of a source on which the program turned out wrong; `line` says where."""
         report = cls(command, source, bug="".join(format_exception(error)))
-        return report.close(str(error))
+        return report.close(line)
 
     def record(self) -> dict[str, Any]:
         """The report as JSON values; `failures` is written too, for a reader's convenience."""

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
@@ -23,6 +23,8 @@ Body = bytes | bytearray | memoryview | Path
 # Only containers that have a column of their own. Playlists and scripts (HLS, concat, SDP) name other files and
 # addresses: they stay shut, whatever a file's suffix says.
 _FORMATS = "mov,matroska,avi,mpeg,wav,flac,mp3"
+# Tags that are not UTF-8 do not spoil a clip: PyAV must be told so up to 18, and needs no telling from 19 on.
+_TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def opened(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[InputContainer]
         check_whole(file)
         try:
             formats, limit = {"format_whitelist": _FORMATS}, _decoder_limit(max_pixels)
-            with av.open(file, "r", options=limit, container_options=formats, metadata_errors="replace") as container:
+            with av.open(file, "r", options=limit, container_options=formats, **_TAGS) as container:
                 yield container
         except av.FFmpegError as error:
             raise ClipError("broken-media", f"the clip does not decode: {error.strerror}") from error

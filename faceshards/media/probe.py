@@ -101,7 +101,8 @@ class _Span:
 
 
 def _rate(video: VideoStream, pictures: _Span, tick: Fraction) -> Fraction:
-    return video.average_rate or video.guessed_rate or mean_rate(pictures.packets, pictures.end - pictures.start, tick)
+    told = video.average_rate or video.guessed_rate
+    return Fraction(told) if told else mean_rate(pictures.packets, pictures.end - pictures.start, tick)
 
 
 def _sound_facts(sound: AudioStream | None, span: _Span) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def tick_of(stream: VideoStream | AudioStream) -> Fraction:
     """Seconds a tick of the stream's timestamps. Raises ClipError `broken-media` where the container does not say."""
     if not stream.time_base:
         raise ClipError("broken-media", f"the {stream.type} stream has no time base; its pictures have no times")
-    return stream.time_base
+    return Fraction(stream.time_base)  # PyAV 19 has a number of its own there
 
 
 def told_tick(media: Mapping[str, Any]) -> Fraction:

@@ -49,6 +49,14 @@ def test_a_bug_in_a_stage_ends_the_run():
     assert reports[1].error == "stage faces, clip 'a': NameError" and "NameError: frame" in reports[1].bug
 
 
+def test_so_does_one_in_the_engine_itself():
+    def buggy(source: str) -> Report:
+        return work(source, most=1)  # type: ignore[call-arg]
+
+    (report,) = run_inline(Job("curate", buggy, beside), ["a", "b"])
+    assert "TypeError" in report.error and "unexpected keyword argument" in report.bug
+
+
 CRASH = f"""
 import os, sys
 sys.path.insert(0, {str(ROOT)!r})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.errors import SourceError, StorageError, UsageError
+from faceshards.errors import SoftwareError, SourceError, StorageError, UsageError
 from faceshards.jobs.report import Report
 from faceshards.media.probe import probe
 from faceshards.packing.options import PackOptions
@@ -191,6 +191,18 @@ def test_an_unexpected_error_of_a_codec_rejects_the_clip(clip, tmp_path, pack, m
     monkeypatch.setattr("faceshards.packing.sample.probe", odd)
     report = pack(zipped(tmp_path / "g.zip", {"a.mp4": clip, "b.mp4": clip + b"\0"}), tmp_path / "out")
     assert rejected(report) == {"b": "stage-failed"} and "ZeroDivisionError: odd" in report.rejected[0]["reason"]
+
+
+def test_a_software_error_ends_the_run_and_blames_no_clip(clip, tmp_path, pack, monkeypatch):
+    monkeypatch.setattr("faceshards.packing.sample.probe", lambda body, **new: probe(body, pixels=1, **new))
+    with pytest.raises(SoftwareError, match=r"clip 'a': TypeError at test_packer\.py:\d+: .*'pixels'.*not the clip"):
+        pack(zipped(tmp_path / "g.zip", {"a.mp4": clip, "b.mp4": clip}), tmp_path / "out")
+    assert listing(tmp_path / "out") == ["g.pack.json"]
+    report = Report.load(tmp_path / "out" / "g.pack.json")
+    assert (report.seen, report.failures) == (0, 0) and report.bug.startswith("Traceback") and "'a'" in report.error
+    monkeypatch.undo()
+    assert pack(tmp_path / "g.zip", tmp_path / "out").whole == 2
+    assert Report.load(tmp_path / "out" / "g.pack.json").bug is None
 
 
 def test_limit_takes_the_first_in_order(clip, tmp_path, pack):
