@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO_OUT ?= demo
 DEMO_INPUT ?=
+# By way of the environment, where a name with quotes or spaces stays one word.
+export DEMO_OUT DEMO_INPUT
 
 # How many processes share the tests, each on one thread: what is started beside them has a core, too.
 TEST_JOBS ?= 2
@@ -23,7 +25,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "setup: done"
 
 demo: setup
-	@$(BIN)/python -m faceshards demo --out '$(DEMO_OUT)' $(if $(DEMO_INPUT),--input '$(DEMO_INPUT)')
+	@$(BIN)/python -m faceshards demo --out "$$DEMO_OUT" $${DEMO_INPUT:+--input "$$DEMO_INPUT"}
 
 TEST_ALL = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_JOBS)
 

@@ -52,8 +52,9 @@ class Packer:
         """The source's clips, the first `limit` of them. Raises SourceError where there is none."""
         found = list_clips(self.archive)
         if not found.clips:
-            others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items()) or "nothing"
-            raise SourceError(f"{self.archive.path}: this {self.archive.kind} holds no clips (but {others})")
+            others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items())
+            but = f" (but {others})" if others else ""
+            raise SourceError(f"{self.archive.path}: this {self.archive.kind} holds no clips{but}")
         return ClipList(found.clips[: self._options.limit], found.ignored)
 
     @cached_property

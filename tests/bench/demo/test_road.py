@@ -10,14 +10,15 @@ import typer
 
 from faceshards.__main__ import COMMANDS
 from faceshards.bench.demo.road import Road, Step
-from faceshards.errors import FaceshardsError
+from faceshards.errors import FaceshardsError, StorageError, UsageError
 
 OUT = Path("the out's folder")
 
 
 def all_steps(road: Road) -> list[Step]:
-    raw = [*road.own_raw(Path("raw/group 124.zip"), Path("raw/clips")), *road.user_raw(Path("my/clips.zip"))]
-    return [*raw, *road.training(), road.inference(Path("voice.wav")), road.inspection()]
+    own = [*road.own_packing(Path("raw/group 124.zip"), Path("raw/clips")), *road.own_curation()]
+    users = [*road.user_packing(Path("my/clips.zip")), *road.user_curation({"a.tar": "faces", "a-mpg.tar": "swap"})]
+    return [*own, *users, *road.training(9), road.inference(), road.inspection()]
 
 
 @pytest.mark.parametrize("step", all_steps(Road(OUT)), ids=lambda step: step.aim)
@@ -53,20 +54,62 @@ def test_every_word_of_the_road_is_one_that_its_command_takes(step):
 
 def test_what_is_packed_is_enriched_and_what_is_trained_is_used(tmp_path):
     road = Road(tmp_path)
-    steps = list(road.own_raw(tmp_path / "group124.zip", tmp_path / "clips"))
+    steps = [*road.own_packing(tmp_path / "group124.zip", tmp_path / "clips"), *road.own_curation()]
     assert [step.kind for step in steps] == ["pack", "pack", "curate", "curate"]
     sources = [Path(word) for step in steps[:2] for word in step.words[1:3] if word.startswith(str(tmp_path))]
     assert {f"{source.stem}.tar" for source in sources} == {Path(step.words[1]).name for step in steps[2:]}
-    trained = {step.words[step.words.index("--out") + 1] for step in road.training()}
-    words = road.inference(tmp_path / "v.wav").words
+    trained = {step.words[step.words.index("--out") + 1] for step in road.training(9)}
+    words = road.inference().words
     used = {str(Path(word).parent) for word in words if word.endswith("checkpoint.pt")}
     assert trained == used and len(used) == 2
 
 
 @pytest.mark.parametrize(("source", "words"), [("a.zip", ("pack", "--zip", "a.zip")), ("a", ("pack", "a"))])
 def test_a_user_s_zip_and_folder_are_both_packed(source, words):
-    pack, curate = Road(OUT).user_raw(Path(source))
-    assert pack.words[: len(words)] == words and curate.words[1] == str(OUT / "shards")
+    (pack,) = Road(OUT).user_packing(Path(source))
+    assert pack.words[: len(words)] == words
+
+
+def test_shards_that_allow_the_same_are_enriched_together():
+    (one,) = Road(OUT).user_curation({"a.tar": "faces,swap", "b.tar": "faces,swap"})
+    assert one.words[1:4] == (str(OUT / "shards"), "--stages", "faces,swap")
+    both = Road(OUT).user_curation({"a.tar": "faces", "b.tar": "faces,swap", "c.tar": "faces"})
+    assert [step.words[1:-4] for step in both] == [
+        (str(OUT / "shards" / "a.tar"), str(OUT / "shards" / "c.tar")),
+        (str(OUT / "shards" / "b.tar"),),
+    ]
+
+
+@pytest.mark.parametrize(("clips", "batch"), [(2, "2"), (3, "3"), (4, "4"), (900, "4")])
+def test_a_batch_is_never_larger_than_the_clips(clips, batch):
+    decoder, encoder = Road(OUT).training(clips)
+    assert decoder.words[decoder.words.index("--batch-size") + 1] == batch
+    assert encoder.words[encoder.words.index("--batch-size") + 1] == "2"
+
+
+def test_each_input_has_a_folder_of_its_own(tmp_path):
+    one, other = tmp_path / "x" / "shards", tmp_path / "y" / "shards"
+    one.mkdir(parents=True), other.mkdir(parents=True)
+    out = tmp_path / "out"
+    assert Road.of(out, None).out == out and Road.of(out, one).out == out / "yours" / "shards"
+    assert Road.of(out, one).out == out / "yours" / "shards"  # and again
+    with pytest.raises(UsageError, match=r"holds the demo of another input .*DEMO_OUT"):
+        Road.of(out, other)
+
+
+def test_an_input_that_is_not_there_or_that_holds_the_output_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="none: no such file or folder"):
+        Road.of(tmp_path / "out", tmp_path / "none")
+    with pytest.raises(UsageError, match="lies inside of the input"):
+        Road.of(tmp_path / "demo", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for out in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/demo")):
+        with pytest.raises(StorageError, match=r"name a folder that can be written with --out \(make demo DEMO_OUT"):
+            Road.of(out, None)
 
 
 def test_a_step_that_fails_says_which_command_it_was(tmp_path, capfd):
