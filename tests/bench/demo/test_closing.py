@@ -1,5 +1,6 @@
 """How the demo ends: what is printed is what there is."""
 
+import io
 from collections import Counter
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def ended(tmp_path, why):
         for name in ("one", "two"):
             out.add(name, {"json": {"name": name}, "mp4": b"a clip"})
     funnel = write_page(road, [Step("inspect", "what", ("inspect",))], None, [why] if why else [])
-    console = Console(record=True, width=80, file=open("/dev/null", "w"))
+    console = Console(record=True, width=80, file=io.StringIO())
     print_summary(console, road, funnel, Counter(pack=1.5), 2.0, why)
     return console.export_text(), road.report.read_text()
 
