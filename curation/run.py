@@ -31,8 +31,11 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import Extent
+from faceshards.shards.storage.lease import Lease, lease
 
 COMMAND = "curate"
+#: Seconds to wait for a process that is just dying with the lease in its hand.
+PATIENCE = 10.0
 
 
 def run_shard(path: str | Path, plan: StagePlan, advance: Advance = lambda done, known: None) -> Report:
@@ -54,17 +57,17 @@ def run_shard(path: str | Path, plan: StagePlan, advance: Advance = lambda done,
 def _finished(path: str | Path, plan: StagePlan, advance: Advance) -> Report:
     """`run_shard`, but for what becomes of a bug."""
     report = Report(COMMAND, str(path))
-    with Shard(path) as shard:
+    with lease(Path(path), work="faceshards curate", patience=PATIENCE) as held, Shard(path) as shard:
         plan.check(shard)
-        with WorkFolder(shard) as folder:
-            run = _ShardRun(shard, plan, folder)
-            run.clips(advance)
-            run.account(report)
-            run.store(report)
-            report.close()
-            if run.finished or not report_path(path, COMMAND).exists():
-                report.save(report_path(path, COMMAND))
-            folder.remove()
+        folder = WorkFolder(shard)
+        run = _ShardRun(shard, plan, folder)
+        run.clips(advance)
+        run.account(report)
+        run.store(report, held)
+        report.close()
+        if run.finished or not report_path(path, COMMAND).exists():
+            report.save(report_path(path, COMMAND))
+        folder.remove()
     return report
 
 
@@ -158,7 +161,7 @@ class _ShardRun:
             for name, count in done.run.get("counts", {}).items():
                 report.add_count(name, count)
 
-    def store(self, report: Report) -> None:
+    def store(self, report: Report, held: Lease) -> None:
         """Point 4: rewrites the shard, where a clip has something new."""
         if not self.finished:
             return
@@ -170,6 +173,7 @@ class _ShardRun:
                 {name: self._body(name) for name in names},
                 lambda row, old: self.finished[row].facts if row in self.finished else old,
                 provenance,
+                held=held,
             )
         report.files.append(str(self.shard.path))
 

@@ -1,27 +1,23 @@
 """The work folder of a shard, `.NAME.work/` beside it: what is finished of an unfinished shard.
 
-    lock          held (flock) by the one process that works on the shard; the kernel frees it when that dies
     generation    the shard that the rest belongs to; a folder of another generation is emptied
     journal       see jobs.journal
     000012.tar    the clip of row 12, finished: a shard of one sample with the new columns, the clip's new json,
                   and `run.json`, what the work on it cost
 
-It goes when the shard is rewritten. Everything in it can be made again, so nothing here is synced.
+It is used under the shard's lease, by one process at a time, and goes when the shard is rewritten. Everything in it
+can be made again, so nothing here is synced.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from faceshards.errors import ShardError, StorageError
+from faceshards.errors import ShardError
 from faceshards.jobs.journal import Journal
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_json
@@ -30,8 +26,6 @@ from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.writer import MemberBody, ShardWriter
 
-#: Seconds to wait for a process that is just dying with the lock in its hand.
-PATIENCE = 10.0
 _RUN = "run.json"
 
 
@@ -60,20 +54,14 @@ class Finished:
 
 
 class WorkFolder:
-    """Opens (or makes) the work folder of a shard and holds its lock. Use as a context manager.
+    """Opens (or makes) the work folder of a shard; the caller holds the shard's lease."""
 
-    Raises StorageError when another process works on the shard.
-    """
-
-    def __init__(self, shard: Shard, patience: float = PATIENCE) -> None:
+    def __init__(self, shard: Shard) -> None:
         self.path = work_folder(shard.path)
-        self._lock = self._locked(patience)
-        try:
+        with storage_errors(self.path):
+            self.path.mkdir(exist_ok=True)
             self._settle(shard.generation)
-            self.journal = Journal(self.path / "journal")
-        except BaseException:
-            os.close(self._lock)
-            raise
+        self.journal = Journal(self.path / "journal")
 
     def finished(self, row: int) -> Finished | None:
         """What is finished of a row, None where nothing is."""
@@ -100,35 +88,11 @@ class WorkFolder:
             writer.add(key, members)
 
     def remove(self) -> None:
-        """Removes the folder; the lock goes with it."""
+        """Removes the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _clip(self, row: int) -> Path:
         return self.path / f"{row:06d}.tar"
-
-    def _locked(self, patience: float) -> int:
-        end = time.monotonic() + patience
-        while True:
-            with storage_errors(self.path):
-                self.path.mkdir(exist_ok=True)
-                try:
-                    fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-                except FileNotFoundError:
-                    continue  # another process has just removed the folder
-            if self._take(fd):
-                return fd
-            os.close(fd)
-            if time.monotonic() > end:
-                raise StorageError(f"{self.path}: another run works on this shard: wait for it or end it")
-            time.sleep(0.1)
-
-    def _take(self, fd: int) -> bool:
-        """Locks the file unless it is held, or is no longer the one in the folder."""
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return os.fstat(fd).st_ino == os.stat(self.path / "lock").st_ino
-        except (BlockingIOError, FileNotFoundError):
-            return False
 
     def _settle(self, generation: str) -> None:
         """Empties a folder that belongs to another generation of the shard."""
@@ -136,14 +100,5 @@ class WorkFolder:
         if mark.is_file() and mark.read_text() == generation:
             return
         for leftover in self.path.iterdir():
-            if leftover.name != "lock":
-                leftover.unlink()
+            leftover.unlink()
         mark.write_text(generation)
-
-    def __enter__(self) -> WorkFolder:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        os.close(self._lock)

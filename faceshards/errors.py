@@ -12,6 +12,7 @@ FaceshardsError                 one line: the thing, its value, the rule, the re
 |-- ColumnError                 a column is unknown, absent, or its value does not decode
 |-- UnsafeData                  data that would run code, or that exceeds a limit
 |-- StorageError                the disk is full, a permission is missing, a store refuses
+|   `-- NoAnswer                a store did not say what became of a request
 |-- WeightsError                a model file is absent or is not the one that was named
 |-- StageError                  a stage cannot be set up (a device is absent, a parameter makes no sense)
 |-- SoftwareError               the program is wrong, or a library is not the one it asks for: the whole run stops

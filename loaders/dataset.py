@@ -23,7 +23,8 @@ from faceshards.loaders.units.row import Row
 from faceshards.loaders.units.unit import Unit
 from faceshards.loaders.units.window import Window
 from faceshards.shards.index.catalogue import catalogued
-from faceshards.shards.storage.remote import Cache, StoreOptions, may_fork
+from faceshards.shards.storage.find import may_fork
+from faceshards.shards.storage.remote import Cache, StoreOptions
 from faceshards.shards.storage.url import Place
 
 

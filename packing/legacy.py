@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
 from faceshards.packing.sources.archive import readable
 from faceshards.shards.legacy import Conversion, export_shard, import_shard
+from faceshards.shards.storage.lease import Lease, lease
 
 IMPORT, EXPORT = "import", "export"
 
@@ -41,11 +43,11 @@ def import_tar(old: Path, folder: Path, kind: str, labels: Mapping[str, str], fo
     """Writes the shard of an old tar into a folder, under its name, and NAME.import.json beside it.
 
     Every clip is decoded once, to see that it does. Raises UsageError where a file of the name is there (unless
-    `force`), ShardError where no sample can be kept, StorageError.
+    `force`), ShardError where no sample can be kept, StorageError, also where another process writes it.
     """
-    new = _free(old, folder, force)
-    report = _report(IMPORT, old, import_shard(old, new, kind, describe=_describe, labels=labels))
-    report.save(report_path(new, IMPORT))
+    with _leased(old, folder, force) as (new, held):
+        report = _report(IMPORT, old, import_shard(old, new, kind, describe=_describe, labels=labels, held=held))
+        report.save(report_path(new, IMPORT))
     return report
 
 
@@ -55,9 +57,9 @@ def export_tar(shard: Path, folder: Path, kind: str, force: bool = False) -> Leg
     Raises UsageError where a file of the name is there (unless `force`), ColumnError where the clips are no mp4,
     ShardError, StorageError.
     """
-    old = _free(shard, folder, force)
-    report = _report(EXPORT, shard, export_shard(shard, old, kind))
-    report.save(report_path(old, EXPORT))
+    with _leased(shard, folder, force) as (old, held):
+        report = _report(EXPORT, shard, export_shard(shard, old, kind, held))
+        report.save(report_path(old, EXPORT))
     return report
 
 
@@ -78,13 +80,16 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
     return metadata.scalars(), narrow(table), media
 
 
-def _free(source: Path, folder: Path, force: bool) -> Path:
+@contextmanager
+def _leased(source: Path, folder: Path, force: bool) -> Iterator[tuple[Path, Lease]]:
+    """The path of the new tar, which may be written, and its lease."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / source.name
-    if path.exists() and (path.samefile(source) or not force):
-        rule = "is the source itself" if path.samefile(source) else "is there already: --force replaces it"
-        raise UsageError(f"{path} {rule}: name another folder with --out")
-    return path
+    with lease(path) as held:
+        if path.exists() and (path.samefile(source) or not force):
+            rule = "is the source itself" if path.samefile(source) else "is there already: --force replaces it"
+            raise UsageError(f"{path} {rule}: name another folder with --out")
+        yield path, held
 
 
 def _report(command: str, source: Path, outcome: Conversion) -> LegacyReport:

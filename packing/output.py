@@ -88,9 +88,9 @@ class Output:
 
     def _begin(self, column: str) -> None:
         path = self._names.path(column, self._numbers[column])
-        self._may_write(path)
         expected = min(self._expected[column], self._max_bytes or self._expected[column])
         self._open[column] = ShardWriter(path, provenance=self._provenance[column], expected_bytes=expected)
+        self._may_write(path)  # under the lease: what stands there now stays until we replace it
         self._bytes[column] = _FRAME
         self._numbers[column] += 1
 

@@ -30,6 +30,7 @@ from faceshards.packing.sources.archive import Archive, readable, source_name
 from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.storage.lease import lease
 from faceshards.shards.writer import Written
 
 #: Told (clips done, clips in all) before each clip and after the last.
@@ -70,20 +71,29 @@ class Packer:
         return self._earlier if self._earlier.is_done(self._plan, self._folder) else None
 
     def run(self, progress: Progress = lambda done, total: None) -> PackReport:
-        """Packs the source. Raises SourceError, StorageError or UsageError where nothing can go on."""
+        """Packs the source, under a lease on its report: of two runs into one folder under one name the second is told,
+        or finds what the first has done. Raises SourceError, StorageError or UsageError where nothing can go on.
+        """
+        with _one_line(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        with lease(pack_report_path(self._folder, self._name)):
+            self._earlier = earlier_report(self._folder, self._name)
+            return self.already_packed() or self._run(progress)
+
+    def _run(self, progress: Progress) -> PackReport:
         clips = self.listed.clips
         names = ShardNames(self._folder, self._name, clips, self._options.max_bytes is not None)
         replacing = Replacing(self.archive, self._earlier, self._force)
         standing = dict(self._earlier.shards) if self._earlier else {}
         for path in [*names.standing(), *(self._folder / name for name in standing)]:
-            replacing.check(path)
+            with lease(path):  # whoever writes it is heard of now, not after the first clip
+                replacing.check(path)
         source = readable(str(self.archive.path))
         report = PackReport(
             "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.listed.ignored, shards=standing
         )
         try:
             with _one_line(self._folder):
-                self._folder.mkdir(parents=True, exist_ok=True)
                 self._pack(names, replacing, report, progress)
                 if report.files:
                     self._forget_stale(report)

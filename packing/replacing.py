@@ -10,6 +10,7 @@ from faceshards.packing.sources.archive import Archive
 from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO
+from faceshards.shards.storage.lease import lease
 
 _OWN_COLUMNS = {"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
 
@@ -54,6 +55,7 @@ class Replacing:
 
 
 def remove_shard(path: Path) -> None:
-    """Removes a shard and its index. Raises OSError."""
-    index_path(path).unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    """Removes a shard and its index. Raises OSError, StorageError where another process writes the shard."""
+    with lease(path):
+        index_path(path).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from faceshards.errors import ShardError, UsageError
@@ -152,14 +152,16 @@ def _work_folder(folder: Path) -> Iterator[Path]:
 
 
 def _publish(shards: list[Path], folder: Path) -> list[Path]:
-    """Moves whole shards to their names, each before its index."""
+    """Moves whole shards to their names, each before its index. Raises ShardError where somebody took one of them."""
     targets = [folder / shard.name for shard in shards]
-    for target in targets:
-        if target.exists():
-            raise ShardError(f"{target}: written by someone else meanwhile: append again")
-    with storage_errors(folder):
-        for shard, target in zip(shards, targets, strict=True):
-            os.rename(shard, target)
-            os.rename(index_path(shard), index_path(target))
-        sync_folder(folder)
+    with ExitStack() as held:
+        for target in targets:
+            held.enter_context(lease(target))
+            if os.path.lexists(target):
+                raise ShardError(f"{target}: written by someone else meanwhile: append again")
+        with storage_errors(folder):
+            for shard, target in zip(shards, targets, strict=True):
+                os.rename(shard, target)
+                os.rename(index_path(shard), index_path(target))
+            sync_folder(folder)
     return targets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from faceshards.errors import ShardError
 from faceshards.shards.index.index import build
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
-from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place, place
+from faceshards.shards.storage.version import CHANGED, Changed
 from faceshards.shards.writer import MemberBody, ShardWriter, Written
 
 
@@ -24,6 +26,7 @@ def rewrite(
     provenance: Iterable[Provenance] = (),
     drop: Iterable[str] = (),
     options: StoreOptions | None = None,
+    held: Lease | None = None,
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
@@ -31,32 +34,36 @@ def rewrite(
     old)` gives the new facts; `provenance` joins what the shard has already; `drop` removes columns. Every copied
     member is held against its checksum. On a disk the new headers are walked before the rename; in a store (`s3://`,
     reached by `options`) the new object replaces the very version that was read, or nothing happens. A crash leaves the
-    old shard or the new one. The lease of the shard is held.
+    old shard or the new one. The lease of the shard is taken, unless the caller has it: `held`.
 
-    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar or a shard that
-    changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
+    Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar, `Changed` for a shard
+    that changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
     """
     where = place(path)
-    with lease(where, options=options) as check_lease, Shard(where, options) as shard:
+    with nullcontext(held) if held else lease(where, options=options) as mine, Shard(where, options) as shard:
         if shard.front is None:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
         made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}.values()
         kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
         etag, size = shard.file.version.etag, shard.nbytes
-        with ShardWriter(where, provenance=made, expected_bytes=size, options=options, etag=etag) as writer:
+        writer = ShardWriter(where, provenance=made, expected_bytes=size, options=options, etag=etag, held=mine)
+        with writer:
             for row, key in enumerate(shard.keys):
                 members: dict[str, MemberBody] = {name: shard.pinned(row, name) for name in kept}
                 members |= {name: body(row) for name, body in columns.items()}
                 if json is not None:
                     members["json"] = json(row, shard.json(row))
                 writer.add(key, members)
-            check_lease()
-            return writer.close(verify=lambda temporary: _verify(temporary, shard))
+            return writer.close(verify=_headers_hold, check=lambda: _still(shard))
 
 
-def _verify(temporary: Path, old: Shard) -> None:
-    """The new headers give the generation of the new front record, and the old shard is still the one that was read."""
+def _headers_hold(temporary: Path) -> None:
+    """The new headers give the generation of the new front record."""
     with LocalFile(temporary) as new:
         build(new)
+
+
+def _still(old: Shard) -> None:
+    """The old shard is still the one that was read."""
     if not old.is_current():
-        raise ShardError(f"{old.path}: rewritten by someone else meanwhile: run again, what is made already is skipped")
+        raise Changed(f"{old.path}: {CHANGED}")

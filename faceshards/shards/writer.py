@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
@@ -15,13 +16,14 @@ from typing import Any
 import numpy as np
 from fastcrc import crc32
 
-from faceshards.errors import ColumnError, ShardError
+from faceshards.errors import ColumnError, ShardError, StorageError
 from faceshards.shards.index.index import save
 from faceshards.shards.index.table import EXTENT, IndexRows, index_table
 from faceshards.shards.schema.codecs import encode, encode_json
-from faceshards.shards.schema.columns import ordered
+from faceshards.shards.schema.columns import check_names, ordered
 from faceshards.shards.schema.provenance import Provenance, provenance_record
 from faceshards.shards.storage.extent import CHUNK, Extent, checked
+from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.sink import open_sink
 from faceshards.shards.storage.url import Place, place
@@ -34,7 +36,6 @@ MemberBody = bytes | bytearray | memoryview | Extent | Any
 
 _FEW = 8
 _KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
-_COLUMN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ class ShardWriter:
 
     `provenance` is what made the columns; `expected_bytes` is allocated at once. Every sample must have the columns of
     the first. At a URL, `options` say how the store is reached, and the shard replaces the version `etag` or, by
-    default, must be the first of its name.
+    default, must be the first of its name. The shard's lease is held until the writer is closed or left; `held` is one
+    that the caller has already.
     Raises ColumnError for uneven columns, ShardError for a bad or repeated key, StorageError when the disk or the store
-    refuses, `Changed` where another version stands at the URL.
+    refuses or another writer holds the lease, `Changed` where another version stands there than when it was begun.
     """
 
     def __init__(
@@ -67,12 +69,16 @@ class ShardWriter:
         durable: bool = True,
         options: StoreOptions | None = None,
         etag: str | None = None,
+        held: Lease | None = None,
     ) -> None:
         self.path = place(path)
         self._front = Front(provenance=provenance_record(provenance))
         self._front_body = self._front.body_size()
         self._done = False
-        self._sink = open_sink(self.path, BLOCK + self._front_body, expected_bytes, durable, options, etag)
+        with ExitStack() as until_open:
+            self._held = held or until_open.enter_context(lease(self.path, options=options))
+            self._sink = open_sink(self.path, BLOCK + self._front_body, expected_bytes, durable, options, etag)
+            self._open = until_open.pop_all()
         self._columns: list[str] | None = None
         self._names: set[str] = set()
         self._suffixes: list[tuple[str, bytes]] = []
@@ -90,7 +96,9 @@ class ShardWriter:
         Raises ColumnError for a value that the column's codec cannot write.
         """
         if self._columns is None:
-            self._begin(list(members))
+            check_names(members, self.path.name)
+            self._columns, self._names = ordered(list(members)), set(members)
+            self._suffixes = [(column, b"." + column.encode("ascii")) for column in self._columns]
         elif members.keys() != self._names:
             raise ColumnError(
                 f"{self.path.name}: sample {key!r} has columns {sorted(members)}, "
@@ -113,15 +121,6 @@ class ShardWriter:
         if isinstance(body, (dict, Mapping)):
             return encode_json(body)
         return self._small_extent(body) if isinstance(body, Extent) else bytes(body)
-
-    def _begin(self, columns: list[str]) -> None:
-        for column in columns:
-            if not _COLUMN.fullmatch(column):
-                raise ColumnError(f"column {column!r} must be ASCII letters, digits, _ and - between dots")
-        if "json" not in columns:
-            raise ColumnError(f"{self.path.name}: a sample needs the column 'json', got {columns}")
-        self._columns, self._names = ordered(columns), set(columns)
-        self._suffixes = [(column, b"." + column.encode("ascii")) for column in self._columns]
 
     def _member(self, name: bytes, body: bytes | bytearray | memoryview | Extent) -> tuple[int, int, int]:
         """Places one member; returns offset, size and crc32c of its body. Small ones are collected."""
@@ -196,18 +195,32 @@ class ShardWriter:
             self._pending, self._bodies = [], []
             self._write(body)
 
-    def close(self, verify: Callable[[Path], None] | None = None) -> Written:
+    def close(self, verify: Callable[[Path], None] | None = None, check: Callable[[], None] | None = None) -> Written:
         """Ends the tar, patches the front record, lets `verify` see the temporary file (on a disk), lets the shard
-        appear, writes its index.
+        appear, writes its index. `check` comes last before the shard appears, and raises where it must not.
         """
         self._flush()
         self._write(END)
         front = Front(generation(self._table), self._offset, len(self._table), len(self._keys), self._front.provenance)
         self._sink.patch(front.pack(self._front_body), 0)
-        self._sink.commit(self._offset, verify)
+
+        def last() -> None:
+            self._held.check()
+            if check is not None:
+                check()
+
+        self._sink.commit(self._offset, verify, last)
         self._done = True
-        save(index_table(self._rows(), self._facts, front), self._sink)
+        self._save_index(front)
+        self._open.close()
         return Written(self.path, front.generation, front.samples, front.members, front.length)
+
+    def _save_index(self, front: Front) -> None:
+        try:
+            save(index_table(self._rows(), self._facts, front), self._sink)
+        except StorageError as error:
+            name = self.path.name
+            raise StorageError(f"{error}; the new {name} stands whole: its index is made when it is opened") from error
 
     def _rows(self) -> IndexRows:
         columns = self._columns or []
@@ -226,6 +239,7 @@ class ShardWriter:
                 self.close()
         finally:
             self._sink.discard()
+            self._open.close()
 
 
 def _body(column: str, value: MemberBody) -> bytes | bytearray | memoryview | Extent:

@@ -16,7 +16,8 @@ from faceshards.loaders.serve.reader import View
 from faceshards.loaders.webdataset.pipeline import shuffled
 from faceshards.loaders.webdataset.tar_reader import Handler
 from faceshards.loaders.webdataset.urls import Urls, tar_files
-from faceshards.shards.storage.remote import StoreOptions, may_fork
+from faceshards.shards.storage.find import may_fork
+from faceshards.shards.storage.remote import StoreOptions
 
 
 class ClassicLoader:

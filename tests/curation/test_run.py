@@ -265,7 +265,8 @@ def test_finished_clips_of_an_unfinished_shard_are_kept_when_the_plan_grows(shar
 
 
 def test_a_killed_key_twice_is_quarantined_and_its_reason_said(shard):
-    with Shard(shard) as opened, WorkFolder(opened) as folder:
+    with Shard(shard) as opened:
+        folder = WorkFolder(opened)
         for _ in range(2):
             folder.journal.start(6)
             folder.journal.begin(opened.keys[3], "light")
@@ -280,7 +281,8 @@ def test_a_killed_key_twice_is_quarantined_and_its_reason_said(shard):
     [("light", {"light": "timeout", "peak": "needs-failed"}), ("decode", {"light": "timeout", "peak": "needs-failed"})],
 )
 def test_a_step_that_ran_out_of_time_is_not_tried_again_and_the_others_are(shard, step, codes):
-    with Shard(shard) as opened, WorkFolder(opened) as folder:
+    with Shard(shard) as opened:
+        folder = WorkFolder(opened)
         folder.journal.start(6)
         folder.journal.begin(opened.keys[0], step)
         folder.journal.timed_out(opened.keys[0], step)

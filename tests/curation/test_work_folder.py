@@ -1,17 +1,12 @@
 import os
-import subprocess
-import sys
-import time
 
 import pytest
 
 from faceshards.curation.work_folder import Finished, WorkFolder, journal_path, work_folder
-from faceshards.errors import StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.find import find_shards
-from tests.curation.conftest import ROOT_ENV
 
 MADE = Provenance("light", 1)
 
@@ -29,76 +24,52 @@ def finish(folder: WorkFolder, row: int, **bodies: bytes) -> None:
 
 
 def test_a_finished_clip_comes_back_whole(opened):
-    with WorkFolder(opened) as folder:
-        finish(folder, 3, light_npy=b"abc", swapped_mp4=b"")
-    with WorkFolder(opened) as folder:
-        done = folder.finished(3)
-        assert folder.finished(4) is None
-        assert done.facts == {"name": "clip 3"}
-        assert done.provenance == {MADE.fingerprint: MADE}
-        assert done.run == {"seconds": {"light": 0.5}}
-        assert folder.bodies(3) == {"light.npy": b"abc", "swapped.mp4": b""}
-        assert {name: extent.size for name, extent in done.columns.items()} == {"light.npy": 3, "swapped.mp4": 0}
+    folder = WorkFolder(opened)
+    finish(folder, 3, light_npy=b"abc", swapped_mp4=b"")
+    folder = WorkFolder(opened)
+    done = folder.finished(3)
+    assert folder.finished(4) is None
+    assert done.facts == {"name": "clip 3"}
+    assert done.provenance == {MADE.fingerprint: MADE}
+    assert done.run == {"seconds": {"light": 0.5}}
+    assert folder.bodies(3) == {"light.npy": b"abc", "swapped.mp4": b""}
+    assert {name: extent.size for name, extent in done.columns.items()} == {"light.npy": 3, "swapped.mp4": 0}
 
 
 def test_columns_of_an_earlier_plan_are_kept_beside_new_ones(opened):
-    with WorkFolder(opened) as folder:
-        finish(folder, 3, light_npy=b"old", other_npy=b"stays")
-        before = folder.finished(3)
-        folder.finish(3, "clip-3", before, {"light.npy": b"newer"})
-        assert folder.bodies(3) == {"light.npy": b"newer", "other.npy": b"stays"}
+    folder = WorkFolder(opened)
+    finish(folder, 3, light_npy=b"old", other_npy=b"stays")
+    before = folder.finished(3)
+    folder.finish(3, "clip-3", before, {"light.npy": b"newer"})
+    assert folder.bodies(3) == {"light.npy": b"newer", "other.npy": b"stays"}
 
 
 def test_a_folder_of_another_generation_is_emptied(opened, shard):
-    with WorkFolder(opened) as folder:
-        finish(folder, 0, light_npy=b"abc")
-        folder.journal.begin("a", "light")
+    folder = WorkFolder(opened)
+    finish(folder, 0, light_npy=b"abc")
+    folder.journal.begin("a", "light")
     rewrite(shard, {"x.txt": lambda row: b"x"})
-    with Shard(shard) as newer, WorkFolder(newer) as folder:
+    with Shard(shard) as newer:
+        folder = WorkFolder(newer)
         assert folder.finished(0) is None
         assert folder.journal.in_flight == {}
 
 
 def test_a_clip_that_a_power_cut_left_in_half_is_made_again(opened):
-    with WorkFolder(opened) as folder:
+    folder = WorkFolder(opened)
+    finish(folder, 0, light_npy=b"abc" * 1000)
+    spool = folder.path / "000000.tar"
+    for length in (0, 100, spool.stat().st_size - 600):
         finish(folder, 0, light_npy=b"abc" * 1000)
-        spool = folder.path / "000000.tar"
-        for length in (0, 100, spool.stat().st_size - 600):
-            finish(folder, 0, light_npy=b"abc" * 1000)
-            os.truncate(spool, length)
-            assert folder.finished(0) is None
-            assert not spool.exists()
-
-
-HOLD = """
-import sys, time
-from faceshards.curation.work_folder import WorkFolder
-from faceshards.shards.reader import Shard
-with Shard(sys.argv[1]) as shard, WorkFolder(shard):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_of_two_processes_one_is_told_so_and_a_killed_one_holds_nothing(opened, shard):
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(shard)], env=ROOT_ENV, stdout=subprocess.PIPE)
-    try:
-        assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StorageError, match="another run works on this shard"):
-            WorkFolder(opened, patience=0.2)
-    finally:
-        holder.kill()
-        holder.wait()
-        holder.stdout.close()
-    begin = time.monotonic()
-    with WorkFolder(opened, patience=60):
-        assert time.monotonic() - begin < 30
+        os.truncate(spool, length)
+        assert folder.finished(0) is None
+        assert not spool.exists()
 
 
 def test_the_folder_is_hidden_from_those_who_look_for_shards_and_goes(opened, shard):
-    with WorkFolder(opened) as folder:
-        finish(folder, 0, light_npy=b"abc")
-        assert find_shards(shard.parent) == [shard]
-        assert journal_path(shard).parent == work_folder(shard) == folder.path
-        folder.remove()
+    folder = WorkFolder(opened)
+    finish(folder, 0, light_npy=b"abc")
+    assert find_shards(shard.parent) == [shard]
+    assert journal_path(shard).parent == work_folder(shard) == folder.path
+    folder.remove()
     assert not work_folder(shard).exists()

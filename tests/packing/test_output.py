@@ -69,7 +69,7 @@ def test_an_exception_leaves_nothing(tmp_path, output):
     with pytest.raises(KeyboardInterrupt), output(clips) as out:
         for clip in clips:
             out.add(clip.column, clip.name, {"json": b"{}", clip.column: b"1"})
-        assert len(list(tmp_path.iterdir())) == 2
+        assert len(list(tmp_path.glob(".*.tmp"))) == 2
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 

@@ -134,6 +134,12 @@ def test_two_appends_at_once_are_refused(dataset):
         append(dataset, [sample(5)], name="x")
 
 
+def test_a_name_that_another_writer_is_about_to_take_is_left_to_it(dataset):
+    with lease(dataset / "x-00000.tar"), pytest.raises(StorageError, match="another process is writing it"):
+        append(dataset, [sample(5)], name="x")
+    assert not list(dataset.glob("x*")) and not list(dataset.glob(".*"))
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "-x", "a\n"])
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
     with pytest.raises(UsageError, match="name"):

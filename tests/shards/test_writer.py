@@ -147,11 +147,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_killed_writers_leftover_is_swept_by_the_next_and_a_living_ones_is_not(tmp_path):
     path = tmp_path / "a.tar"
-    living = ShardWriter(tmp_path / "a.tar")
     done = subprocess.run([sys.executable, "-c", KILLED.format(root=str(ROOT), path=str(path))], capture_output=True)
     assert done.stdout == b"wrote\n" and done.returncode == -9
-    assert len(list(tmp_path.glob(".a.tar.*.tmp"))) == 2
+    [leftover] = tmp_path.glob(".a.tar.*.tmp")
     assert not path.exists()
+    living = ShardWriter(path)
+    assert not leftover.exists()
+    with pytest.raises(StorageError, match="another process is writing it"):
+        ShardWriter(path)
     living.add("a", {"json": {}})
     living.close()
     write(path, 1)

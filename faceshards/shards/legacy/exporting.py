@@ -5,35 +5,38 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from faceshards.errors import ColumnError, UnsafeData, UsageError
 from faceshards.shards.legacy.conversion import Conversion, Failed
 from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, NEEDED, SIGMA, V1
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.atomic import AtomicFile, storage_errors
+from faceshards.shards.storage.atomic import AtomicFile
+from faceshards.shards.storage.lease import Lease, lease
 
 
-def export_shard(new: str | Path, old: str | Path, kind: str) -> Conversion:
+def export_shard(new: str | Path, old: str | Path, kind: str, held: Lease | None = None) -> Conversion:
     """Writes the old tar `old` from the shard `new`. `kind` is `v1` or `sigma`.
 
     webdataset and `pickle.load` in the old trainer read values equal to those that its own scripts would have written;
     keys are the shard's. A sample with an empty column is left out and counted. `outcome.left_out` are columns that the
     kind has no field for, `outcome.absent` fields that its trainer asks for and the shard cannot give.
 
-    Raises UsageError for an unknown kind or one name for both tars, ColumnError where the clips are no mp4,
-    StorageError when the disk refuses, DamagedShard for a member that differs from its checksum.
+    The lease of `old` is taken, unless the caller has it: `held`. Raises UsageError for an unknown kind or one name for
+    both tars, ColumnError where the clips are no mp4, StorageError when the disk refuses or another writes `old`,
+    DamagedShard for a member that differs from its checksum.
     """
     new, old = Path(new), Path(old)
     if kind not in (V1, SIGMA):
         raise UsageError(f"kind must be {V1} or {SIGMA}, got {kind!r}")
     if old.exists() and new.exists() and old.samefile(new):
         raise UsageError(f"{old}: the old tar needs another name than the shard's")
-    with Shard(new) as shard, AtomicFile(old) as file:
+    with nullcontext(held) if held else lease(old) as mine, Shard(new) as shard, AtomicFile(old) as file:
         if not shard.has("mp4"):
             raise ColumnError(f"{new}: MegActor's trainers read mp4 clips, the shard has {', '.join(shard.columns)}")
         outcome, given = _outcome(shard, old, kind), set[str]()
-        with storage_errors(old), os.fdopen(os.dup(file.fd), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
+        with file.errors(), os.fdopen(os.dup(file.fd), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
             for row, key in enumerate(shard.keys):
                 try:
                     fields = old_fields(shard, row, kind)
@@ -47,7 +50,7 @@ def export_shard(new: str | Path, old: str | Path, kind: str) -> Conversion:
                 given |= fields.keys()
                 outcome.whole += 1
         outcome.absent = tuple(name for name in NEEDED[kind] if name not in given)
-        file.commit()
+        file.commit(mine.check)
     return outcome
 
 

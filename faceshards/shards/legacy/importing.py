@@ -13,6 +13,7 @@ from faceshards.shards.legacy.old_schema import old_members, old_samples, schema
 from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.storage.lease import Lease
 from faceshards.shards.writer import ShardWriter
 
 #: Rises when the bytes of an imported sample change for the same tar.
@@ -26,6 +27,7 @@ def import_shard(
     *,
     describe: Describe | None = None,
     labels: Mapping[str, str] | None = None,
+    held: Lease | None = None,
 ) -> Conversion:
     """Writes the shard of an old MegActor tar. `kind` is `v1`, `sigma` or `auto`: the fields' names tell.
 
@@ -33,8 +35,9 @@ def import_shard(
     stand in every sample's json. A sample without its clip is left out; one with a bad field is kept, that column
     empty, and `json.failures` says why; what a damaged tar lost counts as one failure. Nothing in the tar is run.
 
-    Raises ShardError when no sample can be kept, UsageError for an unknown kind or one name for both tars, StorageError
-    when the disk refuses, UnsafeData for a tar with sparse members.
+    The lease of `new` is taken, unless the caller has it: `held`. Raises ShardError when no sample can be kept,
+    UsageError for an unknown kind or one name for both tars, StorageError when the disk refuses or another writes
+    `new`, UnsafeData for a tar with sparse members.
     """
     old, new = Path(old), Path(new)
     if kind not in ("auto", V1, SIGMA):
@@ -47,7 +50,7 @@ def import_shard(
         schema = schema_of(members, kind)
         outcome = Conversion(new, schema.kind, left_out=schema.left_out)
         made = Provenance(STAGE, VERSION, {"from": f"megactor-{schema.kind}"})
-        with ShardWriter(new, provenance=[made], expected_bytes=len(data)) as writer:
+        with ShardWriter(new, provenance=[made], expected_bytes=len(data), held=held) as writer:
             keys = UniqueKeys()
             for name, fields in old_samples(members):
                 sample = OldSample(name, fields, data, old)

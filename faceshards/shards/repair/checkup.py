@@ -14,6 +14,7 @@ from faceshards.shards.index.index import build, front_of, index_path, save
 from faceshards.shards.repair.verify import Defect, verify
 from faceshards.shards.storage.files import File, open_file
 from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.version import Version
 
 #: How much is checked: what the index needs; length, front record, headers and generation; every byte.
 Depth = Literal["index", "headers", "bytes"]
@@ -26,7 +27,7 @@ class Checkup:
     `state`: `whole` and `damaged` speak of what was checked; `unverified`: nothing was; `unchecked`: a foreign tar,
     which carries no checksums. `index`: `current`; `built` (there was none) or `rebuilt` (it was stale); `unsaved` (it
     may not be written there); `wrong` (it is of this generation and says something else than the tar); `none` (the
-    shard is damaged). `samples` is None where no index could be had.
+    shard is damaged). `samples` is None where no index could be had. `version`: of the file that was looked at.
     """
 
     place: Place
@@ -35,6 +36,7 @@ class Checkup:
     bytes: int
     samples: int | None
     defects: tuple[Defect, ...] = ()
+    version: Version | None = None
 
     @property
     def broken(self) -> bool:
@@ -50,13 +52,13 @@ def check_up(place: Place, depth: Depth) -> Checkup:
     with closing(open_file(place)) as file:
         foreign, defects = _verified(file, depth)
         if defects:
-            return Checkup(place, "damaged", "none", file.size, None, defects)
+            return Checkup(place, "damaged", "none", file.size, None, defects, file.version)
         try:
             index, table, defects = _index(file, compare=depth != "index")
         except (ShardError, UnsafeData) as error:  # what only the scan of an index looks at: the json's bytes
-            return Checkup(place, "damaged", "none", file.size, None, (Defect(0, str(error)),))
+            return Checkup(place, "damaged", "none", file.size, None, (Defect(0, str(error)),), file.version)
         state: Any = "unverified" if depth == "index" else "unchecked" if foreign else "whole"
-        return Checkup(place, state, index, file.size, table.num_rows, defects)
+        return Checkup(place, state, index, file.size, table.num_rows, defects, file.version)
 
 
 def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Defect, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,12 +42,14 @@ def repair(found: Checkup, set_aside: bool = False) -> Repair:
     The damaged file stays as it is and where it is, unless `set_aside`: then it becomes `NAME.tar.damaged`, which is no
     shard to anyone; and where not one sample is lost, the salvaged shard takes its name, for every row is in its place.
 
-    Raises ShardError as `salvage` does and where a file stands in the way, StorageError when the disk refuses.
+    Raises ShardError as `salvage` does and where a file stands in the way, `Changed` where it is no longer the shard
+    that was found damaged, StorageError when the disk refuses or another process writes the shard.
     """
     path = Path(str(found.place))
     if found.state == "damaged":
-        done = salvage(path)
-        return Repair(False, _set_aside(done) if set_aside else done)
+        with lease(path) as held, LocalFile(path, found.version):  # nobody has written it since it was looked at
+            done = salvage(path, held)
+            return Repair(False, _set_aside(done) if set_aside else done)
     if found.index == "wrong":
         with LocalFile(path) as file:
             save(build(file), file)
@@ -59,9 +62,9 @@ def damaged_path(tar: Path) -> Path:
 
 
 def _set_aside(done: Salvage) -> Salvage:
-    """Renames the damaged file; a complete salvage takes its name."""
+    """Renames the damaged file, whose lease is held; a complete salvage takes its name."""
     aside = damaged_path(done.shard)
-    with lease(done.shard), storage_errors(done.shard):
+    with lease(done.target) if done.target else nullcontext(), storage_errors(done.shard):
         if aside.exists():
             raise ShardError(f"{aside} is there already: move it away and repair again")
         index_path(done.shard).unlink(missing_ok=True)

@@ -8,8 +8,7 @@ one was. Of a foreign tar the bytes of the samples that still stand are copied a
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from faceshards.shards.index.file import stamp_of
 from faceshards.shards.index.index import build, save
 from faceshards.shards.repair.survivors import LostSample, Survivors, survivors
 from faceshards.shards.schema.provenance import Provenance
-from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
+from faceshards.shards.storage.atomic import AtomicFile, write_all, write_atomic
 from faceshards.shards.storage.extent import CHUNK, chunks
-from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.tar.header import END, padding
 from faceshards.shards.writer import ShardWriter
@@ -79,15 +78,16 @@ def report_path(tar: Path) -> Path:
     return tar.with_suffix(".salvage.json")
 
 
-def salvage(path: str | Path) -> Salvage:
-    """Writes the whole samples of a shard to `NAME-salvaged.tar` and the report beside it; holds the shard's lease.
+def salvage(path: str | Path, held: Lease | None = None) -> Salvage:
+    """Writes the whole samples of a shard to `NAME-salvaged.tar` and the report beside it. The shard's lease is taken,
+    unless the caller has it: `held`.
 
     A sample is whole when all its members are there and hold their checksums. A second salvage of the same shard finds
     the first one's work. Raises ShardError where another shard stands under the name, or where more samples are found
     than there can be; StorageError when the disk refuses.
     """
     path = Path(path)
-    with lease(path), LocalFile(path) as file:
+    with nullcontext(held) if held else lease(path), LocalFile(path) as file:
         if not file.size:
             raise ShardError(f"{path}: the file is empty: nothing can be salvaged")
         found = survivors(file)
@@ -157,7 +157,7 @@ def _provenance(found: Survivors) -> list[Provenance]:
 def _copy_foreign(file: LocalFile, found: Survivors, target: Path) -> None:
     """The members with their own headers, byte for byte. Raises ShardError where the copy reads as something else."""
     buffer = memoryview(bytearray(CHUNK))
-    with AtomicFile(target) as out, storage_errors(target):
+    with lease(target) as held, AtomicFile(target) as out, out.errors():
         position = 0
         for member in found.members:
             for piece in chunks(file.fd, member.start, member.offset + member.size - member.start, buffer):
@@ -167,12 +167,11 @@ def _copy_foreign(file: LocalFile, found: Survivors, target: Path) -> None:
             write_all(out.fd, memoryview(zeros), position)
             position += len(zeros)
         write_all(out.fd, memoryview(END), position)
-        os.fsync(out.fd)
         with LocalFile(out.temporary) as copy:
             if stamp_of(build(copy).schema)["generation"] != found.generation:
                 raise ShardError(
                     f"{file.place}: global headers name its members: unpack it with tar, and pack it again"
                 )
-        out.commit()
+        out.commit(held.check)
     with LocalFile(target) as copy:
         save(build(copy), copy)

@@ -6,7 +6,11 @@ codec.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from faceshards.errors import ColumnError
 
 #: Suffixes of media that are kept byte for byte, in the order in which a sample's clip is looked for.
 VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
@@ -15,6 +19,8 @@ PICTURE = ("jpg", "png")
 PACKETS = "packets.npy"
 #: The column of the sound's packets in the clip's own file.
 SOUND_PACKETS = "sound.packets.npy"
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True)
@@ -157,3 +163,12 @@ def codec_of(column: str) -> str:
 def video_of(columns: list[str]) -> str | None:
     """The column that holds the clip itself: the first of `VIDEO`, then of `PICTURE`, that is there."""
     return next((name for name in VIDEO + PICTURE if name in columns), None)
+
+
+def check_names(columns: Collection[str], shard: str) -> None:
+    """Raises ColumnError for a column that may not be named so, and for a sample without `json`."""
+    for column in columns:
+        if not _NAME.fullmatch(column):
+            raise ColumnError(f"column {column!r} must be ASCII letters, digits, _ and - between dots")
+    if "json" not in columns:
+        raise ColumnError(f"{shard}: a sample needs the column 'json', got {list(columns)}")

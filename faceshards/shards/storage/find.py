@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,3 +83,8 @@ def _in_store(url: Url, options: StoreOptions | None) -> Iterator[Url]:
 
 def _is_hidden(parts: Sequence[str]) -> bool:
     return any(part.startswith(".") for part in parts)
+
+
+def may_fork(places: Iterable[Place]) -> bool:
+    """Whether a process that has read these may be forked: not one that used a store, whose threads stay behind."""
+    return not any(isinstance(place, Url) for place in places)

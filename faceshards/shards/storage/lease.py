@@ -2,20 +2,23 @@
 
 On a disk the lease is an advisory lock (flock) on `.NAME.lock` beside the shard. The kernel (on NFS the server) keeps
 it, so neither clocks nor host names nor leftover files matter: whoever holds the lock holds the lease, and a dead
-process holds none. `remote.lease` says what it is in a store.
+process holds none. `remote.lease` says what it is in a store. What the lock says of its holder is for people to read.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 from faceshards.errors import StorageError
-from faceshards.shards.storage.atomic import storage_errors
-from faceshards.shards.storage.remote.lease import store_lease
+from faceshards.shards.storage.atomic import behind, leads_to, standing, storage_errors
+from faceshards.shards.storage.holder import MOST, busy, sign
+from faceshards.shards.storage.remote.lease import StoreLease
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.upload import sweep
 from faceshards.shards.storage.url import Place, Url
@@ -23,55 +26,120 @@ from faceshards.shards.storage.url import Place, Url
 _NETWORK = ("nfs", "nfs4")
 #: Mount options under which a network file system keeps locks on each host alone.
 _LOCAL_LOCKS = ("nolock", "local_lock=all", "local_lock=flock")
+_PAUSE = 0.1
 
 
-@contextmanager
-def lease(shard: Place, wait: bool = False, options: StoreOptions | None = None) -> Iterator[Callable[[], None]]:
-    """Holds the lease of a shard, and gives a function that raises StorageError where it was lost meanwhile.
+class Lease(Protocol):
+    """The right to write one shard, until it is released."""
 
-    Under the lease, what a killed writer left in a store is swept. Raises StorageError when another writer holds it
-    (unless `wait`), or when the file system keeps locks on each host alone (NFS mounted with nolock or local_lock).
+    def check(self) -> None:
+        """Raises StorageError where the lease is no longer ours."""
+
+    def release(self) -> None:
+        """Gives it up; nothing happens the second time."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def lease(shard: Place, *, work: str = "", patience: float = 0.0, options: StoreOptions | None = None) -> Lease:
+    """Takes the lease of a shard, whose file need not be there yet; all links to one file have one. Use as a context
+    manager, or `release` it.
+
+    `work` names what is being done, by default the command. Whoever finds another writer waits for `patience` seconds.
+    What a killed writer left in a store is given up. Raises StorageError when another writer holds the lease, and when
+    the file system keeps locks on each host alone (NFS mounted with nolock or local_lock).
     """
-    if isinstance(shard, Url):
-        with store_lease(shard, options or StoreOptions(), wait) as held:
-            sweep(shard, options or StoreOptions())
-            yield held.check
-    else:
-        with _file_lease(shard, wait):
-            yield lambda: None  # the kernel takes a lock from the dead only
-
-
-@contextmanager
-def _file_lease(shard: Path, wait: bool) -> Iterator[None]:
-    refuse_local_locks(shard.parent)
-    lock = shard.with_name(f".{shard.name}.lock")
-    fd = _acquire(shard, lock, wait)
+    if not isinstance(shard, Url):
+        return FileLease(shard, work, patience)
+    held = StoreLease(shard, options or StoreOptions(), work=work, patience=patience)
     try:
-        yield
-    finally:
-        os.unlink(lock)
-        os.close(fd)
+        sweep(shard, options or StoreOptions())
+    except BaseException:
+        held.release()
+        raise
+    return held
 
 
-def _acquire(shard: Path, lock: Path, wait: bool) -> int:
+class FileLease:
+    """The lease of a file on a disk."""
+
+    def __init__(self, shard: Path, work: str = "", patience: float = 0.0) -> None:
+        self._shard, file = shard, behind(shard)
+        with storage_errors(shard):
+            refuse_local_locks(file.parent)
+        self._lock = file.with_name(f".{file.name}.lock")
+        self._fd = self._acquire(patience)
+        with suppress(OSError):  # on a full disk nobody learns who it is
+            os.write(self._fd, sign(work).encode()[:MOST].ljust(MOST))
+
+    def _acquire(self, patience: float) -> int:
+        end = time.monotonic() + patience
+        while True:
+            with storage_errors(self._shard, lambda: standing(self._shard)):
+                fd = _opened(self._lock)
+                try:
+                    held = _locked(fd)
+                    if held and leads_to(self._lock, fd):
+                        return fd
+                    said = os.pread(fd, MOST, 0)
+                except BaseException:
+                    os.close(fd)
+                    raise
+                os.close(fd)
+            if held:  # its last holder removed the file between our open and our lock
+                continue
+            if time.monotonic() >= end:
+                raise busy(self._shard, said)
+            time.sleep(_PAUSE)
+
+    def check(self) -> None:
+        """Raises StorageError where somebody removed the lock: then another may write, too."""
+        if not leads_to(self._lock, self._fd):
+            raise StorageError(
+                f"{self._shard}: its lock {self._lock.name} was removed while it was written: another may write it "
+                "now: run again"
+            )
+
+    def release(self) -> None:
+        """Gives the lease up; the lock goes. Nothing happens the second time."""
+        if self._fd >= 0:
+            with suppress(OSError):
+                if leads_to(self._lock, self._fd):
+                    os.unlink(self._lock)
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def _opened(lock: Path) -> int:
+    """The lock's file, made where it is missing: whoever may write in its folder may take the lock."""
+    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
     while True:
-        with storage_errors(lock):
-            fd = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            os.close(fd)
-            raise StorageError(f"{shard}: another process is writing it: wait for that run to end") from None
-        if _is_still(fd, lock):
+        with suppress(FileNotFoundError):
+            return os.open(lock, flags)
+        with suppress(FileExistsError):
+            fd = os.open(lock, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            os.fchmod(fd, os.stat(lock.parent).st_mode & 0o666 | 0o600)
             return fd
-        os.close(fd)  # its last holder removed the file between our open and our lock
 
 
-def _is_still(fd: int, lock: Path) -> bool:
+def _locked(fd: int) -> bool:
     try:
-        return os.path.samestat(os.fstat(fd), os.stat(lock))
-    except FileNotFoundError:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
+    return True
 
 
 def refuse_local_locks(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:

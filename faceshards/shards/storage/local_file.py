@@ -95,8 +95,8 @@ class LocalFile:
         return regular_bytes(self.place.with_name(name), _LARGER * self.size + _MOST_BESIDE)
 
     def save_beside(self, name: str, body: bytes) -> None:
-        """Writes a neighbouring file, whole or not at all."""
-        write_atomic(self.place.with_name(name), body)
+        """Writes a neighbouring file, whole or not at all; a new one has the rights of this one."""
+        write_atomic(self.place.with_name(name), body, like=self.place)
 
     def is_current(self) -> bool:
         """Whether the name still leads to this file."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from faceshards.shards.storage.atomic import AtomicFile, storage_errors, write_all, write_atomic
+from faceshards.shards.storage.atomic import AtomicFile, write_all, write_atomic
 from faceshards.shards.storage.remote import StoreOptions, Upload
 from faceshards.shards.storage.url import Place, Url
+from faceshards.shards.storage.version import CHANGED, Changed
 from faceshards.shards.storage.writeback import STRIDE, start_writeback
 
 
@@ -26,8 +27,10 @@ class Sink(Protocol):
     def patch(self, body: bytes, offset: int) -> None:
         """Writes over earlier bytes: the front record, and others where the sink `seeks`."""
 
-    def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
-        """The shard appears, `length` bytes long, after `verify` has seen it where it can be seen before."""
+    def commit(self, length: int, verify: Callable[[Path], None] | None, check: Callable[[], None]) -> None:
+        """The shard appears, `length` bytes long, after `verify` has seen it where it can be seen before. `check` is
+        the last thing before it appears: what it raises keeps it from that.
+        """
 
     def save_beside(self, name: str, body: bytes) -> None:
         """Writes a neighbour of the shard."""
@@ -46,6 +49,7 @@ class FileSink:
         self._file = AtomicFile(path, expected_bytes, durable=durable)
         self._end = self._started = front  # the front record is written last
         self._durable = durable
+        self._before = _mark(self._file.old) if self._file.old else None
 
     def write(self, body: bytes | bytearray | memoryview) -> None:
         """Adds bytes at the end."""
@@ -57,24 +61,37 @@ class FileSink:
 
     def patch(self, body: bytes | bytearray | memoryview, offset: int) -> None:
         """Writes over earlier bytes."""
-        with storage_errors(self.place):
+        with self._file.errors():
             write_all(self._file.fd, memoryview(body), offset)
 
-    def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
-        """Syncs the file and renames it over its name, after `verify` has seen the temporary one."""
-        with storage_errors(self.place):
+    def commit(self, length: int, verify: Callable[[Path], None] | None, check: Callable[[], None]) -> None:
+        """Syncs the file and renames it over its name, after `verify` has seen the temporary one. Raises `Changed`
+        where another file stands there than when this one was begun.
+        """
+        with self._file.errors():
             os.ftruncate(self._file.fd, length)
         if verify is not None:
             verify(self._file.temporary)
-        self._file.commit()
+
+        def last() -> None:
+            check()
+            if self.place.exists() and _mark(self.place.stat()) != self._before:
+                raise Changed(f"{self.place}: {CHANGED}")
+
+        self._file.commit(last)
 
     def save_beside(self, name: str, body: bytes) -> None:
-        """Writes a neighbouring file, whole or not at all."""
-        write_atomic(self.place.with_name(name), body)
+        """Writes a neighbouring file, whole or not at all; a new one has the rights of this one."""
+        write_atomic(self.place.with_name(name), body, like=self.place)
 
     def discard(self) -> None:
         """Removes the temporary file."""
         self._file.discard()
+
+
+def _mark(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What another file, or other bytes in it, would change."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def open_sink(

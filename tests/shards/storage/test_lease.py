@@ -32,13 +32,57 @@ def test_a_second_process_is_told_and_a_killed_holder_holds_nothing(tmp_path):
     process = holder(shard)
     with process:
         try:
-            with pytest.raises(StorageError, match="another process"), lease(shard):
+            with pytest.raises(StorageError, match="another process is writing it") as told, lease(shard):
                 pass
+            assert f"process {process.pid} of " in str(told.value) and "since 2" in str(told.value)
+            assert str(told.value).endswith("wait for it to end, or end it, and run again")
         finally:
             process.kill()
-    with lease(shard, wait=True):
+    with lease(shard, patience=60):
         assert [p.name for p in tmp_path.iterdir()] == [".a.tar.lock"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_links_to_a_file_have_one_lease(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.tar").touch()
+    (tmp_path / "link.tar").symlink_to("data/a.tar")
+    with lease(tmp_path / "link.tar"), pytest.raises(StorageError, match="another process"):
+        lease(tmp_path / "data" / "a.tar")
+
+
+def test_a_holder_whose_lock_was_removed_notices_and_leaves_the_next_ones_alone(tmp_path):
+    shard, lock = tmp_path / "a.tar", tmp_path / ".a.tar.lock"
+    with lease(shard) as first:
+        first.check()
+        lock.unlink()
+        with lease(shard) as second:
+            with pytest.raises(StorageError, match=r"its lock \.a\.tar\.lock was removed"):
+                first.check()
+            first.release()
+            second.check()
+    assert not lock.exists()
+
+
+def test_what_stands_in_a_lock_is_shown_without_its_control_characters(tmp_path):
+    with lease(tmp_path / "a.tar", work="write"):
+        (tmp_path / ".a.tar.lock").write_bytes(b"\x1b[31mred\xff" + bytes(300))
+        with pytest.raises(StorageError, match=r"writing it \(\[31mred\ufffd\): wait"):
+            lease(tmp_path / "a.tar")
+
+
+def test_a_lock_may_be_taken_by_all_who_may_write_in_its_folder(tmp_path):
+    tmp_path.chmod(0o775)
+    with lease(tmp_path / "a.tar"):
+        assert (tmp_path / ".a.tar.lock").stat().st_mode & 0o777 == 0o664
+
+
+def test_a_lock_that_is_a_link_is_not_written_through(tmp_path):
+    (tmp_path / "victim").write_bytes(b"dear")
+    (tmp_path / ".a.tar.lock").symlink_to("victim")
+    with pytest.raises(StorageError, match="a link stands where none may: remove it"):
+        lease(tmp_path / "a.tar")
+    assert (tmp_path / "victim").read_bytes() == b"dear"
 
 
 LINE = "36 35 0:42 / {point} rw,relatime shared:1 - {kind} server:/x {options}\n"

@@ -15,7 +15,7 @@ def test_a_file_appears_behind_its_front_at_the_commit(tmp_path, durable):
     sink.write(memoryview(b"more"))
     sink.patch(b"0123456789", 0)
     assert not path.exists() and sink.place == path and sink.seeks
-    sink.commit(18, verify=lambda temporary: seen.append(temporary.read_bytes()))
+    sink.commit(18, lambda temporary: seen.append(temporary.read_bytes()), lambda: None)
     assert seen == [path.read_bytes()] == [b"0123456789bodymore"]
     sink.save_beside("a.parquet", b"index")
     sink.discard()

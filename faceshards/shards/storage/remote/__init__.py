@@ -3,7 +3,7 @@
 from faceshards.shards.storage.remote.cache import Cache
 from faceshards.shards.storage.remote.objects import RemoteFile, Sliced
 from faceshards.shards.storage.remote.options import StoreOptions
-from faceshards.shards.storage.remote.store import NoObject, Store, may_fork, open_store
+from faceshards.shards.storage.remote.store import NoAnswer, NoObject, Store, open_store
 from faceshards.shards.storage.remote.upload import Upload
 from faceshards.shards.storage.url import Place, Url, place
 from faceshards.shards.storage.version import Changed, Version
@@ -11,6 +11,7 @@ from faceshards.shards.storage.version import Changed, Version
 __all__ = [
     "Cache",
     "Changed",
+    "NoAnswer",
     "NoObject",
     "Place",
     "RemoteFile",
@@ -20,7 +21,6 @@ __all__ = [
     "Upload",
     "Url",
     "Version",
-    "may_fork",
     "open_store",
     "place",
 ]

@@ -5,67 +5,106 @@ every `BEAT` seconds, each time with other bytes, so that its ETag changes. Whoe
 `SILENCE` seconds *on a clock of its own* takes it over on condition of that ETag: no host's time and no host's name is
 ever compared. A holder that was only slow notices that its lease is another's, and stops before it completes; should it
 complete all the same, the condition on the shard's own ETag lets one of the two win.
+
+A request whose answer is lost may have been carried out. The lease begins with a word that nobody else has, so what
+became of it is asked: one look at what stands there.
 """
 
 from __future__ import annotations
 
+import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
 from faceshards.errors import FaceshardsError, StorageError
+from faceshards.shards.storage.holder import busy, sign
 from faceshards.shards.storage.remote.options import StoreOptions
-from faceshards.shards.storage.remote.store import NoObject, Store, open_store
+from faceshards.shards.storage.remote.store import NoAnswer, NoObject, Store, open_store
 from faceshards.shards.storage.url import Url
 from faceshards.shards.storage.version import Changed
 
 #: Seconds between two signs of life of a holder, and without one until it counts as dead.
 BEAT, SILENCE = 5.0, 20.0
+# A write that nobody answers is made again so often, after waits that double.
+_TRIES, _FIRST_WAIT = 7, 0.1
+# Seconds that giving the lease up waits for a sign of life that is on its way.
+_PARTING = 1.0
 
 
 class StoreLease:
-    """Holds the lease of an object until `release`. Raises StorageError where another writer lives (unless `wait`)."""
+    """Holds the lease of an object until `release`. Raises StorageError where another writer lives, after `patience`
+    seconds.
+    """
 
     def __init__(
-        self, url: Url, options: StoreOptions, *, wait: bool = False, beat: float = BEAT, silence: float = SILENCE
+        self,
+        url: Url,
+        options: StoreOptions,
+        *,
+        work: str = "",
+        patience: float = 0.0,
+        beat: float | None = None,
+        silence: float | None = None,
     ) -> None:
-        self._url, self._beat = url, beat
+        self._url = url
+        self._beat, self._silence = BEAT if beat is None else beat, SILENCE if silence is None else silence
         self._store: Store = open_store(url.root, options)
         self._key = url.with_name(f".{url.name}.lock").key
-        self._holder = secrets.token_hex(8)
-        self._count = 0
+        self._holder, self._says, self._count = secrets.token_hex(8), sign(work), 0
         self._ended = threading.Event()
         self.lost = False
-        self._etag = self._acquire(wait, silence)
+        self._etag = self._acquire(patience)
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
 
-    def _acquire(self, wait: bool, silence: float) -> str | None:
-        seen, since = "", time.monotonic()
+    def _acquire(self, patience: float) -> str | None:
+        """The ETag of a lease that is ours. A holder is believed to live when its lease changes before our eyes."""
+        seen, since, end = "", time.monotonic(), time.monotonic() + patience
         while True:
             with suppress(Changed):
-                return self._store.put(self._key, self._sign(), new=True)
+                return self._write(new=True)
             with suppress(NoObject):
-                etag = self._store.head(self._key).etag or ""
-                if etag != seen:
-                    if seen and not wait:
-                        raise StorageError(f"{self._url}: another process is writing it: wait for that run to end")
+                body, version = self._store.read(self._key)
+                if (etag := version.etag or "") != seen:
+                    if seen and time.monotonic() >= end:
+                        raise busy(self._url, bytes(body).partition(b"|")[2])
                     seen, since = etag, time.monotonic()
-                if time.monotonic() - since > silence:
+                if time.monotonic() - since > self._silence:
                     with suppress(Changed):
-                        return self._store.put(self._key, self._sign(), etag=etag)
-            time.sleep(min(self._beat, silence) / 4)
+                        return self._write(etag=etag)
+            time.sleep(min(self._beat, self._silence) / 4)
 
-    def _sign(self) -> bytes:
+    def _write(self, *, etag: str | None = None, new: bool = False) -> str | None:
+        """Writes the lease on a condition, and gives its ETag. Raises `Changed` where another's stands there."""
         self._count += 1
-        return f"{self._holder} {self._count}\n".encode()
+        body = f"{self._holder} {self._count} | {self._says}\n".encode()
+        for again in range(_TRIES):
+            try:
+                return self._store.put(self._key, body, etag=etag, new=new)
+            except (Changed, NoAnswer) as error:  # of an earlier try it may be that the condition no longer holds
+                ours, found = self._look()
+                if ours:
+                    return found
+                if isinstance(error, Changed) or again == _TRIES - 1:
+                    raise
+            time.sleep(_FIRST_WAIT * 2**again * random.uniform(0.5, 1))
+        raise AssertionError("the last try returns or raises")
+
+    def _look(self) -> tuple[bool, str | None]:
+        """Whether the lease that stands there is ours, and its ETag."""
+        with suppress(NoObject):
+            body, version = self._store.read(self._key)
+            return bytes(body).startswith(self._holder.encode()), version.etag
+        return False, None
 
     def _live(self) -> None:
         while not self._ended.wait(self._beat):
             try:
-                self._etag = self._store.put(self._key, self._sign(), etag=self._etag)
+                self._etag = self._write(etag=self._etag)
             except Changed:
                 self.lost = True
                 return
@@ -74,25 +113,26 @@ class StoreLease:
 
     def check(self) -> None:
         """Raises StorageError where the lease was taken over: this process seemed dead."""
-        if self.lost:
+        if self.lost or not self._look()[0]:
             raise StorageError(
                 f"{self._url}: this process was silent for so long that another writes it now: run again"
             )
 
     def release(self) -> None:
-        """Gives the lease up."""
+        """Gives the lease up; nothing happens the second time. A store that does not answer keeps it for `SILENCE`."""
+        if self._ended.is_set():
+            return
         self._ended.set()
-        self._thread.join()
+        self._thread.join(_PARTING)  # what is still on its way writes over the ETag that it knows, or nothing
         if not self.lost:
             with suppress(FaceshardsError):
-                self._store.delete(self._key)
+                if self._look()[0]:
+                    self._store.delete(self._key)
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def store_lease(url: Url, options: StoreOptions, wait: bool = False) -> Iterator[StoreLease]:
-    """Holds the lease of an object within a block."""
-    held = StoreLease(url, options, wait=wait)
-    try:
-        yield held
-    finally:
-        held.release()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

@@ -47,6 +47,13 @@ def reason(error: Exception) -> str:
     return f"{without_secrets(said)[:300]}: check the name, and the store's options and environment variables"
 
 
+def unanswered(error: Exception) -> bool:
+    """Whether what obstore raised leaves open what became of the request: the connection broke, or the store failed."""
+    said, _, dump = str(error).partition(_DUMP)
+    status = _STATUS.search(said)
+    return int(status[1]) >= 500 if status else _KIND.search(dump) is not None
+
+
 def _broken(kind: str, address: str) -> str:
     if kind == "Connect":
         where = without_secrets(address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -11,8 +11,8 @@ from typing import Any
 
 from faceshards.errors import ShardError, StorageError
 from faceshards.shards.storage.remote.options import StoreOptions
-from faceshards.shards.storage.remote.reasons import reason, without_secrets
-from faceshards.shards.storage.url import Place, Url
+from faceshards.shards.storage.remote.reasons import reason, unanswered, without_secrets
+from faceshards.shards.storage.url import Url
 from faceshards.shards.storage.version import CHANGED, Changed, Version
 
 _ENVIRONMENT = ("AWS_", "GOOGLE_", "AZURE_")
@@ -24,11 +24,15 @@ class NoObject(ShardError):
     """There is no such object."""
 
 
+class NoAnswer(StorageError):
+    """The store did not say what became of a request: it may have been carried out, or not."""
+
+
 class Store:
     """All objects below a root (`s3://bucket`). Requests that fail for a while are made again, for a while.
 
-    Raises StorageError where the store refuses or stays silent, `NoObject` for one that is not there, `Changed` for one
-    of another version. No message holds a credential.
+    Raises StorageError where the store refuses, `NoAnswer` where it stays silent, `NoObject` for an object that is not
+    there, `Changed` for one of another version. No message holds a credential.
     """
 
     def __init__(self, root: Url, options: StoreOptions) -> None:
@@ -106,11 +110,6 @@ class Store:
         return Url(self.root.root, key)
 
 
-def may_fork(places: Iterable[Place]) -> bool:
-    """Whether a process that has read these may be forked: not one that used a store, whose threads stay behind."""
-    return not any(isinstance(place, Url) for place in places)
-
-
 def open_store(root: str, options: StoreOptions) -> Store:
     """The store of a root; one for each options and environment, so that its connections are shared."""
     told = tuple(sorted(item for item in os.environ.items() if item[0].startswith(_ENVIRONMENT)))
@@ -138,7 +137,8 @@ def store_errors(url: Url) -> Iterator[None]:
     except (theirs.PreconditionError, theirs.AlreadyExistsError):
         raise Changed(f"{shown}: {CHANGED}") from None
     except (theirs.BaseError, ValueError, OSError) as error:
-        raise StorageError(f"{shown}: {reason(error)}") from None
+        kind = NoAnswer if unanswered(error) else StorageError
+        raise kind(f"{shown}: {reason(error)}") from None
 
 
 def _look(url: Url) -> str:

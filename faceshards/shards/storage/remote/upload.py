@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import StorageError, UsageError
+from faceshards.errors import FaceshardsError, StorageError, UsageError
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.reasons import answered, reason
-from faceshards.shards.storage.remote.store import open_store
+from faceshards.shards.storage.remote.store import NoObject, open_store
 from faceshards.shards.storage.url import Url
 from faceshards.shards.storage.version import CHANGED, Changed
 
@@ -45,7 +45,7 @@ class Upload:
                 f"{url}: a store must replace a large object on condition, as s3:// alone does: "
                 "write to s3:// or to a disk"
             )
-        self.place, self._options, self._etag = url, options, etag
+        self.place, self._options, self._etag, self._front = url, options, etag, front
         self._size = max(PART, -(-2 * expected_bytes // _MOST_PARTS // _MIB) * _MIB)
         self._part = bytearray(front)
         self._first: bytearray | None = None
@@ -53,7 +53,19 @@ class Upload:
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         with upload_errors(url):
             self._client = options.boto3_client()
-            self._id: str | None = self._client.create_multipart_upload(**self._object)["UploadId"]
+            self._id: str | None = self._begun()
+
+    def _begun(self) -> str:
+        """The id of a new upload. One whose answer was lost has an id that nobody knows: it is given up."""
+        try:
+            answer = self._client.create_multipart_upload(**self._object)
+        except Exception:
+            with suppress(FaceshardsError):
+                sweep(self.place, self._options)
+            raise
+        if answer["ResponseMetadata"].get("RetryAttempts"):
+            sweep(self.place, self._options, keep=answer["UploadId"])
+        return str(answer["UploadId"])
 
     @property
     def _object(self) -> dict[str, str]:
@@ -93,46 +105,77 @@ class Upload:
             part = self._client.upload_part(**self._object, UploadId=self._id, PartNumber=number, Body=body)
             return str(part["ETag"])
 
-    def commit(self, length: int, verify: Callable[[Path], None] | None) -> None:
-        """The object appears, if the condition holds. `verify` sees nothing: there is no file here."""
+    def commit(self, length: int, verify: Callable[[Path], None] | None, check: Callable[[], None]) -> None:
+        """The object appears, if the condition holds. `verify` sees nothing: there is no file here. `check` is asked
+        when every part is there.
+        """
         if self._first is None or self._part:
             self._next()
         etags = {number: future.result() for number, future in self._sent.items()}
         etags[1] = self._send(1, bytes(self._first or b""))
-        parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
+        check()
+        try:
+            self._complete([{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)])
+        except FaceshardsError as error:
+            if not self._arrived(length, error):
+                raise
+        self._id = None
+        self._pool.shutdown()
+
+    def _complete(self, parts: list[dict[str, Any]]) -> None:
         condition = {"IfMatch": self._etag} if self._etag else {"IfNoneMatch": "*"}
         with upload_errors(self.place):
             self._client.complete_multipart_upload(
                 **self._object, **condition, UploadId=self._id, MultipartUpload={"Parts": parts}
             )
-        self._id = None
-        self._pool.shutdown()
+
+    def _arrived(self, length: int, error: FaceshardsError) -> bool:
+        """Whether our object stands there all the same: an answer was lost, and the try behind it was told that the
+        upload is gone or the object another. Given up first, the upload can no longer be completed: what is seen stays.
+        """
+        self.discard()
+        front = bytes((self._first or b"")[: self._front])
+        try:
+            body, version = open_store(self.place.root, self._options).read(self.place.key, 0, len(front))
+        except NoObject:
+            return False
+        except StorageError:
+            unknown = f"whether the new {self.place.name} stands there cannot be seen now"
+            raise StorageError(f"{error} ({unknown})") from None
+        return version.size == length and bytes(body) == front  # which holds the generation: the bytes are equal
 
     def save_beside(self, name: str, body: bytes) -> None:
         """Writes a neighbour of the object."""
         open_store(self.place.root, self._options).put(self.place.with_name(name).key, body)
 
     def discard(self) -> None:
-        """Gives the upload up; its parts go."""
+        """Gives the upload up; its parts go. Those of a store that does not answer go with the next writer's sweep."""
         if self._id is None:
             return
         self._pool.shutdown(cancel_futures=True)
-        with upload_errors(self.place):
-            self._client.abort_multipart_upload(**self._object, UploadId=self._id)
+        with suppress(FaceshardsError):
+            _give_up(self._client, self.place, self._id)
         self._id = None
 
 
-def sweep(url: Url, options: StoreOptions) -> int:
-    """Gives up the unfinished uploads of an object, whose writers are dead: call it under the object's lease only."""
-    swept = 0
+def sweep(url: Url, options: StoreOptions, keep: str | None = None) -> int:
+    """Gives up the unfinished uploads of an object but the one to `keep`; their writers are dead. Call it under the
+    object's lease only.
+    """
     with upload_errors(url):
         client = options.boto3_client()
-        for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=url.bucket, Prefix=url.key):
-            for one in page.get("Uploads", ()):
-                if one["Key"] == url.key:
-                    client.abort_multipart_upload(Bucket=url.bucket, Key=url.key, UploadId=one["UploadId"])
-                    swept += 1
-    return swept
+        pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=url.bucket, Prefix=url.key)
+        found = [one["UploadId"] for page in pages for one in page.get("Uploads", ()) if one["Key"] == url.key]
+    gone = [upload for upload in found if upload != keep]
+    for upload in gone:
+        _give_up(client, url, upload)
+    return len(gone)
+
+
+def _give_up(client: Any, url: Url, upload: str) -> None:
+    # There is none where an earlier try's answer was lost, or where it was completed.
+    with upload_errors(url), suppress(client.exceptions.NoSuchUpload):
+        client.abort_multipart_upload(Bucket=url.bucket, Key=url.key, UploadId=upload)
 
 
 @contextmanager
@@ -153,4 +196,6 @@ def _of_answer(url: Url, response: Any) -> Exception:
     # S3 answers 404 to a condition on an object that is gone, and 409 to one that lost a race within the store.
     if status in (409, 412) or (status == 404 and code == "NoSuchKey"):
         return Changed(f"{url}: {CHANGED}")
+    if code == "NoSuchUpload":
+        return StorageError(f"{url}: another run gave this upload up: run again when it has ended")
     return StorageError(f"{url}: {answered(status, code)}")

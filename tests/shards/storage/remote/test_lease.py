@@ -29,7 +29,7 @@ def test_a_living_holder_keeps_the_second_out(store):
 def test_waiting_ends_when_the_holder_gives_it_up(store):
     held = take()
     threading.Timer(0.8, held.release).start()
-    second = take(wait=True)
+    second = take(patience=60)
     assert not second.lost
     second.release()
 
