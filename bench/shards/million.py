@@ -56,7 +56,7 @@ def _race(folder: Path, one: Path, runs: int) -> dict[str, Times]:
         _touch(pq.read_table(one, columns=COLUMNS))
 
     def later() -> None:
-        _touch(open_dataset(folder).table.select(COLUMNS))
+        _touch(open_dataset(folder).columns(COLUMNS))
 
     def first() -> None:
         (folder / NAME).unlink(missing_ok=True)
@@ -98,7 +98,7 @@ def _memory(folder: Path) -> int:
 def grown(folder: str) -> int:
     """Bytes of resident memory, mapped files included, that opening and touching eleven columns takes."""
     before = _resident()
-    table = open_dataset(folder).table.select(COLUMNS)
+    table = open_dataset(folder).columns(COLUMNS)
     _touch(table)
     return _resident() - before
 

@@ -19,6 +19,7 @@ from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
 from faceshards.shards.index.candidates import lacking, made_by
 from faceshards.shards.index.catalogue import Catalogue, catalogued
+from faceshards.shards.index.lazy_rows import LazyRows
 from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.index.where import matching
 from faceshards.shards.schema.columns import COLUMNS
@@ -123,13 +124,13 @@ def resolve(
     if missing not in get_args(Missing):
         raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
     index = indexes(catalogued(paths, options))
-    rows = np.arange(index.table.num_rows) if where is None else matching(index.table, where)
-    keys = keys_of(index.table, rows)
+    rows = np.arange(len(index)) if where is None else matching(LazyRows(index.schema, index.columns), where)
+    keys = keys_of(index.columns(["key"]), rows)
     index.forget()  # of so many rows, the pages of one column are enough at a time
     extents: dict[str, Extents] = {}
-    there = [column for column in also if column in index.table.column_names]
+    there = [column for column in also if column in index.schema.names]
     for column in dict.fromkeys([*columns, *there]):
-        extents[column] = extents_of(index.table, column, rows)
+        extents[column] = extents_of(index.columns([column]), column, rows)
         index.forget()
     whole = _whole(index, columns, rows, extents, missing)
     if not whole.all():
@@ -146,11 +147,9 @@ def resolve(
     split = tuple(
         rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
     )
-    numbers = {name: numbers_of(index.table, name, rows) for name in scalars if name in index.table.column_names}
+    numbers = {name: numbers_of(index.columns([name]), name, rows) for name in scalars if name in index.schema.names}
     digest = _digest(index.sources, split, keys)
-    return Plan(
-        tuple(index.sources), split, keys, extents, numbers, index.table.num_rows, window, digest, options=options
-    )
+    return Plan(tuple(index.sources), split, keys, extents, numbers, len(index), window, digest, options=options)
 
 
 def _whole(
@@ -160,7 +159,7 @@ def _whole(
     whole = np.ones(len(rows), bool)
     for column in columns if len(rows) else ():
         filled = extents[column].filled
-        is_unheard_of = column not in index.table.column_names and column not in COLUMNS
+        is_unheard_of = column not in index.schema.names and column not in COLUMNS
         if is_unheard_of or (missing == "error" and not filled.all()) or (missing == "skip" and not filled.any()):
             raise _lacking(index, column, rows[~filled], or_skip=missing == "error" and bool(filled.any()))
         if missing != "none":
@@ -201,7 +200,7 @@ def _lacking(index: Indexes, column: str, rows: np.ndarray, *, or_skip: bool) ->
     """The error about rows that lack a column, in the words of the first shard that has such; `or_skip`: leaving them
     out is a remedy, too.
     """
-    table, starts = index.table, index.starts
+    table, starts = index.columns(index.schema.names), index.starts
     number = int(np.searchsorted(starts, rows[0], side="right")) - 1
     place, rows = index.sources[number].place, rows[rows < starts[number + 1]]
     maker = COLUMNS[column].maker if column in COLUMNS else None

@@ -12,8 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.shards.index.catalogue import Catalogue
-from faceshards.shards.index.dataset import Dataset, joined
+from faceshards.shards.index.dataset import Dataset
 from faceshards.shards.index.file import stamp_of
+from faceshards.shards.index.joined import joined
+from faceshards.shards.index.merged import MemoryRows
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place
@@ -43,13 +45,12 @@ class ShardVersion:
 
 @dataclass(frozen=True)
 class Indexes:
-    """The rows of shards: one table, shard after shard in the order of `sources`. `datasets`: folders whose merged
-    index holds some of them.
+    """The rows of shards, shard after shard in the order of `sources`: one table, of which a column is read when it is
+    asked for. `runs` are what it is joined of.
     """
 
     sources: list[ShardVersion]
-    table: pa.Table
-    datasets: list[Dataset]
+    runs: list[Run]
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -58,8 +59,21 @@ class Indexes:
 
     def forget(self) -> None:
         """Gives back the memory of the rows' pages; what is touched again is read again."""
-        for dataset in self.datasets:
-            dataset.forget()
+        for run in self.runs:
+            run.rows.forget()
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Of all columns."""
+        return joined([run.rows.schema.empty_table() for run in self.runs]).schema
+
+    def columns(self, names: Sequence[str]) -> pa.Table:
+        """Some columns of all rows; names that no shard knows are left out."""
+        names = [name for name in names if name in self.schema.names]
+        return joined([run.columns(["key", *names]) for run in self.runs]).select(names)
 
 
 def indexes(catalogue: Catalogue) -> Indexes:
@@ -73,43 +87,57 @@ def indexes(catalogue: Catalogue) -> Indexes:
     with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
         opened = dict(zip(others, pool.map(partial(_opened, options=catalogue.options), others), strict=True))
     found = [known.get(shard) or opened[shard] for shard in shards]
-    index = Indexes([piece.source for piece in found], joined(_runs(found)), datasets)
+    index = Indexes([piece.source for piece in found], _runs(found))
     index.forget()  # every key was read
     return index
 
 
 @dataclass(frozen=True)
+class Run:
+    """`count` rows of a data set or of a shard, from `start`."""
+
+    rows: Dataset | MemoryRows
+    start: int
+    count: int
+
+    def columns(self, names: Sequence[str]) -> pa.Table:
+        """Those of some columns that are there."""
+        there = [name for name in dict.fromkeys(names) if name in self.rows.schema.names]
+        return self.rows.columns(there).slice(self.start, self.count)
+
+
+@dataclass(frozen=True)
 class _Piece:
-    """The rows of a shard in some table, from `start`."""
+    """A shard, and where its rows are."""
 
     source: ShardVersion
-    table: pa.Table
-    start: int
+    run: Run
 
 
 def _pieces(dataset: Dataset) -> Iterator[_Piece]:
+    keys = dataset.columns(["key"])["key"]
     for one, start in zip(dataset.sources, dataset.starts[:-1].tolist(), strict=True):
-        keys = keys_digest(dataset.table["key"].slice(start, one.rows))
-        version = Version(one.size, None, one.mtime_ns)
-        source = ShardVersion(dataset.folder / one.name, version, one.generation, one.rows, keys)
-        yield _Piece(source, dataset.table, start)
+        version = Version(one.size, None, one.mtime_ns, one.ctime_ns)
+        digest = keys_digest(keys.slice(start, one.rows))
+        source = ShardVersion(dataset.folder / one.name, version, one.generation, one.rows, digest)
+        yield _Piece(source, Run(dataset, start, one.rows))
 
 
 def _opened(shard: Place, options: StoreOptions | None) -> _Piece:
     source, rows = source_of(shard, options)
-    return _Piece(source, rows, 0)
+    return _Piece(source, Run(MemoryRows((), rows), 0, source.rows))
 
 
-def _runs(pieces: Sequence[_Piece]) -> list[pa.Table]:
-    """The rows of all pieces, in few tables: neighbours in one table stay together."""
-    runs: list[list[_Piece]] = []
-    for piece in pieces:
-        last = runs[-1][-1] if runs else None
-        if last is not None and last.table is piece.table and last.start + last.source.rows == piece.start:
-            runs[-1].append(piece)
+def _runs(pieces: Sequence[_Piece]) -> list[Run]:
+    """The rows of all pieces, in few runs: neighbours stay together."""
+    runs: list[Run] = []
+    for run in (piece.run for piece in pieces):
+        last = runs[-1] if runs else None
+        if last is not None and last.rows is run.rows and last.start + last.count == run.start:
+            runs[-1] = Run(last.rows, last.start, last.count + run.count)
         else:
-            runs.append([piece])
-    return [run[0].table.slice(run[0].start, sum(piece.source.rows for piece in run)) for run in runs]
+            runs.append(run)
+    return runs
 
 
 def source_of(shard: Place, options: StoreOptions | None = None) -> tuple[ShardVersion, pa.Table]:

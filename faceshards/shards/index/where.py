@@ -8,12 +8,13 @@ import pyarrow as pa
 
 from faceshards.errors import UsageError
 from faceshards.shards.index.candidates import engine_says
+from faceshards.shards.index.lazy_rows import LazyRows
 from faceshards.shards.index.pure import impure
 from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.schema.scalars import SCALARS
 
 
-def matching(table: pa.Table, text: str) -> np.ndarray:
+def matching(table: pa.Table | LazyRows, text: str) -> np.ndarray:
     """Rows of an index, int64 ascending, for which the expression (or recipe) is true; null counts as false.
 
     A scalar of the format's table that this shard lacks is null in every row.
@@ -59,7 +60,7 @@ _VIEW = f"""
 """
 
 
-def _lacking(table: pa.Table) -> pa.Schema:
+def _lacking(table: pa.Table | LazyRows) -> pa.Schema:
     """The scalars of the format's table that this index has no column of."""
-    present = set(table.column_names)
+    present = set(table.schema.names)
     return pa.schema([(name, scalar.type) for name, scalar in SCALARS.items() if name not in present])

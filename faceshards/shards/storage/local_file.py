@@ -36,7 +36,7 @@ class LocalFile:
         except FileNotFoundError:
             raise ShardError(f"{path}: no such shard: name a .tar file") from None
         status = os.fstat(self.fd)
-        self.version = Version(status.st_size, None, status.st_mtime_ns)
+        self.version = Version(status.st_size, None, status.st_mtime_ns, status.st_ctime_ns)
         if version not in (None, self.version):
             self.close()
             raise Changed(f"{path}: {CHANGED}")

@@ -14,12 +14,14 @@ CHANGED = "changed meanwhile: somebody else wrote it: open it again, or run agai
 @dataclass(frozen=True)
 class Version:
     """One version of a file or an object: bytes, ETag (None of a file, and where a store gives none), time of its
-    writing in ns.
+    writing in ns; of a file also the time of any change (ctime), which nobody sets: it tells a file that was put in the
+    place of another with its size and time.
     """
 
     size: int
     etag: str | None
     written_ns: int
+    changed_ns: int = 0
 
     @property
     def mark(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_a_shard_is_known_by_its_version_rows_and_keys(data):
 def test_rows_come_shard_after_shard_in_the_order_of_the_catalogue(data, order):
     index = indexes(catalogued([data / f"{name}.tar" for name in order], None))
     numbers = {"a": range(40), "b": range(40, 47), "c": range(47, 100)}
-    assert index.table["number"].to_pylist() == [number for name in order for number in numbers[name]]
+    assert index.columns(["number"])["number"].to_pylist() == [number for name in order for number in numbers[name]]
     assert [source.place.stem for source in index.sources] == list(order)
     assert index.starts.tolist() == {"abc": [0, 40, 47, 100], "cab": [0, 53, 93, 100], "b": [0, 7]}[order]
 
@@ -60,7 +60,7 @@ def test_a_folder_and_its_shards_one_by_one_are_the_same_rows(data):
     folder = indexes(catalogued([data], None))
     alone = [source_of(data / f"{name}.tar") for name in "abc"]
     folder.forget()
-    assert folder.table["key"].to_pylist() == [key for _, rows in alone for key in rows["key"].to_pylist()]
+    assert folder.columns(["key"])["key"].to_pylist() == [key for _, rows in alone for key in rows["key"].to_pylist()]
     assert [(one.keys, one.generation, one.size) for one in folder.sources] == [
         (one.keys, one.generation, one.size) for one, _ in alone
     ]
