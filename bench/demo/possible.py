@@ -10,7 +10,7 @@ from pathlib import Path
 from faceshards.bench.demo.road import ALL_STAGES, TRAINABLE
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders.plan.plan import resolve
-from faceshards.loaders.views.speech_to_face import SpeechToFace
+from faceshards.loaders.views.speech_to_face import VoiceWithFace
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.find import find_shards
 
@@ -47,7 +47,7 @@ def _barred(shard: Shard) -> Iterator[tuple[str, str]]:
 def trainable_clips(shards: Path) -> int:
     """How many clips under a folder have all that training needs: a face, sound, and a spectrogram."""
     try:
-        return len(resolve([shards], SpeechToFace.columns, TRAINABLE, "skip"))
+        return len(resolve([shards], VoiceWithFace.columns, TRAINABLE, "skip"))
     except (ColumnError, UsageError):  # no row, or none that has the columns
         return 0
 

@@ -23,6 +23,7 @@ from faceshards.shards.index.lazy_rows import LazyRows
 from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.index.where import matching
 from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place
 
@@ -139,7 +140,7 @@ def resolve(
     if not len(rows):
         raise UsageError(
             f"no row of {len(index.sources)} shard(s) matches where={where!r} with missing={missing!r}: "
-            f"{_unmeasured(index.table, where) or '`faceshards inspect` shows the scores'}"
+            f"{_unmeasured(index, where) or '`faceshards inspect` shows the scores'}"
         )
     cuts = np.searchsorted(rows, index.starts)
     _check_bounds(index.sources, cuts, extents)
@@ -167,9 +168,10 @@ def _whole(
     return whole
 
 
-def _unmeasured(table: pa.Table, where: str | None) -> str:
+def _unmeasured(index: Indexes, where: str | None) -> str:
     """Which scalars the filter names that nobody has measured, and the stage to run."""
-    names = () if where is None else lacking(expression_of(where), table)
+    measured = index.columns([name for name in SCALARS if name in index.schema.names])
+    names = () if where is None else lacking(expression_of(where), measured)
     return f"no row has {', '.join(names)} ({made_by(names)})" if names else ""
 
 

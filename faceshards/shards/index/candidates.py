@@ -9,6 +9,7 @@ from difflib import get_close_matches
 import pyarrow as pa
 
 from faceshards.shards.index.index import RESERVED
+from faceshards.shards.index.lazy_rows import LazyRows
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.scalars import SCALARS
 
@@ -20,7 +21,7 @@ _SOURCES = {"pack": "packing", "import": "the import of old shards"}
 _NEAREST, _MOST = 4, 12
 
 
-def engine_says(message: str, expression: str, table: pa.Table) -> str:
+def engine_says(message: str, expression: str, table: pa.Table | LazyRows) -> str:
     """Why an expression does not evaluate on an index, from the engine's message: for an unknown name what is near to
     it, for all else the engine's own words without its drawing of the place.
     """
@@ -28,7 +29,7 @@ def engine_says(message: str, expression: str, table: pa.Table) -> str:
     if not unknown:
         return " ".join(message.partition("\n\nLINE ")[0].split())
     name = unknown["name"]
-    return f"there is no column {name!r}: {_meant(name, expression, table.column_names)}"
+    return f"there is no column {name!r}: {_meant(name, expression, table.schema.names)}"
 
 
 def _meant(name: str, expression: str, present: list[str]) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 
-class LazyRows(ds.InMemoryDataset):  # type: ignore[misc]  # pyarrow has no types
+class LazyRows(ds.InMemoryDataset):
     """A table of which DuckDB names the columns that it will scan before it scans them; `columns` gives those."""
 
     def __init__(self, schema: pa.Schema, columns: Callable[[Sequence[str]], pa.Table]) -> None:

@@ -38,7 +38,7 @@ def matching(table: pa.Table | LazyRows, text: str) -> np.ndarray:
                 statements = engine.extract_statements(frame)
                 if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                     raise UsageError(f"where {expression!r} must be one expression")
-            if found := impure(engine, expression, {*table.column_names, *SCALARS}):
+            if found := impure(engine, expression, {*table.schema.names, *SCALARS}):
                 raise UsageError(
                     f"where {expression!r} asks for {found}, and a filter must choose the same rows in every process: "
                     "say it by the row's own columns; for a fixed random part: hash(key) % 10 = 0"

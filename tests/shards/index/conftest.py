@@ -6,7 +6,7 @@ from faceshards.shards.writer import ShardWriter
 
 
 def write_rows(path, first, count, size=10, **facts):
-    """A shard of clips `k{first}`, ...: their number as `frames`, half of it as `snr_db`, so many bytes more of video."""
+    """A shard of clips `k{first}`, ...: their number as `frames`, half as `snr_db`, `size` more bytes of video."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with ShardWriter(path, durable=False) as writer:
         for i in range(first, first + count):

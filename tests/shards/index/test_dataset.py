@@ -128,7 +128,7 @@ def test_many_processes_at_once_agree(folder):
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == [NAME, ".hidden"]
 
 
-# Flips the bit of the cache that each line names, and says what the merged index or, every other time, the loader gives.
+# Flips the bit of the cache that each line names, and says what the merged index or, every other time, the loader has.
 FLIPS = """
 import os, sys
 from faceshards.loaders import ShardDataset
