@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TOP = ("packing", "curation", "loaders", "models", "train", "infer", "bench")
+TOP = ("packing", "curation", "loaders", "models", "train", "infer", "bench", "fuzz")
 MOST_LINES = 250
 MOST_FILES = 12
 LEAST_TESTED = 0.85
