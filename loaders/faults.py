@@ -37,9 +37,8 @@ class Limit:
     most: int | float = 0.01
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.most, Integral) or (isinstance(self.most, Real) and self.most <= 1)) or not (
-            self.most >= 0
-        ):
+        is_limit = isinstance(self.most, Integral) or (isinstance(self.most, Real) and self.most <= 1)
+        if isinstance(self.most, bool) or not is_limit or not self.most >= 0:
             raise UsageError(f"max_faults must be a count (0, 1, 2, ...) or a share (0.0 to 1.0), got {self.most!r}")
 
     def count(self, rows: int) -> int:

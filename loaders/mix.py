@@ -7,26 +7,29 @@ lane          o   x o   x o         each lane mixes one lane of each dataset, an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, get_args
+from numbers import Real
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from faceshards.errors import UsageError
+from faceshards.loaders.arguments import one_of
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.plan.order import Order, check_seed
 from faceshards.loaders.plan.shares import rows_at, sources
-from faceshards.loaders.serve.loader import Loader
+from faceshards.loaders.serve.loader import Loadable
 from faceshards.loaders.serve.mixed_reader import MixedReader
+from faceshards.loaders.serve.view import View
 
 #: When an epoch of a mixture ends: when every row of all has been seen once; when the one that takes longest has been
 #: seen once, the others being repeated; when the first one ends.
 Stop = Literal["epoch", "repeat", "first"]
 
 
-class Mix:
+class Mix(Loadable):
     """A dataset of datasets, `weights[i]` of its rows being of the i-th (by default as many as it has).
 
         mix = Mix([ShardDataset("VFHQ", ["mp4"]), ShardDataset("GRID", ["mp4"])], weights=[3, 1], stop="first")
@@ -48,20 +51,16 @@ class Mix:
         max_faults: int | float = 0.01,
     ) -> None:
         if not isinstance(datasets, (list, tuple)) or not all(isinstance(one, ShardDataset) for one in datasets):
-            raise UsageError(f"a mixture needs a list of ShardDatasets, got {type(datasets).__name__}")
-        if not datasets or (weights is not None and len(weights) != len(datasets)):
-            raise UsageError(f"a mixture needs datasets and a weight each, got {len(datasets)} and {weights}")
-        if len({one.columns for one in datasets if one.view is None}) > 1:
+            raise UsageError(f"a mixture needs a list of ShardDatasets, got {datasets!r}")
+        if not datasets:
+            raise UsageError("a mixture needs datasets, got none")
+        if len({one.columns for one in datasets if not one.carried}) > 1:
             said = "; ".join(", ".join(one.columns) for one in datasets)
             raise UsageError(f"datasets of a mixture must have the same columns in the same order, got {said}")
-        if weights is not None and not all(np.isfinite(one) and one > 0 for one in weights):
-            raise UsageError(f"weights must be above 0, got {list(weights)}")
-        if stop not in get_args(Stop):
-            raise UsageError(f"stop must be one of {', '.join(get_args(Stop))}, got {stop!r}")
-        check_seed(seed)
-        self.datasets, self.stop, self.seed = tuple(datasets), stop, seed
+        one_of("stop", stop, get_args(Stop))
+        self.datasets, self.stop, self.seed = tuple(datasets), stop, check_seed(seed)
         self.limit = Limit(max_faults)
-        self._weights = weights
+        self._weights = None if weights is None else _checked(weights, len(datasets))
 
     @cached_property
     def weights(self) -> tuple[float, ...]:
@@ -94,6 +93,16 @@ class Mix:
     def may_fork(self) -> bool:
         """Whether workers may be forked: not where any shard is in a store."""
         return all(one.may_fork for one in self.datasets)
+
+    @property
+    def units(self) -> int:
+        """Rows that can be drawn: those of all datasets."""
+        return int(self.starts[-1])
+
+    @property
+    def carried(self) -> Mapping[str, View]:
+        """The caller's functions, by the arguments that gave them and the dataset's number."""
+        return {f"{name} of dataset {i}": f for i, one in enumerate(self.datasets) for name, f in one.carried.items()}
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -130,21 +139,17 @@ class Mix:
             units[here] = dataset.order(one, (window,)).units[positions[here]]
         return units + self.starts[number], passes
 
+    def __iter__(self) -> Iterator[Any]:
+        raise UsageError("a mixture is read by its loader: for batch in mix.loader(batch_size=24)")
+
+    def __repr__(self) -> str:
+        shares = "equal to its rows" if self._weights is None else ", ".join(f"{one:.3g}" for one in self._weights)
+        parts = "".join(f"\n  {one!r}" for one in self.datasets)
+        return f"<Mix: {len(self.datasets)} datasets, weights {shares}, stop={self.stop!r}, seed {self.seed}>{parts}"
+
     def reader(self) -> MixedReader:
         """A reader of all datasets, for one process."""
         return MixedReader([one.reader() for one in self.datasets], self.starts)
-
-    def loader(
-        self,
-        batch_size: int,
-        num_workers: int = 0,
-        rank: int | None = None,
-        world: int | None = None,
-        drop_last: bool = True,
-        pin_memory: bool = False,
-    ) -> Loader:
-        """Shuffled batches for one rank of `world`; `batch_size` is the global batch. See `Loader`."""
-        return Loader(self, batch_size, num_workers, rank, world, drop_last, pin_memory)
 
     def explain(self) -> str:
         """What one pass over each dataset reads, and how many of its rows an epoch of the mixture draws."""
@@ -153,3 +158,13 @@ class Mix:
             for one, count, weight in zip(self.datasets, self.counts, self.weights, strict=True)
         ]
         return "\n\n".join([f"{len(self):,} rows an epoch, stop={self.stop!r}", *parts])
+
+
+def _checked(weights: Sequence[float], datasets: int) -> list[float]:
+    """The weights as numbers. Raises UsageError where they are not one above 0 for each dataset."""
+    several = weights.tolist() if isinstance(weights, np.ndarray) else weights
+    if not isinstance(several, (list, tuple)) or len(several) != datasets:
+        raise UsageError(f"weights must be a list of {datasets} numbers, one for each dataset, got {weights!r}")
+    if not all(isinstance(one, Real) and np.isfinite(one) and one > 0 for one in several):
+        raise UsageError(f"weights must be numbers above 0, got {list(several)}")
+    return [float(one) for one in several]

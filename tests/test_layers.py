@@ -32,8 +32,8 @@ ROOMS = {
               ["rotation", "timeline", "whole", "picture", "geometry"]],
     "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],
-    "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views"], ["serve"], ["units"], ["decode"], ["fetch"],
-                ["plan"], ["faults"]],
+    "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
+                ["fetch"], ["plan"], ["faults"], ["arguments"]],
 }  # fmt: skip
 NO_TORCH = ("shards", "media", "jobs", "viewer", "packing")
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from faceshards.errors import UsageError
 from faceshards.loaders.dataset import ShardDataset
-from faceshards.loaders.serve.reader import View
+from faceshards.loaders.serve.view import View
 
 #: The names of the loaders.
 LOADERS = ("shards", "webdataset")

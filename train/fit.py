@@ -17,7 +17,7 @@ import typer
 from faceshards.train.options import TrainingOptions, command_of
 
 if TYPE_CHECKING:
-    from faceshards.loaders.units.samples import View
+    from faceshards.loaders.serve.view import View
     from faceshards.train.face_targets import FaceTargets
     from faceshards.train.tasks.task import Task
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 if TYPE_CHECKING:  # these import torch, which --help needs none of
-    from faceshards.loaders.units.samples import View
+    from faceshards.loaders.serve.view import View
     from faceshards.train.face_targets import FaceTargets
     from faceshards.train.tasks.task import Task
 

@@ -11,18 +11,18 @@ from collections.abc import Sequence
 
 import torch
 
-#: So many batches back the memory is kept, by the worker and mapped by the main process: more than are under way at
-#: once (a DataLoader's workers are two batches ahead of the one that is taken).
-KEPT = 6
+#: So many batches more than a worker reads ahead of the one that is taken, the memory is kept, by the worker and mapped
+#: by the main process: more than are under way at once.
+MARGIN = 4
 
 
 class Buffers:
     """A worker's shared memory. `taken` int64 (1,), shared: the number of batches that the main process has copied out;
-    what was lent for those may be filled again.
+    what was lent for those may be filled again, and is given back where it was not for `kept` batches.
     """
 
-    def __init__(self, taken: torch.Tensor) -> None:
-        self._taken, self._number = taken, 0
+    def __init__(self, taken: torch.Tensor, kept: int) -> None:
+        self._taken, self._kept, self._number = taken, kept, 0
         self._lent: deque[tuple[int, torch.UntypedStorage]] = deque()
         self._free: deque[tuple[int, torch.UntypedStorage]] = deque()
 
@@ -31,7 +31,7 @@ class Buffers:
         self._number, taken = number, int(self._taken)
         while self._lent and self._lent[0][0] < taken:
             self._free.append(self._lent.popleft())
-        while self._free and self._free[0][0] < number - KEPT:
+        while self._free and self._free[0][0] < number - self._kept:
             self._free.popleft()
 
     def empty(self, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:

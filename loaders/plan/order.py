@@ -21,7 +21,7 @@ from math import gcd
 
 import numpy as np
 
-from faceshards.errors import UsageError
+from faceshards.loaders.arguments import whole
 
 #: Divisible by every usual ranks x workers, so that consumers share the lanes equally.
 LANES = 48
@@ -90,10 +90,9 @@ def window_of(row_bytes: float, lanes: int = LANES) -> int:
     return min(WINDOW, max(LEAST_WINDOW, 1 << (room.bit_length() - 1)))
 
 
-def check_seed(seed: object) -> None:
-    """Raises UsageError for what is no seed of an order."""
-    if not (isinstance(seed, int) and 0 <= seed < 1 << 64):
-        raise UsageError(f"seed must be a whole number in [0, 2^64), got {seed!r}")
+def check_seed(seed: object) -> int:
+    """The seed of an order. Raises UsageError for what is none."""
+    return whole("seed", seed, 0, (1 << 64) - 1)
 
 
 def share(

@@ -66,6 +66,10 @@ class Watch:
         """The workers are about to end, as they should."""
         _watches.discard(self)
 
+    def at_work(self) -> str:
+        """What each worker is at work on, in words."""
+        return "; ".join(f"worker {n} is at {self._sample(unit)}" for n, (_, unit) in enumerate(self.table.tolist()))
+
     def death(self, seconds: float = 2.0) -> str:
         """Which worker died and on which sample, "" where all live. One whose socket broke may take a moment to die."""
         until = time.monotonic() + seconds
@@ -84,9 +88,15 @@ class Watch:
             return f"worker {worker} (process {pid}) died before it read anything"
         if unit == IDLE:
             return f"worker {worker} (process {pid}) died between two samples: look for one out of memory (dmesg)"
-        shard, key = self._named(unit)
+        _, key = self._named(unit)
         remedy = f"leave it out with where=\"key != '{key}'\""
-        return f"{shard}, sample {key}: worker {worker} (process {pid}) died on it: {remedy}"
+        return f"{self._sample(unit)}: worker {worker} (process {pid}) died on it: {remedy}"
+
+    def _sample(self, unit: int) -> str:
+        if unit < 0:
+            return "its start" if unit == NOT_BEGUN else "no sample"
+        shard, key = self._named(unit)
+        return f"{shard}, sample {key}"
 
 
 class _Named:

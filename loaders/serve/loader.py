@@ -4,19 +4,26 @@ can resume.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 from faceshards.errors import FaceshardsError, UsageError
+from faceshards.loaders.arguments import flag, function, whole
 from faceshards.loaders.decode.batch import BatchColumn, merge
+from faceshards.loaders.decode.unbatch import samples_of
 from faceshards.loaders.faults import Fault
 from faceshards.loaders.plan.order import LANES, share, smallest_share
+from faceshards.loaders.plan.rank import rank_and_world
+from faceshards.loaders.serve.fixed import Fixed
+from faceshards.loaders.serve.foreign import refused
 from faceshards.loaders.serve.pieces import Data, Pieces, RankShare
+from faceshards.loaders.serve.position import check_state
 from faceshards.loaders.serve.stream import Stream
+from faceshards.loaders.serve.workers import Context, Workers
 
 
 class Loader(DataLoader):
@@ -26,16 +33,25 @@ class Loader(DataLoader):
     `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world`
     where `world` divides both `batch_size` and 48; elsewhere ranks differ (`dataset.explain(batch_size, world)` says
     by how much). `world` is 48 at most. The global batches are the same for any `world` and `num_workers`, and every
-    rank delivers every step. The last short batch is dropped unless `drop_last` is False (then it comes if every rank
-    has a row of it). Rank and world are those of torch.distributed where it is initialized, else RANK and WORLD_SIZE
-    (torchrun, Ray Train), else 0 of 1.
+    rank delivers every step. Rank and world are those of torch.distributed where it is initialized, else RANK and
+    WORLD_SIZE (torchrun, Ray Train), else 0 of 1.
 
-    A `for` goes on at the position (`epoch`, `batches`), also after `break` or `load_state_dict` in mid-epoch; where
-    that is the end of an epoch, it begins the next. The workers stay for the loader's life; `pin_memory` puts the
-    batches where a GPU can fetch them. `bytes_read` and `requests` count what the delivered batches cost; `faults`
-    lists the bad samples of the epoch that others stood in for, since it began or was resumed, on this rank; it stays
-    until the next one begins.
+    Shuffled, a `for` goes on at the position (`epoch`, `batches`), also after `break` or `load_state_dict` in
+    mid-epoch; where that is the end of an epoch, it begins the next. With `shuffle=False`, for evaluation, every `for`
+    gives the same rows from the beginning on: as they stand, each with the same window. One `for` runs at a time: where
+    another has begun, the older one is refused. The last short batch is dropped where the rows are shuffled, and comes
+    where they are not, unless `drop_last` says otherwise (it comes if every rank has a row of it).
+
+    `collate_fn` makes the batch of the samples, a list of dicts, in this process; `prefetch_factor`, `timeout`,
+    `worker_init_fn` and `multiprocessing_context` are torch's. The workers stay for the loader's life; `pin_memory`
+    puts the batches where a GPU can fetch them. `bytes_read` and `requests` count what the delivered batches cost;
+    `faults` lists the epoch's bad samples that others stood in for, on this rank, until the next one begins.
     """
+
+    #: Accelerate's `prepare` hands back what says so as it is: a loader deals its rows to the ranks by itself. With the
+    #: second one its `save_state` and `load_state` keep the position.
+    _is_accelerate_prepared = True
+    use_stateful_dataloader = True
 
     def __init__(
         self,
@@ -44,16 +60,20 @@ class Loader(DataLoader):
         num_workers: int = 0,
         rank: int | None = None,
         world: int | None = None,
-        drop_last: bool = True,
+        drop_last: bool | None = None,
         pin_memory: bool = False,
+        *,
+        shuffle: bool = True,
+        collate_fn: Callable[[list[dict[str, Any]]], Any] | None = None,
+        prefetch_factor: int | None = None,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Context = None,
     ) -> None:
         rank, world = rank_and_world(rank, world)
-        numbers = (batch_size, num_workers, rank, world)
-        if not all(isinstance(one, int) for one in numbers) or min(batch_size - 1, num_workers, rank) < 0:
-            raise UsageError(
-                "a loader needs whole numbers batch_size >= 1, num_workers >= 0 and rank >= 0, "
-                f"got {batch_size!r}, {num_workers!r}, rank {rank!r}"
-            )
+        batch_size, self.shuffle = whole("batch_size", batch_size, 1), flag("shuffle", shuffle)
+        workers = Workers.of(num_workers, multiprocessing_context, prefetch_factor, timeout, worker_init_fn)
+        drop_last = self.shuffle if drop_last is None else flag("drop_last", drop_last)
         if not rank < world <= LANES:
             raise UsageError(f"rank must be below world, and world at most {LANES} (lanes): got rank {rank} of {world}")
         if not smallest_share(batch_size, world):
@@ -61,15 +81,30 @@ class Loader(DataLoader):
                 f"batch_size {batch_size} is the global batch: with {world} ranks some would get no row of a step, "
                 "make it larger"
             )
-        super().__init__(dataset, batch_size, num_workers=num_workers, drop_last=drop_last, pin_memory=pin_memory)  # type: ignore[arg-type]
-        self.data: Data = dataset
+        self.data: Data = dataset if self.shuffle else Fixed(dataset)
+        self.processes = workers.fit_for(self.data.may_fork, self.data.carried)
+        super().__init__(
+            cast(IterableDataset, dataset),
+            batch_size,
+            num_workers=workers.count,
+            drop_last=drop_last,
+            pin_memory=flag("pin_memory", pin_memory),
+            collate_fn=refused,
+            prefetch_factor=prefetch_factor,
+            timeout=timeout,
+            worker_init_fn=worker_init_fn,
+            multiprocessing_context=multiprocessing_context,
+        )
         self.rank, self.world = rank, world
         self.epoch = self.batches = self.bytes_read = self.requests = 0
         self.faults: list[Fault] = []
+        self._collate = function("collate_fn", collate_fn)
         #: The windows of the order that a state was saved with; none: the data's own.
         self._windows: tuple[int, ...] = ()
         self._stream: Stream | None = None
-        self._rows = len(dataset)
+        #: Stands for the `for` that runs, and whether it shall go on where a state said.
+        self._running, self._resumed = object(), False
+        self._rows = len(self.data)
         self._length = self._count(batch_size)
         if not self._length:
             raise UsageError(f"{self._rows} matching rows make no batch of {batch_size}: lower batch_size")
@@ -80,19 +115,33 @@ class Loader(DataLoader):
         rest = [len(share(full * batch_size, rows, rank=rank, world=self.world)) for rank in range(self.world)]
         return full + (not self.drop_last and all(rest))
 
+    def __repr__(self) -> str:
+        at = f"epoch {self.epoch}, batch {self.batches} of {len(self)}, batch_size {self.batch_size}"
+        return f"<Loader: {at}, rank {self.rank} of {self.world}, of {self.dataset!r}>"
+
     def __len__(self) -> int:
         """Batches of an epoch, the same on every rank."""
         return self._length
 
-    def __iter__(self) -> Iterator[dict[str, BatchColumn]]:  # type: ignore[override]
-        if self.batches >= len(self):
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        starts_over = not self.shuffle and self.batches > 0 and not self._resumed
+        if self.batches >= len(self) or starts_over:
             self.set_epoch(self.epoch + 1)
-        while self.batches < len(self):
+        self._running, self._resumed = object(), False
+        return self._batches(self._running)
+
+    def _batches(self, running: object) -> Iterator[Any]:
+        """The rest of the epoch, as long as no other `for` has begun."""
+        while True:
+            if running is not self._running:
+                raise UsageError("another iteration over this loader has begun since: make a loader for each")
+            if self.batches >= len(self):
+                break
             if not self.batches:
                 self.faults = []
             batch = self._next()
             self.batches += 1
-            yield batch
+            yield batch if self._collate is None else self._collate(samples_of(batch))
         self.set_epoch(self.epoch + 1)
 
     def _next(self) -> dict[str, BatchColumn]:
@@ -100,8 +149,8 @@ class Loader(DataLoader):
         if self._stream is None or self._stream.number != number:
             self.close()  # its workers end before others begin
             part = RankShare(self._rows, len(self), self.batch_size or 1, self.rank, self.world)
-            pieces = Pieces(self.data, self.data.reader(), part, number, self.num_workers, self._windows)
-            self._stream = Stream(pieces, self.num_workers, self.num_workers > 0 and not self.data.may_fork)
+            pieces = Pieces(self.data, self.data.reader(), part, number, self.processes, self._windows)
+            self._stream = Stream(pieces, replace(self.processes, init=self.worker_init_fn))
         try:
             pieces_of_all = self._stream.take()
             batch = merge(pieces_of_all, self.pin_memory and torch.cuda.is_available())
@@ -127,6 +176,7 @@ class Loader(DataLoader):
 
     def set_epoch(self, epoch: int) -> None:
         """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""
+        epoch = whole("epoch", epoch)
         if epoch != self.epoch:
             self.epoch, self.batches = epoch, 0
 
@@ -139,6 +189,7 @@ class Loader(DataLoader):
             "batches": self.batches,
             "seed": self.data.seed,
             "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
             "rows": self._rows,
             "digest": self.data.digest,
             "windows": list(self._windows or self.data.windows),
@@ -150,41 +201,48 @@ class Loader(DataLoader):
         Raises UsageError when seed, batch size or the matching rows are others: the position would mean other
         samples.
         """
-        own = self.state_dict()
-        if absent := own.keys() - state.keys():
-            raise UsageError(f"a loader's state needs {', '.join(sorted(absent))}: give what state_dict() returned")
-        for name in ("seed", "batch_size"):
-            if own[name] != state[name]:
-                raise UsageError(
-                    f"the state was saved with {name} {state[name]}, this loader has {own[name]}: give the same"
-                )
-        if own["digest"] != state["digest"]:
-            raise UsageError(
-                f"the data now matches other rows ({own['rows']}, digest {own['digest'][:8]}) than when the state was "
-                f"saved ({state['rows']}, digest {state['digest'][:8]}): resume on the same shards and where, "
-                "or start afresh"
-            )
-        epoch, batches, windows = state["epoch"], state["batches"], state["windows"]
-        if epoch < 0 or not 0 <= batches <= len(self) or len(windows) != len(own["windows"]):
-            raise UsageError(
-                f"a state's epoch and batches are at least 0, batches at most {len(self)}, with "
-                f"{len(own['windows'])} windows: got {epoch}, {batches}, {windows}"
-            )
-        self.epoch, self.batches, self.faults = int(epoch), int(batches), []
+        self.epoch, self.batches, windows = check_state(state, self.state_dict(), len(self))
+        self.faults, self._resumed = [], True
         # What a column takes may have changed since, and so how many rows memory holds: the order is the old one.
-        if tuple(windows) != (self._windows or self.data.windows):
+        if windows != (self._windows or self.data.windows):
             self.close()
-        self._windows = tuple(windows)
+        self._windows = windows
 
 
-def rank_and_world(rank: int | None, world: int | None) -> tuple[int, int]:
-    """The rank and the world size: as given, else those of torch.distributed, else of the environment. Raises
-    UsageError where one is given without the other.
-    """
-    if (rank is None) != (world is None):
-        raise UsageError(f"rank and world go together, got rank={rank}, world={world}: give both or neither")
-    if rank is not None and world is not None:
-        return rank, world
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        return torch.distributed.get_rank(), torch.distributed.get_world_size()
-    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+class Loadable(IterableDataset):
+    """What loaders load: a data set, or a mixture of some."""
+
+    def loader(
+        self,
+        batch_size: int,
+        num_workers: int = 0,
+        rank: int | None = None,
+        world: int | None = None,
+        drop_last: bool | None = None,
+        pin_memory: bool = False,
+        *,
+        shuffle: bool = True,
+        collate_fn: Callable[[list[dict[str, Any]]], Any] | None = None,
+        prefetch_factor: int | None = None,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Context = None,
+    ) -> Loader:
+        """Batches for one rank of `world`: shuffled, or with `shuffle=False` fixed, for evaluation. `batch_size` is the
+        global batch. `help(Loader)` explains every word.
+        """
+        return Loader(
+            cast(Data, self),
+            batch_size,
+            num_workers,
+            rank,
+            world,
+            drop_last,
+            pin_memory,
+            shuffle=shuffle,
+            collate_fn=collate_fn,
+            prefetch_factor=prefetch_factor,
+            timeout=timeout,
+            worker_init_fn=worker_init_fn,
+            multiprocessing_context=multiprocessing_context,
+        )

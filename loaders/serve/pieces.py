@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -13,12 +13,13 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from faceshards.errors import FaceshardsError
 from faceshards.loaders.decode.batch import BatchColumn, Piece, stack
-from faceshards.loaders.decode.buffers import Buffers, lend
+from faceshards.loaders.decode.buffers import MARGIN, Buffers, lend
 from faceshards.loaders.decode.samples import Samples
 from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.plan.order import Order, share
 from faceshards.loaders.serve.deaths import IDLE, Watch
+from faceshards.loaders.serve.workers import Workers
 
 
 class Reader(Protocol):
@@ -38,7 +39,9 @@ class Reader(Protocol):
 
 
 class Data(Protocol):
-    """What a loader loads: an order of draws for each epoch, and a reader of them."""
+    """What a loader loads: an order of draws for each epoch, and a reader of them. `units`: how many there are to draw
+    from; `carried`: the caller's functions that workers take along, by their names.
+    """
 
     seed: int
     limit: Limit
@@ -50,6 +53,10 @@ class Data(Protocol):
     def windows(self) -> tuple[int, ...]: ...
     @property
     def may_fork(self) -> bool: ...
+    @property
+    def units(self) -> int: ...
+    @property
+    def carried(self) -> Mapping[str, Any]: ...
     def order(self, epoch: int, windows: Sequence[int] = ()) -> Order: ...
     def reader(self) -> Reader: ...
 
@@ -83,19 +90,21 @@ class Pieces(IterableDataset):
     """
 
     def __init__(
-        self, data: Data, reader: Reader, part: RankShare, first: int, num_workers: int, windows: Sequence[int] = ()
+        self, data: Data, reader: Reader, part: RankShare, first: int, workers: Workers, windows: Sequence[int] = ()
     ) -> None:
         self.reader, self.part, self.first = reader, part, first
-        self.watch = Watch(max(1, num_workers), reader.named)
+        self.watch = Watch(max(1, workers.count), reader.named)
         #: For each worker the number of the first batch that has not been copied out: int64 (workers,), shared.
-        self.taken = torch.full((max(1, num_workers),), first).share_memory_()
+        self.taken = torch.full((max(1, workers.count),), first).share_memory_()
         self._limit = data.limit
-        self._data, self._workers, self._windows = data, num_workers, tuple(windows)
+        self._data, self._workers, self._windows = data, workers.count, tuple(windows)
+        #: Batches whose memory a worker keeps: more than are under way at once.
+        self.kept = workers.ahead + MARGIN
 
     def __iter__(self) -> Iterator[Piece]:
         worker, workers = self._worker, max(1, self._workers)
         self.reader.noted = note = self.watch.noting(worker)
-        buffers = Buffers(self.taken[worker]) if self._workers else None
+        buffers = Buffers(self.taken[worker], self.kept) if self._workers else None
         if buffers is not None:
             lend(buffers)
         faults: list[Fault] = []

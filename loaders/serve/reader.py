@@ -19,12 +19,10 @@ from faceshards.loaders.fetch.ahead import Ahead, Draw
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import PARALLEL, Link
 from faceshards.loaders.plan.plan import Plan
+from faceshards.loaders.serve.view import View
 from faceshards.loaders.units.unit import Unit
 from faceshards.shards.schema.columns import codec_of
 from faceshards.shards.storage.remote import Cache
-
-#: What turns a sample (column -> decoded value, and "__key__") into what a model eats.
-View = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class SampleReader:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from numbers import Integral
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -30,8 +31,10 @@ class Window:
 
     With `fps` picture k of the window is the one that is shown at (start + k / fps) by the clip's own clock, within a
     tick of it (Matroska's is 1 ms): from a slower clip some come twice, from a faster one some are left out, whatever
-    the clip's own rate and however uneven. `start`: "random" is drawn from (seed, epoch, key), equal for any ranks and
-    workers. `size` (width, height) scales the pictures (bilinear); without it they have the clip's own size.
+    the clip's own rate and however uneven. `start`, where in the clip the window begins: "random" is drawn from (seed,
+    epoch, key), equal for any ranks and workers; "first" is the clip's first picture; "middle" has as many pictures
+    before the window as behind it. `size` (width, height) scales the pictures (bilinear); without it they have the
+    clip's own size.
 
     `sound`: Hz. Adds the column "sound": float32 mono, of exactly the window's span: from its first picture until the
     one behind its last would be shown (with `fps`: frames / fps seconds).
@@ -61,8 +64,11 @@ class Window:
             raise UsageError(f"size must be (width, height), whole numbers from 1 to {_MOST}, got {self.size!r}")
         if self.sound is not None and not _is_count(self.sound):
             raise UsageError(f"sound is a whole rate in Hz, got {self.sound!r}")
-        if isinstance(self.per_frame, str):
-            raise UsageError(f"per_frame is a list of columns, got {self.per_frame!r}: [{self.per_frame!r}]")
+        if isinstance(self.per_frame, str) or not isinstance(self.per_frame, Sequence):
+            raise UsageError(f"per_frame is a list of columns, got {self.per_frame!r}: ['mine.npy']")
+        for name in ("frames", "stride", "sound"):  # numpy's numbers are as good, but bounded
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, int(value))
 
     @property
     def span(self) -> int:
@@ -120,7 +126,7 @@ class Window:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 def _is_rate(value: object) -> bool:

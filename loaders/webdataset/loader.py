@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 from faceshards.errors import FaceshardsError
 from faceshards.loaders.decode.batch import BatchColumn, kept, stack
-from faceshards.loaders.serve.reader import View
+from faceshards.loaders.serve.view import View
 from faceshards.loaders.webdataset.pipeline import shuffled
 from faceshards.loaders.webdataset.tar_reader import Handler
 from faceshards.loaders.webdataset.urls import Urls, tar_files

@@ -10,7 +10,7 @@ import webdataset as wds
 from torch.utils.data import DataLoader
 
 from faceshards.errors import ColumnError, UsageError
-from faceshards.loaders import ShardDataset
+from faceshards.loaders import Mix, ShardDataset
 from faceshards.shards.rewrite import rewrite
 
 
@@ -133,6 +133,36 @@ def test_enrichment_during_training_changes_nothing(data):
     for name in "abc":
         rewrite(data / f"{name}.tar", {"y.npy": lambda row: b""}, json=lambda row, old: {**old, "number": 0})
     assert seen + [batch["__key__"] for batch in batches] == expected
+
+
+def test_a_sample_by_number_and_by_key(data):
+    dataset = ShardDataset(data, ["x.npy", "json"], where="number >= 38")
+    assert dataset[0]["json"]["number"] == 38 and dataset[-1]["json"]["number"] == 99
+    sample = dataset["b-0041"]
+    assert list(sample) == ["__key__", "__url__", "x.npy", "json"] and sample["json"]["number"] == 41
+    assert sample["__url__"] == str(data / "b.tar") and len([dataset[n] for n in range(len(dataset))]) == 62
+    for which in (62, -63, "a-0001", None, 1.5, slice(2)):
+        with pytest.raises(LookupError, match=r"number|no samples have the key 'a-0001'"):
+            _ = dataset[which]
+
+
+def test_a_key_that_two_shards_have_is_no_sample(write_shard, tmp_path):
+    first = write_shard("a", range(3))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a.tar").write_bytes(first.read_bytes())
+    with pytest.raises(LookupError, match="2 samples have the key 'a-0001'"):
+        _ = ShardDataset([first, other / "a.tar"], ["json"])["a-0001"]
+
+
+def test_what_it_is_at_a_glance(data):
+    dataset = ShardDataset(data, ["x.npy"], where="number < 60", seed=3)
+    said = f"<ShardDataset: 3 shard(s), first {data / 'a.tar'}; columns x.npy; where 'number < 60'; seed 3; "
+    assert repr(dataset) == f"{said}rows not counted yet>"
+    loader = dataset.loader(10, rank=1, world=2)
+    assert repr(dataset) == f"{said}60 rows>"
+    assert repr(loader) == f"<Loader: epoch 0, batch 0 of 6, batch_size 10, rank 1 of 2, of {dataset!r}>"
+    assert repr(Mix([dataset, dataset], [3, 1])).startswith("<Mix: 2 datasets, weights 3, 1, stop='epoch', seed 0>")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,15 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from faceshards.errors import ColumnError
 from faceshards.loaders import ShardDataset
-from faceshards.loaders.decode.buffers import KEPT, Buffers
+from faceshards.loaders.decode.buffers import MARGIN, Buffers
+from faceshards.loaders.serve.workers import AHEAD
+
+KEPT = AHEAD + MARGIN
 
 
 def test_memory_comes_back_when_its_batch_was_taken():
     taken = torch.zeros(1, dtype=torch.int64)
-    buffers = Buffers(taken)
+    buffers = Buffers(taken, KEPT)
     places = []
     for number in range(12):
         buffers.begin(number)
@@ -30,7 +33,7 @@ def test_memory_comes_back_when_its_batch_was_taken():
 
 def test_what_does_not_fit_is_not_lent_and_not_kept_for_ever():
     taken = torch.zeros(1, dtype=torch.int64)
-    buffers = Buffers(taken)
+    buffers = Buffers(taken, KEPT)
     for number in range(40):
         taken[0] = number
         buffers.begin(number)

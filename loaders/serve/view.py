@@ -1,0 +1,50 @@
+"""What a caller's functions make of a sample, and which of them failed on which sample."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faceshards.errors import FaceshardsError
+
+#: What turns a sample (column -> decoded value, and "__key__") into what a model eats.
+View = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+class ViewFailed(FaceshardsError):
+    """A view or a transform raised what says nothing of the sample: an error of its own."""
+
+
+@dataclass(frozen=True)
+class Views:
+    """A caller's functions by the argument that gave them, in their order: each is given what the one before made."""
+
+    functions: Mapping[str, View]
+
+    def __call__(self, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """What they make of a sample. Raises ViewFailed where one raises, unless it calls the sample bad (ColumnError,
+        ClipError, ...), or where it makes no mapping.
+        """
+        key, made = sample["__key__"], dict(sample)
+        for argument, function in self.functions.items():
+            made = _made(argument, function, {"__key__": key, **made})
+        return made
+
+
+def _made(argument: str, function: View, sample: dict[str, Any]) -> dict[str, Any]:
+    name = f"{argument} {getattr(function, '__qualname__', type(function).__qualname__)}"
+    try:
+        made = function(sample)
+    except FaceshardsError:
+        raise
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        said = (str(error).splitlines() or [""])[0]
+        where = f"{Path(at.filename).name}, line {at.lineno}, in {at.name}"
+        raise ViewFailed(f"{name} raised {type(error).__name__}: {said} ({where})") from error
+    if not isinstance(made, Mapping):
+        raise ViewFailed(f"{name} must return a dict, column -> value, got {type(made).__name__}")
+    return dict(made)
