@@ -135,7 +135,7 @@ class ShardDataset(Loadable):
 
     @property
     def digest(self) -> str:
-        """Of all that the order depends on but seed and epoch."""
+        """A digest of all that the order depends on, seed and epoch apart."""
         return self.plan.digest
 
     @property

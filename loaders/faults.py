@@ -46,7 +46,7 @@ class Limit:
         return int(self.most) if isinstance(self.most, Integral) or not self.most else max(1, int(self.most * rows))
 
     def check(self, faults: Sequence[Fault], rows: int) -> None:
-        """Raises TooManyFaults past the limit: of the first one, and of how many of each reason. A sample counts once,
+        """Raises TooManyFaults past the limit, with the first fault and the count of each reason. A sample counts once,
         however often it was tried.
         """
         distinct = {(one.shard, one.key): one for one in faults}.values()

@@ -85,7 +85,7 @@ class Mix(Loadable):
 
     @cached_property
     def digest(self) -> str:
-        """Of all that the order depends on but seed and epoch."""
+        """A digest of all that the order depends on, seed and epoch apart."""
         said = [(one.digest, one.seed, weight) for one, weight in zip(self.datasets, self.weights, strict=True)]
         return hashlib.blake2b(repr(("circle", said, self.stop)).encode(), digest_size=16).hexdigest()
 

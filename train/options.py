@@ -28,7 +28,8 @@ class TrainingOptions(ABC):
         str, typer.Option("--loader", help="shards (exact resume) or webdataset (the classic pipeline).")
     ] = "shards"
     width: Annotated[
-        float, typer.Option(min=0.01, max=4, help="Channels as a share of S003's: 0.125 trains on a laptop.")
+        float,
+        typer.Option(min=0.01, max=4, help="Channels as a share of the published: 0.125 trains on a laptop."),
     ] = 1.0
     batch_size: Annotated[int, typer.Option(min=2, help="Samples a step.")] = 2
     steps: Annotated[int, typer.Option(min=1, help="Steps in all, those before a resume included.")] = 1000

@@ -18,7 +18,7 @@ from faceshards.shards.writer import ShardWriter
 
 FPS = 25
 
-#: Options of x264: keyframes a second apart, as this project encodes; and its own defaults, as S004's packer leaves
+#: Options of x264: keyframes a second apart, as this project encodes; and its own defaults, as MegActor's packer leaves
 #: them.
 GOP_25: Mapping[str, str] = {"g": "25"}
 DEFAULTS: Mapping[str, str] = {}

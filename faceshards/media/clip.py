@@ -77,7 +77,7 @@ class Clip:
 
     @classmethod
     def of(cls, shard: Shard, row: int, facts: Mapping[str, Any], column: str | None = None) -> Clip:
-        """That of a row of an open shard whose json is `facts`; by default of the column that holds the clip."""
+        """The clip of a row of an open shard whose json is `facts`; by default of the column that holds the clip."""
         return cls(RowMembers(shard, row), facts, column or clip_column(shard, facts))
 
     @property

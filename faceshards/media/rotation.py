@@ -26,7 +26,9 @@ def rotation_of(picture: VideoFrame) -> int:
 
 
 def first_rotation(container: InputContainer, stream: VideoStream) -> int:
-    """That of the stream's first picture, which is decoded for it; 0 where none decodes. Reads the container anew."""
+    """The rotation of the stream's first picture, which is decoded for it; 0 where none decodes. Reads the container
+    anew.
+    """
     with suppress(av.FFmpegError, StopIteration):
         container.seek(0)
         return rotation_of(next(container.decode(stream)))

@@ -84,8 +84,8 @@ class Timeline:
 
     @classmethod
     def guessed(cls, pts: np.ndarray, dts: np.ndarray, tick: Fraction, rate: Fraction) -> Timeline:
-        """That of pictures some of whose presentation times the container does not give (`NO_TIME`, as in AVI): their
-        decoding times stand in, or, where these lack, too, the pictures follow one another evenly.
+        """The timeline of pictures some of whose presentation times the container does not give (`NO_TIME`, as in AVI):
+        their decoding times stand in, or, where these lack, too, the pictures follow one another evenly.
         """
         ticks = np.sort(np.where(pts == NO_TIME, dts, pts))
         if len(ticks) and ticks[0] == NO_TIME:

@@ -55,7 +55,7 @@ def append(
     """
     folder = on_disk(place(folder), "append writes to a folder on a disk: upload its shards from there")
     if not _NAME.fullmatch(name):
-        raise UsageError(f"name {name!r} must be letters, digits and _ . + = -, and begin with no sign")
+        raise UsageError(f"name {name!r} must be letters, digits and _ . + = -, and begin with a letter or digit")
     if max_bytes is not None and max_bytes < LEAST_BYTES:
         raise UsageError(f"max_bytes must be at least {LEAST_BYTES}, got {max_bytes}")
     with storage_errors(folder):

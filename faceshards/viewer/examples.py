@@ -38,8 +38,8 @@ class Example:
 def examples_of(
     summaries: Sequence[ShardSummary], features: Sequence[frozenset[Feature]], most: int
 ) -> Iterator[Example]:
-    """At most `most` clips that together cover as many features as greed finds; `features` are those of all samples, in
-    their order. A damaged clip is left out.
+    """At most `most` clips chosen greedily so that together they cover many features; `features` are those of all
+    samples, in their order. A damaged clip is left out.
     """
     places = [(one.path, row) for one in summaries for row in range(one.samples)]
     for place in covering(features, most):

@@ -1,8 +1,8 @@
 """The funnel: how many clips entered each step, how many left it, and why the others did not.
 
-    seen = packed + rejected        packed = whole + failed        for every step: entered = left + lost
-                                                                                    entered = met + passed
-                                                                                        met = kept + lost
+    seen = packed + rejected        packed = whole + failed
+    for every step:                 entered = left + lost          entered = met + passed          met = kept + lost
+
 A clip leaves at the first step that fails on it. One that a stage never worked on (it was not run on that shard) passes
 by it. The counts of the stages come from the shards; what `pack` turned away is in no shard and comes from its run
 reports.

@@ -44,7 +44,7 @@ class Buffers:
         return torch.empty(0, dtype=dtype).set_(storage, 0, tuple(shape))  # type: ignore[call-overload]
 
     def _fitting(self, size: int) -> torch.UntypedStorage | None:
-        """The one that was free for longest of those that are large enough, and not twice too large."""
+        """Of those that are large enough, and not twice too large, the one that was free for longest."""
         for index, (_, storage) in enumerate(self._free):
             if size <= storage.nbytes() <= 2 * size:
                 del self._free[index]
@@ -56,7 +56,7 @@ _own: Buffers | None = None
 
 
 def lend(buffers: Buffers) -> None:
-    """Says whose memory `shared` of this worker process is."""
+    """Gives this worker process the memory that `shared` returns."""
     global _own
     _own = buffers
 

@@ -58,7 +58,7 @@ class ArrayHeader:
 
     @classmethod
     def of(cls, body: bytes | memoryview) -> ArrayHeader | None:
-        """That of one body; None for a dtype that torch has not, or another order in memory."""
+        """The header of one body; None for a dtype that torch lacks, or another order in memory."""
         array = codecs.decode_npy(body)
         if array.dtype not in DTYPES or not array.flags.c_contiguous:
             return None
@@ -72,8 +72,8 @@ class ArrayHeader:
 
     @cached_property
     def crc32c(self) -> int:
-        """Of the header: a body's own checksum goes on from here. Headers on the disk are not looked at: where the
-        checksum holds, the values are those that were written, whatever became of the header.
+        """That of the header, from which a body's own checksum goes on. Headers on the disk are not looked at: where
+        the checksum holds, the values are those that were written, whatever became of the header.
         """
         return int(crc32.iscsi(self.raw))
 
@@ -122,7 +122,7 @@ def gather(
 def _tell_apart(
     bodies: Bodies, column: str, unit: int, view: memoryview, slot: int, errors: dict[int, FaceshardsError]
 ) -> None:
-    """Of a body whose checksum does not follow from the common header: damaged, or of another header?"""
+    """Whether a body whose checksum does not follow from the common header is damaged, or has another header."""
     extents = bodies.extents(column)
     body = view[int(extents.offset[unit]) : int(extents.offset[unit] + extents.size[unit])]
     if crc32.iscsi(body) == extents.crc32c[unit]:

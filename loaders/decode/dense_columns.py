@@ -60,7 +60,7 @@ class DenseColumns:
         return dense, errors
 
     def _header(self, column: str, units: np.ndarray, members: Callable[[int], UnitReader]) -> ArrayHeader | None:
-        """That of the first body which is whole; None also where none is."""
+        """The header of the first body that is whole; None also where none is."""
         for slot, unit in enumerate(units.tolist()):
             if column in self._headers:
                 break

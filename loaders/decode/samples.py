@@ -26,7 +26,7 @@ class Samples:
     errors: dict[int, FaceshardsError]
 
     def replaced(self, slot: int, one: Samples) -> Samples:
-        """All, that of a slot taken from the one of another reading. A column that is dense in one of them only
+        """These samples, that of a slot taken from another reading. A column that is dense in one of them only
         is not.
         """
         keys, dense = list(self.keys), dict(self.dense)

@@ -184,7 +184,7 @@ def _check_bounds(sources: Sequence[ShardVersion], cuts: np.ndarray, extents: Ma
 
 
 def _digest(sources: Sequence[ShardVersion], rows: Sequence[np.ndarray], keys: pa.Array) -> str:
-    """Of all that the order of an epoch depends on but seed, epoch and window."""
+    """A digest of all that the order of an epoch depends on, seed, epoch and window apart."""
     digest = hashlib.blake2b(f"{LANES}".encode(), digest_size=16)
     start = 0
     for source, mine in zip(sources, rows, strict=True):

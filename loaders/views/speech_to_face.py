@@ -45,7 +45,7 @@ class FaceWithPoints:
 
 
 def face_input(picture: np.ndarray) -> np.ndarray:
-    """float32 (3, H, W) in [0, 1] of a picture uint8 (H, W, 3): RGB, no mean subtracted, as S003 feeds its
+    """float32 (3, H, W) in [0, 1] of a picture uint8 (H, W, 3): RGB, no mean subtracted, as Speech-to-face feeds its
     networks.
     """
     return np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32) / 255

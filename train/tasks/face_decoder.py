@@ -13,7 +13,7 @@ from faceshards.models.trained import FACE_DECODER
 from faceshards.train.face_targets import FaceTargets
 from faceshards.train.tasks.task import Task
 
-#: Weight of the texture's loss (0..1) beside the points' loss (squared pixels); S003's.
+#: Weight of the texture's loss (0..1) beside the points' loss (squared pixels); Speech-to-face's.
 TEXTURE = 100.0
 
 

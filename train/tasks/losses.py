@@ -1,4 +1,4 @@
-"""The losses of speech-to-face (S003: Kacper-Pietkun/Speech-to-face, after Oh et al., Speech2Face, CVPR 2019)."""
+"""The losses of speech-to-face (Kacper-Pietkun/Speech-to-face, after Oh et al., Speech2Face, CVPR 2019)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from torch.nn import functional as F
 def embedding_distance(voice: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
     """Squared distance of the embeddings (B, E), each row on the unit sphere, mean over the rows: 2 - 2 cos, in [0, 4].
 
-    S003 divides by the norm of the whole batch tensor, which makes a row's share depend on what else is in the batch.
+    Speech-to-face divides by the norm of the whole batch tensor, which makes a row's share depend on what else is in
+    the batch.
     """
     return (F.normalize(voice, dim=1) - F.normalize(face, dim=1)).square().sum(1).mean()
 
@@ -17,9 +18,9 @@ def embedding_distance(voice: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
 def distillation(voice_logits: torch.Tensor, face_logits: torch.Tensor, temperature: float = 2.0) -> torch.Tensor:
     """How far the voice's softened class distribution (B, C) is from its teacher's, the face's; mean over the rows.
 
-    KL(softmax(face / T) || softmax(voice / T)): S003's cross entropy less the teacher's own entropy, which the voice
-    cannot change, so the gradient is the same and 0 is the goal. S003 sums over the batch, which makes the loss grow
-    with it.
+    KL(softmax(face / T) || softmax(voice / T)): Speech-to-face's cross entropy less the teacher's own entropy, which
+    the voice cannot change, so the gradient is the same and 0 is the goal. Speech-to-face sums over the batch, which
+    makes the loss grow with it.
     """
     teacher = F.log_softmax(face_logits / temperature, dim=1)
     student = F.log_softmax(voice_logits / temperature, dim=1)

@@ -18,7 +18,9 @@ from faceshards.train.tasks.task import Task, frozen
 
 @dataclass(frozen=True)
 class Coefficients:
-    """Weights of the loss's terms, S003's: the distance of embeddings, the distillation, the decoder's features."""
+    """Weights of the loss's terms, Speech-to-face's: the distance of embeddings, the distillation, the decoder's
+    features.
+    """
 
     distance: float = 0.025
     distillation: float = 200.0
@@ -29,8 +31,8 @@ class VoiceEncoderTask(Task):
     """Batch: `spectrogram` float32 (B, 2, 257, 601), `face` float32 (B, 3, 224, 224) in [0, 1] of the same people.
 
     loss = c1 `distance` + c2 `distillation` + c3 `decoder`, the last only where a face decoder is given: the mean
-    absolute difference between what voice and face excite in its shared layers. S003 computes that term without
-    gradient, so that it trains nothing; here it does.
+    absolute difference between what voice and face excite in its shared layers. Speech-to-face computes that term
+    without gradient, so that it trains nothing; here it does.
     """
 
     def __init__(

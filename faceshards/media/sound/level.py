@@ -15,7 +15,7 @@ _FLOOR = 10 ** (SILENCE_DB / 20)
 def envelope(x: np.ndarray) -> np.ndarray:
     """Magnitude of the analytic signal of float (N,): float32 (N,), neither smoothed nor scaled.
 
-    Source: S001 (`get_envelope_from_audio`).
+    Source: 3DXTalker (`get_envelope_from_audio`).
     """
     if not len(x):
         return np.zeros(0, np.float32)
@@ -31,8 +31,8 @@ def loudness_db(x: np.ndarray) -> float:
 def snr_db(x: np.ndarray, rate: int) -> float:
     """10 log10 of P80 / P20 of the RMS of 25 ms frames every 10 ms: how far speech stands above its pauses; silence: 0.
 
-    Source: S001 step 2. Mind that it is a ratio of RMS and not of power: half of what decibels usually say.
-    RMS counts as at least -120 dB, so that digital silence in the pauses gives at most 60.
+    Source: 3DXTalker's data preparation, step 2. Mind that it is a ratio of RMS and not of power: half of what decibels
+    usually say. RMS counts as at least -120 dB, so that digital silence in the pauses gives at most 60.
     """
     length, hop = round(0.025 * rate), round(0.010 * rate)
     padded = np.pad(np.asarray(x, np.float64), (0, max(0, length - len(x))))

@@ -51,8 +51,8 @@ def compressed_spectrogram(x16k: np.ndarray, seconds: float = 6.0) -> np.ndarray
     """Speech-to-face's input from float (N,) at 16 kHz: float32 (2, 257, 601) for 6 s.
 
     Channel 0 is sign(Re)|Re|^0.3 and channel 1 sign(Im)|Im|^0.3 of the `stft` of the first `seconds`; a shorter sound
-    repeats from its start until they are filled. Source: S000 before its commit e1c6d22, whose files of the same shape
-    hold magnitude and phase instead. Raises ClipError `no-sound` where N is 0.
+    repeats from its start until they are filled. Source: Speech-to-face before its commit e1c6d22, whose files of the
+    same shape hold magnitude and phase instead. Raises ClipError `no-sound` where N is 0.
     """
     if not len(x16k):
         raise ClipError("no-sound", "a spectrogram needs at least 1 sample of sound, got 0")

@@ -69,9 +69,9 @@ class RowFormat:
 
     @classmethod
     def of(cls, size: int, width: int, media: Mapping[str, Any] | None) -> RowFormat | None:
-        """That of a member of `size` bytes which holds a table of W = `width` columns; `media` is what the json says of
-        the stream, its `rows` among it (not in shards that were made before they stood there: those are all wide).
-        None where it is no such table.
+        """The format of a member of `size` bytes that holds a table of W = `width` columns; `media` is what the json
+        says of the stream, its `rows` among it (not in shards that were made before they stood there: those are all
+        wide). None where it is no such table.
         """
         if media is None:
             return None

@@ -33,8 +33,7 @@ class Recipe:
 
 def recipes() -> list[Recipe]:
     """All that are found by name: those that come with the package, then those of `recipes/` in the working directory,
-    each by file and place. Raises UsageError for a file that is none.
-    """
+    each by file and place. Raises UsageError for a file that is no recipe file."""
     folders = dict.fromkeys((SHIPPED, OWN.resolve()))
     return [one for folder in folders for file in sorted(folder.glob("*.toml")) for one in read_recipes(file)]
 
@@ -57,7 +56,7 @@ def expression_of(text: str) -> str:
     """The expression that a filter stands for: that of a recipe's name (`talking-v1`), of one in a file
     (`mine.toml:good-v2`, or `mine.toml` where it holds only one), or the text itself.
 
-    Raises UsageError for a recipe that is not there or is there twice, and for a filter without a word.
+    Raises UsageError for a recipe that is not there or is there twice, and for an empty filter.
     """
     if not isinstance(text, str) or not text.strip():
         raise UsageError(

@@ -20,8 +20,8 @@ def export_shard(new: str | Path, old: str | Path, kind: str, held: Lease | None
     """Writes the old tar `old` from the shard `new`. `kind` is `v1` or `sigma`.
 
     webdataset and `pickle.load` in the old trainer read values equal to those that its own scripts would have written;
-    keys are the shard's. A sample with an empty column is left out and counted. `outcome.left_out` are columns that the
-    kind has no field for, `outcome.absent` fields that its trainer asks for and the shard cannot give.
+    keys are the shard's. A sample with an empty column is left out and counted. `left_out` are columns that the kind
+    has no field for, `absent` fields that its trainer asks for and the shard cannot give.
 
     The lease of `old` is taken, unless the caller has it: `held`. Raises UsageError for an unknown kind or one name for
     both tars, ColumnError where the clips are no mp4, StorageError when the disk refuses or another writes `old`,
@@ -55,7 +55,7 @@ def export_shard(new: str | Path, old: str | Path, kind: str, held: Lease | None
 
 
 def old_fields(shard: Shard, row: int, kind: str) -> dict[str, bytes]:
-    """The fields of a row in a tar of a kind. Raises ColumnError where a column that they need is empty or off."""
+    """The fields of a row in a tar of a kind. Raises ColumnError where a column that they need is empty or unfit."""
     facts = shard.json(row)
     fields = {name: _filled(shard, row, column) for name, column in MEDIA.items() if shard.has(column)}
     for part in FIELD_MAPS:

@@ -44,7 +44,7 @@ class OldSchema:
 
 
 def schema_of(members: Iterable[OldMember], kind: str) -> OldSchema:
-    """The schema of a tar of a kind; `auto` is Sigma where a field says so that v1 never had, else v1."""
+    """The schema of a tar of a kind; `auto` is Sigma where there is a field that v1 never had, else v1."""
     names = {member.field for member in members}
     if kind == "auto":
         kind = SIGMA if names & _SIGMAS else V1

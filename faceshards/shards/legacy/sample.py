@@ -1,4 +1,4 @@
-"""One old sample on its way into a shard: each part for itself, so that a bad one costs its own columns only."""
+"""One old sample on its way into a shard: each part by itself, so that a bad one costs its own columns only."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def full_columns(parts: Sequence[Fragment], front: Front | None) -> frozenset[st
     """The columns that every sample of a shard of ours has. Empty where it cannot be told.
 
     Shown by the samples that no gap touches: those with the most columns, for what is damaged has fewer. Where the
-    front record stands, by any sample, if it has as many columns as that counts members a sample.
+    front record stands, by any sample that has as many columns as the record counts members a sample.
     """
     seen = [frozenset(part.members) for part in parts if part.gap is None]
     if front and front.samples:

@@ -1,7 +1,7 @@
 """What can still be read of a front record that is broken: the generation, and the provenance records that hold.
 
-Nothing of it is believed for itself. A generation counts where the members that were found hash to it; a provenance
-record where it hashes to the fingerprint under which it stands.
+Nothing of it is believed on its own word. A generation counts where the members that were found hash to it; a
+provenance record where it hashes to the fingerprint under which it stands.
 """
 
 from __future__ import annotations

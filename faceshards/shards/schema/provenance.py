@@ -38,7 +38,7 @@ class Provenance:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Provenance:
-        """The inverse of `record`. Raises DamagedShard for what is none."""
+        """The inverse of `record`. Raises DamagedShard for anything else."""
         try:
             return cls(
                 str(record["stage"]),
@@ -48,7 +48,7 @@ class Provenance:
                 tuple(record["inputs"]),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise DamagedShard(f"a provenance record is none ({error!r}): restore the shard") from error
+            raise DamagedShard(f"a provenance record is malformed ({error!r}): restore the shard") from error
 
     @cached_property
     def fingerprint(self) -> str:

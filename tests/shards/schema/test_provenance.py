@@ -25,5 +25,5 @@ def test_the_fingerprint_is_of_all_that_it_says_and_of_no_order():
 
 @pytest.mark.parametrize("record", [{}, {**FACES.record(), "version": "two"}, {**FACES.record(), "params": 3}, [1]])
 def test_what_is_no_record_is_damage(record):
-    with pytest.raises(DamagedShard, match="provenance record is none"):
+    with pytest.raises(DamagedShard, match="provenance record is malformed"):
         Provenance.of(record)

@@ -1,4 +1,6 @@
-"""The losses against formulas written out in numpy, row by row; and the properties that S003's versions lack."""
+"""The losses against formulas written out in numpy, row by row; and the properties that Speech-to-face's own versions
+lack.
+"""
 
 import numpy as np
 import torch

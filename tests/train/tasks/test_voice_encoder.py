@@ -25,7 +25,7 @@ def test_each_term_trains_the_voice_encoder_and_nothing_else(faces, batch, term)
     task.model.train()
     task(batch)["loss"].backward()
     assert all(weight.grad is not None for weight in task.model.parameters())
-    assert task.model.layer1[0].weight.grad.abs().sum() > 0  # S003's decoder term has no gradient
+    assert task.model.layer1[0].weight.grad.abs().sum() > 0  # Speech-to-face's own decoder term has no gradient
     assert all(weight.grad is None for weight in [*task.faces.parameters(), *task.decoder.parameters()])
 
 

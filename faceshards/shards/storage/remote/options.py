@@ -133,7 +133,7 @@ class StoreOptions:
 
 
 def _check_endpoint(name: str, value: Any) -> None:
-    """Raises UsageError for what is no endpoint: obstore would panic over it."""
+    """Raises UsageError for anything but an endpoint: obstore would panic over it."""
     if not _is_endpoint(value):
         shown = without_secrets(value) if isinstance(value, str) else value
         raise UsageError(f"{name} {shown!r}: say http://HOST:PORT or https://HOST, without a user or a query")
