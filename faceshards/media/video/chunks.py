@@ -11,6 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from faceshards.media.rotation import rotation_of
+from faceshards.media.video.framing import Framing
 from faceshards.media.video.painter import Painter
 
 # Bytes of the pictures of a chunk.
@@ -41,7 +42,7 @@ def painted(
     first = next(found, None)
     if first is None:
         return
-    painter = Painter(size, rotation_of(first) if rotation is None else rotation)
+    painter = Painter(Framing(size), rotation_of(first) if rotation is None else rotation)
     shape = painter.shape(first)
     room = max(1, min(most or _BYTES, _BYTES // math.prod(shape)))
     found = chain([first], found)

@@ -21,6 +21,7 @@ from faceshards.media.tables.plan import DecodePlan, plan_window
 from faceshards.media.tables.ranges import Ranges, ReadRange, read_exactly
 from faceshards.media.timeline import told_tick
 from faceshards.media.video.codec import bare_codec
+from faceshards.media.video.framing import Framing
 from faceshards.media.video.painter import Painter
 
 # Codecs in which a picture that nothing refers to is marked as such in its own header, so that skipping it while
@@ -37,7 +38,7 @@ def frames(body: Body, *, size: tuple[int, int] | None = None, max_pixels: int =
     """
     painter: Painter | None = None
     for picture in decoded(body, max_pixels):
-        painter = painter or Painter(size, rotation_of(picture))
+        painter = painter or Painter(Framing(size), rotation_of(picture))
         out = np.empty(painter.shape(picture), np.uint8)
         painter.paint(picture, out)
         yield out
@@ -70,7 +71,19 @@ def pictures(
     `numbers` int64 (N,), ascending; one that is named twice is decoded once. `size` = (width, height) scales the
     pictures; `out` of the right shape is filled and returned. The rest is as in `decoded_of`.
     """
-    painter, filled = Painter(size, media.get("rotation", 0)), 0
+    return painted(Painter(Framing(size), media.get("rotation", 0)), read_range, table, media, numbers, out)
+
+
+def painted(
+    painter: Painter,
+    read_range: ReadRange,
+    table: np.ndarray,
+    media: Mapping[str, Any],
+    numbers: np.ndarray,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """The pictures of these numbers as a painter paints them, uint8 (N, ...): as `pictures`."""
+    filled = 0
     distinct, copies = np.unique(numbers, return_counts=True)
     stops = np.cumsum(copies).tolist()
     for picture, stop in zip(decoded_of(read_range, table, media, distinct), stops, strict=False):

@@ -1,4 +1,4 @@
-"""Decoded pictures become RGB arrays: colours by their tags, scaled, upright."""
+"""Decoded pictures become arrays: the part that is asked for, scaled, upright, in RGB or as planes."""
 
 from __future__ import annotations
 
@@ -9,54 +9,82 @@ from av.video.reformatter import VideoReformatter
 
 from faceshards.errors import ClipError
 from faceshards.media.rotation import upright
+from faceshards.media.video.colour import black_of, planes_matrix
+from faceshards.media.video.framing import Box, Framing
+from faceshards.media.video.planes import cut, planes_of, split
+from faceshards.media.video.scaler import Scaler
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 class Painter:
-    """Turns decoded pictures into RGB arrays, with one scaler for all of them.
+    """Paints the pictures of one clip, all of one size.
 
-    Full-range RGB by the matrix and range that the picture's tags name; untagged pictures are BT.601 in limited range,
-    as in FFmpeg and what is built on it. Scaling is bilinear, in the calling thread, by way of planes (gbrp): where it
-    scales, FFmpeg's path to packed rgb24 is slower and one to two levels too dark (`bench/stream/floor.py`). `size`
-    (width, height) is that of the upright picture; `rotation`: degrees clockwise that take it there.
+    `framing` says what is shown of the upright picture. RGB is of full range, by the matrix and range that the tags
+    name; untagged pictures are BT.601 in limited range, as in FFmpeg and what is built on it. Planes are handed over in
+    their own matrix and range. The filter goes by the ratio: see `media.video.scaler`. `rotation`: degrees clockwise
+    that make a decoded picture stand upright.
     """
 
-    def __init__(self, size: tuple[int, int] | None, rotation: int = 0) -> None:
-        self._size, self._rotation = size, rotation
+    def __init__(self, framing: Framing, rotation: int = 0) -> None:
+        self._framing, self._rotation = framing, rotation
         self._own: tuple[int, int] | None = None
-        self._scaler = VideoReformatter()
+        self._scaler, self._planar = Scaler(), VideoReformatter()
+        #: What takes the planes that were painted last to RGB: see `media.video.colour.planes_matrix`.
+        self.matrix = planes_matrix(None)
 
-    def shape(self, picture: VideoFrame) -> tuple[int, int, int]:
-        """Rows, columns and channels of a picture as it will be painted."""
-        width, height = self._size or upright(picture.width, picture.height, self._rotation)
-        return height, width, 3
+    def shape(self, picture: VideoFrame) -> tuple[int, ...]:
+        """That of a picture as it will be painted: (H, W, 3) RGB, or (3 H / 2, W) planes (`planes.split`)."""
+        width, height = self._framing.shown(upright(picture.width, picture.height, self._rotation))
+        return (height, width, 3) if self._framing.pixel == "rgb" else (height * 3 // 2, width)
 
     def paint(self, picture: VideoFrame, out: np.ndarray) -> None:
-        """Paints a picture into uint8 (H, W, 3) RGB. Raises ClipError `mixed-sizes` where it is not as large as the
-        first.
+        """Paints a picture into `out`, uint8 of its `shape`. Raises ClipError `mixed-sizes` where it is not as large as
+        the first, `bad-column` where the box shows nothing of it.
         """
         own = (picture.width, picture.height)
-        self._own = self._own or own
+        if self._own is None:
+            self._own, self._place = own, self._framing.place(own, self._rotation)
         if own != self._own:
             raise ClipError("mixed-sizes", f"the picture's size changes from {self._own} to {own}")
-        if not self._rotation:
-            self._scale(picture, out)
-            return
-        width, height = upright(out.shape[1], out.shape[0], self._rotation)
-        lying = np.empty((height, width, 3), np.uint8)
-        self._scale(picture, lying)
-        cv2.rotate(lying, _TURNS[self._rotation], out)
+        whole = [out] if self._framing.pixel == "rgb" else split(out)
+        lying = whole if not self._rotation else [_turned(one, self._rotation) for one in whole]
+        self._paint(self._part(picture), lying)
+        for one, upon in zip(lying, whole, strict=True):
+            if self._rotation:
+                cv2.rotate(one, _TURNS[self._rotation], upon)
 
-    def _scale(self, picture: VideoFrame, out: np.ndarray) -> None:
-        height, width, _ = out.shape
-        layout = "rgb24" if (width, height) == (picture.width, picture.height) else "gbrp"
-        painted = self._scaler.reformat(
-            picture, width, height, layout, interpolation="BILINEAR", dst_color_range="JPEG", threads=1
-        )
-        rows = [np.frombuffer(one, np.uint8).reshape(height, one.line_size) for one in painted.planes]  # type: ignore[call-overload]
-        if layout == "rgb24":
-            out.reshape(height, width * 3)[:] = rows[0][:, : width * 3]  # behind it there may be padding
+    def _paint(self, picture: VideoFrame, lying: list[np.ndarray]) -> None:
+        target, black = self._place.target, [0]
+        if self._framing.pixel != "rgb":
+            self.matrix = planes_matrix(picture)
+            black = black_of(self.matrix)
+        if target != (0, 0, *self._place.size):
+            for one, level in zip(lying, black, strict=True):
+                one[:] = level
+            lying = [_within(one, target, self._place.size) for one in lying]
+        if self._framing.pixel == "rgb":
+            self._scaler.rgb(picture, lying[0])
         else:
-            green, blue, red = (plane[:, :width] for plane in rows)
-            cv2.merge([red, green, blue], out)
+            self._scaler.planes(picture, lying)
+
+    def _part(self, picture: VideoFrame) -> VideoFrame:
+        """What is shown of a picture."""
+        if self._place.source == (0, 0, picture.width, picture.height):
+            return picture
+        if planes_of(picture) is None:
+            picture = self._planar.reformat(picture, format="gbrp", dst_color_range="JPEG", threads=1)
+        return cut(picture, self._place.source)
+
+
+def _turned(picture: np.ndarray, rotation: int) -> np.ndarray:
+    """Room for a picture (H, W, ...) before it is turned."""
+    height, width = picture.shape[:2]
+    return np.empty((*upright(height, width, rotation), *picture.shape[2:]), np.uint8)
+
+
+def _within(plane: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:
+    """The part of a plane where the box stands in a picture of `size`."""
+    across, down = size[0] // plane.shape[1], size[1] // plane.shape[0]
+    left, top, right, bottom = box
+    return plane[top // down : bottom // down, left // across : right // across]
