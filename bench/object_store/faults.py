@@ -10,9 +10,9 @@ from dataclasses import dataclass
 class StoreFault:
     """The next `times` requests of an operation (`GetObject`, `UploadPart`, ...; empty: any) whose `bucket/key` holds
     `key`, after `skip` others, are answered by `does`: `delay` and `stall` (`seconds` before the answer, or in the
-    middle of it), `status` (an error answer), `reset` (the connection dies), `truncate` (half of the body, then the
-    end), `swap` (the object becomes that of `other` first), `stop` (it is logged with status 0, and never carried
-    out nor answered).
+    middle of it), `status` (an error answer), `reset` (the connection dies, nothing is done), `lose` (it is done, and
+    the connection dies in place of the answer), `truncate` (half of the body, then the end), `swap` (the object becomes
+    that of `other` first), `stop` (it is logged with status 0, and never carried out nor answered).
     """
 
     does: str

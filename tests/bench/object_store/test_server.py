@@ -223,3 +223,16 @@ def test_a_refusal_ends_the_connection_and_says_so(ask):
 
 def test_an_unknown_control_page_is_not_there(ask):
     assert ask("POST", "/-/nothing", b"null")[0] == 404
+
+
+def test_an_answer_is_lost_on_demand_and_what_was_asked_for_is_done(ask):
+    control(ask, "log", "clear")
+    for path, body in (("/lost/a", BODY), ("/lost/b?uploads", None)):
+        control(ask, "faults", {"does": "lose", "key": "lost/"})
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            ask("POST" if body is None else "PUT", path, body)
+    assert ask("GET", "/lost/a")[2] == BODY and texts(ask("GET", "/lost/?uploads")[2], "Key") == ["b"]
+    control(ask, "faults", {"does": "lose", "key": "lost/", "operation": "GetObject"})
+    with pytest.raises((ConnectionError, http.client.HTTPException)):
+        ask("GET", "/lost/a")
+    assert [one["status"] for one in control(ask, "log") if one["operation"] != "-"] == [0, 0, 200, 200, 0]

@@ -91,7 +91,7 @@ class StoreLease:
                     return found
                 if isinstance(error, Changed) or again == _TRIES - 1:
                     raise
-            time.sleep(_FIRST_WAIT * 2**again * random.uniform(0.5, 1))
+            _pause(again)
         raise AssertionError("the last try returns or raises")
 
     def _look(self) -> tuple[bool, str | None]:
@@ -124,10 +124,16 @@ class StoreLease:
             return
         self._ended.set()
         self._thread.join(_PARTING)  # what is still on its way writes over the ETag that it knows, or nothing
-        if not self.lost:
-            with suppress(FaceshardsError):
-                if self._look()[0]:
-                    self._store.delete(self._key)
+        with suppress(FaceshardsError):
+            self._remove()
+
+    def _remove(self) -> None:
+        for again in range(_TRIES):
+            if self.lost or not self._look()[0]:
+                return
+            with suppress(NoAnswer):
+                return self._store.delete(self._key)
+            _pause(again)
 
     def __enter__(self) -> Self:
         return self
@@ -136,3 +142,7 @@ class StoreLease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _pause(again: int) -> None:
+    time.sleep(_FIRST_WAIT * 2**again * random.uniform(0.5, 1))

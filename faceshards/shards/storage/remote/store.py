@@ -112,8 +112,12 @@ class Store:
 
 def open_store(root: str, options: StoreOptions) -> Store:
     """The store of a root; one for each options and environment, so that its connections are shared."""
-    told = tuple(sorted(item for item in os.environ.items() if item[0].startswith(_ENVIRONMENT)))
-    return _open_store(root, options, told)
+    return _open_store(root, options, told())
+
+
+def told() -> tuple[tuple[str, str], ...]:
+    """What the environment says of stores."""
+    return tuple(sorted(item for item in os.environ.items() if item[0].startswith(_ENVIRONMENT)))
 
 
 @lru_cache(maxsize=64)

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from faceshards.errors import FaceshardsError, StorageError, UsageError
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.reasons import answered, reason
-from faceshards.shards.storage.remote.store import NoObject, open_store
+from faceshards.shards.storage.remote.store import NoObject, open_store, told
 from faceshards.shards.storage.url import Url
 from faceshards.shards.storage.version import CHANGED, Changed
 
@@ -52,7 +53,7 @@ class Upload:
         self._sent: dict[int, Future[str]] = {}
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         with upload_errors(url):
-            self._client = options.boto3_client()
+            self._client = _client(options, told())
             self._id: str | None = self._begun()
 
     def _begun(self) -> str:
@@ -158,12 +159,18 @@ class Upload:
         self._id = None
 
 
+@lru_cache(maxsize=64)
+def _client(options: StoreOptions, environment: tuple[tuple[str, str], ...]) -> Any:
+    """One for each options and environment: to make one takes as long as many requests."""
+    return options.boto3_client()
+
+
 def sweep(url: Url, options: StoreOptions, keep: str | None = None) -> int:
     """Gives up the unfinished uploads of an object but the one to `keep`; their writers are dead. Call it under the
     object's lease only.
     """
     with upload_errors(url):
-        client = options.boto3_client()
+        client = _client(options, told())
         pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=url.bucket, Prefix=url.key)
         found = [one["UploadId"] for page in pages for one in page.get("Uploads", ()) if one["Key"] == url.key]
     gone = [upload for upload in found if upload != keep]
