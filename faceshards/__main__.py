@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "What is in a shard, is it whole, what made each column.",
     ),
     "index": ("faceshards.shards.repair.command", "index", "Build indexes, check every byte, save what is whole."),
-    "recipes": ("faceshards.shards.index.recipes_command", "recipes", "Filters that have a name: what counts as good."),
+    "recipes": ("faceshards.shards.filters.command", "recipes", "Filters that have a name: what counts as good."),
     "train": ("faceshards.train.fit", "app", "Train models on shards."),
     "infer": ("faceshards.infer.predict", "app", "Run trained models."),
     "weights": ("faceshards.models.weights.command", "app", "List, fetch, add and check model files."),

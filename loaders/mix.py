@@ -7,6 +7,7 @@ lane          o   x o   x o         each lane mixes one lane of each dataset, an
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from numbers import Real
@@ -165,6 +166,6 @@ def _checked(weights: Sequence[float], datasets: int) -> list[float]:
     several = weights.tolist() if isinstance(weights, np.ndarray) else weights
     if not isinstance(several, (list, tuple)) or len(several) != datasets:
         raise UsageError(f"weights must be a list of {datasets} numbers, one for each dataset, got {weights!r}")
-    if not all(isinstance(one, Real) and np.isfinite(one) and one > 0 for one in several):
+    if not all(isinstance(one, Real) and 0 < float(one) < math.inf for one in several):
         raise UsageError(f"weights must be numbers above 0, got {list(several)}")
     return [float(one) for one in several]

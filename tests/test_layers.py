@@ -30,7 +30,7 @@ ALLOWED |= {
 ROOMS = {
     "media": [["clip"], ["encode"], ["video", "sound"], ["tables", "probe"], ["members", "container"],
               ["rotation", "timeline", "whole", "picture", "geometry"]],
-    "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["index"], ["tar"],
+    "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
                 ["fetch"], ["plan"], ["faults"], ["arguments"]],

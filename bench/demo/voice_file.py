@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from faceshards.media.sound import read_sound
-from faceshards.shards.index.where import matching
+from faceshards.shards.filters.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.find import find_shards
 

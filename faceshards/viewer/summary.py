@@ -16,10 +16,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from faceshards.errors import ColumnError, ShardError, UnsafeData
-from faceshards.shards.index.candidates import lacking
+from faceshards.shards.filters.candidates import lacking
+from faceshards.shards.filters.recipes import expression_of
+from faceshards.shards.filters.where import matching
 from faceshards.shards.index.index import RESERVED
-from faceshards.shards.index.recipes import expression_of
-from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance

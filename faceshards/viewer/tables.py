@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from faceshards.shards.index.candidates import made_by
+from faceshards.shards.filters.candidates import made_by
 from faceshards.terminal import new_table, plain, shard_names, size, titled
 from faceshards.viewer.health import STATES
 from faceshards.viewer.summary import ShardSummary

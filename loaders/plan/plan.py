@@ -17,11 +17,11 @@ from faceshards.errors import ColumnError, StaleIndex, UsageError
 from faceshards.loaders.plan.extents import ABSENT, Extents, extents_of, keys_of, numbers_of
 from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
-from faceshards.shards.index.candidates import lacking, made_by
+from faceshards.shards.filters.candidates import lacking, made_by
+from faceshards.shards.filters.recipes import expression_of
+from faceshards.shards.filters.where import matching
 from faceshards.shards.index.catalogue import Catalogue, catalogued
 from faceshards.shards.index.lazy_rows import LazyRows
-from faceshards.shards.index.recipes import expression_of
-from faceshards.shards.index.where import matching
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.remote import StoreOptions

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.where import matching
+from faceshards.shards.filters.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.remote import StoreOptions

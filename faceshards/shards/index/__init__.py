@@ -1,4 +1,4 @@
-"""The catalogue of a data set: the index of a shard, of many, and filters over it."""
+"""The catalogue of a data set: the index of a shard, of many."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from faceshards.shards.index.index import open_index as open_index
     from faceshards.shards.index.index import save as save
     from faceshards.shards.index.table import index_table as index_table
-    from faceshards.shards.index.where import matching as matching
 else:
     __getattr__ = lazy(
         __name__,
@@ -20,8 +19,7 @@ else:
             "dataset": "Dataset open_dataset",
             "index": "build index_path open_index save",
             "table": "index_table",
-            "where": "matching",
         },
     )
 
-__all__ = ["Dataset", "build", "index_path", "index_table", "matching", "open_dataset", "open_index", "save"]
+__all__ = ["Dataset", "build", "index_path", "index_table", "open_dataset", "open_index", "save"]

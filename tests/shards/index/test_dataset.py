@@ -11,10 +11,10 @@ import pytest
 
 from faceshards.errors import ShardError, StorageError, UsageError
 from faceshards.loaders import ShardDataset
+from faceshards.shards.filters.where import matching
 from faceshards.shards.index import dataset as dataset_module
 from faceshards.shards.index.dataset import NAME, open_dataset
 from faceshards.shards.index.merged import open_merged
-from faceshards.shards.index.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.codecs import encode

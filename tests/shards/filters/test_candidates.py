@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.candidates import lacking, made_by
-from faceshards.shards.index.where import matching
+from faceshards.shards.filters.candidates import lacking, made_by
+from faceshards.shards.filters.where import matching
 
 MEMBER = pa.array([{"offset": 0, "size": 1, "crc32c": 2}] * 2)
 TABLE = pa.table(

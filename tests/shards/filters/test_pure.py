@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.where import matching
+from faceshards.shards.filters.where import matching
 
 TABLE = pa.table({"key": [f"clip{n:03d}" for n in range(200)], "frames": list(range(200)), "user": ["me"] * 200})
 

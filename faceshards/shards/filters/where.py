@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.candidates import engine_says
+from faceshards.shards.filters.candidates import engine_says
+from faceshards.shards.filters.pure import impure
+from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.index.lazy_rows import LazyRows
-from faceshards.shards.index.pure import impure
-from faceshards.shards.index.recipes import expression_of
 from faceshards.shards.schema.scalars import SCALARS
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from faceshards.__main__ import main
-from faceshards.shards.index.recipes import SHIPPED
+from faceshards.shards.filters.recipes import SHIPPED
 
 
 @pytest.fixture

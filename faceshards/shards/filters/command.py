@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from faceshards.shards.index.recipes import SHIPPED, read_recipes
-from faceshards.shards.index.recipes import recipes as known_recipes
+from faceshards.shards.filters.recipes import SHIPPED, read_recipes
+from faceshards.shards.filters.recipes import recipes as known_recipes
 from faceshards.terminal import new_table, plain
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.recipes import SHIPPED, expression_of, read_recipes, recipes
+from faceshards.shards.filters.recipes import SHIPPED, expression_of, read_recipes, recipes
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.shards.index.where import matching
+from faceshards.shards.filters.where import matching
 
 TABLE = pa.table({"key": ["a", "b", "c"], "frames": [10, 75, 200], "snr_db": [1.0, None, 30.0]})
 
