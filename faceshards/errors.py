@@ -1,14 +1,15 @@
 """The exception tree of the project, and the stable reason codes of a rejected clip.
 
 FaceshardsError                 one line: the thing, its value, the rule, the remedy; a command prints it and exits 1
-|-- UsageError                  the caller asked for what cannot be; a command exits 2
+|-- UsageError                  the caller asked for what cannot be, or for what is not there; a command exits 2
+|-- MissingExtra                a package that an extra brings is not installed (an ImportError, too)
 |-- ClipError                   this clip is bad: recorded with its reason code, and the work goes on
 |-- SourceError                 a whole archive or folder cannot be read: nothing can go on
 |-- ShardError                  a shard or its index breaks a rule of the format
 |   |-- DamagedShard            bytes are missing or differ from their checksum
 |   |-- StaleIndex              the index speaks of another version of the shard
 |   |   `-- Changed             an object of a store is no longer the version that was read
-|   `-- NoObject                a store has no such object
+|   `-- NoObject                a store has no such object; a command exits 2
 |-- ColumnError                 a column is unknown, absent, or its value does not decode
 |-- UnsafeData                  data that would run code, or that exceeds a limit
 |-- StorageError                the disk is full, a permission is missing, a store refuses
@@ -23,6 +24,10 @@ FaceshardsError                 one line: the thing, its value, the rule, the re
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
+
+from faceshards.secrets import masked
 
 #: Stable codes of a clip's rejection or a stage's failure -> what each means. `docs/reliability.md` lists them.
 REASONS: dict[str, str] = {
@@ -57,11 +62,23 @@ REASONS: dict[str, str] = {
 
 
 class FaceshardsError(Exception):
-    """Base of all errors that this project raises on purpose."""
+    """Base of all errors that this project raises on purpose. No message holds the password of a URL."""
+
+    #: What a command ends with.
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*(masked(one) if isinstance(one, str) else one for one in arguments))
 
 
 class UsageError(FaceshardsError):
-    """The caller asked for what cannot be."""
+    """The caller asked for what cannot be, or for what is not there."""
+
+    exit_code = 2
+
+
+class MissingExtra(FaceshardsError, ImportError):
+    """A package that an extra brings is not installed."""
 
 
 class ClipError(FaceshardsError):

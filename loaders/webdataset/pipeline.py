@@ -13,6 +13,7 @@ from faceshards.loaders.webdataset.tar_reader import Handler, tar_samples
 from faceshards.loaders.webdataset.urls import Urls, tar_files
 from faceshards.shards.schema import codecs
 from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.url import address
 
 
 def shuffled(
@@ -43,7 +44,7 @@ def shuffled(
     dice = random.Random(f"{seed}/{epoch}")
     dice.shuffle(shards)
     return wds.DataPipeline(
-        wds.SimpleShardList([str(path) for path in shards]),
+        wds.SimpleShardList([address(path) for path in shards]),
         wds.split_by_node,
         wds.split_by_worker,
         partial(tar_samples, columns=columns, where=where, options=options, handler=handler),

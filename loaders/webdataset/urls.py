@@ -11,7 +11,7 @@ from braceexpand import braceexpand
 from faceshards.errors import UsageError
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import StoreOptions
-from faceshards.shards.storage.url import SCHEMES, Place
+from faceshards.shards.storage.url import SCHEMES, Place, address
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
@@ -26,7 +26,7 @@ def tar_files(urls: Urls, options: StoreOptions | None = None) -> list[Place]:
     """
     places: list[str | Place] = []
     for url in [urls] if isinstance(urls, (str, Place)) else urls:
-        text = str(url)
+        text = url if isinstance(url, str) else address(url)
         scheme = _SCHEME.match(text)
         if scheme and (scheme[1].lower() not in SCHEMES or "://" not in text):
             raise UsageError(

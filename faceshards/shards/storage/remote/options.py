@@ -10,7 +10,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from faceshards.errors import StorageError, UsageError
+from faceshards.errors import UsageError
+from faceshards.shards.storage.remote.aws_files import boto3_module, credentials_of, endpoint_of, session_of
 from faceshards.shards.storage.remote.reasons import without_secrets
 from faceshards.shards.storage.url import Url
 
@@ -28,9 +29,10 @@ _ENDPOINT = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[
 class StoreOptions:
     """Options of a store. What is None is as the environment says: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE, AWS_SKIP_SIGNATURE, AWS_REQUEST_PAYER;
-    GOOGLE_APPLICATION_CREDENTIALS; AZURE_STORAGE_ACCOUNT_NAME and the other usual ones.
+    GOOGLE_APPLICATION_CREDENTIALS; AZURE_STORAGE_ACCOUNT_NAME and the other usual ones; then as ~/.aws says (needs the
+    extra `s3`): the credentials, region and endpoint_url of AWS_PROFILE or of [default].
 
-    `endpoint`: the URL of a store that speaks S3. `profile`: of ~/.aws (needs the extra `s3`). `anonymous`: unsigned
+    `endpoint`: the URL of a store that speaks S3. `profile`: of ~/.aws. `anonymous`: unsigned
     requests, for public buckets. `requester_pays`: the reader of the bucket pays. `timeout`: seconds without a byte
     after which a request is made again. A body that trickles is not silent: the client knows no least rate, so that
     only the end of the hour that a request may take in all ends it, with a StorageError.
@@ -95,12 +97,16 @@ class StoreOptions:
             if value := os.environ.get(name):
                 _check_endpoint(name, value)
                 return value
-        return None
+        session = session_of(self.profile)
+        value = endpoint_of(session) if session else None
+        if value is not None:
+            _check_endpoint("endpoint_url of ~/.aws", value)
+        return value
 
     def _s3(self) -> dict[str, Any]:
         config: dict[str, Any] = {}
-        if self.endpoint is not None:
-            config["endpoint"] = self.endpoint
+        if (endpoint := self._endpoint()) is not None:
+            config["endpoint"] = endpoint
         if self.region is not None:
             config["region"] = self.region
         if self.anonymous is not None:
@@ -108,16 +114,20 @@ class StoreOptions:
         if self.requester_pays is not None:
             config["request_payer"] = self.requester_pays
         found: dict[str, Any] = {"config": config}
-        profile = self.profile or os.environ.get("AWS_PROFILE")
-        if profile and not self.anonymous:
-            found["credential_provider"] = _of_profile(profile)
-        return found
+        if self._asks_files() and (session := session_of(self.profile)):
+            found["credential_provider"] = credentials_of(session, self.profile)
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _asks_files(self) -> bool:
+        """Whether credentials may come from ~/.aws: where requests are signed, and the environment has no keys."""
+        unsigned = self.anonymous or os.environ.get("AWS_SKIP_SIGNATURE", "").lower() in ("true", "1")
+        return not unsigned and (self.profile is not None or "AWS_ACCESS_KEY_ID" not in os.environ)
 
     def boto3_client(self) -> Any:
         """A boto3 client of S3 with these options. Raises StorageError where boto3 is not installed, UsageError for an
         endpoint of the environment that is none.
         """
-        boto3 = _boto3()
+        boto3 = boto3_module()
         from botocore import UNSIGNED
         from botocore.config import Config
 
@@ -155,22 +165,3 @@ def _is_endpoint(value: Any) -> bool:
 def _retry() -> dict[str, Any]:
     backoff = {"init_backoff": _FIRST_WAIT, "max_backoff": _LONGEST_WAIT, "base": 2}
     return {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS), "backoff": backoff}
-
-
-def _of_profile(profile: str) -> Any:
-    boto3 = _boto3()
-    from botocore.exceptions import ProfileNotFound
-    from obstore.auth.boto3 import Boto3CredentialProvider
-
-    try:
-        return Boto3CredentialProvider(boto3.Session(profile_name=profile))
-    except (ProfileNotFound, ValueError) as error:
-        raise StorageError(f"profile {profile!r} of ~/.aws gives no credentials ({error}): name another") from error
-
-
-def _boto3() -> Any:
-    try:
-        import boto3
-    except ImportError as error:
-        raise StorageError("writing to S3 and profiles need boto3: pip install 'faceshards[s3]'") from error
-    return boto3

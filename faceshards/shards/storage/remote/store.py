@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from faceshards.errors import ShardError, StorageError
+from faceshards.shards.storage.remote.aws_files import stamps
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.reasons import reason, unanswered, without_secrets
 from faceshards.shards.storage.url import Url
@@ -22,6 +23,8 @@ _WEB = ("http", "https")
 
 class NoObject(ShardError):
     """There is no such object."""
+
+    exit_code = 2
 
 
 class NoAnswer(StorageError):
@@ -116,8 +119,8 @@ def open_store(root: str, options: StoreOptions) -> Store:
 
 
 def told() -> tuple[tuple[str, str], ...]:
-    """What the environment says of stores."""
-    return tuple(sorted(item for item in os.environ.items() if item[0].startswith(_ENVIRONMENT)))
+    """What the environment says of stores, and which files of ~/.aws do."""
+    return tuple(sorted(item for item in os.environ.items() if item[0].startswith(_ENVIRONMENT))) + tuple(stamps())
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +145,7 @@ def store_errors(url: Url) -> Iterator[None]:
         raise Changed(f"{shown}: {CHANGED}") from None
     except (theirs.BaseError, ValueError, OSError) as error:
         kind = NoAnswer if unanswered(error) else StorageError
-        raise kind(f"{shown}: {reason(error)}") from None
+        raise kind(f"{shown}: {reason(error, url.scheme)}") from None
 
 
 def _look(url: Url) -> str:

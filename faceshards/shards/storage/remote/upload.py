@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import FaceshardsError, StorageError, UsageError
+from faceshards.shards.storage.remote.aws_files import boto3_module
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.reasons import answered, reason
 from faceshards.shards.storage.remote.store import NoObject, open_store, told
@@ -41,11 +42,7 @@ class Upload:
     seeks = False
 
     def __init__(self, url: Url, options: StoreOptions, front: int, expected_bytes: int, etag: str | None) -> None:
-        if url.scheme != "s3":
-            raise UsageError(
-                f"{url}: a store must replace a large object on condition, as s3:// alone does: "
-                "write to s3:// or to a disk"
-            )
+        check_takes_shards(url)
         self.place, self._options, self._etag, self._front = url, options, etag, front
         self._size = max(PART, -(-2 * expected_bytes // _MOST_PARTS // _MIB) * _MIB)
         self._part = bytearray(front)
@@ -163,6 +160,15 @@ class Upload:
 def _client(options: StoreOptions, environment: tuple[tuple[str, str], ...]) -> Any:
     """One for each options and environment: to make one takes as long as many requests."""
     return options.boto3_client()
+
+
+def check_takes_shards(url: Url) -> None:
+    """Raises UsageError for a store that is not S3, StorageError where boto3 is not installed."""
+    if url.scheme != "s3":
+        raise UsageError(
+            f"{url}: a store must replace a large object on condition, as s3:// alone does: write to s3:// or to a disk"
+        )
+    boto3_module()
 
 
 def sweep(url: Url, options: StoreOptions, keep: str | None = None) -> int:

@@ -85,7 +85,7 @@ def test_endpoints_that_are_some(endpoint):
 def test_an_endpoints_secrets_are_not_shown():
     with pytest.raises(UsageError) as caught:
         StoreOptions(endpoint="https://me:secret@host/?signature=secret")
-    assert "secret" not in str(caught.value) and "https://host/" in str(caught.value)
+    assert "secret" not in str(caught.value) and "https://***@host/" in str(caught.value)
 
 
 def test_an_endpoint_of_the_environment_that_is_none(monkeypatch):
