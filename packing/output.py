@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, takewhile
-from pathlib import Path
 from types import TracebackType
 
+from faceshards.jobs.small_file import etag_of, exists
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.append import tar_size
 from faceshards.shards.schema.columns import VIDEO
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.storage.url import Place
 from faceshards.shards.tar.header import BLOCK, END
 from faceshards.shards.writer import ShardWriter, Written
 
@@ -29,23 +30,23 @@ class ShardNames:
     depend on the source's own names alone.
     """
 
-    def __init__(self, folder: Path, name: str, clips: Iterable[RawClip], split: bool) -> None:
+    def __init__(self, folder: Place, name: str, clips: Iterable[RawClip], split: bool) -> None:
         counts = Counter(clip.column for clip in clips if clip.column)
         self.columns = sorted(counts, key=lambda column: (-counts[column], VIDEO.index(column)))
         self._folder = folder
         self._name = name
         self._split = split
 
-    def path(self, column: str, number: int = 0) -> Path:
+    def path(self, column: str, number: int = 0) -> Place:
         """The file of a column's shard `number`."""
         suffix = "" if column == self.columns[0] else f"-{column}"
         return self._folder / f"{self._name}{suffix}{f'-{number:05d}' if self._split else ''}.tar"
 
-    def standing(self) -> Iterator[Path]:
+    def standing(self) -> Iterator[Place]:
         """The files of these names that are there already, numbered ones up to the first gap."""
         for column in self.columns:
             numbers = count() if self._split else range(1)
-            yield from takewhile(Path.exists, (self.path(column, number) for number in numbers))
+            yield from takewhile(exists, (self.path(column, number) for number in numbers))
 
 
 class Output:
@@ -63,7 +64,7 @@ class Output:
         *,
         expected: Mapping[str, int],
         max_bytes: int | None,
-        may_write: Callable[[Path], None],
+        may_write: Callable[[Place], None],
         done: Callable[[Written], None],
     ) -> None:
         self._names = names
@@ -89,7 +90,8 @@ class Output:
     def _begin(self, column: str) -> None:
         path = self._names.path(column, self._numbers[column])
         expected = min(self._expected[column], self._max_bytes or self._expected[column])
-        self._open[column] = ShardWriter(path, provenance=self._provenance[column], expected_bytes=expected)
+        made_by, etag = self._provenance[column], etag_of(path)
+        self._open[column] = ShardWriter(path, provenance=made_by, expected_bytes=expected, etag=etag)
         self._may_write(path)  # under the lease: what stands there now stays until we replace it
         self._bytes[column] = _FRAME
         self._numbers[column] += 1

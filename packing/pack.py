@@ -1,4 +1,4 @@
-"""`faceshards pack`, also `python packing/pack.py`: a zip, tar or folder of raw clips becomes a shard."""
+"""`faceshards pack`, also `python packing/pack.py`: raw clips in a zip, a tar, a folder or as files become a shard."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ from faceshards.media.container import MAX_PIXELS
 from faceshards.packing.options import PackOptions, parse_bytes, parse_rate
 from faceshards.packing.sources.archive import Limits
 from faceshards.packing.terminal import pack_source
+from faceshards.shards.storage.url import place
 
 
 def pack(
-    path: Annotated[Path | None, typer.Argument(help="A zip, a tar or a folder: frames, videos, or both.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="A zip, a tar or a folder (frames, videos, or both); or video files, as many as you like."),
+    ] = None,
     zip_path: Annotated[Path | None, typer.Option("--zip", help="The same, under its old name.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the shard, its index and its report.")] = Path(),
+    out: Annotated[
+        str, typer.Option(help="Folder for the shard, its index and its report: a path, or an s3:// URL.")
+    ] = ".",
     fps: Annotated[str, typer.Option(help="Frames a second that pictures are encoded at: 25, 30000/1001.")] = "30",
     crf: Annotated[int, typer.Option(help="x264's quality of encoded pictures: 0 lossless, 51 worst.")] = 18,
     gop: Annotated[int | None, typer.Option(help="Most frames between keyframes; by default one second.")] = None,
@@ -49,14 +55,16 @@ def pack(
     A folder of pictures is a clip: its frames in natural order, encoded as H.264.
     A video file is a clip, kept byte for byte. A source may hold both;
     pictures in one folder with videos are taken for thumbnails and left alone.
+    Video files that are named one by one make one shard, called after the
+    file where it is one, else after the folder that holds them all.
 
     A clip that cannot be packed is rejected with a reason, and the rest goes on.
     Containers do not mix in a shard: the most frequent is NAME.tar, others NAME-mpg.tar, ...
 
     Example: faceshards pack group124.zip --out train_set/VFHQ --collection VFHQ
     """
-    if (path is None) == (zip_path is None):
-        raise UsageError("name one source: faceshards pack PATH (or --zip PATH)")
+    if bool(paths) == (zip_path is not None):
+        raise UsageError("name one source: faceshards pack PATH (or --zip PATH), or video files")
     labels = {"source": source, "collection": collection, "licence": licence, "citation": citation}
     options = PackOptions(
         fps=parse_rate(fps),
@@ -70,7 +78,8 @@ def pack(
         limit=limit,
         limits=Limits(parse_bytes(max_entry_bytes), max_ratio, max_entries),
     )
-    pack_source(path or zip_path or Path(), out, options, force=force, as_json=as_json)
+    sources = paths or [zip_path or Path()]
+    pack_source(sources, place(out), options, force=force, as_json=as_json)
 
 
 if __name__ == "__main__" and not __package__:

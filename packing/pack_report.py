@@ -15,6 +15,7 @@ from faceshards.jobs.report import Report, ReportError, report_path
 from faceshards.packing.sources.archive import Archive, readable
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.reader import Shard
+from faceshards.shards.storage.url import Place
 from faceshards.shards.writer import Written
 
 
@@ -49,18 +50,18 @@ class PackReport(Report):
         current = {Path(file).name for file in self.files}
         return [name for name in self.shards if name not in current]
 
-    def is_done(self, plan: dict[str, Any], folder: Path) -> bool:
+    def is_done(self, plan: dict[str, Any], folder: Place) -> bool:
         """Whether this run did what `plan` asks, and its shards still stand, as it left them or enriched since."""
         whole = self.error is None and self.plan == plan and bool(self.shards)
         return whole and all(_stands(folder / name, identity) for name, identity in self.shards.items())
 
 
-def pack_report_path(folder: Path, name: str) -> Path:
+def pack_report_path(folder: Place, name: str) -> Place:
     """Where the report of a source of this name lies."""
     return report_path(folder / f"{name}.tar", "pack")
 
 
-def earlier_report(folder: Path, name: str) -> PackReport | None:
+def earlier_report(folder: Place, name: str) -> PackReport | None:
     """The report of the last run on a source of this name, or None. Only shards of that name are taken from it."""
     try:
         report = PackReport.load(pack_report_path(folder, name))
@@ -82,7 +83,7 @@ def source_identity(archive: Archive, clips: Iterable[RawClip]) -> dict[str, Any
     return {**archive.identity(), "listing": digest.hexdigest()}
 
 
-def _stands(path: Path, identity: dict[str, Any]) -> bool:
+def _stands(path: Place, identity: dict[str, Any]) -> bool:
     """Whether a shard is the one of this identity, or its enrichment: that keeps every row, and what packing made."""
     with suppress(ShardError, OSError), Shard(path) as shard:
         if shard.generation == identity.get("generation"):

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from pathlib import Path
 from traceback import format_exception
 from typing import Any
 
 from faceshards.errors import ClipError, FaceshardsError, SoftwareError, SourceError, StorageError
 from faceshards.jobs.bugs import no_bugs
+from faceshards.jobs.small_file import make_folder
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
 from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
@@ -31,6 +31,8 @@ from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.sink import check_target
+from faceshards.shards.storage.url import Place
 from faceshards.shards.writer import Written
 
 #: Told (clips done, clips in all) before each clip and after the last.
@@ -38,9 +40,12 @@ Progress = Callable[[int, int], None]
 
 
 class Packer:
-    """One run over an open source into a folder, made where it is missing; `force` packs again what stands already."""
+    """One run over an open source into a folder of a disk, made where it is missing, or below a URL; `force` packs
+    again what stands already. Raises UsageError for a store that takes no shards, StorageError for one that is silent.
+    """
 
-    def __init__(self, archive: Archive, folder: Path, options: PackOptions, force: bool = False) -> None:
+    def __init__(self, archive: Archive, folder: Place, options: PackOptions, force: bool = False) -> None:
+        check_target(folder)
         self.archive = archive
         self._name = source_name(archive.path)
         self._folder = folder
@@ -74,8 +79,7 @@ class Packer:
         """Packs the source, under a lease on its report: of two runs into one folder under one name the second is told,
         or finds what the first has done. Raises SourceError, StorageError or UsageError where nothing can go on.
         """
-        with _one_line(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
         with lease(pack_report_path(self._folder, self._name)):
             self._earlier = earlier_report(self._folder, self._name)
             return self.already_packed() or self._run(progress)
@@ -159,7 +163,7 @@ def _all_rejected(clips: int) -> str:
 
 
 @contextmanager
-def _one_line(folder: Path) -> Iterator[None]:
+def _one_line(folder: Place) -> Iterator[None]:
     """Every OSError on the output becomes a StorageError, also where there is no remedy to tell."""
     try:
         with storage_errors(folder):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from faceshards.errors import ShardError, UsageError
+from faceshards.jobs.small_file import exists, remove
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.sources.archive import Archive
 from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO
 from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.url import Place
 
 _OWN_COLUMNS = {"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
 
@@ -26,17 +28,17 @@ class Replacing:
         self._earlier = earlier
         self._force = force
 
-    def check(self, path: Path) -> None:
+    def check(self, path: Place) -> None:
         """Raises UsageError where a file of this name must stay."""
-        if not path.exists():
+        if not exists(path):
             return
-        if path.samefile(self._source):
+        if isinstance(path, Path) and path.samefile(self._source):
             raise UsageError(f"{path} is the source itself: name another folder with --out")
         reason = None if self._force else self._reason(path)
         if reason:
             raise UsageError(f"{path} {reason}: name another folder with --out, or replace it with --force")
 
-    def _reason(self, path: Path) -> str | None:
+    def _reason(self, path: Place) -> str | None:
         """Why a file must stay, or None."""
         try:
             with Shard(path) as shard:
@@ -54,8 +56,8 @@ class Replacing:
         return None
 
 
-def remove_shard(path: Path) -> None:
+def remove_shard(path: Place) -> None:
     """Removes a shard and its index. Raises OSError, StorageError where another process writes the shard."""
     with lease(path):
-        index_path(path).unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        remove(index_path(path))
+        remove(path)

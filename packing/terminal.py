@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,38 +18,36 @@ from faceshards.packing.pack_report import PackReport
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.archive import Archive, readable
 from faceshards.packing.sources.clip_list import ClipList
-from faceshards.packing.sources.opening import open_source
+from faceshards.packing.sources.opening import open_sources
+from faceshards.shards.storage.url import Place
+from faceshards.terminal import Screen
 
 
-def pack_source(path: Path, folder: Path, options: PackOptions, *, force: bool, as_json: bool) -> None:
-    """Packs a source into a folder, which is made where it is missing, and says how it went.
+def pack_source(paths: Sequence[Path], folder: Place, options: PackOptions, *, force: bool, as_json: bool) -> None:
+    """Packs a source (or several video files) into a folder, which is made where it is missing, and says how it went.
 
     With `as_json` the report is one object on stdout, and all else goes to stderr. Raises SourceError where the source
     cannot be read or every clip is rejected, StorageError, UsageError.
     """
-    console = Console(stderr=as_json, highlight=False)
-    with closing(open_source(path, options.limits)) as archive:
+    console = Screen(stderr=as_json, highlight=False)
+    with closing(open_sources(paths, options.limits)) as archive:
         packer = Packer(archive, folder, options, force)
         console.print(escape(found_line(archive, packer.listed)), soft_wrap=True)
         report = packer.already_packed()
         if report:
             console.print("already packed, with these options: --force packs again")
         else:
-            report = _run(packer, path)
+            report = _run(packer)
     console.print(closing_table(report))
     if as_json:
-        Console(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
+        Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
     if report.error:
-        raise SourceError(f"{path}: {report.error}, no shard was made")
+        raise SourceError(f"{report.source}: {report.error}, no shard was made")
 
 
-def _run(packer: Packer, path: Path) -> PackReport:
-    try:
-        with progress(f"packing {escape(readable(path.name))}") as advance:
-            return packer.run(advance)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("[red]interrupted: run it again to pack the source", highlight=False)
-        raise
+def _run(packer: Packer) -> PackReport:
+    with progress(f"packing {escape(readable(packer.archive.path.name))}") as advance:
+        return packer.run(advance)
 
 
 def found_line(archive: Archive, listed: ClipList) -> str:

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import format_exception
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from faceshards.errors import FaceshardsError
-from faceshards.shards.storage.atomic import write_atomic
+from faceshards.jobs.small_file import read_small, write_small
+from faceshards.shards.storage.url import Place
 
 
 class ReportError(FaceshardsError):
@@ -120,15 +121,18 @@ class Report:
             raise ReportError(f"this is not a run report ({error!r})") from error
         return report
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Place) -> None:
         """Writes the report as a JSON file, whole or not at all. Raises StorageError."""
-        write_atomic(path, json.dumps(self.record(), indent=1, ensure_ascii=False).encode() + b"\n")
+        write_small(path, json.dumps(self.record(), indent=1, ensure_ascii=False).encode() + b"\n")
 
     @classmethod
-    def load(cls, path: Path) -> Report:
-        """Reads what `save` wrote. Raises ReportError for a file that is no report."""
+    def load(cls, path: Place) -> Report:
+        """Reads what `save` wrote. Raises ReportError for a file that is no report or not there, StorageError."""
+        body = read_small(path)
+        if body is None:
+            raise ReportError(f"{path}: no such report")
         try:
-            record = json.loads(Path(path).read_bytes())
+            record = json.loads(body)
         except ValueError as error:
             raise ReportError(f"{path} is not JSON ({error})") from error
         if not isinstance(record, dict):
@@ -136,9 +140,18 @@ class Report:
         return cls.of(record)
 
 
-def report_path(shard: str | Path, command: str) -> Path:
+@overload
+def report_path(shard: str | Path, command: str) -> Path: ...
+
+
+@overload
+def report_path(shard: Place, command: str) -> Place: ...
+
+
+def report_path(shard: str | Place, command: str) -> Place:
     """Where a shard's report of a command lies: `group124.tar` -> `group124.curate.json`."""
-    return Path(shard).with_suffix(f".{command}.json")
+    place = Path(shard) if isinstance(shard, str) else shard
+    return place.with_suffix(f".{command}.json")
 
 
 def total(reports: Iterable[Report], command: str, source: str) -> Report:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from faceshards.errors import ClipError
+from faceshards.packing.sources.suffixes import is_video
 
 #: Entries that unpack to less than this are never called bombs: a blank picture may well shrink a thousandfold.
 SMALL = 1 << 20
@@ -71,7 +72,7 @@ class ArchiveListing:
 
 
 class Archive(Protocol):
-    """A source of entries. `kind` is the word for it: zip, tar, folder."""
+    """A source of entries. `kind` is the word for it: zip, tar, folder, selection."""
 
     path: Path
     kind: str
@@ -136,10 +137,12 @@ def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
 
 
 def source_name(path: Path) -> str:
-    """What a source and its shards are called: `group124` of `group124.zip`, `clips` of a folder `clips`."""
+    """What a source and its shards are called: `group124` of `group124.zip`, `clips` of a folder `clips`, `talk` of a
+    video `talk.mp4`.
+    """
     path = Path(os.path.abspath(path))
     archive = path.suffix.lower() in (".zip", ".tar") and not path.is_dir()
-    return readable(path.stem if archive else path.name) or "clips"
+    return readable(path.stem if archive or is_video(path) else path.name) or "clips"
 
 
 def shown(name: str) -> str:

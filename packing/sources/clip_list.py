@@ -14,17 +14,8 @@ from itertools import takewhile
 
 from faceshards.packing.sources.archive import Archive, ArchiveListing, Entry, EntryFault, source_name
 from faceshards.packing.sources.natural_order import natural_key
-from faceshards.shards.schema.columns import VIDEO
+from faceshards.packing.sources.suffixes import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
-#: Suffix of a video file -> the column that keeps it.
-VIDEO_SUFFIXES = {suffix: suffix for suffix in VIDEO} | {
-    "m4v": "mp4",
-    "mpeg": "mpg",
-    "mpe": "mpg",
-    "m2ts": "ts",
-    "mts": "ts",
-}
-PICTURE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "webp", "bmp"})
 #: What frames are encoded to.
 FRAMES_COLUMN = "mp4"
 

@@ -46,14 +46,15 @@ class Folder:
                         if child.is_dir(follow_symlinks=False):
                             pending.append(name)
                         else:
-                            entries.append(self._entry(name, child))
+                            entries.append(self.entry(name, child))
             except OSError as error:
                 lost.append(self._lost(folder, error))
             if len(entries) > self._limits.entries:
                 raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
         return ArchiveListing(entries, folders, lost)
 
-    def _entry(self, name: str, child: os.DirEntry[str]) -> Entry:
+    def entry(self, name: str, child: os.DirEntry[str] | Path) -> Entry:
+        """A file as it is listed, with what is wrong with it."""
         try:
             status = child.stat()
         except OSError as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from faceshards.errors import SourceError
+from faceshards.errors import SourceError, UsageError
 from faceshards.packing.sources.archive import Archive, Limits
 from faceshards.packing.sources.folder import Folder
+from faceshards.packing.sources.selection import Selection
 from faceshards.packing.sources.source_file import SourceFile
+from faceshards.packing.sources.suffixes import VIDEO_SUFFIXES, is_video
 from faceshards.packing.sources.tar_archive import TarArchive
 from faceshards.packing.sources.zip_archive import ZipArchive
 
@@ -21,11 +24,28 @@ _COMPRESSED = {
 }
 
 
+def open_sources(paths: Sequence[Path], limits: Limits | None = None) -> Archive:
+    """What several paths name: one zip, tar or folder, or video files. Raises UsageError for several of the former."""
+    if len(paths) == 1:
+        return open_source(paths[0], limits)
+    for path in paths:
+        if not is_video(path):
+            raise UsageError(
+                f"{path}: what is named together must be video files ({', '.join(VIDEO_SUFFIXES)}): "
+                "pack each zip, tar or folder by a command of its own"
+            )
+    return Selection(paths, limits or Limits())
+
+
 def open_source(path: Path, limits: Limits | None = None) -> Archive:
-    """A zip, tar or folder. Raises SourceError for anything else, with what to do about it."""
+    """A zip, a tar, a folder or a video file. Raises UsageError where nothing is there, SourceError for anything else,
+    with what to do about it.
+    """
     limits = limits or Limits()
     if path.is_dir():
         return Folder(path, limits)
+    if is_video(path):
+        return Selection([path], limits)
     start = _start(path)
     for magic, what in _COMPRESSED.items():
         if start.startswith(magic):
@@ -38,7 +58,9 @@ def open_source(path: Path, limits: Limits | None = None) -> Archive:
         return ZipArchive(path, limits)
     if start[257:262] == b"ustar" or path.suffix.lower() == ".tar":
         return TarArchive(path, limits)
-    raise SourceError(f"{path}: neither a zip, nor a tar, nor a folder of clips")
+    raise SourceError(
+        f"{path}: neither a zip, nor a tar, nor a folder of clips, nor a video ({', '.join(VIDEO_SUFFIXES)})"
+    )
 
 
 def _start(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from faceshards.__main__ import main
 from faceshards.media.encode import encode
 from faceshards.media.sound import Sound
 from faceshards.packing.options import PackOptions
@@ -71,6 +72,20 @@ def make() -> Maker:
 def clip(make) -> bytes:
     """An mp4 of six frames."""
     return make.mp4()
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """run(words...): exit code, stdout and stderr of `faceshards` in this process, in a wide terminal."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def command(*words: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out, said.err
+
+    return command
 
 
 @pytest.fixture

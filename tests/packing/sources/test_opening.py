@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from faceshards.errors import SourceError
+from faceshards.errors import SourceError, UsageError
 from faceshards.packing.sources.opening import open_source
 
 
@@ -32,10 +32,11 @@ def test_what_cannot_be_a_source(tmp_path):
         "text.txt": "neither",
         "a.tar.gz": "gunzip",
         "a.7z": "7-Zip",
-        "absent": "No such file",
     }
     for name, body in files.items():
         (tmp_path / name).write_bytes(body)
     for name, rule in rules.items():
         with pytest.raises(SourceError, match=rule):
             open_source(tmp_path / name)
+    with pytest.raises(UsageError, match="absent: no such file or folder"):
+        open_source(tmp_path / "absent")
