@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from faceshards.errors import ColumnError, FaceshardsError
+from faceshards.loaders.decode.buffers import shared
 from faceshards.loaders.decode.dense import DTYPES, empty
 from faceshards.loaders.faults import Fault
 
@@ -103,7 +104,12 @@ def _column(values: list[Any]) -> BatchColumn:
         return out
     loose = [_tensor(value) for value in values]
     dense = all(isinstance(value, torch.Tensor) and _alike(value, loose[0]) for value in loose)
-    return torch.stack(loose) if dense else [_plain(value) for value in values]
+    if not dense:
+        return [_plain(value) for value in values]
+    plain = all(value.device.type == "cpu" and not value.requires_grad for value in loose)
+    # In a worker straight into shared memory: where there is no room, this says so, and not a thread of torch's.
+    lent = shared() is not None and plain and loose[0].numel()
+    return torch.stack(loose, out=empty((len(loose), *loose[0].shape), loose[0].dtype) if lent else None)
 
 
 def _only_lengths_differ(values: Sequence[Any]) -> bool:
@@ -121,7 +127,9 @@ def _padded(values: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
     out = empty((len(values), max(lengths), *values[0].shape[1:]), kind)
     for row, one in zip(out.numpy(), values, strict=True):
         row[: len(one)], row[len(one) :] = one, 0
-    return out, torch.tensor(lengths)
+    counts = empty((len(values),), torch.int64)
+    counts.numpy()[:] = lengths
+    return out, counts
 
 
 def _alike(value: Any, first: Any) -> bool:

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 import torch
 
+from faceshards.errors import StorageError
+from faceshards.loaders.decode.shared_memory import new_shared
+
 #: So many batches more than a worker reads ahead of the one that is taken, the memory is kept, by the worker and mapped
 #: by the main process: more than are under way at once.
 MARGIN = 4
@@ -35,13 +38,24 @@ class Buffers:
             self._free.popleft()
 
     def empty(self, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
-        """A tensor to be filled, until the batch is taken."""
+        """A tensor to be filled, until the batch is taken. Raises StorageError where shared memory is full."""
         size = math.prod(shape) * dtype.itemsize
         storage = self._fitting(size)
         if storage is None:
-            storage = torch.UntypedStorage._new_shared(size)  # as torch's own default_collate does
+            storage = self._new(size)
         self._lent.append((self._number, storage))
         return torch.empty(0, dtype=dtype).set_(storage, 0, tuple(shape))  # type: ignore[call-overload]
+
+    def _new(self, size: int) -> torch.UntypedStorage:
+        part = size + sum(storage.nbytes() for number, storage in self._lent if number == self._number)
+        needed = part * (self._kept - 1)  # of all batches that are under way or will be filled again
+        try:
+            return new_shared(size, needed)
+        except StorageError:
+            if not self._free:
+                raise
+        self._free.clear()  # none of them fits
+        return new_shared(size, needed)
 
     def _fitting(self, size: int) -> torch.UntypedStorage | None:
         """Of those that are large enough, and not twice too large, the one that was free for longest."""

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from faceshards.errors import FaceshardsError
+from faceshards.loaders.decode.shared_memory import share
 
 #: Stands for no unit: the worker has not begun, or has handed over what it read.
 NOT_BEGUN, IDLE = -1, -2
@@ -36,7 +37,7 @@ class Watch:
     """
 
     def __init__(self, workers: int, named: Callable[[int], tuple[str, str]]) -> None:
-        self.table = torch.full((workers, 2), NOT_BEGUN).share_memory_()
+        self.table = share(torch.full((workers, 2), NOT_BEGUN))
         self._named = named
 
     def __getstate__(self) -> dict[str, Any]:  # a worker only writes

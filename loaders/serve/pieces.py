@@ -15,6 +15,7 @@ from faceshards.errors import FaceshardsError
 from faceshards.loaders.decode.batch import BatchColumn, Piece, stack
 from faceshards.loaders.decode.buffers import MARGIN, Buffers, lend
 from faceshards.loaders.decode.samples import Samples
+from faceshards.loaders.decode.shared_memory import share as in_shared_memory
 from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.plan.order import Order, share
@@ -95,7 +96,7 @@ class Pieces(IterableDataset):
         self.reader, self.part, self.first = reader, part, first
         self.watch = Watch(max(1, workers.count), reader.named)
         #: For each worker the number of the first batch that has not been copied out: int64 (workers,), shared.
-        self.taken = torch.full((max(1, workers.count),), first).share_memory_()
+        self.taken = in_shared_memory(torch.full((max(1, workers.count),), first))
         self._limit = data.limit
         self._data, self._workers, self._windows = data, workers.count, tuple(windows)
         #: Batches whose memory a worker keeps: more than are under way at once.
