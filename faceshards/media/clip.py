@@ -8,9 +8,8 @@ clip.sound(start=1.0, seconds=2.0, rate=16000)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,47 +19,17 @@ from faceshards.errors import ClipError
 from faceshards.media.members import MemberReader, RowMembers, clip_column, sound_column
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
-from faceshards.media.sound.source import SoundSource, sound_source
-from faceshards.media.tables.ranges import HeldRanges, ReadRange
+from faceshards.media.sound.source import sound_source
+from faceshards.media.tables.ranges import HeldRanges
 from faceshards.media.tables.track import PacketTrack, VideoTable
 from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk, painted, repeated
-from faceshards.media.video.decode import decoded, decoded_of, pictures
+from faceshards.media.video.decode import decoded, decoded_of
+from faceshards.media.video.part import Part
 from faceshards.shards.schema.columns import PICTURE
 
 if TYPE_CHECKING:
     from faceshards.shards.reader import Shard
-
-
-@dataclass(frozen=True)
-class Part:
-    """Decodes from memory, in any thread; reads again only where decoding needs more than `track` has.
-
-    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound, which `voice` reads;
-    `whole` gives all packets.
-    """
-
-    numbers: np.ndarray
-    read_range: ReadRange
-    track: PacketTrack
-    whole: Callable[[], PacketTrack]
-    source: SoundSource | None = None
-    voice: ReadRange | None = None
-    start: float = 0.0
-    seconds: float = 0.0
-
-    def pictures(self, size: tuple[int, int] | None = None, out: np.ndarray | None = None) -> np.ndarray:
-        """uint8 (n, H, W, 3) RGB, upright, scaled to `size` (width, height); painted on `out` where that fits."""
-        try:
-            return pictures(self.read_range, self.track.table, self.track.media, self.numbers, size=size, out=out)
-        except LookupError:  # with a rolling intra refresh a decoder must begin earlier than the table's rows reach
-            track = self.whole()
-            return pictures(self.read_range, track.table, track.media, self.numbers, size=size, out=out)
-
-    def sound(self, rate: int) -> np.ndarray:
-        """float32 (round(seconds * rate),), mono. Raises ClipError `no-sound` where none was asked for."""
-        assert self.source is not None and self.voice is not None, "the part was asked for without a span of sound"
-        return self.source.span(self.voice, self.start, self.seconds, rate)
 
 
 class Clip:
@@ -154,7 +123,7 @@ class Clip:
         if own is None and seconds is not None and self._heard is self:
             track = self._table.whole
             source = sound_source(self._members, self.facts, track, start, seconds)
-            return Sound(source.span(self._reader(track), start, seconds, rate), rate)
+            return Sound(source.span(self._table.reader(track), start, seconds, rate), rate)
         if own is None and self._heard is not self:
             return self._heard.sound(start, seconds, rate)
         whole = read_sound(self._members.read(own) if own else self._table.body(), rate)
@@ -168,17 +137,23 @@ class Clip:
 
         Raises ClipError `too-few-frames`, `no-sound`.
         """
-        track = self._table.around(numbers, behind)
-        span = None if spanned is None else spanned(track.timeline(self.rate))
-        heard = self if span is None else self._heard
-        spoken = track if heard is self else heard._table.whole
-        source = None if span is None else sound_source(self._members, self.facts, spoken, *span)
-        ranges = () if source is None else source.ranges
-        read_range = self._reader(track)
-        if track.body is None and track.media["ranged"]:
-            read_range = track.held(read_range, numbers, ranges if heard is self else ())
-        voice = read_range if heard is self else HeldRanges(heard._reader(spoken), ranges)
-        return Part(numbers, read_range, track, lambda: self._table.whole, source, voice, *(span or ()))
+        voice: list[Any] = []
+
+        def spoken(track: PacketTrack) -> list[tuple[int, int]]:
+            """Where the sound of the span stands in this very member."""
+            assert spanned is not None
+            span = spanned(track.timeline(self.rate))
+            told = track if self._heard is self else self._heard._table.whole
+            source = sound_source(self._members, self.facts, told, *span)
+            voice[:] = source, told, span
+            return source.ranges if told is track else []
+
+        track, read_range = self._table.fetched(numbers, behind, None if spanned is None else spoken)
+        if not voice:
+            return Part(numbers, read_range, track, lambda: self._table.whole)
+        source, told, span = voice
+        heard = read_range if told is track else HeldRanges(self._heard._table.reader(told), source.ranges)
+        return Part(numbers, read_range, track, lambda: self._table.whole, source, heard, *span)
 
     @cached_property
     def _heard(self) -> Clip:
@@ -227,7 +202,7 @@ class Clip:
     def _run(self, numbers: np.ndarray) -> Iterator[VideoFrame]:
         track = self._table.whole
         self._check(numbers)
-        return decoded_of(self._reader(track), track.table, track.media, numbers)
+        return decoded_of(self._table.reader(track), track.table, track.media, numbers)
 
     def _repeated(self, picture: np.ndarray, numbers: np.ndarray | None) -> Iterator[np.ndarray]:
         """The one picture of a picture, as often as it is asked for."""
@@ -241,10 +216,3 @@ class Clip:
         if numbers[0] < 0 or numbers[-1] >= len(self):
             wrong = numbers[0] if numbers[0] < 0 else numbers[-1]
             raise ClipError("too-few-frames", f"{self.column} has frames 0 to {len(self) - 1}, got frame {wrong}")
-
-    def _reader(self, track: PacketTrack) -> ReadRange:
-        """Reads byte ranges of the member: out of the store, or of the whole body where that is needed anyway."""
-        if track.body is None and track.media["ranged"]:
-            return partial(self._members.read_range, self.column)
-        body = self._table.body()
-        return lambda start, stop: body[start:stop]

@@ -6,9 +6,17 @@ that its centre is i + 0.5. A matrix is float64 (2, 3) and takes (x, y, 1) to (x
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from faceshards.errors import ClipError
+
+#: How a part of a picture becomes one of another shape: it is squashed; what is too much of it is left out on both
+#: sides; or it stands whole on black.
+Fit = Literal["squash", "crop", "letterbox"]
+#: What a picture is made of: RGB, or the planes Y, Cb and Cr of 4:2:0.
+Pixel = Literal["rgb", "yuv420"]
 
 #: Left eye, right eye, nose, left and right corner of the mouth, as seen in the picture, of a face aligned for
 #: ArcFace: float64 (5, 2) in a picture of 112x112. Source: InsightFace `arcface_dst`, plus 0.5, as it counts from the
@@ -19,6 +27,11 @@ ARCFACE_112 = 0.5 + np.array(
 
 #: The same face in a picture of 224x224.
 FACE_224 = 2 * ARCFACE_112
+
+
+def upright(width: int, height: int, rotation: int) -> tuple[int, int]:
+    """Width and height of a picture once it is turned."""
+    return (height, width) if rotation % 180 else (width, height)
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:

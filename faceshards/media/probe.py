@@ -13,8 +13,9 @@ from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
 from faceshards.media.container import Body, is_shown, opened, video_stream
+from faceshards.media.geometry import upright
 from faceshards.media.picture import MAX_PIXELS
-from faceshards.media.rotation import first_rotation, upright
+from faceshards.media.rotation import first_rotation
 from faceshards.media.timeline import mean_rate, seconds, tick_of
 
 _SUFFIXES = {"mpeg": "mpg", "avi": "avi"}

@@ -33,8 +33,3 @@ def first_rotation(container: InputContainer, stream: VideoStream) -> int:
         container.seek(0)
         return rotation_of(next(container.decode(stream)))
     return 0
-
-
-def upright(width: int, height: int, rotation: int) -> tuple[int, int]:
-    """Width and height of a picture once it is turned."""
-    return (height, width) if rotation % 180 else (width, height)

@@ -79,6 +79,8 @@ class RankShare:
         start = batch * self.batch_size
         stop = min(start + self.batch_size, self.rows)
         local = share(start, stop, rank=self.rank, world=self.world)
+        if workers == 1:
+            return local, np.arange(len(local))
         mine = share(start, stop, rank=self.rank, world=self.world, worker=worker, workers=workers)
         return mine, np.searchsorted(local, mine)
 

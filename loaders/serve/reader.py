@@ -69,7 +69,10 @@ class SampleReader:
         begun = [self._ahead.take(draw) for draw in draws] if self._ahead else [None] * len(draws)
         units = np.array([unit for unit, _ in draws], np.int64)
         self._note(int(units[0]))
-        dense, errors = self.dense.gathered(units, lambda slot: self._fetched(draws[slot], begun[slot]))
+        dense: dict[str, torch.Tensor] = {}
+        errors: dict[int, FaceshardsError] = {}
+        if self.dense.names:
+            dense, errors = self.dense.gathered(units, lambda slot: self._fetched(draws[slot], begun[slot]))
         canvas = self.unit.canvas(self.bodies, units.tolist()) if self.view is None else {}
         columns = [name for name in self.columns if name not in dense]
         loose: list[Mapping[str, Any]] = []

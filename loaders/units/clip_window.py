@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from faceshards.errors import ClipError, ColumnError, UsageError
-from faceshards.loaders.decode.cut import companions, cut
+from faceshards.errors import ClipError, ColumnError
+from faceshards.loaders.decode.cut import companions
 from faceshards.loaders.decode.dense import empty
 from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Draw
 from faceshards.loaders.fetch.bodies import Bodies
@@ -25,30 +24,18 @@ from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
 from faceshards.loaders.units.cost import Cost, of_some
+from faceshards.loaders.units.fitted import fitted
+from faceshards.loaders.units.shot import Shot
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
-from faceshards.media.clip import Clip, Part
+from faceshards.media.clip import Clip
+from faceshards.media.video.part import Part
 from faceshards.shards.schema import codecs
-from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO, codec_of
-from faceshards.shards.schema.columns import SOUND as SOUND_COLUMNS
-
-#: The names under which a window's sound and its frames' numbers are delivered.
-SOUND, FRAMES = "sound", "__frames__"
+from faceshards.shards.schema.columns import PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
 
 # Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
 _GROUP = 25
 _READS = "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """A window's bytes: the numbers of its frames, int64 (frames,), `videos` by column, the first of which has the
-    sound, and the `bodies` of the other columns.
-    """
-
-    numbers: np.ndarray
-    videos: dict[str, Part]
-    bodies: dict[str, bytes]
 
 
 class ClipWindow:
@@ -61,35 +48,21 @@ class ClipWindow:
         self.videos = tuple(name for name in columns if codec_of(name) in VIDEO)
         if not self.videos:
             raise ColumnError(f"a window needs a video among its columns, got {', '.join(columns)}: add 'mp4'")
-        others = [name for name in columns if name not in self.videos]
+        cropped = [window.crop] if isinstance(window.crop, str) else []
+        others = [*(name for name in columns if name not in self.videos), *cropped]
         #: The columns that are read whole.
         self._rest = list(dict.fromkeys((*others, *companions(others))))
-        also = (*(f"{name}.{PACKETS}" for name in self.videos), *companions(columns), "json")
-        also += (SOUND_PACKETS, *SOUND_COLUMNS) if window.sound else ()
+        also = (*(f"{name}.{PACKETS}" for name in self.videos), *cropped, *companions(others), "json")
+        also += (SOUND_PACKETS, *SOUND) if window.sound else ()
         # frames and fps tell whether a clip is long enough, and what a window of it costs. Nothing of clips waits in
         # memory while rows are shuffled: the lanes may shuffle as many as they like.
         self.needs = Needs(self.columns, also, ("frames", "fps"), shuffled=WINDOW)
 
     def fitted(self, plan: Plan, missing: Missing) -> Plan:
-        """The plan without the clips that are too short or, where sound is wanted, silent. Raises UsageError where
-        there are such and missing="error", and where no clip is left.
-        """
-        unknown = np.full(len(plan), np.nan)
-        fits = self.window.fits(plan.scalars.get("frames", unknown), plan.scalars.get("fps", unknown))
-        plan = _without(
-            plan,
-            ~fits,
-            f"are too short for {self.window.said}",
-            f"where={self.window.rule!r} or missing='skip'",
-            missing,
-        )
-        if self.window.sound and missing != "none":
-            told = _filled(plan, f"{self.videos[0]}.{PACKETS}")
-            heard = np.any([_filled(plan, name) for name in (SOUND_PACKETS, *SOUND_COLUMNS)], axis=0)
-            plan = _without(plan, told & ~heard, "have no sound", "missing='skip'", missing)
-        return plan
+        """The plan without the clips that hold no such window. Raises UsageError as `units.fitted` does."""
+        return fitted(plan, self.window, self.videos, missing)
 
-    def fetch(self, bodies: Bodies, draw: Draw) -> Fetched:
+    def fetch(self, bodies: Bodies, draw: Draw) -> Shot:
         """The bytes of a unit's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
         unit, epoch = draw
         json = bodies.read(unit, "json")
@@ -108,7 +81,7 @@ class ClipWindow:
             else:
                 videos[name] = clip.part(numbers)
         rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
-        return Fetched(numbers, videos, rest)
+        return Shot(numbers, videos, rest)
 
     def cost(self, plan: Plan, link: Link, world: int) -> Cost:
         """What an epoch reads, after the windows of some clips."""
@@ -119,7 +92,7 @@ class ClipWindow:
     ) -> Ahead:
         """Each window is fetched by a thread of the pool."""
 
-        def begin(draws: Sequence[Draw]) -> Callable[[], Fetched]:
+        def begin(draws: Sequence[Draw]) -> Callable[[], Shot]:
             return pool.submit(self.fetch, bodies, *draws).result
 
         limit = max(LEAST_GROUP, int(UNDER_WAY * share))
@@ -130,34 +103,22 @@ class ClipWindow:
         return []
 
     def canvas(self, bodies: Bodies, units: Sequence[int]) -> dict[str, torch.Tensor]:
-        """Where the videos of some units' windows will be painted: uint8 (units, frames, H, W, 3) each; none for those
+        """Where the videos of some units' windows will be painted: uint8 (units, frames, ...) each; none for those
         whose size is each clip's own, or that a unit lacks.
         """
         if self.window.size is None:
             return {}
         width, height = self.window.size
-        shape = (len(units), self.window.frames, height, width, 3)
+        picture = (height, width, 3) if self.window.pixel == "rgb" else (height * 3 // 2, width)
+        shape = (len(units), self.window.frames, *picture)
         whole = [name for name in self.videos if all(bodies.size(unit, name) for unit in units)]
         return {name: empty(shape, torch.uint8) for name in whole}
 
     def decode(
-        self, fetched: Fetched, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
+        self, fetched: Shot, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
     ) -> dict[str, Any]:
-        """The sample: column -> value, and what the window adds; videos are painted on the `canvas` where it has
-        them. A video that the sample lacks is None.
-        """
-        sample: dict[str, Any] = {}
-        values = {name: codecs.decode(name, body) for name, body in fetched.bodies.items()}
-        for name in columns:
-            if name in fetched.videos:
-                sample[name] = fetched.videos[name].pictures(self.window.size, canvas.get(name))
-            elif name in self.videos:
-                sample[name] = None
-            else:
-                sample[name] = cut(name, values[name], fetched.numbers, values, self.window.per_frame)
-        if self.window.sound:
-            sample[SOUND] = next(iter(fetched.videos.values())).sound(self.window.sound)
-        return sample | {FRAMES: fetched.numbers}
+        """The sample, as `Shot.sample` says."""
+        return fetched.sample(self.window, self.videos, columns, canvas)
 
     def size(self, bodies: Bodies, unit: int) -> int:
         """About how many bytes a window of a unit takes: the share by frames of the videos and their tables, all of a
@@ -166,24 +127,9 @@ class ClipWindow:
         frames = bodies.plan.scalars.get("frames")
         known = frames is not None and frames[unit] > 0
         share = min(1.0, (self.window.span + _GROUP) / frames[unit]) if known and frames is not None else 1.0
-        own_sound = SOUND_COLUMNS if self.window.sound else ()
+        own_sound = SOUND if self.window.sound else ()
         whole = sum(bodies.size(unit, name) for name in {*self._rest, "json", *own_sound})
         for name in self.videos:
             table = bodies.size(unit, f"{name}.{PACKETS}")
             whole += int((share if table else 1.0) * (bodies.size(unit, name) + table))
         return whole
-
-
-def _without(plan: Plan, bad: np.ndarray, what: str, remedy: str, missing: str) -> Plan:
-    """The plan without the `bad` units, bool (N,). Raises UsageError as `ClipWindow.fitted` does."""
-    units = np.flatnonzero(bad)
-    if len(units) and (missing == "error" or len(units) == len(plan)):
-        raise UsageError(
-            f"{len(units)} of {len(plan)} clips {what}, first {plan.key(int(units[0]))!r}: leave them out with {remedy}"
-        )
-    return plan.kept(~bad) if len(units) else plan
-
-
-def _filled(plan: Plan, column: str) -> np.ndarray:
-    """Which units have a column: bool (N,)."""
-    return plan.extents[column].filled if column in plan.extents else np.zeros(len(plan), bool)

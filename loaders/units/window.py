@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from faceshards.errors import ClipError, UsageError
+from faceshards.media.geometry import Fit, Pixel
 
 if TYPE_CHECKING:
     from faceshards.media.clip import Clip
@@ -33,8 +34,16 @@ class Window:
     tick of it (Matroska's is 1 ms): from a slower clip some come twice, from a faster one some are left out, whatever
     the clip's own rate and however uneven. `start`, where in the clip the window begins: "random" is drawn from (seed,
     epoch, key), equal for any ranks and workers; "first" is the clip's first picture; "middle" has as many pictures
-    before the window as behind it. `size` (width, height) scales the pictures (bilinear); without it they have the
-    clip's own size.
+    before the window as behind it.
+
+    `size` (width, height) scales the pictures; without it they have the clip's own size. Where both sides shrink by
+    whole numbers the filter is a box, else it is bilinear, widened where it shrinks. `fit` says what becomes of
+    pictures of another shape: "squash" changes it, "crop" leaves out on both sides what is too much, "letterbox" puts
+    them whole on black. `crop`: only this part of the upright picture, x1 y1 x2 y2 in pixels, or the column that holds
+    boxes ("faces.msg", "face_box.npy", your own array (4,) or, named in `per_frame`, (frames, 4)): the one box about
+    all of the window's frames; without any in these the sample is bad. It is brought to even pixels; black stands where
+    it leaves the picture. `pixel`: "rgb", or "yuv420" for planes, half the bytes: uint8 (frames, 3 H / 2, W), Y above
+    Cb above Cr, and beside them "mp4.to_rgb", float32 (3, 4); `loaders.to_rgb` makes RGB of these on any device.
 
     `sound`: Hz. Adds the column "sound": float32 mono, of exactly the window's span: from its first picture until the
     one behind its last would be shown (with `fps`: frames / fps seconds).
@@ -52,6 +61,9 @@ class Window:
     start: Start = "random"
     sound: int | None = None
     per_frame: Sequence[str] = field(default=())
+    fit: Fit = "squash"
+    crop: str | tuple[float, float, float, float] | None = None
+    pixel: Pixel = "rgb"
 
     def __post_init__(self) -> None:
         if not (_is_count(self.frames) and _is_count(self.stride)):
@@ -62,6 +74,7 @@ class Window:
             raise UsageError(f"start must be random, first or middle, got {self.start!r}")
         if self.size is not None and not _is_size(self.size):
             raise UsageError(f"size must be (width, height), whole numbers from 1 to {_MOST}, got {self.size!r}")
+        self._check_framing()
         if self.sound is not None and not _is_count(self.sound):
             raise UsageError(f"sound is a whole rate in Hz, got {self.sound!r}")
         if isinstance(self.per_frame, str) or not isinstance(self.per_frame, Sequence):
@@ -69,6 +82,17 @@ class Window:
         for name in ("frames", "stride", "sound"):  # numpy's numbers are as good, but bounded
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, int(value))
+
+    def _check_framing(self) -> None:
+        if self.fit not in get_args(Fit) or self.pixel not in get_args(Pixel):
+            fits, pixels = ", ".join(get_args(Fit)), ", ".join(get_args(Pixel))
+            raise UsageError(f"fit is one of {fits}, pixel of {pixels}; got {self.fit!r}, {self.pixel!r}")
+        if self.fit != "squash" and self.size is None:
+            raise UsageError(f"fit={self.fit!r} needs the size to fit into: give size=(width, height)")
+        if self.pixel == "yuv420" and self.size is not None and any(side % 2 for side in self.size):
+            raise UsageError(f"planes of 4:2:0 have even sides, got size {tuple(self.size)}")
+        if not (self.crop is None or isinstance(self.crop, str) or _is_box(self.crop)):
+            raise UsageError(f"crop must be a column of boxes, or x1 y1 x2 y2 with x1 < x2, y1 < y2; got {self.crop!r}")
 
     @property
     def span(self) -> int:
@@ -135,3 +159,8 @@ def _is_rate(value: object) -> bool:
 
 def _is_size(value: object) -> bool:
     return isinstance(value, Sequence) and len(value) == 2 and all(_is_count(one) and one <= _MOST for one in value)
+
+
+def _is_box(value: object) -> bool:
+    numbers = isinstance(value, Sequence) and len(value) == 4 and all(isinstance(one, (int, float)) for one in value)
+    return numbers and value[0] < value[2] and value[1] < value[3]  # type: ignore[index]

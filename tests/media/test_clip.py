@@ -14,6 +14,7 @@ from faceshards.media.sound.packets import sound_table
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
+from faceshards.media.video.framing import Framing
 from faceshards.shards.schema.codecs import encode_npy
 
 
@@ -106,7 +107,7 @@ def test_a_part_decodes_without_another_read(spoken):
     numbers = np.arange(40, 50)
     part = clip.part(numbers, lambda line: (line.at(40), 0.4))
     before = Counted.read_of_clip
-    np.testing.assert_array_equal(part.pictures(), np.stack(list(frames(spoken)))[40:50])
+    np.testing.assert_array_equal(part.pictures(Framing())[0], np.stack(list(frames(spoken)))[40:50])
     np.testing.assert_allclose(part.sound(16000), read_sound(spoken).samples[25600:32000], atol=1e-3)
     assert Counted.read_of_clip == before < len(spoken) / 2
 
@@ -178,6 +179,6 @@ def test_a_twin_speaks_with_the_voice_of_the_samples_container(spoken, numbered)
     np.testing.assert_array_equal(styled.sound().samples, clip.sound().samples)
     numbers = np.arange(30, 40)
     part = styled.part(numbers, lambda timeline: (1.2, 0.4))
-    np.testing.assert_array_equal(part.pictures(), np.stack(list(frames(twin)))[30:40])
+    np.testing.assert_array_equal(part.pictures(Framing())[0], np.stack(list(frames(twin)))[30:40])
     np.testing.assert_array_equal(part.sound(16000), clip.part(numbers, lambda timeline: (1.2, 0.4)).sound(16000))
     assert np.abs(part.sound(16000)).max() > 0.1

@@ -14,6 +14,7 @@ from faceshards.media.geometry import (
     letterbox_matrix,
     similarity,
     square_box,
+    upright,
     warp,
 )
 
@@ -131,3 +132,8 @@ def test_iou():
     expected = [[1, 0.25, 0, 0], [1 / 3, 0, 0, 0], [0, 0, 0, 0]]
     assert iou(boxes, others) == pytest.approx(np.array(expected))
     assert iou(np.zeros((0, 4)), others).shape == (0, 4)
+
+
+@pytest.mark.parametrize(("degrees", "size"), [(0, (64, 48)), (90, (48, 64)), (180, (64, 48)), (270, (48, 64))])
+def test_a_quarter_turn_swaps_width_and_height(degrees, size):
+    assert upright(64, 48, degrees) == size

@@ -6,7 +6,7 @@ import struct
 import av
 import pytest
 
-from faceshards.media.rotation import first_rotation, rotation_of, upright
+from faceshards.media.rotation import first_rotation, rotation_of
 
 ONE = 1 << 16
 # (a, b, c, d): a point (x, y), y down, is shown at (a x + c y, b x + d y).
@@ -53,8 +53,3 @@ def test_where_no_picture_decodes_there_is_no_turn(numbered, made):
     clip = clip[: at + 4] + b"\xff" * (size - 8) + clip[at + size - 4 :]
     with av.open(io.BytesIO(clip)) as container:
         assert first_rotation(container, container.streams.video[0]) == 0
-
-
-@pytest.mark.parametrize(("degrees", "size"), [(0, (64, 48)), (90, (48, 64)), (180, (64, 48)), (270, (48, 64))])
-def test_a_quarter_turn_swaps_width_and_height(degrees, size):
-    assert upright(64, 48, degrees) == size

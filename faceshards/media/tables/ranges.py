@@ -12,6 +12,8 @@ from faceshards.media.tables.rows import check_packet
 
 #: Reads bytes [start, stop) of a media member.
 ReadRange = Callable[[int, int], bytes]
+#: Bytes [start, stop) of a media member.
+ByteRange = tuple[int, int]
 
 # Two runs of packets with less than this between them are read as one: a request costs more than these bytes.
 _GAP = 16 * 1024

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from faceshards.media.members import MemberReader
 from faceshards.media.tables.media_json import video_media
 from faceshards.media.tables.packets import DTS, KEY, NO_TIME, PTS, WIDTH, display_order, packet_table
 from faceshards.media.tables.plan import plan_window
-from faceshards.media.tables.ranges import HeldRanges, ReadRange
+from faceshards.media.tables.ranges import ByteRange, HeldRanges, ReadRange
 from faceshards.media.tables.rows import RowFormat, placed, wide
 from faceshards.media.timeline import Timeline, told_tick
 from faceshards.shards.schema import codecs
@@ -25,12 +25,14 @@ from faceshards.shards.schema.columns import PACKETS
 @dataclass(frozen=True)
 class PacketTrack:
     """The packets of a stream: the table, int64 (P, W) (rows that are not known: see `tables.rows.placed`), and what a
-    bare codec is told; `body`: the whole member, where it had to be read.
+    bare codec is told; `body`: the whole member, where it had to be read. `ranges`: where the packets stand that were
+    asked for.
     """
 
     table: np.ndarray
     media: Mapping[str, Any]
     body: bytes | None = None
+    ranges: Sequence[ByteRange] = ()
 
     def timeline(self, rate: Fraction) -> Timeline:
         """When the pictures of a video are shown; `rate` as in `Timeline`."""
@@ -38,11 +40,6 @@ class PacketTrack:
         if (shown[:, PTS] != NO_TIME).all():
             return Timeline(shown[:, PTS], tick, self.media["zero"], rate)
         return Timeline.guessed(shown[:, PTS], shown[:, DTS], tick, rate)
-
-    def held(self, read_range: ReadRange, numbers: np.ndarray, also: Sequence[tuple[int, int]]) -> HeldRanges:
-        """The bytes of pictures `numbers`, int64 (n,), ascending, and the ranges `also`, read at once."""
-        plan = plan_window(self.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1)
-        return HeldRanges(read_range, [*plan.ranges, *also])
 
     @property
     def keys(self) -> np.ndarray:
@@ -86,13 +83,37 @@ class VideoTable:
             rule = f"the window ends at frame {numbers[-1]}: make it anew"
             raise ClipError("too-few-frames", f"{self._column} has {len(self)} frames, {rule}")
         if self.rows is None or self._format is None or self.media is None or "whole" in self.__dict__:
-            return self.whole
+            return self._planned(self.whole, numbers)
         back, ahead = self.media["seek"]
         first, last = max(0, int(numbers[0]) - back), min(self.rows, int(numbers[-1]) + 1 + behind + ahead)
         body = self._members.read_range(self._packets, *self._format.span(first, last))
         table = placed(self._format.parsed(body), first, self.rows, PTS)
         try:
-            plan_window(table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1)
+            return self._planned(PacketTrack(table, self.media), numbers)
         except LookupError:
-            return self.whole
-        return PacketTrack(table, self.media)
+            return self._planned(self.whole, numbers)
+
+    def fetched(
+        self, numbers: np.ndarray, behind: int, also: Callable[[PacketTrack], Sequence[ByteRange]] | None
+    ) -> tuple[PacketTrack, ReadRange]:
+        """`around`, and a reader of the member that has the bytes of pictures `numbers` already, and the ranges that
+        `also` names by the packets.
+        """
+        track = self.around(numbers, behind)
+        ranges = [*track.ranges, *(also(track) if also else ())]
+        return track, HeldRanges(self.reader(track), ranges) if track.ranges else self.reader(track)
+
+    def reader(self, track: PacketTrack) -> ReadRange:
+        """Reads byte ranges of the member: out of the store, or of the whole body where that is needed anyway."""
+        if track.body is None and track.media["ranged"]:
+            return partial(self._members.read_range, self._column)
+        body = self.body()
+        return lambda start, stop: body[start:stop]
+
+    def _planned(self, track: PacketTrack, numbers: np.ndarray) -> PacketTrack:
+        """The track, with the ranges of pictures `numbers`, int64 (n,), ascending; none where all is needed."""
+        if track.body is not None or not track.media["ranged"]:
+            return track
+        return replace(
+            track, ranges=plan_window(track.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1).ranges
+        )

@@ -71,18 +71,19 @@ def pictures(
     `numbers` int64 (N,), ascending; one that is named twice is decoded once. `size` = (width, height) scales the
     pictures; `out` of the right shape is filled and returned. The rest is as in `decoded_of`.
     """
-    return painted(Painter(Framing(size), media.get("rotation", 0)), read_range, table, media, numbers, out)
+    return shown(read_range, table, media, numbers, Framing(size), out)[0]
 
 
-def painted(
-    painter: Painter,
+def shown(
     read_range: ReadRange,
     table: np.ndarray,
     media: Mapping[str, Any],
     numbers: np.ndarray,
+    framing: Framing,
     out: np.ndarray | None = None,
-) -> np.ndarray:
-    """The pictures of these numbers as a painter paints them, uint8 (N, ...): as `pictures`."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """`pictures` in any framing, uint8 (N, ...) as `Painter.shape` says; what takes planes to RGB, float64 (3, 4)."""
+    painter = Painter(framing, media.get("rotation", 0))
     filled = 0
     distinct, copies = np.unique(numbers, return_counts=True)
     stops = np.cumsum(copies).tolist()
@@ -96,7 +97,7 @@ def painted(
         filled = stop
     if out is None or filled < stops[-1]:
         raise ClipError("broken-media", f"fewer than {len(distinct)} pictures decode up to frame {numbers[-1]}")
-    return out
+    return out, painter.matrix
 
 
 def decoded(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:

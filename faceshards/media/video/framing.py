@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from faceshards.errors import ClipError
-from faceshards.media.geometry import apply, crop_matrix, letterbox_matrix
-from faceshards.media.rotation import upright
-
-#: How a part of a picture becomes one of another shape: it is squashed; what is too much of it is left out on both
-#: sides; or it stands whole on black.
-Fit = Literal["squash", "crop", "letterbox"]
-#: What a picture is made of: RGB, or the planes Y, Cb and Cr of 4:2:0.
-Pixel = Literal["rgb", "yuv420"]
+from faceshards.media.geometry import Fit, Pixel, apply, crop_matrix, letterbox_matrix, upright
 
 Box = tuple[int, int, int, int]
 
@@ -47,16 +39,21 @@ class Framing:
         """Width and height of what becomes of an upright picture of `own` size."""
         if self.size is not None:
             return self.size
-        low, high = self._part(own).reshape(2, 2)
-        width, height = np.maximum(2 * np.round((high - low) / 2), 2).astype(int).tolist() if self.box else own
+        width, height = own
+        if self.box is not None:
+            low, high = self._part(own).reshape(2, 2)
+            width, height = np.maximum(2 * np.round((high - low) / 2), 2).astype(int).tolist()
         return (width // 2 * 2, height // 2 * 2) if self.pixel == "yuv420" else (width, height)
 
     def place(self, lying: tuple[int, int], rotation: int) -> Placement:
         """Where a decoded picture of size `lying` (width, height) goes that is turned so many degrees clockwise
         afterwards. Raises ClipError `bad-column` where nothing of the box is within the picture.
         """
-        own = upright(*lying, rotation)
-        size, part = self.shown(own), self._part(own)
+        own = upright(*lying, rotation) if rotation else lying
+        size = self.shown(own)
+        if self.box is None and self.fit == "squash" and not rotation and (self.size or size == own):
+            return Placement((0, 0, *own), (0, 0, *size), size)
+        part = self._part(own)
         if self.size is None and self.box is None:
             part = np.array([0, 0, *size], float)  # of an odd side 4:2:0 leaves the last pixel out
         part, matrix = self._fitted(part, size)

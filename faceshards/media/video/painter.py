@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from faceshards.errors import ClipError
-from faceshards.media.rotation import upright
+from faceshards.media.geometry import upright
 from faceshards.media.video.colour import black_of, planes_matrix
 from faceshards.media.video.framing import Box, Framing
 from faceshards.media.video.planes import cut, planes_of, split
@@ -30,13 +30,17 @@ class Painter:
         self._framing, self._rotation = framing, rotation
         self._own: tuple[int, int] | None = None
         self._scaler, self._planar = Scaler(), VideoReformatter()
+        self._shape: tuple[int, ...] = ()
         #: What takes the planes that were painted last to RGB: see `media.video.colour.planes_matrix`.
         self.matrix = planes_matrix(None)
 
     def shape(self, picture: VideoFrame) -> tuple[int, ...]:
         """That of a picture as it will be painted: (H, W, 3) RGB, or (3 H / 2, W) planes (`planes.split`)."""
-        width, height = self._framing.shown(upright(picture.width, picture.height, self._rotation))
-        return (height, width, 3) if self._framing.pixel == "rgb" else (height * 3 // 2, width)
+        if not self._shape:
+            own = (picture.width, picture.height)
+            width, height = self._framing.shown(upright(*own, self._rotation) if self._rotation else own)
+            self._shape = (height, width, 3) if self._framing.pixel == "rgb" else (height * 3 // 2, width)
+        return self._shape
 
     def paint(self, picture: VideoFrame, out: np.ndarray) -> None:
         """Paints a picture into `out`, uint8 of its `shape`. Raises ClipError `mixed-sizes` where it is not as large as

@@ -15,39 +15,14 @@ from faceshards.errors import UsageError
 from faceshards.loaders import ShardDataset, Window
 from faceshards.media.encode import encode
 from faceshards.media.sound import Sound, read_sound
-from faceshards.media.sound.packets import sound_table
-from faceshards.media.tables.packets import display_order, packet_table
+from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
+from tests.loaders.units.conftest import sample, write
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def write(path, clips, **columns):
-    """A shard of clips (name -> mp4 bytes) with their packet tables, as packing writes them; `columns` add more."""
-    path.parent.mkdir(exist_ok=True)
-    with ShardWriter(path) as writer:
-        for name, clip in clips.items():
-            table, media = packet_table(clip)
-            facts = {"name": name, "frames": len(display_order(table)), "media": {"mp4": media}}
-            members = {"json": facts, "mp4": clip, "mp4.packets.npy": narrow(table), "sound.packets.npy": None}
-            if "sound" in name:
-                sounds, facts["media"]["sound"] = sound_table(clip)
-                members["sound.packets.npy"] = narrow(sounds)
-            writer.add(name, members | {column: make(facts["frames"]) for column, make in columns.items()})
-    return path
-
-
-def sample(dataset, key, epoch=0):
-    unit = dataset.plan.keys.to_pylist().index(key)
-    return dataset.reader().sample(unit, epoch)
-
-
-@pytest.fixture
-def clip(numbered, made):
-    return made(numbered(60), "mp4", "libx264", {"g": "12", "bf": "2"})
 
 
 def test_a_windows_frames_are_those_of_the_full_decode(clip, tmp_path):

@@ -4,30 +4,7 @@ import numpy as np
 import pytest
 
 from faceshards.loaders import ShardDataset, Window
-from faceshards.media.sound.packets import sound_table
-from faceshards.media.tables.packets import display_order, packet_table
-from faceshards.media.tables.rows import narrow
-from faceshards.shards.writer import ShardWriter
-
-
-def write(path, clips, **columns):
-    """A shard of clips (name -> mp4 bytes) with their packet tables, as packing writes them; `columns` add more."""
-    path.parent.mkdir(exist_ok=True)
-    with ShardWriter(path) as writer:
-        for name, clip in clips.items():
-            table, media = packet_table(clip)
-            facts = {"name": name, "frames": len(display_order(table)), "media": {"mp4": media}}
-            members = {"json": facts, "mp4": clip, "mp4.packets.npy": narrow(table), "sound.packets.npy": None}
-            if "sound" in name:
-                sounds, facts["media"]["sound"] = sound_table(clip)
-                members["sound.packets.npy"] = narrow(sounds)
-            writer.add(name, members | {column: make(facts["frames"]) for column, make in columns.items()})
-    return path
-
-
-@pytest.fixture
-def clip(numbered, made):
-    return made(numbered(60), "mp4", "libx264", {"g": "12", "bf": "2"})
+from tests.loaders.units.conftest import write
 
 
 def test_explain_says_about_what_windows_cost(numbered, made, tmp_path):

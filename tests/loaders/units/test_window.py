@@ -7,36 +7,9 @@ import pytest
 
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import ShardDataset, Window
-from faceshards.media.sound.packets import sound_table
-from faceshards.media.tables.packets import display_order, packet_table
-from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
 from faceshards.shards.writer import ShardWriter
-
-
-def write(path, clips, **columns):
-    """A shard of clips (name -> mp4 bytes) with their packet tables, as packing writes them; `columns` add more."""
-    path.parent.mkdir(exist_ok=True)
-    with ShardWriter(path) as writer:
-        for name, clip in clips.items():
-            table, media = packet_table(clip)
-            facts = {"name": name, "frames": len(display_order(table)), "media": {"mp4": media}}
-            members = {"json": facts, "mp4": clip, "mp4.packets.npy": narrow(table), "sound.packets.npy": None}
-            if "sound" in name:
-                sounds, facts["media"]["sound"] = sound_table(clip)
-                members["sound.packets.npy"] = narrow(sounds)
-            writer.add(name, members | {column: make(facts["frames"]) for column, make in columns.items()})
-    return path
-
-
-def sample(dataset, key, epoch=0):
-    unit = dataset.plan.keys.to_pylist().index(key)
-    return dataset.reader().sample(unit, epoch)
-
-
-@pytest.fixture
-def clip(numbered, made):
-    return made(numbered(60), "mp4", "libx264", {"g": "12", "bf": "2"})
+from tests.loaders.units.conftest import sample, write
 
 
 def test_random_windows_come_from_seed_epoch_and_row(clip, tmp_path):
