@@ -41,11 +41,11 @@ class NoSample(UsageError, LookupError):
 class ShardDataset(Loadable):
     """Samples of shards, read by column, in an order that any run can resume.
 
-        dataset = ShardDataset("s3://bucket/train_set/VFHQ", columns=["mp4", "faces.msg"],
-                               where="gaze_variance > 200 AND frames >= 75", window=Window(frames=75), seed=0)
+        dataset = ShardDataset("demo/shards", columns=["mp4", "faces.msg"],
+                               where="face_share > 0.9 AND frames >= 50", window=Window(frames=50), seed=0)
         print(dataset.explain())                 # shards, rows, bytes and requests of an epoch
-        for batch in dataset.loader(batch_size=24, num_workers=2):
-            batch["mp4"]                         # uint8 tensor (24, 75, H, W, 3)
+        for batch in dataset.loader(batch_size=2, num_workers=2):
+            batch["mp4"]                         # uint8 tensor (2, 50, H, W, 3)
 
     `paths`: shards, or folders and prefixes of shards, braces and globs among them; `options` say how a store is
     reached, `cache` keeps what came from it. `columns`: members to read; by default what the view needs

@@ -33,8 +33,8 @@ Stop = Literal["epoch", "repeat", "first"]
 class Mix(Loadable):
     """A dataset of datasets, `weights[i]` of its rows being of the i-th (by default as many as it has).
 
-        mix = Mix([ShardDataset("VFHQ", ["mp4"]), ShardDataset("GRID", ["mp4"])], weights=[3, 1], stop="first")
-        loader = mix.loader(batch_size=24, num_workers=2)
+        one, other = ShardDataset("train_set/VFHQ", ["mp4"]), ShardDataset("train_set/GRID", ["mp4"])
+        loader = Mix([one, other], weights=[3, 1], stop="first").loader(batch_size=2, num_workers=2)
 
     `stop`: "epoch": every row of all exactly once; where one has ended, the others go on. "repeat": until the dataset
     that takes longest has been seen once; shorter ones begin again, each time shuffled anew. "first": until the first

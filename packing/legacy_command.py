@@ -43,7 +43,7 @@ def import_command(
     A sample with a bad field is kept without it, one without a clip is left out; each is counted and its reason kept
     in NAME.import.json.
 
-    Example: faceshards legacy import old/archive_0.tar --out train_set/Old
+    Example: faceshards legacy import old/archive_0.tar --out train_set/old
     """
     labels = {"source": source, "collection": collection, "licence": licence, "citation": citation}
     named = {name: text for name, text in labels.items() if text is not None}
@@ -60,7 +60,7 @@ def export_command(
 ) -> None:
     """Make tars that MegActor's own trainers read, of shards with the columns that they need.
 
-    Example: faceshards legacy export train_set/VFHQ/group124.tar --kind v1 --out old
+    Example: faceshards legacy export train_set/sigma/archive_0.tar --kind sigma --out again
     """
     _show([export_tar(shard, out, kind, force) for shard in shards], as_json)
 

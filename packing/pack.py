@@ -61,7 +61,7 @@ def pack(
     A clip that cannot be packed is rejected with a reason, and the rest goes on.
     Containers do not mix in a shard: the most frequent is NAME.tar, others NAME-mpg.tar, ...
 
-    Example: faceshards pack group124.zip --out train_set/VFHQ --collection VFHQ
+    Example: faceshards pack group125.zip --out train_set/VFHQ --collection VFHQ
     """
     if bool(paths) == (zip_path is not None):
         raise UsageError("name one source: faceshards pack PATH (or --zip PATH), or video files")

@@ -1,8 +1,10 @@
 """An object store on this machine: enough of S3 to test and measure against, with faults on demand.
 
-with ObjectStore(folder) as store:
-    store.put("bucket/a.tar", body)
-    Shard(f"s3://bucket/a.tar", store.options)
+    with ObjectStore() as store:
+        store.put("bucket/a.tar", b"any bytes")
+        body = store.get("bucket/a.tar")
+
+`store.environment` holds the variables by which any S3 client finds it.
 """
 
 from typing import TYPE_CHECKING

@@ -45,7 +45,7 @@ def inspect(
 
       faceshards inspect s3://bucket/train_set --quick --where "face_share > 0.9"
 
-      faceshards inspect group124.tar --sample clip_07 --out look --show
+      faceshards inspect train_set/VFHQ/group124.tar --sample clip_07 --out look --show
     """
     if show and not sample:
         raise UsageError("--show draws one sample: name it with --sample KEY")

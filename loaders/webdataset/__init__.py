@@ -1,9 +1,13 @@
 """The classic shuffled pipeline of webdataset, over our shards and over any other tar, with safe decoders and
 no shell.
 
-    pipeline = shuffled("s3://bucket/VFHQ-{000..009}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4", "face.jpg"))
-    pipeline = wds.DataPipeline(your_samples, select("talking-v1"), wds.map(decoded))   # none that the recipe rejects
-    loader = ClassicLoader("train_set", batch_size=8, view=VoiceWithFace(), num_workers=2)
+    import webdataset as wds
+    from faceshards.loaders.views import VoiceWithFace
+
+    pipeline = shuffled("demo/shards/{clips,group124}.tar", ["mp4", "face.jpg"]).compose(wds.to_tuple("mp4"))
+    tars = wds.SimpleShardList("demo/shards/clips.tar")
+    pipeline = wds.DataPipeline(tars, wds.tarfile_to_samples(), select("faces-v1"), wds.map(decoded))
+    loader = ClassicLoader("demo/shards", batch_size=2, view=VoiceWithFace(), num_workers=2)
 
 It needs no index and reads every shard from end to end. It keeps no position: for exact resume, equal batches
 on every rank and reads of only the matching rows take `ShardDataset`.

@@ -51,7 +51,7 @@ def index(
 
       faceshards index train_set --deep
 
-      faceshards index train_set/group124.tar --repair --set-aside
+      faceshards index train_set/VFHQ/group124.tar --repair --set-aside
     """
     shards = find_shards(*paths)
     if set_aside and not mend:

@@ -39,7 +39,9 @@ ReadBlock = Callable[[int, int], bytes]
 class Cache:
     """A folder of at most about `limit` bytes (each process may go beyond it by a twentieth before it tidies up).
 
-        ShardDataset("s3://bucket/VFHQ", ["mp4"], cache=Cache("/scratch/faceshards", limit=100 << 30))
+        from faceshards.loaders import ShardDataset
+
+        dataset = ShardDataset("s3://bucket/train_set/VFHQ", ["mp4"], cache=Cache("cache", limit=100 << 30))
 
     Any number of datasets and threads may share one. It is a convenience: where the folder vanishes or its disk is full
     later on, reading goes on from the store.
