@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from faceshards.bench.race import Times
+from faceshards.terminal import Screen
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def show(figures: Sequence[Figure], as_json: bool) -> None:
         peers = ", ".join(f"{name} {value:.4g}" for name, value in figure.peers.items())
         best = "" if figure.best is None else f"{figure.best:.3g}"
         table.add_row(escape(figure.work), f"{figure.value:.3g} {figure.unit}", best, target, holds, escape(peers))
-    console = Console()
+    console = Screen()
     console.print(table)
     for call in dict.fromkeys(figure.call for figure in figures if figure.call):
         console.print(f"  {call}", highlight=False, markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from typing import Any
 from faceshards.curation.clip import StageClip
 from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
 from faceshards.errors import ClipError, ShardError, SoftwareError, StageBug, StageError, StorageError, WeightsError
+from faceshards.extras import missing
 from faceshards.jobs.bugs import is_bug, told
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
@@ -105,10 +106,14 @@ class ClipRun:
 
 @contextmanager
 def no_bugs(stage: Stage, place: str) -> Iterator[None]:
-    """Raises StageBug for a programming error in the stage, which was at work on `place`."""
+    """Raises StageBug for a programming error in the stage, which was at work on `place`; StageError for a package that
+    it needs and that is not installed.
+    """
     try:
         yield
     except Exception as error:
+        if isinstance(error, ImportError) and (extra := missing(error, f"stage {stage.name}")):
+            raise StageError(str(extra)) from error
         if not is_bug(error):
             raise
         raise StageBug(f"stage {stage.name}, {place}: {told(error)}: mend the stage, then run again") from error

@@ -16,10 +16,11 @@ import typer
 from faceshards.curation.options import Where, plan_of
 from faceshards.curation.terminal import curate_shards
 from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.url import on_disk, place
 
 
 def curate(
-    paths: Annotated[list[Path], typer.Argument(help="Shards, or folders of shards.")],
+    paths: Annotated[list[str], typer.Argument(help="Shards, or folders of shards, on a disk.")],
     stages: Annotated[
         str, typer.Option(help="What to make, by name: faces, face_crop, spectrogram, loudness, stylize, swap.")
     ] = "faces,face_crop,spectrogram,loudness",
@@ -57,6 +58,10 @@ def curate(
 
     Example: faceshards curate train_set/VFHQ --stages faces,face_crop
     """
+    for one in paths:
+        on_disk(
+            place(one), "shards are enriched on a disk, not yet in a store: copy them here, and back when it is done"
+        )
     where = Where(inline, ray, workers)
     plan = plan_of(
         stages.split(","),

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -21,6 +20,7 @@ from faceshards.jobs.inline import run_inline
 from faceshards.jobs.job import Job
 from faceshards.jobs.progress import progress
 from faceshards.jobs.report import Report, report_path, total
+from faceshards.terminal import Screen
 
 
 def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_json: bool) -> list[Report]:
@@ -30,7 +30,7 @@ def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_j
     Raises ShardError when a shard could not be finished, StageBug for a programming error in a stage, StageError when
     Ray does not start.
     """
-    console = Console(stderr=as_json, highlight=False)
+    console = Screen(stderr=as_json, highlight=False)
     reports = run_plan([str(path.resolve()) for path in shards], plan, where)
     whole = total(reports, COMMAND, f"{len(reports)} shard{'s' * (len(reports) != 1)}")
     console.print(closing_table(whole))
@@ -40,7 +40,7 @@ def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_j
         console.print(f"[red]not finished:[/] {escape(report.error or '')}", soft_wrap=True)
     if as_json:
         record = {"shards": [report.record() for report in reports], "total": whole.record()}
-        Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
+        Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
     if bugs:
         traceback = report_path(bugs[0].source, COMMAND)
         raise StageBug(f"the run stops: {bugs[0].error}; its traceback stands in {traceback}")

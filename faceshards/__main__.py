@@ -4,78 +4,152 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from faceshards import __version__
-from faceshards.errors import FaceshardsError, UsageError
+from faceshards.ending import CODES, INTERRUPTED, ending_of
+from faceshards.errors import UsageError
+from faceshards.interrupt import watched
+from faceshards.terminal import Screen, plain
 
-#: Command -> (module, attribute: a typer app or a command function, one line for the list).
-COMMANDS: dict[str, tuple[str, str, str]] = {
-    "pack": ("faceshards.packing.pack", "pack", "Raw clips (a zip, a tar, a folder) become shards."),
-    "curate": ("faceshards.curation.curate", "curate", "Enrich shards in place: faces, twins, spectrograms, scores."),
-    "inspect": (
+
+class Command(NamedTuple):
+    """Where a command is: `attribute` of `module`, a typer app or a function; its line in the list; what stands when it
+    is interrupted.
+    """
+
+    module: str
+    attribute: str
+    summary: str
+    stands: str
+
+
+#: Name -> command.
+COMMANDS = {
+    "pack": Command(
+        "faceshards.packing.pack",
+        "pack",
+        "Raw clips (a zip, a tar, a folder, video files) become shards.",
+        "shards that were finished stand, none is half there; run it again to pack the rest",
+    ),
+    "curate": Command(
+        "faceshards.curation.curate",
+        "curate",
+        "Enrich shards in place: faces, twins, spectrograms, scores.",
+        "clips that were finished are kept, no shard is half rewritten; run it again to go on",
+    ),
+    "inspect": Command(
         "faceshards.viewer.inspect_shard",
         "inspect",
         "What is in a shard, is it whole, what made each column.",
+        "no shard was changed",
     ),
-    "index": ("faceshards.shards.repair.command", "index", "Build indexes, check every byte, save what is whole."),
-    "recipes": ("faceshards.shards.filters.command", "recipes", "Filters that have a name: what counts as good."),
-    "train": ("faceshards.train.fit", "app", "Train models on shards."),
-    "infer": ("faceshards.infer.predict", "app", "Run trained models."),
-    "weights": ("faceshards.models.weights.command", "app", "List, fetch, add and check model files."),
-    "legacy": ("faceshards.packing.legacy_command", "app", "Import MegActor's old shards, export ours to them."),
-    "bench": ("faceshards.bench.command", "app", "Measure the project against other tools, on your machine."),
-    "demo": ("faceshards.bench.demo.command", "demo", "The whole road, on clips made from two portraits or on yours."),
+    "index": Command(
+        "faceshards.shards.repair.command",
+        "index",
+        "Build indexes, check every byte, save what is whole.",
+        "indexes and shards that were written stand, none is half there; run it again to go on",
+    ),
+    "recipes": Command(
+        "faceshards.shards.filters.command",
+        "recipes",
+        "Filters that have a name: what counts as good.",
+        "nothing was changed",
+    ),
+    "train": Command(
+        "faceshards.train.fit",
+        "app",
+        "Train models on shards.",
+        "the last checkpoint stands; run it again with --resume to go on",
+    ),
+    "infer": Command("faceshards.infer.predict", "app", "Run trained models.", "no picture was written"),
+    "weights": Command(
+        "faceshards.models.weights.command",
+        "app",
+        "List, pull, add and check model files.",
+        "no model file is half there; run it again",
+    ),
+    "legacy": Command(
+        "faceshards.packing.legacy_command",
+        "app",
+        "Import MegActor's old shards, export ours to them.",
+        "tars that were finished stand, none is half there",
+    ),
+    "bench": Command(
+        "faceshards.bench.command",
+        "app",
+        "Measure the project against other tools, on your machine.",
+        "its figures are not complete; run it again",
+    ),
+    "demo": Command(
+        "faceshards.bench.demo.command",
+        "demo",
+        "The whole road, on clips made from two portraits or on yours.",
+        "what is done is kept; run it again to go on",
+    ),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command. An error of ours is one line on stderr; exit code 1, or 2 for a UsageError."""
+    """Runs a command. Whatever goes wrong is one line on stderr and an exit code (`faceshards.ending.CODES`)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        _dispatch(words)
-    except FaceshardsError as error:
-        Console(stderr=True).print(f"[red]faceshards: {escape(str(error))}", soft_wrap=True, highlight=False)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("[red]faceshards: interrupted")
-        sys.exit(130)
+    name, stands = "faceshards", "nothing was begun"
+    if words and words[0] in COMMANDS:
+        name, stands = f"faceshards {words[0]}", COMMANDS[words[0]].stands
+    with watched(INTERRUPTED, f"faceshards: interrupted: {stands}") as watch:
+        try:
+            code = _dispatch(words, name)
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - a traceback is nothing for a user's screen
+            ending = ending_of(error, name, stands)
+            code = ending.code
+            if watch:
+                watch.said = code == INTERRUPTED
+            Screen(stderr=True, highlight=False).print(plain(f"faceshards: {ending.line}", "red"), soft_wrap=True)
+    if code is not None:
+        sys.exit(code)
 
 
-def _dispatch(words: list[str]) -> None:
+def _dispatch(words: list[str], name: str) -> int | None:
+    """The exit code of a command; None where there was none to run."""
     if not words or words[0] in ("--help", "-h", "help"):
         _print_commands()
     elif words[0] == "--version":
-        Console().print(f"faceshards {__version__}", highlight=False)
+        Screen(highlight=False).print(f"faceshards {__version__}")
     elif words[0] not in COMMANDS:
         raise UsageError(f"no command {words[0]!r}: the commands are {', '.join(COMMANDS)}")
     else:
-        _load(words[0])(args=words[1:], prog_name=f"faceshards {words[0]}")
+        return _run(COMMANDS[words[0]], words[1:], name)
+    return None
 
 
-def _load(command: str) -> Callable[..., object]:
-    module, attribute, _ = COMMANDS[command]
-    target = getattr(importlib.import_module(module), attribute)
-    if isinstance(target, typer.Typer):
-        return target
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-    app.command()(target)
-    return app
+def _run(command: Command, words: list[str], name: str) -> int:
+    from faceshards.parser import HELP, is_group, parser_of
+
+    parser = parser_of(getattr(importlib.import_module(command.module), command.attribute))
+    asked = words or (["--help"] if is_group(parser) else [])
+    code = parser.main(args=asked, prog_name=name, standalone_mode=False, help_option_names=HELP)
+    if code == INTERRUPTED:  # typer makes an exit code of Ctrl-C
+        raise KeyboardInterrupt
+    return int(code or 0)
 
 
 def _print_commands() -> None:
-    table = Table.grid(padding=(0, 3))
-    for name, (_, _, summary) in COMMANDS.items():
-        table.add_row(f"  [bold cyan]{name}", summary)
-    console = Console()
-    console.print("Talking-face clips as WebDataset shards: packed, enriched in place, streamed into trainers.\n")
-    console.print("[bold]faceshards COMMAND --help[/] teaches each command:\n")
-    console.print(table)
+    screen = Screen(highlight=False)
+    screen.print("Talking-face clips as WebDataset shards: packed, enriched in place, streamed into trainers.\n")
+    screen.print("[bold]faceshards COMMAND --help[/] teaches each command:\n")
+    screen.print(_grid({name: command.summary for name, command in COMMANDS.items()}))
+    screen.print("\nShards are named by file, folder or URL: s3://, gs://, az://, http(s)://. Exit codes:\n")
+    screen.print(_grid({str(code): meaning for code, meaning in CODES.items()}))
+
+
+def _grid(rows: dict[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 3))
+    for name, text in rows.items():
+        grid.add_row(f"  [bold cyan]{name}", text)
+    return grid
 
 
 if __name__ == "__main__":

@@ -1,19 +1,46 @@
-"""What every command's tables in a terminal share: text that is shown as it is, columns, sizes, the names of shards."""
+"""What every command's output in a terminal shares: a screen that no text from data can command, tables, columns,
+sizes, the names of shards.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
+from typing import Any
 
 from rich import box
-from rich.console import JustifyMethod
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 
+def cleaned(text: str, kept: str = "\n\t") -> str:
+    """The text with a replacement character for each that cannot be seen: those that command a terminal, those that
+    turn the direction of what follows, bytes that were no text. Those `kept` stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in kept else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def plain(text: object, style: str = "") -> Text:
-    """Text that is shown as it is: no markup, and no control character reaches the terminal."""
-    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(text)), style)
+    """Text that is shown as it is, on one line: no markup, and no control character reaches the terminal."""
+    return Text(cleaned(str(text), kept=""), style)
+
+
+class Screen(Console):
+    """The one way to a terminal: whatever is printed, no control character of a text reaches it."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """A string as text, cleaned before it is laid out, so that its columns are counted right."""
+        return super().render_str(cleaned(text), **how)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of what is shown, cleaned; what moves the cursor of a progress bar is no text."""
+        for one in super().render(renderable, options):
+            shown = one.text if one.control else cleaned(one.text)
+            yield one if shown is one.text else Segment(shown, one.style)
 
 
 def new_table(title: str, *columns: str) -> Table:

@@ -13,8 +13,9 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import typer
-from rich.console import Console
 from rich.markup import escape
+
+from faceshards.terminal import Screen
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich", no_args_is_help=True)
 
@@ -47,7 +48,7 @@ def speech_to_face(
     model = SpeechToFace(voice_encoder, face_decoder)
     face = model(audio)
     write_atomic(out, encode_png(side_by_side(face)))
-    console = Console(stderr=as_json, highlight=False)
+    console = Screen(stderr=as_json, highlight=False)
     console.print(f"{escape(str(out))}: the face of {escape(audio.name)}, and the same with its points", soft_wrap=True)
     if model.untrained_targets:
         console.print(
@@ -56,7 +57,7 @@ def speech_to_face(
         )
     if as_json:
         record = {"out": str(out), "points": face.points.tolist(), "untrained_targets": model.untrained_targets}
-        Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
+        Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
 
 
 if __name__ == "__main__" and not __package__:

@@ -19,6 +19,7 @@ from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
 from faceshards.packing.sources.archive import readable
 from faceshards.shards.legacy import Conversion, export_shard, import_shard
+from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.lease import Lease, lease
 
 IMPORT, EXPORT = "import", "export"
@@ -83,7 +84,10 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
 @contextmanager
 def _leased(source: Path, folder: Path, force: bool) -> Iterator[tuple[Path, Lease]]:
     """The path of the new tar, which may be written, and its lease."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if not source.is_file():
+        raise UsageError(f"{source}: no such file: name a tar")
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     path = folder / source.name
     with lease(path) as held:
         if path.exists() and (path.samefile(source) or not force):

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from faceshards.packing.legacy import LegacyReport, export_tar, import_tar
+from faceshards.terminal import Screen
 
 app = typer.Typer(
     add_completion=False,
@@ -66,12 +66,12 @@ def export_command(
 
 
 def _show(reports: list[LegacyReport], as_json: bool) -> None:
-    console = Console(stderr=as_json, highlight=False)
+    console = Screen(stderr=as_json, highlight=False)
     for report in reports:
         console.print(closing_table(report))
     if as_json:
         records = json.dumps([report.record() for report in reports])
-        Console(highlight=False).print(records, soft_wrap=True, markup=False)
+        Screen(highlight=False).print(records, soft_wrap=True, markup=False)
 
 
 def closing_table(report: LegacyReport) -> Table:

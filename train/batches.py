@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from faceshards.errors import UsageError
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.serve.view import View
+from faceshards.shards.storage.url import Place
 
 #: The names of the loaders.
 LOADERS = ("shards", "webdataset")
@@ -25,7 +25,7 @@ class Batches(Protocol):
 class TrainingData:
     """What to train on; samples that lack a column of the view are left out."""
 
-    paths: Sequence[Path]
+    paths: Sequence[str | Place]
     loader: str = "shards"
     batch_size: int = 2
     num_workers: int = 0

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from faceshards.errors import UnsafeData, WeightsError
+from faceshards.errors import UnsafeData, UsageError, WeightsError
 from faceshards.models.nets.face_encoder import TinyFaceEncoder, VggFace
 from faceshards.models.weights.registry import digest
 from faceshards.train.tasks.task import frozen
@@ -50,7 +50,8 @@ def face_targets(weights: Path | None, width: float) -> FaceTargets:
     """VGG-Face with the weights of a state_dict file, as Speech-to-face's converter writes either layout; without
     a file an untrained encoder of this width.
 
-    Raises WeightsError for a file that is not VGG-Face's, UnsafeData for one that holds more than tensors.
+    Raises UsageError for a file that is not there, WeightsError for one that is not VGG-Face's, UnsafeData for one that
+    holds more than tensors.
     """
     if weights is None:
         size = max(1, round(EMBEDDING * width))
@@ -66,7 +67,7 @@ def face_targets(weights: Path | None, width: float) -> FaceTargets:
 
 def _state_dict(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
-        raise WeightsError(f"{path}: no such weights: give VGG-Face's state_dict, or none for an untrained encoder")
+        raise UsageError(f"{path}: no such weights: give VGG-Face's state_dict, or none for an untrained encoder")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,7 @@ import torch
 from faceshards.errors import FaceshardsError, UsageError
 from faceshards.models import checkpoint
 from faceshards.models.checkpoint import Checkpoint
+from faceshards.shards.storage.atomic import storage_errors
 from faceshards.train.history import History
 from faceshards.train.tasks.task import Task
 
@@ -38,10 +40,20 @@ class TrainingRun:
             raise UsageError(f"steps and save_every must be at least 1, got {self.steps} and {self.save_every}")
         if not 0 < self.lr < 1:
             raise UsageError(f"lr must be in (0, 1), got {self.lr}")
-        if self.device.startswith("cuda") and not torch.cuda.is_available():
-            raise UsageError(f"device {self.device!r} is not there: this torch sees no GPU, use --device cpu")
+        _check_device(self.device)
         if (self.out / LATEST).exists() and not self.resume:
             raise UsageError(f"{self.out} holds a checkpoint already: give --resume to go on from it, or another --out")
+
+
+def _check_device(device: str) -> None:
+    """Raises UsageError for what is no device of this machine."""
+    named = re.fullmatch(r"(cpu|cuda)(?::(\d+))?", device)
+    if named is None:
+        raise UsageError(f"device must be cpu, cuda or cuda:N, got {device!r}")
+    count = torch.cuda.device_count() if named[1] == "cuda" else 1
+    if int(named[2] or 0) >= count:
+        sees = f"{count} GPU{'s' * (count != 1)}" if count else "no GPU"
+        raise UsageError(f"device {device!r} is not there: this torch sees {sees}, use --device cpu")
 
 
 def deterministic(seed: int, device: str = "cpu") -> None:
@@ -67,7 +79,8 @@ def train(
     Raises UsageError when the checkpoint is of another configuration, FaceshardsError when the loss is no
     longer finite.
     """
-    run.out.mkdir(parents=True, exist_ok=True)
+    with storage_errors(run.out):
+        run.out.mkdir(parents=True, exist_ok=True)
     model = task.model.to(run.device).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=run.lr)
     step = _restore(task, optimizer, loader, run) if run.resume else 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # these import torch, which --help needs none of
 class TrainingOptions(ABC):
     """What every training takes. A task's own options are a subclass: its docstring is the command's help."""
 
-    data: Annotated[list[Path], typer.Option(help="Shards or folders of shards; may be given again.")]
+    data: Annotated[list[str], typer.Option(help="Shards or folders of shards, paths or URLs; may be given again.")]
     out: Annotated[Path, typer.Option(help="Folder for checkpoint.pt, losses.csv and TensorBoard's files.")]
     where: Annotated[str | None, typer.Option(help="Only rows that match: an expression, or a recipe's name.")] = None
     loader: Annotated[

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from faceshards.terminal import Screen
 from faceshards.train.batches import Batches
 from faceshards.train.loop import LATEST, TrainingRun, train
 from faceshards.train.tasks.task import Task
@@ -18,7 +18,7 @@ from faceshards.train.tasks.task import Task
 
 def train_and_tell(task: Task, batches: Batches, run: TrainingRun, notes: list[str], *, as_json: bool) -> None:
     """Trains, showing the loss as it goes; with `as_json` the outcome is one object on stdout, all else on stderr."""
-    console = Console(stderr=as_json, highlight=False)
+    console = Screen(stderr=as_json, highlight=False)
     for note in notes:
         console.print(escape(note), soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -41,7 +41,7 @@ def train_and_tell(task: Task, batches: Batches, run: TrainingRun, notes: list[s
     if as_json:
         bad = [{"shard": fault.shard, "key": fault.key, "reason": fault.reason} for fault in faults]
         record = {**task.config, **outcome, "checkpoint": str(checkpoint), "notes": notes, "faults": bad}
-        Console(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
+        Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
 
 
 def _sentence(outcome: dict[str, Any]) -> str:

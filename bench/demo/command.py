@@ -17,7 +17,7 @@ from faceshards.bench.demo.raw import make_raw
 from faceshards.bench.demo.road import TRAINABLE, Road, Step
 from faceshards.bench.demo.voice_file import extract_voice
 from faceshards.errors import FaceshardsError
-from faceshards.terminal import plain
+from faceshards.terminal import Screen, plain
 from faceshards.viewer.runs import pack_runs
 
 
@@ -38,7 +38,7 @@ def demo(
     Every step is a command that you can type yourself, and is shown before it runs. Run it again after an
     interruption: what is done is skipped.
     """
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
     road = Road.of(out, source)
     begin = time.perf_counter()
     seconds: dict[str, float] = {}

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from faceshards.bench.figure import Figure, show
 from faceshards.bench.shards import bulk, million, select, small
 from faceshards.bench.shards.scale import ShardScale
 from faceshards.errors import StorageError, UsageError
+from faceshards.terminal import Screen
 
 QUICK = 0.02
 
@@ -43,7 +43,7 @@ def shards(
 
 
 def _measured(size: ShardScale, folder: Path) -> list[Figure]:
-    console, figures = Console(stderr=True), []
+    console, figures = Screen(stderr=True), []
     for work in (small, bulk, select, million):
         for figure in work.measure(size, folder):
             console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)

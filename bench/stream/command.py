@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from faceshards.bench.figure import Figure, show
 from faceshards.bench.stream import alignment, pushdown, resume, small, store, windows
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import QUICK, StreamScale
 from faceshards.errors import UsageError
+from faceshards.terminal import Screen
 
 WORKS = {
     "small": small, "pushdown": pushdown, "windows": windows, "alignment": alignment, "store": store, "resume": resume,
@@ -49,7 +49,7 @@ def stream(
 
 
 def _measured(size: StreamScale, folder: Path, peers: Peers, names: list[str]) -> list[Figure]:
-    console, figures = Console(stderr=True), []
+    console, figures = Screen(stderr=True), []
     for name in names:
         part = folder / name
         part.mkdir()

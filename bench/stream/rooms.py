@@ -20,11 +20,10 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from rich.console import Console
-
 import faceshards
 from faceshards.bench.stream.clips import GOP_25, shards
 from faceshards.loaders import ShardDataset, Window
+from faceshards.terminal import Screen
 
 _GROUND = Path(faceshards.__file__).resolve().parent
 _PACKAGES = ("shards", "media", "loaders")
@@ -126,4 +125,4 @@ def _is_in_packet_loop(frame: FrameType | None) -> bool:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="faceshards-rooms-") as made:
-        Console().print(first_batch(Path(made)).said(), highlight=False, markup=False)
+        Screen().print(first_batch(Path(made)).said(), highlight=False, markup=False)

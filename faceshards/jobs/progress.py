@@ -15,10 +15,11 @@ def progress(title: str, total: int | None = None, unit: str = "clips") -> Itera
 
     The bar leaves nothing behind, and without a terminal on stderr nothing is written at all.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    from faceshards.terminal import Screen
+
+    console = Screen(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,17 +1,19 @@
 """What the report page says, and its template: the page asks for nothing from outside and runs no script.
 
-Every text from data is escaped by the template engine, and the page's content policy forbids scripts and requests.
+Every text from data is escaped by the template engine and loses its control characters, and the page's content policy
+forbids scripts and requests.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from faceshards import __version__
-from faceshards.terminal import size
+from faceshards.terminal import cleaned, size
 from faceshards.viewer.cards import Card, Image
 from faceshards.viewer.charts import Bars, Lines
 from faceshards.viewer.funnel import Funnel
@@ -94,6 +96,12 @@ def render(page: Page) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     engine.filters |= {"short": short, "size": size}
     return engine.get_template("report.html.j2").render(page=page, most=MOST_ROWS, most_charts=MOST_CHARTS)
+
+
+def _shown(value: Any) -> Any:
+    """A text as the page may hold it; what is marked as HTML stays marked."""
+    return type(value)(cleaned(value)) if isinstance(value, str) else value

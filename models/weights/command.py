@@ -11,8 +11,12 @@ import typer
 from faceshards.errors import WeightsError
 from faceshards.models.weights import fetch, registry
 from faceshards.models.weights.table import WEIGHTS, Weights
+from faceshards.terminal import Screen, plain
 
 app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
     no_args_is_help=True,
     help="Model files: each with its size, sha256, licence and source. None is shipped with the project.\n\n"
     "Looked for in the folder of the variable FACESHARDS_WEIGHTS, then in ~/.cache/faceshards/weights; MTCNN's also "
@@ -43,11 +47,10 @@ def pull(
     as_json: Json = False,
 ) -> None:
     """Download a model file, check its size and sha256, and only then keep it. Mind its licence."""
-    from rich.console import Console
     from rich.progress import DownloadColumn, Progress
 
     weights = registry.entry(name)
-    with Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True)) as bar:
+    with Progress(*Progress.get_default_columns(), DownloadColumn(), console=Screen(stderr=True)) as bar:
         task = bar.add_task(f"{name} (licence: {weights.licence})", total=weights.size)
         path = fetch.pull(name, url=url, sha256=sha256, progress=lambda size: bar.update(task, completed=size))
     _landed(name, path, as_json)
@@ -111,16 +114,15 @@ def _landed(name: str, path: Path, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"name": name, "path": str(path), "sha256": sha256}))
     else:
-        typer.echo(f"{name}: {path} (sha256 {sha256})")
+        Screen(highlight=False).print(plain(f"{name}: {path} (sha256 {sha256})"), soft_wrap=True)
 
 
 def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
     for column in columns:
         table.add_column(column, no_wrap=column == "name", overflow="fold")
     for row in rows:
-        table.add_row(*("-" if row[column] is None else str(row[column]) for column in columns))
-    Console().print(table)
+        table.add_row(*(plain("-" if row[column] is None else row[column]) for column in columns))
+    Screen().print(table)

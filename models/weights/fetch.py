@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from faceshards.errors import StorageError, WeightsError
+from faceshards.errors import StorageError, UsageError, WeightsError
 from faceshards.models.weights.registry import FOLDER_VARIABLE, entry, folders, record_path
 from faceshards.models.weights.table import Weights
 
@@ -33,6 +33,8 @@ def add(name: str, source: Path, *, sha256: str | None = None, progress: BytesPr
     """
     try:
         stream = source.open("rb")
+    except FileNotFoundError as error:
+        raise UsageError(f"{source}: no such file") from error
     except OSError as error:
         raise WeightsError(f"{source} cannot be read: {error.strerror}") from error
     with stream:

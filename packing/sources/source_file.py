@@ -7,14 +7,15 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import ClipError, SourceError
+from faceshards.errors import ClipError, SourceError, UsageError
 from faceshards.packing.sources.archive import readable
 
 
 class SourceFile:
     """An open archive. `size` is its length in bytes when it was opened.
 
-    Raises SourceError where the path is no regular file (a pipe cannot be read by spans) or cannot be opened.
+    Raises UsageError where nothing is there, SourceError where the path is no regular file (a pipe cannot be read by
+    spans) or cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -22,6 +23,8 @@ class SourceFile:
         try:
             # A pipe without a writer would block for ever.
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError as error:
+            raise UsageError(f"{path}: no such file or folder") from error
         except OSError as error:
             raise SourceError(f"{path}: {error.strerror}: check the path and its permissions") from error
         status = os.fstat(self._fd)

@@ -5,7 +5,7 @@ import pickle
 import pytest
 import torch
 
-from faceshards.errors import UnsafeData, WeightsError
+from faceshards.errors import UnsafeData, UsageError, WeightsError
 from faceshards.train.face_targets import face_targets
 
 
@@ -31,9 +31,11 @@ def test_files_that_are_not_vgg_face_are_refused(tmp_path):
     torch.save({"layer1.0.weight": torch.zeros(3)}, tmp_path / "other.pt")
     torch.save([1, 2], tmp_path / "list.pt")
     (tmp_path / "empty.pt").write_bytes(b"")
-    for name in ("other.pt", "list.pt", "empty.pt", "absent.pt"):
+    for name in ("other.pt", "list.pt", "empty.pt"):
         with pytest.raises(WeightsError, match=name):
             face_targets(tmp_path / name, 1.0)
+    with pytest.raises(UsageError, match=r"absent\.pt: no such weights"):
+        face_targets(tmp_path / "absent.pt", 1.0)
     (tmp_path / "code.pt").write_bytes(pickle.dumps(print, protocol=2))
     with pytest.raises(UnsafeData, match=r"code\.pt"):
         face_targets(tmp_path / "code.pt", 1.0)

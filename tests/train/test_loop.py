@@ -103,7 +103,18 @@ def test_data_without_a_batch_do_not_loop_for_ever(tmp_path):
         train(Points(), [], TrainingRun(tmp_path, steps=2))
 
 
-@pytest.mark.parametrize("options", [{"steps": 0}, {"lr": 0.0}, {"lr": 1.0}, {"save_every": 0}, {"device": "cuda:77"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"steps": 0},
+        {"lr": 0.0},
+        {"lr": 1.0},
+        {"save_every": 0},
+        {"device": "cuda:77"},
+        {"device": "foo"},
+        {"device": "cpu:1"},
+    ],
+)
 def test_a_run_that_cannot_work_is_refused(tmp_path, options):
     with pytest.raises(UsageError):
         TrainingRun(tmp_path, **{"steps": 1, **options})

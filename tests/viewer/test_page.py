@@ -152,6 +152,11 @@ def test_every_text_is_escaped_wherever_it_stands():
     assert "".join(shown.text).count(bad) >= 20 and "49" not in "".join(shown.text)
 
 
+def test_no_control_character_of_a_text_is_in_the_page():
+    html = render(page(title="a\x1b[2J", notes=("b\x07\u202e\nc",), commands=(("d\x00", "e\x9b"),)))
+    assert {one for one in html if not one.isprintable()} == {"\n"} and "a\N{REPLACEMENT CHARACTER}[2J" in html
+
+
 def test_rows_beyond_the_most_are_counted():
     lost = tuple(LostClip(f"clip {number}", "packed", "bomb", "") for number in range(MOST_ROWS + 7))
     html = render(page(lost=lost))

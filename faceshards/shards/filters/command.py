@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from faceshards.shards.filters.recipes import SHIPPED, read_recipes
 from faceshards.shards.filters.recipes import recipes as known_recipes
-from faceshards.terminal import new_table, plain
+from faceshards.terminal import Screen, new_table, plain
 
 
 def recipes(
@@ -39,4 +38,4 @@ def recipes(
         table.add_row(
             plain(one.name), plain(one.where), plain("faceshards" if one.file.parent == SHIPPED else one.file)
         )
-    Console().print(table)
+    Screen().print(table)

@@ -40,7 +40,7 @@ _REMEDIES = {
 
 
 @contextmanager
-def storage_errors(path: Path, stands: Callable[[], str] | None = None) -> Iterator[None]:
+def storage_errors(path: object, stands: Callable[[], str] | None = None) -> Iterator[None]:
     """Turns an OSError on `path` into a StorageError that says what to do and, given `stands`, what is there now."""
     try:
         yield

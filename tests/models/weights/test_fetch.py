@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.errors import StorageError, WeightsError
+from faceshards.errors import StorageError, UsageError, WeightsError
 from faceshards.models.weights import fetch, registry
 from faceshards.models.weights.table import WEIGHTS, Weights
 
@@ -122,7 +122,7 @@ def test_add_checks_a_published_hash(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="is not toy"):
         fetch.add("toy", mine, sha256="0" * 64)
     assert fetch.add("toy", mine) == registry.find("toy")
-    with pytest.raises(WeightsError, match="cannot be read"):
+    with pytest.raises(UsageError, match="absent: no such file"):
         fetch.add("toy", tmp_path / "absent")
 
 

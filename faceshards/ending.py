@@ -1,0 +1,78 @@
+"""How a command ends: its exit code, and the one line that it says on stderr. `docs/reliability.md` lists the codes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from traceback import format_exception
+from typing import Any
+
+import typer
+
+from faceshards.errors import FaceshardsError
+from faceshards.extras import missing
+from faceshards.secrets import masked
+
+FAILED, WRONG_WORDS, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
+
+#: Exit code -> what it means, as `faceshards --help` says it.
+CODES = {
+    0: "done; clips that were rejected are a result, too",
+    FAILED: "something could not be done: a line says what and why",
+    WRONG_WORDS: "the command line makes no sense, or names what is not there",
+    UNEXPECTED: "an error of ours: a line names it and the file with its traceback",  # EX_SOFTWARE of sysexits.h
+    INTERRUPTED: "interrupted: a line says what stands",
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The exit code, and the line."""
+
+    code: int
+    line: str
+
+
+def ending_of(error: BaseException, command: str, stands: str) -> Ending:
+    """How `command` ends on an error; `stands` says what an interruption leaves behind."""
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return Ending(INTERRUPTED, f"interrupted: {stands}")
+    if isinstance(error, FaceshardsError):
+        return Ending(error.exit_code, str(error))
+    if wrong := _wrong_words(error):
+        return Ending(WRONG_WORDS, wrong)
+    if isinstance(error, ImportError) and (extra := missing(error, command)):
+        return Ending(FAILED, str(extra))
+    if isinstance(error, OSError) and error.errno and error.filename is not None:
+        return Ending(FAILED, f"{os.fsdecode(error.filename)}: {error.strerror}: {_remedy(error)}")
+    return Ending(UNEXPECTED, _unexpected(error))
+
+
+def _wrong_words(raised: BaseException) -> str:
+    """What typer says of a command line; it has its own copies of click's errors, whose base it does not name."""
+    if not isinstance(raised, typer.BadParameter.__mro__[2]):
+        return ""
+    error: Any = raised
+    path = getattr(getattr(error, "ctx", None), "command_path", "faceshards")
+    return f"{' '.join(error.format_message().split())} (`{path} --help` teaches)"
+
+
+def _remedy(error: OSError) -> str:
+    return "check its owner and mode" if isinstance(error, PermissionError) else "check the path and its disk"
+
+
+def _unexpected(error: BaseException) -> str:
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return masked(f"unexpected {said[:500]}: please report it{_kept(error)}")
+
+
+def _kept(error: BaseException) -> str:
+    """Keeps the traceback in a file; says where, or nothing where that cannot be."""
+    try:
+        file, path = tempfile.mkstemp(prefix="faceshards-", suffix=".traceback.txt")
+        with open(file, "w", encoding="utf-8", errors="backslashreplace") as out:
+            out.write(masked("".join(format_exception(error))))
+    except OSError:
+        return ""
+    return f" with its traceback, which stands in {path}"
