@@ -9,7 +9,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
 
 #: From the best to the worst.
-STATES = ("whole", "unchecked", "damaged")
+STATES = ("whole", "unchecked", "damaged", "unreadable")
 #: A damaged shard names this many faults; the others are counted.
 _NAMED = 3
 
@@ -17,7 +17,7 @@ _NAMED = 3
 @dataclass(frozen=True)
 class Health:
     """`state` is one of `STATES`; `detail` is the one line that says why it is not whole; `checked` counts
-    members.
+    members. Of a shard that is `unreadable` (a permission, a disk, a store) nobody knows whether it is whole.
     """
 
     state: str

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from faceshards.errors import DamagedShard, UsageError
+from faceshards.errors import DamagedShard, StorageError, UsageError
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.url import Url
-from faceshards.terminal import plain
+from faceshards.terminal import Screen, plain
+from faceshards.viewer.health import Health
 from faceshards.viewer.records import shard_record
 from faceshards.viewer.summary import summarise
 from faceshards.viewer.tables import tables
@@ -28,7 +29,9 @@ def inspect(
     show: Annotated[
         bool, typer.Option("--show", help="With --sample: draw a contact sheet of it, KEY.sheet.png.")
     ] = False,
-    out: Annotated[Path, typer.Option(help="With --sample: the folder to write to.")] = Path(),
+    out: Annotated[
+        Path | None, typer.Option(help="With --sample: the folder to write to; by default this one.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Read the index only: no checksum, no json.")] = False,
     deep: Annotated[bool, typer.Option("--deep", help="Check every byte of shards in a store, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -37,7 +40,8 @@ def inspect(
 
     Every byte of a shard on a disk is checked, unless --quick.
     Of a shard in a store the json is read, and every byte with --deep.
-    Exit code 1 where a shard is damaged.
+    One that cannot be read is named, and the rest is done.
+    Exit code 1 where a shard is damaged or cannot be read.
 
     Examples:
 
@@ -49,13 +53,15 @@ def inspect(
     """
     if show and not sample:
         raise UsageError("--show draws one sample: name it with --sample KEY")
+    if out is not None and not sample:
+        raise UsageError("--out is for the files of one sample: name it with --sample KEY")
     if quick and deep:
         raise UsageError("--quick reads the index only, --deep every byte: give only one of them")
     if sample and where is not None:
         raise UsageError("--sample names one sample, --where many: give only one of them")
     shards = find_shards(*paths)
     if sample:
-        _take(shards, sample, out, show, as_json)
+        _take(shards, sample, out or Path(), show, as_json)
         return
     # Local or remote decides here: to read every byte of a store costs time and money, so --deep must say it.
     summaries = [
@@ -67,9 +73,15 @@ def inspect(
         record = {"where": where, "shards": [*map(shard_record, summaries)], "total": shard_record(whole)}
         typer.echo(json.dumps(record))
     else:
-        Console().print(*tables(summaries, whole, where), sep="\n")
-    if whole.health.state == "damaged":
-        raise DamagedShard(f"damaged: {whole.health.detail}")
+        Screen().print(*tables(summaries, whole, where), sep="\n")
+    _raise_for([one.health for one in summaries])
+
+
+def _raise_for(healths: Sequence[Health]) -> None:
+    """Raises the worst that was found: DamagedShard; StorageError where nothing worse than a refusal was."""
+    for state, kind in (("damaged", DamagedShard), ("unreadable", StorageError)):
+        if found := [one.detail for one in healths if one.state == state]:
+            raise kind(f"{len(found)} of {len(healths)} shards {state}: {found[0]}" + (", ..." if found[1:] else ""))
 
 
 def _take(shards: list[Path | Url], sample: str, out: Path, show: bool, as_json: bool) -> None:
@@ -79,4 +91,4 @@ def _take(shards: list[Path | Url], sample: str, out: Path, show: bool, as_json:
     if as_json:
         typer.echo(json.dumps(taken))
     for file in [] if as_json else taken["files"]:
-        Console().print(plain(file), soft_wrap=True)
+        Screen().print(plain(file), soft_wrap=True)

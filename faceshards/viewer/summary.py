@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from faceshards.errors import ColumnError, ShardError, UnsafeData
+from faceshards.errors import ColumnError, ShardError, StorageError, UnsafeData
 from faceshards.shards.filters.candidates import lacking
 from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.filters.where import matching
@@ -25,6 +25,7 @@ from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.files import size_of
+from faceshards.shards.storage.remote import NoObject
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
 from faceshards.viewer.failures import RecordedFailure, first_failure, recorded_failures, stage_order
@@ -131,15 +132,17 @@ def summarise(path: str | Place, checksums: bool = True, where: str | None = Non
     """The facts of one shard, or of those samples for which `where` (an expression or a recipe) is true.
 
     With `checksums` every byte of the shard is checked, filter or not. Without `json` the index must do: failures then
-    have no particulars. A shard that cannot be opened has no samples, and its health says why. Never raises for a
-    damaged shard; UsageError for a filter that does not evaluate, StorageError where a store refuses.
+    have no particulars. A shard that cannot be opened or read has no samples, and its health says why. Never raises for
+    a damaged or unreadable shard; UsageError for a filter that does not evaluate, NoObject where a store has none.
     """
     try:
         with Shard(path) as shard:
             rows = np.arange(len(shard)) if where is None else matching(shard.index, where)
             return _summary(shard, rows, where, read_facts if json else indexed_facts, check(shard, checksums))
-    except (ShardError, ColumnError, UnsafeData) as error:
-        health = Health("damaged", str(error))
+    except NoObject:
+        raise
+    except (ShardError, ColumnError, UnsafeData, StorageError) as error:
+        health = Health("unreadable" if isinstance(error, StorageError) else "damaged", str(error))
         before = None if where is None else 0
         return ShardSummary(place(path), "", size_of(path), 0, (), (), (), (), {}, health, {}, before)
 

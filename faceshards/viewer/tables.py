@@ -15,7 +15,7 @@ from faceshards.terminal import new_table, plain, shard_names, size, titled
 from faceshards.viewer.health import STATES
 from faceshards.viewer.summary import ShardSummary
 
-_HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red"}
+_HEALTH_STYLE = {"whole": "green", "unchecked": "yellow", "damaged": "bold red", "unreadable": "bold red"}
 #: A collection names this many of its sources; --json has all.
 _NAMED_SOURCES = 3
 

@@ -25,18 +25,21 @@ class Checkup:
     """What was found.
 
     `state`: `whole` and `damaged` speak of what was checked; `unverified`: nothing was; `unchecked`: a foreign tar,
-    which carries no checksums. `index`: `current`; `built` (there was none) or `rebuilt` (it was stale); `unsaved` (it
-    may not be written there); `wrong` (it is of this generation and says something else than the tar); `none` (the
-    shard is damaged). `samples` is None where no index could be had. `version`: of the file that was looked at.
+    which carries no checksums; `unreadable`: nobody knows. `index`: `current`; `built` (there was none) or `rebuilt`
+    (it was stale); `unsaved` (it may not be written there, which is no fault of the shard); `wrong` (it is of this
+    generation and says something else than the tar); `none` (the shard is damaged or unreadable). `refused` says why a
+    shard is unreadable or its index unsaved. `samples` is None where no index could be had. `version`: of the file that
+    was looked at.
     """
 
     place: Place
-    state: Literal["whole", "unverified", "unchecked", "damaged"]
+    state: Literal["whole", "unverified", "unchecked", "damaged", "unreadable"]
     index: Literal["current", "built", "rebuilt", "unsaved", "wrong", "none"]
     bytes: int
     samples: int | None
     defects: tuple[Defect, ...] = ()
     version: Version | None = None
+    refused: str = ""
 
     @property
     def broken(self) -> bool:
@@ -47,18 +50,25 @@ class Checkup:
 def check_up(place: Place, depth: Depth) -> Checkup:
     """Checks a shard as deep as asked, and builds and saves its index where it is missing or stale.
 
-    Damage is returned, never raised. Raises ShardError where there is no file, StorageError where it may not be read.
+    Damage and refusal are returned, never raised. Raises ShardError where there is no file.
     """
-    with closing(open_file(place)) as file:
-        foreign, defects = _verified(file, depth)
-        if defects:
-            return Checkup(place, "damaged", "none", file.size, None, defects, file.version)
-        try:
-            index, table, defects = _index(file, compare=depth != "index")
-        except (ShardError, UnsafeData) as error:  # what only the scan of an index looks at: the json's bytes
-            return Checkup(place, "damaged", "none", file.size, None, (Defect(0, str(error)),), file.version)
-        state: Any = "unverified" if depth == "index" else "unchecked" if foreign else "whole"
-        return Checkup(place, state, index, file.size, table.num_rows, defects, file.version)
+    try:
+        with closing(open_file(place)) as file:
+            return _checked(file, depth)
+    except StorageError as error:
+        return Checkup(place, "unreadable", "none", 0, None, refused=str(error))
+
+
+def _checked(file: File, depth: Depth) -> Checkup:
+    foreign, defects = _verified(file, depth)
+    if defects:
+        return Checkup(file.place, "damaged", "none", file.size, None, defects, file.version)
+    try:
+        index, table, defects, refused = _index(file, compare=depth != "index")
+    except (ShardError, UnsafeData) as error:  # what only the scan of an index looks at: the json's bytes
+        return Checkup(file.place, "damaged", "none", file.size, None, (Defect(0, str(error)),), file.version)
+    state: Any = "unverified" if depth == "index" else "unchecked" if foreign else "whole"
+    return Checkup(file.place, state, index, file.size, table.num_rows, defects, file.version, refused)
 
 
 def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Defect, ...]]:
@@ -70,8 +80,8 @@ def _verified(file: File, depth: Depth) -> tuple[bool, tuple[Defect, ...]]:
     return foreign, () if depth == "index" else verify(file.place, deep=depth == "bytes").defects
 
 
-def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Defect, ...]]:
-    """The state of the index, its table and its defects; `compare` holds it against the tar."""
+def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Defect, ...], str]:
+    """The state of the index, its table, its defects, and why it was not saved; `compare` holds it against the tar."""
     name = index_path(file.place).name
     beside = file.beside(name)
     table = None if beside is None else read_index(beside, front_of(file), file.size, file.version.mark)
@@ -80,8 +90,8 @@ def _index(file: File, compare: bool) -> tuple[Any, pa.Table, tuple[Defect, ...]
         try:
             save(table, file)
         except StorageError as error:
-            return "unsaved", table, (Defect(0, f"the index cannot be written: {error}"),)
-        return "built" if beside is None else "rebuilt", table, ()
+            return "unsaved", table, (), str(error)
+        return "built" if beside is None else "rebuilt", table, (), ""
     if compare and not table.equals(build(file)):
-        return "wrong", table, (Defect(0, f"{name} is of this generation and says something else than the tar"),)
-    return "current", table, ()
+        return "wrong", table, (Defect(0, f"{name} is of this generation and says something else than the tar"),), ""
+    return "current", table, (), ""

@@ -19,8 +19,9 @@ from faceshards.terminal import new_table, plain, shard_names, size, titled
 
 #: A shard names this many faults and lost samples on the screen; --json has all.
 _NAMED = 10
-_STYLES = {"whole": "green", "unchecked": "yellow", "unverified": "dim", "damaged": "bold red"}
-_INDEX_STYLES = {"wrong": "bold red", "unsaved": "bold red", "none": "dim"}
+_BAD = "bold red"
+_STYLES = {"whole": "green", "unchecked": "yellow", "unverified": "dim", "damaged": _BAD, "unreadable": _BAD}
+_INDEX_STYLES = {"wrong": _BAD, "unsaved": "yellow", "none": "dim"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ def _fault_lines(look: Look) -> Iterator[Text]:
         yield plain(f"fault    {name}: byte {fault.offset}: {says}", "red")
     if len(faults) > _NAMED:
         yield plain(f"fault    {name}: and {len(faults) - _NAMED} more (--json lists all)", "red")
+    if look.found.refused:
+        word = "unread  " if look.found.state == "unreadable" else "unsaved "
+        yield plain(f"{word} {name}: {look.found.refused}", "yellow")
     if look.refusal:
         yield plain(f"no help  {look.refusal}", "red")
 
@@ -107,7 +111,7 @@ def _counts(done: Salvage) -> str:
 
 def _total_line(total: dict[str, Any]) -> str:
     states = [f"{total[state]} {state}" for state in _STYLES if total[state]]
-    samples = f"{total['samples']} samples" + (f" and those of {total['unknown']} broken" if total["unknown"] else "")
+    samples = f"{total['samples']} samples" + (f" and those of {total['unknown']} others" if total["unknown"] else "")
     count = len(total["swept"])
     swept = f"; {count} leftover{'s' * (count != 1)} swept" if count else ""
     return f"total    {total['shards']} shards = {' + '.join(states)}; {samples}; {size(total['bytes'])}{swept}"
@@ -128,7 +132,7 @@ def look_record(look: Look) -> dict[str, Any]:
         "bytes": found.bytes,
         "faults": [{"byte": fault.offset, "says": fault.says} for fault in found.defects],
         "repair": repair,
-        "refusal": look.refusal or None,
+        "refusal": look.refusal or look.found.refused or None,
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from faceshards.errors import DamagedShard, ShardError
+from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.extent import FileExtent, read_exactly
 from faceshards.shards.storage.version import CHANGED, Changed, Version
@@ -22,7 +22,8 @@ _LARGER, _MOST_BESIDE = 4, 64 << 20
 class LocalFile:
     """A file that stays open: what is renamed over it changes nothing here.
 
-    With a known `version`, opening another one raises `Changed`. `bytes_read` and `requests` count reads.
+    With a known `version`, opening another one raises `Changed`; one that may not be read is a StorageError.
+    `bytes_read` and `requests` count reads.
     """
 
     takes_caches = True
@@ -35,6 +36,8 @@ class LocalFile:
             self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             raise ShardError(f"{path}: no such shard: name a .tar file") from None
+        except OSError as error:
+            raise _unreadable(path, error) from error
         status = os.fstat(self.fd)
         self.version = Version(status.st_size, None, status.st_mtime_ns, status.st_ctime_ns)
         if version not in (None, self.version):
@@ -48,7 +51,10 @@ class LocalFile:
 
     def read(self, offset: int, size: int) -> bytes:
         """Bytes [offset, offset + size). Raises DamagedShard where the file ends before."""
-        body = os.pread(self.fd, size, offset)
+        try:
+            body = os.pread(self.fd, size, offset)
+        except OSError as error:  # a bad disk, a folder
+            raise _unreadable(self.place, error) from error
         if len(body) < size:  # a signal, more than 2 GiB, or the end of the file
             whole = bytearray(size)
             read_exactly(self.fd, memoryview(whole), offset)
@@ -86,7 +92,10 @@ class LocalFile:
 
     def start(self, size: int) -> bytes:
         """The first bytes, at most `size`."""
-        return os.pread(self.fd, size, 0)
+        try:
+            return os.pread(self.fd, size, 0)
+        except OSError as error:
+            raise _unreadable(self.place, error) from error
 
     def beside(self, name: str) -> bytes | None:
         """The whole of a neighbouring file; None where there is none that can be read, and for one so much larger than
@@ -123,6 +132,10 @@ class LocalFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path}: {error.strerror}: it cannot be read: check its owner, its mode and its disk")
 
 
 def regular_bytes(path: Path, most: int) -> bytes | None:

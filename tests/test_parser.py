@@ -1,0 +1,116 @@
+"""What all commands share: -h, help without odd types, URLs that are taken or refused by name before any work."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, get_type_hints
+
+import pytest
+
+from faceshards.__main__ import COMMANDS, main
+from faceshards.parser import HELP, parser_of
+
+
+def commands() -> Iterator[tuple[list[str], Any]]:
+    """The words and the parser of every command and of what stands below it."""
+    for name, command in COMMANDS.items():
+        waiting = [([name], parser_of(getattr(import_module(command.module), command.attribute)))]
+        while waiting:
+            words, parser = waiting.pop()
+            yield words, parser
+            waiting += [([*words, below], one) for below, one in getattr(parser, "commands", {}).items()]
+
+
+PARSERS = {" ".join(words): parser for words, parser in commands()}
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def command(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out, said.err
+
+    return command
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_help_is_the_same_everywhere(run, name):
+    code, out, err = run(*name.split(), "-h")
+    assert (code, err) == (0, "") and out == run(*name.split(), "--help")[1]
+    assert f"Usage: faceshards {name}" in out and re.search(r"--help +-h +Show this message and exit", out)
+    assert not re.search(r"<bool>|list\[|completion|BOOLEAN", out), out
+    for flag in (one for one in PARSERS[name].params if getattr(one, "is_flag", False)):
+        assert re.search(rf"{flag.opts[0]} +[A-Z\[]", out), f"{flag.opts[0]} shows a type"
+
+
+#: What a command needs besides the argument that is a URL.
+NEEDED = {
+    "train voice-encoder": {"data": "absent", "out": "run"},
+    "train face-decoder": {"data": "absent", "out": "run"},
+    "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
+    "legacy import": {"tars": "a.tar", "out": "out"},
+    "legacy export": {"shards": "a.tar", "out": "out", "kind": "v1"},
+    "curate": {"paths": "absent.tar"},
+    "inspect": {"paths": "absent.tar", "sample": "x"},
+    "index": {"paths": "absent.tar"},
+    "pack": {"paths": "absent.zip"},
+    "recipes": {"files": "a.toml"},
+    "weights add": {"name": "yolox_l", "file": "a"},
+}
+#: Where a URL is taken.
+TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack", "out"), ("train voice-encoder", "data"),
+         ("train face-decoder", "data")}  # fmt: skip
+PLACES = [
+    *((name, one) for name, needed in NEEDED.items() for one in needed if one not in ("sample", "kind", "name")),
+    ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "swap_source"), ("demo", "out"),
+    ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("train voice-encoder", "face_encoder"),
+    ("train voice-encoder", "face_decoder"), ("train face-decoder", "face_encoder"),
+]  # fmt: skip
+
+
+def test_every_path_of_every_command_is_looked_at_here():
+    found = set()
+    for name, parser in PARSERS.items():
+        kinds = get_type_hints(inspect.unwrap(parser.callback)) if parser.params else {}
+        found |= {(name, parameter) for parameter, kind in kinds.items() if "Path" in str(kind)}
+    assert found | TAKEN | {("curate", "paths")} == set(PLACES)
+
+
+def line(name: str, url_for: str) -> list[str]:
+    """The command line in which one parameter is a URL."""
+    parser = PARSERS[name]
+    given = dict(NEEDED.get(name, {}))
+    if url_for == "zip_path":
+        given.pop("paths")
+    given[url_for] = "s3://bucket/no.tar"
+    words = name.split()
+    for one in parser.params:
+        if one.name in given:
+            option = [one.opts[0]] if one.opts[0].startswith("-") else []
+            words += [*option, given[one.name]]
+    return words
+
+
+@pytest.mark.parametrize(("name", "parameter"), [one for one in dict.fromkeys(PLACES) if one not in TAKEN])
+def test_what_is_of_this_machine_refuses_a_url_by_name(run, name, parameter, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(*line(name, parameter))
+    assert code == 2 and err.startswith("faceshards: s3://bucket/no.tar: ") and "disk" in err, err
+    assert (out, err.count("\n")) == ("", 1) and not list(tmp_path.iterdir()), "before any work"
+
+
+def test_a_command_line_that_makes_no_sense_is_one_line(run):
+    for words, said in ((["inspect"], "Missing argument"), (["inspect", "--otu", "x"], "--otu"), (["train", "x"], "x")):
+        code, out, err = run(*words)
+        assert code == 2 and said in err and err.count("\n") == 1 and "--help` teaches" in err and not out
+    assert HELP == ["--help", "-h"]
+
+
+def test_a_group_alone_teaches(run):
+    code, out, _ = run("weights")
+    assert code == 0 and "Usage: faceshards weights" in out
