@@ -48,16 +48,16 @@ class ShardDataset(Loadable):
             batch["mp4"]                         # uint8 tensor (2, 50, H, W, 3)
 
     `paths`: shards, or folders and prefixes of shards, braces and globs among them; `options` say how a store is
-    reached, `cache` keeps what came from it. `columns`: members to read; by default what the view needs
-    (`view.columns`). `where`: an expression over the index in SQL's grammar, a pure function of the row, or a recipe's
-    name. `window`: of each video only some frames, and only their bytes
+    reached, `cache` keeps what came from it. `columns`: members to read, "video" being the clip, whatever its
+    container; by default what the view needs (`view.columns`). `where`: an expression over the index in SQL's grammar,
+    a pure function of the row, or a recipe's name. `window`: of each video only some frames, and only their bytes
     (`help(Window)`). `seed` and the loader's epoch decide the order. `missing`: what becomes of a sample that lacks a
     column (a stage failed or never ran): "error" names the stage to run, "skip" leaves the sample out, "none" delivers
     None; clips that are too short for the window, or silent where it wants sound, are an error or left out. `view`:
     turns a sample (column -> decoded value) into what a model eats; see `loaders/views`. `transform`: the same, of what
-    the view made, or of the sample where there is none. `max_faults`: how many samples
-    of an epoch may turn out damaged, a count or (a float) a share, before a loader stops; until then the next good one
-    of the lane stands in, and `loader.faults` lists them.
+    the view made, or of the sample where there is none. `max_faults`: how many samples of an epoch may turn out
+    damaged, a count or (a float) a share, before a loader stops; until then the next good one of the lane stands in,
+    and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. `dataset[7]` and
     `dataset["key"]` are single samples as webdataset knows them ("__key__", "__url__", columns), in the order of the

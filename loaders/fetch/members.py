@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from faceshards.loaders.fetch.bodies import Bodies
+from faceshards.loaders.plan.extents import CLIP_PACKETS
+from faceshards.shards.schema.columns import CLIP, PACKETS
 
 
 @dataclass(frozen=True)
 class UnitMembers:
-    """The members of a unit, as `media.members.MemberReader`."""
+    """The members of a unit, as `media.members.MemberReader`. `container`: what the plan calls "video"."""
 
     bodies: Bodies
     unit: int
+    container: str | None = None
 
     def size(self, column: str) -> int:
         """Bytes of a member; 0 where the sample lacks it."""
-        return self.bodies.size(self.unit, column)
+        return self.bodies.size(self.unit, self._planned(column))
 
     def read(self, column: str) -> bytes:
         """A whole member, held against its checksum."""
-        return self.bodies.read(self.unit, column)
+        return self.bodies.read(self.unit, self._planned(column))
 
     def read_range(self, column: str, start: int, stop: int) -> bytes:
         """Bytes [start, stop) of a member."""
-        return self.bodies.read_spans(self.unit, column, [(start, stop)])[0]
+        return self.bodies.read_spans(self.unit, self._planned(column), [(start, stop)])[0]
+
+    def _planned(self, column: str) -> str:
+        """The name that the plan has for a column."""
+        names = {self.container: CLIP, f"{self.container}.{PACKETS}": CLIP_PACKETS} if self.container else {}
+        return names.get(column, column)

@@ -9,8 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from faceshards.shards.schema.columns import CLIP, PACKETS, VIDEO
+
 #: The offset of a body that is not there.
 ABSENT = -1
+
+#: The name of the packets of the clip, whatever its container.
+CLIP_PACKETS = f"{CLIP}.{PACKETS}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,11 @@ def keys_of(table: pa.Table, rows: np.ndarray) -> pa.Array:
 
 
 def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
-    """The extents of a column in some rows (ascending) of an index; where it has no such column, none."""
+    """The extents of a column in some rows (ascending) of an index; where it has no such column, none. Those of "video"
+    are of whichever container holds the row's clip.
+    """
+    if column in (CLIP, CLIP_PACKETS):
+        return _of_clips(table, column.removeprefix(CLIP), rows)
     shape = len(rows)
     found = Extents(np.full(shape, ABSENT), np.zeros(shape, np.int64), np.full(shape, -1))
     if column in table.column_names and pa.types.is_struct(table[column].type):
@@ -53,6 +62,34 @@ def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
             for name, absent in (("offset", ABSENT), ("size", 0), ("crc32c", -1)):
                 numbers = pc.fill_null(pc.struct_field(chunk, name).cast(pa.int64()), absent)
                 getattr(found, name)[slots] = numbers.to_numpy()[mine]
+    return found
+
+
+def told_by(column: str) -> list[str]:
+    """The columns of an index that `extents_of` needs for a column."""
+    if column not in (CLIP, CLIP_PACKETS):
+        return [column]
+    return ["container", *VIDEO, *(f"{name}.{PACKETS}" for name in VIDEO)]
+
+
+def _of_clips(table: pa.Table, ending: str, rows: np.ndarray) -> Extents:
+    """Of each row the extents of its container's column with this ending."""
+    found = extents_of(table, "", rows)
+    left = np.ones(len(rows), bool)
+    for name in [one for one in VIDEO if one in table.column_names]:
+        here = left & extents_of(table, name, rows).filled & _may_be_held_by(table, name, rows)
+        each = extents_of(table, name + ending, rows)
+        found.offset[here], found.size[here], found.crc32c[here] = each.offset[here], each.size[here], each.crc32c[here]
+        left &= ~here
+    return found
+
+
+def _may_be_held_by(table: pa.Table, container: str, rows: np.ndarray) -> np.ndarray:
+    """Whether each row's clip is in this container, by what its json says, if it says so: bool (N,)."""
+    found = np.ones(len(rows), bool)
+    if "container" in table.column_names and pa.types.is_string(table["container"].type):
+        for chunk, slots, mine in _chunks(table["container"], rows):
+            found[slots] = pc.fill_null(pc.equal(chunk, container), True).to_numpy(zero_copy_only=False)[mine]
     return found
 
 

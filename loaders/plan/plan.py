@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.errors import ColumnError, StaleIndex, UsageError
-from faceshards.loaders.plan.extents import ABSENT, Extents, extents_of, keys_of, numbers_of
+from faceshards.loaders.plan.extents import ABSENT, CLIP_PACKETS, Extents, extents_of, keys_of, numbers_of, told_by
 from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
 from faceshards.shards.filters.candidates import lacking, made_by
@@ -22,7 +22,7 @@ from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.filters.where import matching
 from faceshards.shards.index.catalogue import Catalogue, catalogued
 from faceshards.shards.index.lazy_rows import LazyRows
-from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.columns import CLIP, COLUMNS
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place
@@ -129,9 +129,9 @@ def resolve(
     keys = keys_of(index.columns(["key"]), rows)
     index.forget()  # of so many rows, the pages of one column are enough at a time
     extents: dict[str, Extents] = {}
-    there = [column for column in also if column in index.schema.names]
+    there = [column for column in also if column in index.schema.names or column == CLIP_PACKETS]
     for column in dict.fromkeys([*columns, *there]):
-        extents[column] = extents_of(index.columns([column]), column, rows)
+        extents[column] = extents_of(index.columns(told_by(column)), column, rows)
         index.forget()
     whole = _whole(index, columns, rows, extents, missing)
     if not whole.all():
@@ -160,7 +160,7 @@ def _whole(
     whole = np.ones(len(rows), bool)
     for column in columns if len(rows) else ():
         filled = extents[column].filled
-        is_unheard_of = column not in index.schema.names and column not in COLUMNS
+        is_unheard_of = column not in index.schema.names and column not in (*COLUMNS, CLIP)
         if is_unheard_of or (missing == "error" and not filled.all()) or (missing == "skip" and not filled.any()):
             raise _lacking(index, column, rows[~filled], or_skip=missing == "error" and bool(filled.any()))
         if missing != "none":

@@ -31,7 +31,7 @@ from faceshards.loaders.units.window import Window
 from faceshards.media.clip import Clip
 from faceshards.media.video.part import Part
 from faceshards.shards.schema import codecs
-from faceshards.shards.schema.columns import PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
+from faceshards.shards.schema.columns import CLIP, PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
 
 # Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
 _GROUP = 25
@@ -45,9 +45,9 @@ class ClipWindow:
 
     def __init__(self, window: Window, columns: Sequence[str], seed: int = 0) -> None:
         self.window, self.columns, self._seed = window, tuple(columns), seed
-        self.videos = tuple(name for name in columns if codec_of(name) in VIDEO)
+        self.videos = tuple(name for name in columns if codec_of(name) in VIDEO or name == CLIP)
         if not self.videos:
-            raise ColumnError(f"a window needs a video among its columns, got {', '.join(columns)}: add 'mp4'")
+            raise ColumnError(f"a window needs a video among its columns, got {', '.join(columns)}: add 'video'")
         cropped = [window.crop] if isinstance(window.crop, str) else []
         others = [*(name for name in columns if name not in self.videos), *cropped]
         #: The columns that are read whole.
@@ -71,7 +71,9 @@ class ClipWindow:
         there = [name for name in self.videos if bodies.has(unit, name)]
         if not there:
             raise ClipError("no-video", f"none of {', '.join(self.videos)} is there: leave the sample out")
-        clips = {name: Clip(UnitMembers(bodies, unit), facts, name) for name in there}
+        container = _container(facts) if CLIP in there else None
+        members = UnitMembers(bodies, unit, container)
+        clips = {name: Clip(members, facts, container if name == CLIP and container else name) for name in there}
         numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{bodies.plan.key(unit)}")
         videos: dict[str, Part] = {}
         for name, clip in clips.items():
@@ -133,3 +135,9 @@ class ClipWindow:
             table = bodies.size(unit, f"{name}.{PACKETS}")
             whole += int((share if table else 1.0) * (bodies.size(unit, name) + table))
         return whole
+
+
+def _container(facts: Mapping[str, Any]) -> str | None:
+    """The column that holds the clip, by what the json says; None in a foreign shard, whose clips are read whole."""
+    named = facts.get("container")
+    return named if isinstance(named, str) and named in VIDEO else None

@@ -17,6 +17,8 @@ VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
 SOUND = ("wav", "flac", "mp3", "m4a", "ogg")
 PICTURE = ("jpg", "png")
 PACKETS = "packets.npy"
+#: What a loader calls the clip, whatever its container: the one of `VIDEO` that a sample has. No shard has this column.
+CLIP = "video"
 #: The column of the sound's packets in the clip's own file.
 SOUND_PACKETS = "sound.packets.npy"
 

@@ -1,4 +1,4 @@
-"""Loaders in other people's trainers, with the real libraries: every row once, the same rows to validate, exact resume."""
+"""Loaders in other people's trainers, the real libraries: every row once, the same rows to validate, exact resume."""
 
 import json
 import os
