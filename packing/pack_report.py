@@ -18,26 +18,38 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.storage.url import Place
 from faceshards.shards.writer import Written
 
+#: Clips that were turned away and are named: an archive may hold millions, and each save writes them all.
+MOST_LISTED = 1000
+# Letters of a clip's name in a report: an archive's may have a million.
+_LONGEST_NAME = 1000
+
 
 @dataclass
 class PackReport(Report):
     """The run report of packing one source.
 
     `kind`: zip, tar or folder. `plan`: what decides the shards' bytes, the source's identity and the options; equal
-    plans, equal shards. `rejected`: name, code and reason of each clip that was turned away. `ignored`: kind -> entries
-    that are no clips. `shards`: file name -> generation, samples and bytes of the shards of this source in the folder.
+    plans, equal shards. `rejected`: name, code and reason of the clips that were turned away, the first `MOST_LISTED`
+    and the first of each code; `unlisted`: how many more there were, all counted in `failed`. `ignored`: kind ->
+    entries that are no clips. `shards`: file name -> generation, samples and bytes of the shards of this source in the
+    folder.
     """
 
     kind: str = ""
     plan: dict[str, Any] = field(default_factory=dict)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    unlisted: int = 0
     ignored: dict[str, int] = field(default_factory=dict)
     shards: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add_rejected(self, name: str, code: str, reason: str) -> None:
-        """Counts a clip that is turned away, and keeps why."""
+        """Counts a clip that is turned away, and keeps why, while there is room for more."""
+        is_first = code not in self.failed.get("pack", {})
         self.add_failed("pack", code)
-        self.rejected.append({"name": readable(name), "code": code, "reason": readable(reason)})
+        if len(self.rejected) < MOST_LISTED or is_first:
+            self.rejected.append({"name": _brief(readable(name)), "code": code, "reason": readable(reason)})
+        else:
+            self.unlisted += 1
 
     def add_shard(self, written: Written) -> None:
         """Takes note of a finished shard."""
@@ -54,6 +66,10 @@ class PackReport(Report):
         """Whether this run did what `plan` asks, and its shards still stand, as it left them or enriched since."""
         whole = self.error is None and self.plan == plan and bool(self.shards)
         return whole and all(_stands(folder / name, identity) for name, identity in self.shards.items())
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 100]}...{name[-97:]}"
 
 
 def pack_report_path(folder: Place, name: str) -> Place:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import takewhile
 
 from faceshards.packing.sources.archive import Archive, ArchiveListing, Entry, EntryFault, source_name
@@ -19,11 +20,13 @@ from faceshards.packing.sources.suffixes import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 #: What frames are encoded to.
 FRAMES_COLUMN = "mp4"
 
+# Kinds of entries that are told apart: anything may stand behind the last dot of a name.
+_MOST_KINDS = 100
 #: Parts of a path that file managers and their like leave behind.
 _JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", "@eaDir", ".Trashes", ".Spotlight-V100"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RawClip:
     """One clip of a source, not read yet.
 
@@ -57,8 +60,16 @@ def list_clips(archive: Archive) -> ClipList:
     shared = _shared_folder(clip.path for clip in clips if _has_place(clip))
     clips = [_below(clip, len(shared)) if _has_place(clip) else clip for clip in clips]
     clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
-    clips.sort(key=lambda clip: (natural_key(clip.name), clip.column, [entry.name for entry in clip.entries[:1]]))
-    return ClipList(clips, dict(sorted(ignored.items())))
+    clips.sort(key=lambda clip: (*natural_key(clip.name), clip.column, clip.entries[0].name if clip.entries else ""))
+    return ClipList(clips, _kinds(ignored))
+
+
+def _kinds(ignored: Counter[str]) -> dict[str, int]:
+    """The counts by kind, the rarest of too many kinds as one."""
+    if len(ignored) > _MOST_KINDS:
+        listed = dict(ignored.most_common(_MOST_KINDS))
+        ignored = Counter({**listed, "of other kinds": ignored.total() - sum(listed.values())})
+    return dict(sorted(ignored.items()))
 
 
 def _sort_out(listing: ArchiveListing) -> tuple[list[Entry], dict[str, list[Entry]], Counter[str]]:
@@ -100,9 +111,13 @@ def _frames(folder: str, entries: list[Entry]) -> RawClip:
 
 def _shared_folder(paths: Iterable[str]) -> list[str]:
     """The parts of the deepest folder that holds all of these paths."""
-    parents = [path.split("/")[:-1] for path in paths]
-    same = takewhile(lambda parts: len(set(parts)) == 1, zip(*parents, strict=False))
-    return [parts[0] for parts in same]
+    parents = (path.split("/")[:-1] for path in paths)
+    return reduce(_common, parents, next(parents, []))
+
+
+def _common(one: list[str], other: list[str]) -> list[str]:
+    """The parts that both begin with."""
+    return [part for part, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))]
 
 
 def _has_place(clip: RawClip) -> bool:
@@ -111,4 +126,4 @@ def _has_place(clip: RawClip) -> bool:
 
 
 def _below(clip: RawClip, depth: int) -> RawClip:
-    return replace(clip, name="/".join(clip.path.split("/")[depth:]))
+    return replace(clip, name="/".join(clip.path.split("/")[depth:])) if depth else clip

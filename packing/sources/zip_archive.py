@@ -84,12 +84,12 @@ class ZipArchive:
 
     def listing(self) -> ArchiveListing:
         """The entries of the central directory. Raises SourceError when it is missing, cut or malformed."""
-        try:
-            records = list(self._records(self._directory()))
+        try:  # one record after the other, as each is larger than its entry
+            found = [None if _is_folder(one) else self._entry(one) for one in self._records(self._directory())]
         except (struct.error, ClipError) as error:
             raise self._broken("its directory is cut") from error
-        files = [record for record in records if not _is_folder(record)]
-        return ArchiveListing(mark_duplicates(self._entry(record) for record in files), len(records) - len(files))
+        files = [entry for entry in found if entry is not None]
+        return ArchiveListing(mark_duplicates(files), len(found) - len(files))
 
     def _directory(self) -> bytes:
         """The bytes of the central directory; also finds by how much a prefix (a self-extractor) shifts all offsets."""

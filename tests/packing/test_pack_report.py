@@ -31,6 +31,20 @@ def done(tmp_path):
     return report
 
 
+def test_of_very_many_rejected_clips_all_are_counted_and_some_are_named(tmp_path):
+    """The first of each reason is among them, however late it comes."""
+    report = PackReport("pack", "g.zip")
+    for number in range(20_000):
+        report.add_rejected(f"{'n' * 100_000 if number < 3 else ''}{number}", "empty-file", "no bytes")
+    report.add_rejected("late", "bomb", "too much")
+    report.close("all are rejected").save(tmp_path / "report.json")
+    read = PackReport.load(tmp_path / "report.json")
+    assert read.failed == {"pack": {"empty-file": 20_000, "bomb": 1}} and read.seen == read.failures == 20_001
+    assert len(read.rejected) + read.unlisted == 20_001 and len(read.rejected) == 1001
+    assert read.rejected[-1]["name"] == "late" and (tmp_path / "report.json").stat().st_size < 200_000
+    assert read.rejected[0]["name"] == "n" * 900 + "..." + "n" * 96 + "0"
+
+
 def test_a_rejected_clip_counts_and_is_named_in_characters_that_json_can_hold():
     report = PackReport("pack", "g.zip")
     report.add_whole(2)

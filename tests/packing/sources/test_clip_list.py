@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,24 @@ def test_one_order_for_names_that_are_equal():
     names = ["a.mp4", "a.MP4", "a.m4v", "a/1.png"]
     first = [clip.entries[0].name for clip in list_clips(Names(*names)).clips]
     assert first == [clip.entries[0].name for clip in list_clips(Names(*reversed(names))).clips] == sorted(names)
+
+
+def test_kinds_without_end_are_counted_and_the_rarest_told_as_one():
+    listed = list_clips(Names(*(f"a.{number}" for number in range(500)), "b.txt", "c.txt"))
+    assert len(listed.ignored) == 101 and sum(listed.ignored.values()) == 502
+    assert listed.ignored[".txt"] == 2 and listed.ignored["of other kinds"] == 401
+
+
+def test_a_million_members_take_little_memory():
+    """Bytes a member while its clip is made and sorted, the entry left out."""
+    entries = [Entry(f"folder/{number}.mp4", 1) for number in range(20_000)]
+    source = Names(*entries)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        listed = list_clips(source)
+        most = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert len(listed.clips) == 20_000 and [clip.name for clip in listed.clips[:2]] == ["0", "1"]
+    assert most / 20_000 < 800
