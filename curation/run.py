@@ -61,7 +61,11 @@ def _finished(path: str | Path, plan: StagePlan, advance: Advance) -> Report:
         plan.check(shard)
         folder = WorkFolder(shard)
         run = _ShardRun(shard, plan, folder)
-        run.clips(advance)
+        try:
+            run.clips(advance)
+        except StorageError as error:
+            kept = f"{shard.path.name} stands as it was, and the clips that are finished are kept: run again"
+            raise StorageError(f"{error}; {kept}") from error
         run.account(report)
         run.store(report, held)
         report.close()

@@ -54,7 +54,7 @@ def _said(size: int, needed: int) -> str:
     whole, free = (blocks * disk.f_frsize for blocks in (disk.f_blocks, disk.f_bavail))
     return (
         f"shared memory is full: {PLACE} has {_megabytes(whole)}, {_megabytes(free)} of it free, and a worker needs "
-        f"{_megabytes(size)} more: give it at least {_megabytes(workers * needed)} in all (docker run --shm-size=..., or "
+        f"{_megabytes(size)} more: give it at least {_megabytes(workers * needed)} in all (docker run --shm-size=..., "
         "mount -o remount,size=...), or take fewer workers, a smaller batch or a smaller prefetch_factor"
     )
 

@@ -47,7 +47,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_stops_a_rewrite_before_its_first_byte(small_disk):
     tar = make(small_disk, 300_000)
     old = tar.read_bytes()
-    with pytest.raises(StorageError, match="the disk is full: free space"):
+    with pytest.raises(StorageError, match=r"the disk is full: .* \(a\.tar stands as it was\)$"):
         add(tar)
     assert tar.read_bytes() == old and names(small_disk) == ["a.parquet", "a.tar"]
 
@@ -62,7 +62,7 @@ def test_a_disk_that_fills_up_on_the_way(small_disk):
                 (small_disk / "greed").write_bytes(bytes(3 << 20))
         return bytes(300_000)
 
-    with pytest.raises(StorageError, match="the disk is full"):
+    with pytest.raises(StorageError, match=r"the disk is full: .* \(a\.tar stands as it was\)$"):
         rewrite(tar, {"x.bin": greedy})
     assert tar.read_bytes() == old and names(small_disk) == ["a.parquet", "a.tar", "greed"]
 
@@ -85,6 +85,29 @@ def test_a_disk_without_room_for_the_index_keeps_the_new_shard(small_disk):
         assert tar.with_suffix(".parquet").exists()
 
 
+def test_a_disk_without_room_for_the_index_says_that_the_new_shard_stands(small_disk):
+    def fill():  # the last moment before the shard appears
+        with suppress(OSError):
+            (small_disk / "greed").write_bytes(bytes(3 << 20))
+
+    writer = ShardWriter(small_disk / "a.tar")
+    writer.add("k", {"json": {"name": "n"}})
+    with (
+        pytest.raises(StorageError, match=r"a\.parquet: .* is full.*; the new a\.tar stands whole"),
+        writer,
+    ):
+        writer.close(check=fill)
+    assert names(small_disk) == ["a.tar", "greed"]
+    with Shard(small_disk / "a.tar") as shard:
+        assert shard.json(0) == {"name": "n"}
+
+
+def test_a_fresh_shard_on_a_full_disk_says_that_there_is_none(small_disk):
+    with pytest.raises(StorageError, match=r"the disk is full: .* \(no a\.tar was made\)$"):
+        ShardWriter(small_disk / "a.tar", expected_bytes=3 << 20)
+    assert names(small_disk) == []
+
+
 CHILD = """
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
@@ -104,7 +127,7 @@ def test_a_file_that_may_not_grow(tmp_path):
     old = tar.read_bytes()
     code = CHILD.format(limit=500_000)
     run = subprocess.run([sys.executable, "-c", code, str(tar)], capture_output=True, text=True)
-    assert "may not grow that large" in run.stdout, run.stderr
+    assert "may not grow that large" in run.stdout and "(a.tar stands as it was)" in run.stdout, run.stderr
     assert tar.read_bytes() == old and names(tmp_path) == ["a.parquet", "a.tar"]
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 500_000
 
@@ -113,7 +136,7 @@ def test_a_folder_that_goes_read_only_on_the_way(small_disk):
     tar = make(small_disk, 100_000)
     old = tar.read_bytes()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(StorageError, match="read-only: write elsewhere"):
+    with pytest.raises(StorageError, match=r"read-only: write elsewhere \(a\.tar stands as it was\)$"):
         add(tar)
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     assert tar.read_bytes() == old and names(small_disk) == ["a.parquet", "a.tar"]
@@ -139,5 +162,5 @@ except StorageError as error:
     for folder in (tmp_path, *list(tmp_path.parents)[:-2]):
         os.chmod(folder, 0o755)
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "permission is missing" in run.stdout, run.stderr
+    assert "permission is missing" in run.stdout and "(a.tar stands as it was)" in run.stdout, run.stderr
     assert tar.read_bytes() == old and names(tmp_path) == ["a.parquet", "a.tar"]
