@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from faceshards.curation.work_folder import journal_path, work_folder
-from faceshards.jobs.journal import Journal
+from faceshards.jobs.journal import DEATHS, Journal
 from faceshards.jobs.limits import TIMED_OUT
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.reader import Shard
@@ -42,12 +42,11 @@ def _starts(shard: Path) -> int:
     return path.read_text().count('"start"') if path.exists() else 0
 
 
-@pytest.fixture
-def undisturbed(shard: Path, tmp_path: Path) -> bytes:
-    """The bytes of the shard that a run in one go makes."""
-    copy = tmp_path / "undisturbed" / shard.name
-    copy.parent.mkdir()
-    copy.write_bytes(shard.read_bytes())
+@pytest.fixture(scope="module")
+def undisturbed(bodies: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of `shard` as a run in one go makes them."""
+    people = {name: sample(name, body, identity=name[:5]) for name, body in bodies.items()}
+    copy = write_shard(tmp_path_factory.mktemp("undisturbed") / "group.tar", people)
     subprocess.run(command(copy, "--inline"), env=ROOT_ENV, check=True, stdout=subprocess.DEVNULL)
     return copy.read_bytes()
 
@@ -84,7 +83,7 @@ def test_a_run_on_ray_killed_twice_quarantines_nothing(tmp_path, bodies):
 
 
 def test_sigterm_leaves_the_clip_without_a_death(shard, undisturbed):
-    for _ in range(3):
+    for _ in range(DEATHS):
         before = _starts(shard)
         process = subprocess.Popen(command(shard, "--inline"), env=ROOT_ENV, stdout=subprocess.DEVNULL)
         while process.poll() is None and not (_starts(shard) > before and Journal(journal_path(shard)).in_flight):

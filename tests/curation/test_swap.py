@@ -1,6 +1,7 @@
 """The stage `swap` on clips: frames without a face, whose face it is, and the jitter of points."""
 
 from fractions import Fraction
+from itertools import islice
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_swapped_real_clips_are_nearer_to_the_source_than_to_the_target(faces, r
     net = MobileFaceNet(registry.find("mobilefacenet"))
     near = []
     for target, other in PAIRS:
-        pictures = np.stack([frame for i, frame in enumerate(frames(real / "video" / target)) if i < 60][::5])
+        pictures = np.stack(list(islice(frames(real / "video" / target), 0, 60, 5)))
         face, points = source(next(iter(frames(real / "video" / other))))
         theirs = net.embed(next(iter(frames(real / "video" / other))), points)[0]
         found = table(faces, pictures)

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from faceshards.__main__ import main
+
 WORKS = [
     "write", "index a foreign tar", "pack", "pack", "rewrite", "read all json", "its bytes read", "its index",
     "memory", "memory", "open", "open", "memory",
@@ -31,5 +33,7 @@ def test_every_row_is_measured(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_bad_words_are_told(tmp_path):
-    assert bench("--scale", "2").returncode == 2
+def test_bad_words_are_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "shards", "--scale", "2"])
+    assert ended.value.code == 2 and "--scale must be above 0" in capsys.readouterr().err

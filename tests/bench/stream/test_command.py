@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from faceshards.__main__ import main
 from faceshards.bench.stream.peers import PYTHON
 
 WORKS = [
@@ -38,6 +39,7 @@ def test_every_row_is_measured(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_bad_words_are_told():
-    run = bench("--only", "nothing")
-    assert run.returncode == 2 and "the parts are small, pushdown" in run.stderr
+def test_bad_words_are_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "stream", "--only", "nothing"])
+    assert ended.value.code == 2 and "the parts are small, pushdown" in capsys.readouterr().err

@@ -54,8 +54,11 @@ class Nursery:
 
 def main() -> None:
     """The program: answers every line of stdin."""
+    import pyarrow as pa
+
     from tests.shards.hostile.trials import TRIALS
 
+    pa.array([0])  # loads pandas, where it is installed: here, and not in each child anew
     for line in sys.stdin:
         asked = json.loads(line)
         reader, writer = os.pipe()
