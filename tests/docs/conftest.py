@@ -12,7 +12,9 @@ import pytest
 
 from faceshards.__main__ import main
 from faceshards.bench.demo.portraits import portraits
+from faceshards.bench.demo.road import TRAINABLE
 from faceshards.bench.demo.voice import RATE, speak
+from faceshards.bench.demo.voice_file import extract_voice
 from faceshards.bench.object_store import ObjectStore
 from faceshards.media.encode import encode
 from faceshards.media.picture import encode_png
@@ -60,6 +62,9 @@ def made(tmp_path_factory):
     run("pack", folder / "group124.zip", "--out", shards, "--fps", FPS, "--collection", "demo")
     run("curate", shards / "clips.tar", "--stages", STAGES, "--inline")
     run("curate", shards / "group124.tar", "--stages", "faces,face_crop", "--inline")
+    extract_voice(shards, TRAINABLE, folder / "demo" / "voice.wav")
+    (folder / "demo" / "raw").mkdir()
+    shutil.copy(folder / "group124.zip", folder / "demo" / "raw")
     return _with_the_rest(folder)
 
 

@@ -105,5 +105,5 @@ def inline_commands() -> Iterator[tuple[str, str]]:
     """(where, command) of each command in backticks, in pages, docstrings and messages."""
     for file in [*PAGES, *modules()]:
         text = re.sub(r"^```.*?^```$", "", file.read_text("utf-8"), flags=re.M | re.S)
-        for one in re.finditer(rf"`(?P<command>{_COMMAND} [^`\n]+)`", text):
+        for one in re.finditer(rf"`(?P<command>(?:{_COMMAND}|pytest|make) [^`\n]+)`", text):
             yield f"{file.relative_to(ROOT)}:{text.count(chr(10), 0, one.start()) + 1}", one["command"]

@@ -92,6 +92,9 @@ def look_at(line: str, placeholders: bool = False) -> None:
     value may be a word in capitals, and words that are needed may lack.
     """
     words = [word for word in shlex.split(line, comments=True) if word != "..."]
+    if words[0] in ("pytest", "make"):
+        _look_at_tests(words) if words[0] == "pytest" else _look_at_make(words)
+        return
     words = words[1:] if words[0] == "faceshards" else ["pack", *words[2:]]
     if not words or words[0].startswith("-") or words[0].isupper():
         return
@@ -109,6 +112,16 @@ def look_at(line: str, placeholders: bool = False) -> None:
     if not placeholders and not hasattr(parser, "commands") and "--help" not in rest:
         with parser.make_context(words[0], list(rest)):
             return
+
+
+def _look_at_tests(words: list[str]) -> None:
+    absent = [word for word in words if word.startswith("tests/") and not (ROOT / word).exists()]
+    assert not absent, f"no {', '.join(absent)}"
+
+
+def _look_at_make(words: list[str]) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert words[1] in targets, f"the Makefile has no {words[1]}"
 
 
 def look_at_python(text: str, name: str) -> None:
