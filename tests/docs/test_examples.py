@@ -15,6 +15,7 @@ from tests.docs.reader import Reader, lines_of, look_at, look_at_python
 #: Docstrings' commands that take minutes, or measure: they run with the long proofs, or as a benchmark.
 LONG = ("faceshards train ", "faceshards infer ", "faceshards bench ", "python -m faceshards.bench.")
 IN_DOCSTRINGS = list(docstring_blocks())
+LONG_PAGES = [page for page in PAGES if any("minutes" in block.needs for block in blocks(page))]
 
 # webdataset and spawned workers leave files to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -45,7 +46,7 @@ def test_every_block_of_a_page_runs_in_order(page, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if any("minutes" in b.needs for b in blocks(page))])
+@pytest.mark.parametrize("page", LONG_PAGES, ids=lambda page: page.name)
 def test_every_block_of_a_page_runs_however_long_it_takes(page, folder):
     reader = Reader(folder)
     for block in blocks(page):
