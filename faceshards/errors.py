@@ -2,6 +2,7 @@
 
 FaceshardsError                 one line: the thing, its value, the rule, the remedy; a command prints it and exits 1
 |-- UsageError                  the caller asked for what cannot be, or for what is not there; a command exits 2
+|   `-- NoSample                no sample of a data set has this number or key (a LookupError, too)
 |-- MissingExtra                a package that an extra brings is not installed (an ImportError, too)
 |-- ClipError                   this clip is bad: recorded with its reason code, and the work goes on
 |-- SourceError                 a whole archive or folder cannot be read: nothing can go on
@@ -19,6 +20,7 @@ FaceshardsError                 one line: the thing, its value, the rule, the re
 |-- SoftwareError               the program is wrong, or a library is not the one it asks for: the whole run stops
 |   `-- StageBug                so is the code of a stage
 |-- ReportError                 the counts of a run report do not add up, or a file is no report
+|-- ViewFailed                  a view or a transform raised what says nothing of the sample
 |-- TooManyFaults               a loader met more bad samples than it may replace
 `-- WorkerDied                  a process that loads data died
 """

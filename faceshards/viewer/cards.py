@@ -9,7 +9,7 @@ from typing import Any
 
 from faceshards.media.picture import encode_jpg, encode_png
 from faceshards.shards.schema.scalars import NESTED, SCALARS
-from faceshards.viewer.clip_view import Panel, Shot, view_clip
+from faceshards.viewer.clip_view import Panel, Still, view_clip
 from faceshards.viewer.drawing import Picture, fit
 from faceshards.viewer.failures import RecordedFailure, brief, first_failure
 from faceshards.viewer.histogram import number, short
@@ -101,21 +101,21 @@ def make_card(sample: ShownSample) -> Card:
 
 
 def _video_tile(panel: Panel, best: int) -> Tile:
-    if not panel.shots:
+    if not panel.stills:
         return Tile(panel.label, None, (), panel.failure, panel.absent)
-    large = panel.shots[min(best, len(panel.shots) - 1)]
-    reel = [Image.jpg(fit(shot.picture, SMALL_SIDE), _alt(panel, shot)) for shot in panel.shots]
+    large = panel.stills[min(best, len(panel.stills) - 1)]
+    reel = [Image.jpg(fit(still.picture, SMALL_SIDE), _alt(panel, still)) for still in panel.stills]
     image = Image.jpg(large.picture, _alt(panel, large))
     return Tile(panel.label, image, tuple(reel) if len(reel) > 1 else (), None, "")
 
 
-def _alt(panel: Panel, shot: Shot) -> str:
-    faces = f", {shot.faces} face{'s' if shot.faces > 1 else ''} marked" if shot.faces else ""
-    return f"{panel.label} frame at {shot.time:.2f} s{faces}"
+def _alt(panel: Panel, still: Still) -> str:
+    faces = f", {still.faces} face{'s' if still.faces > 1 else ''} marked" if still.faces else ""
+    return f"{panel.label} frame at {still.time:.2f} s{faces}"
 
 
 def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
-    image = encode(panel.shots[0].picture, panel.label) if panel.shots else None
+    image = encode(panel.stills[0].picture, panel.label) if panel.stills else None
     return Tile(panel.label, image, (), panel.failure, panel.absent)
 
 

@@ -21,7 +21,7 @@ TWINS = {"styled.mp4": "Stylized", "swapped.mp4": "Swapped"}
 
 
 @dataclass(frozen=True)
-class Shot:
+class Still:
     """One picture; `time` in seconds since the clip's first frame, `faces` how many are drawn on it."""
 
     picture: Picture
@@ -34,7 +34,7 @@ class Panel:
     """Pictures of one kind; without any, `failure` says what failed, or `absent` why there is nothing to fail."""
 
     label: str
-    shots: tuple[Shot, ...] = ()
+    stills: tuple[Still, ...] = ()
     failure: RecordedFailure | None = None
     absent: str = "No stage made it."
 
@@ -43,7 +43,7 @@ class Panel:
 class ClipView:
     """All that is shown of a sample: `videos` are original, stylized, swapped.
 
-    `best` is the place of the most telling moment among the videos' shots.
+    `best` is the place of the most telling moment among the videos' stills.
     """
 
     videos: tuple[Panel, ...]
@@ -59,7 +59,7 @@ def view_clip(sample: ShownSample) -> ClipView:
     faces = _faces(sample, moments)
 
     def video(label: str, column: str, marks: Sequence[FaceMarks]) -> Panel:
-        return _panel(sample, label, column, lambda: _shots(sample.opened(column), moments, marks))
+        return _panel(sample, label, column, lambda: _stills(sample.opened(column), moments, marks))
 
     return ClipView(
         (
@@ -73,7 +73,7 @@ def view_clip(sample: ShownSample) -> ClipView:
     )
 
 
-def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequence[Shot]]) -> Panel:
+def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequence[Still]]) -> Panel:
     """What `draw` makes of a column; a failure where it is empty or broken, nothing where it is absent."""
     if not sample.shard.has(column):
         return Panel(label)
@@ -88,20 +88,20 @@ def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequ
         return Panel(label, failure=sample.failure("", "damaged", str(error)))
 
 
-def _shots(clip: Clip, moments: Sequence[int], faces: Sequence[FaceMarks]) -> Sequence[Shot]:
+def _stills(clip: Clip, moments: Sequence[int], faces: Sequence[FaceMarks]) -> Sequence[Still]:
     """The frames of a video (or the picture) at `moments`, with `faces` (one a moment, or none at all) drawn on."""
     there = [moment for moment in moments if moment < len(clip)] or [0]
     chunks = list(clip.frames(numbers=there))
     frames = [frame for chunk in chunks for frame in chunk.pictures]
     times = [time for chunk in chunks for time in chunk.times.tolist()]
-    shots = []
+    stills = []
     for place, (frame, time) in enumerate(zip(frames, times, strict=True)):
         shown = fit(frame, LONG_SIDE)
         if faces:
             height, width = frame.shape[:2]
             shown = draw_faces(shown, faces[place].scaled(shown.shape[1] / width, shown.shape[0] / height))
-        shots.append(Shot(shown, time, len(faces[place].boxes) if faces else 0))
-    return shots
+        stills.append(Still(shown, time, len(faces[place].boxes) if faces else 0))
+    return stills
 
 
 def _faces(sample: ShownSample, moments: Sequence[int]) -> list[FaceMarks]:
@@ -121,17 +121,17 @@ def _most_telling(faces: Sequence[FaceMarks], moments: int) -> int:
     return max(range(len(scores)), key=lambda place: (scores[place], -place)) if any(scores) else moments // 2
 
 
-def _waveform(sample: ShownSample) -> list[Shot]:
+def _waveform(sample: ShownSample) -> list[Still]:
     sound = sample.opened(sample.clip).sound()
-    return [Shot(waveform(sound.samples), sound.duration)]
+    return [Still(waveform(sound.samples), sound.duration)]
 
 
-def _face(sample: ShownSample) -> list[Shot]:
-    return [Shot(read_picture(sample.shard.read(sample.row, "face.jpg")))]
+def _face(sample: ShownSample) -> list[Still]:
+    return [Still(read_picture(sample.shard.read(sample.row, "face.jpg")))]
 
 
-def _spectrum(sample: ShownSample) -> list[Shot]:
+def _spectrum(sample: ShownSample) -> list[Still]:
     values = sample.shard.get(sample.row, "spectrogram.npy")
     if values.ndim != 3 or values.shape[0] != 2 or not values.size:
         raise ClipError("broken-media", f"a spectrogram is (2, F, T), this one is {values.shape}")
-    return [Shot(spectrogram(values))]
+    return [Still(spectrogram(values))]

@@ -25,7 +25,7 @@ def contact_sheet(sample: ShownSample) -> Picture:
         caption(" · ".join([*facts_of(sample.facts), state]).replace("×", " x "), WIDTH),
     ]
     for panel in (*view.videos, view.waveform, view.spectrogram, view.face):
-        if panel.shots or panel.failure:
+        if panel.stills or panel.failure:
             rows += [caption(panel.label, WIDTH), _row(panel)]
     return above(rows, gap=10, margin=24)
 
@@ -34,5 +34,5 @@ def _row(panel: Panel) -> Picture:
     if panel.failure:
         text = f"{panel.failure.stage} {panel.failure.code}: {panel.failure.reason}".strip()
         return notice(text, WIDTH, 72)
-    side = SIDE if len(panel.shots) > 1 else WIDTH
-    return beside([fit(shot.picture, side) for shot in panel.shots])
+    side = SIDE if len(panel.stills) > 1 else WIDTH
+    return beside([fit(still.picture, side) for still in panel.stills])

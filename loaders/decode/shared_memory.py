@@ -55,7 +55,7 @@ def _said(size: int, needed: int) -> str:
     return (
         f"shared memory is full: {PLACE} has {_megabytes(whole)}, {_megabytes(free)} of it free, and a worker needs "
         f"{_megabytes(size)} more: give it at least {_megabytes(workers * needed)} in all (docker run --shm-size=..., "
-        "mount -o remount,size=...), or take fewer workers, a smaller batch or a smaller prefetch_factor"
+        "or mount -o remount,size=...), or take fewer workers, a smaller batch or a smaller prefetch_factor"
     )
 
 

@@ -23,29 +23,29 @@ def test_a_whole_clip_has_all_its_pictures(view, samples):
     seen = view(samples.whole("a"))
     assert [panel.label for panel in seen.videos] == ["Original", "Stylized", "Swapped"]
     for panel, colour in zip(seen.videos, (RED, GREEN, BLUE), strict=True):
-        assert [shot.time for shot in panel.shots] == [1 / 25, 4 / 25, 7 / 25, 10 / 25]
-        assert panel.shots[0].picture[3, 3] == pytest.approx(np.array(colour), abs=12)
-    assert [shot.faces for shot in seen.videos[0].shots] == [1] * 4
-    assert [shot.faces for shot in seen.videos[1].shots] == [0] * 4
-    assert seen.waveform.shots and seen.spectrogram.shots and seen.face.shots
+        assert [still.time for still in panel.stills] == [1 / 25, 4 / 25, 7 / 25, 10 / 25]
+        assert panel.stills[0].picture[3, 3] == pytest.approx(np.array(colour), abs=12)
+    assert [still.faces for still in seen.videos[0].stills] == [1] * 4
+    assert [still.faces for still in seen.videos[1].stills] == [0] * 4
+    assert seen.waveform.stills and seen.spectrogram.stills and seen.face.stills
     assert seen.best == 3  # the fixture's scores rise
 
 
 def test_the_box_is_drawn_on_the_original_only(view, samples):
     original, styled, _ = view(samples.whole("a")).videos
-    assert original.shots[0].picture[30, 16, 1] > 120  # on the box's left edge, x = 16
-    assert original.shots[0].picture[24, 21, 1] < 70
-    assert styled.shots[0].picture[30, 16] == pytest.approx(np.array(GREEN), abs=12)
+    assert original.stills[0].picture[30, 16, 1] > 120  # on the box's left edge, x = 16
+    assert original.stills[0].picture[24, 21, 1] < 70
+    assert styled.stills[0].picture[30, 16] == pytest.approx(np.array(GREEN), abs=12)
 
 
 def test_the_reason_stands_where_the_picture_would_be(view, samples):
     seen = view(samples.no_face("a"))
     swapped = seen.videos[2]
-    assert not swapped.shots
+    assert not swapped.stills
     assert (swapped.failure.stage, swapped.failure.code) == ("faces", "no-face")  # not the consequence
     assert seen.face.failure.reason == "no face in any of 12 frames"
-    assert seen.videos[0].shots[0].faces == 0 and seen.best == 2
-    assert seen.videos[1].shots
+    assert seen.videos[0].stills[0].faces == 0 and seen.best == 2
+    assert seen.videos[1].stills
 
 
 def test_a_clip_without_sound_is_no_failure_of_the_view(view, samples):
@@ -58,7 +58,7 @@ def test_a_column_that_no_stage_made_is_absent(view, samples):
     sample = samples.whole("a")
     del sample["styled.mp4"]
     styled = view(sample).videos[1]
-    assert not styled.shots and styled.failure is None and styled.absent == "No stage made it."
+    assert not styled.stills and styled.failure is None and styled.absent == "No stage made it."
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_faces_of_another_form_are_not_drawn(view, samples, faces):
     from faceshards.shards.schema.codecs import encode
 
     seen = view(samples.whole("a") | {"faces.msg": encode("faces.msg", faces)})
-    assert [shot.faces for shot in seen.videos[0].shots] == [0] * 4
+    assert [still.faces for still in seen.videos[0].stills] == [0] * 4
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_picture_is_a_clip_of_one_frame(view, samples):
         del sample[column]
     sample["json"] = {"name": "a", "container": "jpg", "frames": 1}
     seen = view(sample)
-    assert [shot.picture.shape for shot in seen.videos[0].shots] == [(224, 224, 3)]
+    assert [still.picture.shape for still in seen.videos[0].stills] == [(224, 224, 3)]
     assert seen.waveform.absent == "The clip has no sound." and seen.waveform.failure is None
 
 
@@ -116,5 +116,5 @@ def test_a_real_clip_is_seen(real, samples, view):
     body = (real / "video" / "grid_bbaf2n.mpg").read_bytes()
     sample = {"json": {"name": "grid", "container": "mpg", "frames": 75, "fps": [25, 1]}, "mpg": body}
     seen = view(sample)
-    assert [shot.picture.shape for shot in seen.videos[0].shots] == [(288, 360, 3)] * 4
-    assert seen.waveform.shots[0].time == pytest.approx(3.0, abs=0.1)
+    assert [still.picture.shape for still in seen.videos[0].stills] == [(288, 360, 3)] * 4
+    assert seen.waveform.stills[0].time == pytest.approx(3.0, abs=0.1)
