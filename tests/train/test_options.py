@@ -39,7 +39,7 @@ def test_the_words_arrive_as_fields_with_their_types():
     assert (
         run("--data", "a.tar", "--data", "b", "--out", "runs", "--lr", "0.5", "--depth", "4", "--json").exit_code == 0
     )
-    options = Toy(data=[Path("a.tar"), Path("b")], out=Path("runs"), lr=0.5, depth=4, as_json=True)
+    options = Toy(data=["a.tar", "b"], out=Path("runs"), lr=0.5, depth=4, as_json=True)
     assert given.pop() == options and options.batch_size == 2
 
 

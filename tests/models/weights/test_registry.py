@@ -73,8 +73,8 @@ def test_absent_files_say_the_remedy(places: tuple[Path, Path], monkeypatch: pyt
     monkeypatch.setitem(WEIGHTS, "toy", toy(url="https://example.org/toy.onnx"))
     with pytest.raises(WeightsError, match="weights pull toy"):
         registry.find("toy")
-    monkeypatch.setitem(WEIGHTS, "toy", toy(package=("no_such_package", "a"), source="pip install thing"))
-    with pytest.raises(WeightsError, match=r"pip install thing"):
+    monkeypatch.setitem(WEIGHTS, "toy", toy(package=("mtcnn", "no such file")))
+    with pytest.raises(WeightsError, match=r"pip install 'faceshards\[faces\]'"):
         registry.find("toy")
     with pytest.raises(WeightsError, match=r"not in the registry; it has: .*yolox_l"):
         registry.find("nonsense")

@@ -8,7 +8,7 @@ from http.client import responses
 from faceshards.extras import install
 from faceshards.secrets import masked
 
-_S3, _ELSEWHERE = "region=/AWS_REGION and endpoint=/AWS_ENDPOINT_URL", "the address"
+_ENDPOINT = "endpoint=/AWS_ENDPOINT_URL"
 # scheme -> what its credentials are, where they are looked for; and what says that none are needed.
 _CREDENTIALS = {
     "s3": (
@@ -43,14 +43,15 @@ _METADATA = ("//169.254.169.254", "//169.254.170.", "//metadata.google.internal"
 
 def answered(status: int, code: str = "", scheme: str = "s3") -> str:
     """What an HTTP status means (`code`: the store's own word for it), and the remedy, for a store of this scheme."""
-    otherwise = "try again later" if status >= 500 else "check the credentials and {address}"
+    region = "check the credentials, region= and {address}" if scheme == "s3" else "check the credentials and {address}"
+    otherwise = "try again later" if status >= 500 else region
     named = f"{status} {responses.get(status, '')}".strip() + (f" ({code})" if code else "")
     remedy = _REMEDIES.get(status, otherwise).format(address=_address(scheme))
     return f"the store answers {named}: {remedy}"
 
 
 def _address(scheme: str) -> str:
-    return _S3 if scheme == "s3" else _ELSEWHERE
+    return _ENDPOINT if scheme == "s3" else "the address"
 
 
 def reason(error: Exception, scheme: str = "s3") -> str:
@@ -63,7 +64,8 @@ def reason(error: Exception, scheme: str = "s3") -> str:
         code = _CODE.search(said)
         return answered(int(status[1]), code[1] if code else "", scheme)
     if "redirect" in said:
-        return f"the store sends us elsewhere: check {_address(scheme)}"
+        region = "region=/AWS_REGION and " if scheme == "s3" else ""
+        return f"the store sends us elsewhere: check {region}{_address(scheme)}"
     kind, address = _KIND.search(dump), _ADDRESS.search(said)
     if kind:
         return _broken(kind[1], address[1] if address else "the store", scheme)
