@@ -132,7 +132,11 @@ def tar_size(key: str, members: Mapping[str, MemberBody]) -> int:
 def _keys(folder: Path) -> dict[str, Place]:
     """Key -> shard of every sample under the folder."""
     taken: dict[str, Place] = {}
-    for path in find_shards(folder) if any(folder.rglob("*.tar")) else ():
+    try:
+        shards = find_shards(folder)
+    except UsageError:  # there is none yet
+        return taken
+    for path in shards:
         with Shard(path) as shard:
             taken |= dict.fromkeys(shard.keys, path)
     return taken

@@ -176,3 +176,11 @@ def test_a_killed_append_adds_nothing_and_the_next_one_sweeps(dataset):
     (path,) = append(dataset, [sample(5)], name="x")
     after = content(dataset)
     assert after.keys() - before.keys() == {"x-00000.tar", "x-00000.parquet"} and path.name == "x-00000.tar"
+
+
+def test_the_tree_is_listed_once(tmp_path, monkeypatch):
+    append(tmp_path, [("a", {"json": {}})], name="one")
+    listed, scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(str(path)) or scandir(path))
+    append(tmp_path, [("b", {"json": {}})], name="one")
+    assert listed.count(str(tmp_path)) == 1
