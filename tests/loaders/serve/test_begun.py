@@ -29,7 +29,10 @@ def test_without_workers_each_pass_is_the_next_epoch(data):
     assert keys(dataset) == first and next(iter(dataset))["__key__"] == second[0]
 
 
-@pytest.mark.parametrize("words", [{}, {"persistent_workers": True}, {"multiprocessing_context": "spawn"}])
+SPAWNED = pytest.param({"multiprocessing_context": "spawn"}, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("words", [{}, {"persistent_workers": True}, SPAWNED])
 def test_with_workers_an_epoch_is_said_or_asked_for(data, words):
     dataset = ShardDataset(data, ["x.npy"])
     loader = own(dataset, num_workers=1, **words)

@@ -28,9 +28,10 @@ def stuck(sample):
     return sample
 
 
-def test_init_context_and_prefetch(data):
+@pytest.mark.parametrize("context", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_init_context_and_prefetch(data, context):
     dataset = ShardDataset(data, ["x.npy"], transform=seed_of)
-    loader = dataset.loader(10, 1, worker_init_fn=seeded, multiprocessing_context="spawn", prefetch_factor=4)
+    loader = dataset.loader(10, 1, worker_init_fn=seeded, multiprocessing_context=context, prefetch_factor=4)
     assert {seed for batch in loader for seed in batch["seed"].tolist()} == {40}
 
 
