@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import re
@@ -13,9 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from faceshards.__main__ import COMMANDS, _load, main
+from faceshards.__main__ import COMMANDS, main
+from faceshards.parser import parser_of
 from tests.docs.examples import ROOT, Block
 
 #: Words with which a line may begin, beside those of the front door.
@@ -99,8 +99,8 @@ def look_at(line: str, placeholders: bool = False) -> None:
     if not words or words[0].startswith("-") or words[0].isupper():
         return
     assert words[0] in COMMANDS, f"{line}: no command {words[0]}"
-    target = _load(words[0])
-    parser: Any = typer.main.get_command(target)  # type: ignore[arg-type]
+    command = COMMANDS[words[0]]
+    parser: Any = parser_of(getattr(importlib.import_module(command.module), command.attribute))
     rest = words[1:]
     while hasattr(parser, "commands") and rest and not rest[0].startswith("-"):
         names = rest[0].split("|") if placeholders else rest[:1]  # `faceshards legacy import|export`
