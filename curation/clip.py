@@ -14,6 +14,7 @@ from faceshards.media.sound import Sound
 from faceshards.media.timeline import rate_of
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema import codecs
+from faceshards.shards.schema.states import DONE, state_of
 
 #: Most bytes that the pictures of one clip may take in memory.
 MAX_BYTES = 4 << 30
@@ -86,16 +87,15 @@ class StageClip:
         """The decoded value of a column that an earlier stage made. Raises ClipError `needs-failed` where it
         failed.
         """
-        body = self.made[name] if name in self.made else self._shard.read(self.row, name)
-        if not body:
-            raise ClipError("needs-failed", f"{name} is empty: the stage that makes it failed")
-        return codecs.decode(name, body)
+        if not self.has(name):
+            raise ClipError("needs-failed", f"{name} has no value: the stage that makes it failed")
+        return codecs.decode(name, self.made[name] if name in self.made else self._shard.read(self.row, name))
 
     def has(self, name: str) -> bool:
-        """Whether a column is there and not empty."""
+        """Whether a column has a value, be it an empty one."""
         if name in self.made:
-            return bool(self.made[name])
-        return self._shard.has(name) and self._shard.extent(self.row, name).size > 0
+            return state_of(self.facts, name, len(self.made[name])) == DONE
+        return self._shard.filled(self.row, name)
 
     def _decode(self) -> np.ndarray:
         stack: np.ndarray | None = None

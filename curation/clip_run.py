@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from faceshards.curation.clip import StageClip
-from faceshards.curation.stage import FRAMES, SOUND, Failure, Outcome, Stage
+from faceshards.curation.stage import FRAMES, SOUND, Failure, NotApplicable, Outcome, Stage
 from faceshards.errors import ClipError, ShardError, SoftwareError, StageBug, StageError, StorageError, WeightsError
 from faceshards.extras import missing
 from faceshards.jobs.bugs import is_bug, told
@@ -16,6 +16,7 @@ from faceshards.jobs.journal import Journal
 from faceshards.jobs.limits import time_limit
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.schema.states import DONE, FAILED, NOT_APPLICABLE, state_of, stated
 
 #: The step in which a clip's pictures are decoded, as the journal and the report name it.
 DECODE = "decode"
@@ -24,7 +25,7 @@ DECODE = "decode"
 class ClipRun:
     """Runs stages on a clip. `facts`, `columns` and `provenance` hold what came of it.
 
-    A stage that fails, in whatever way, leaves its columns empty and its reason in `facts["failures"]`; the
+    A stage that fails, in whatever way, leaves its columns without a value and its reason in `facts["failures"]`; the
     others go on. Only a programming error in a stage ends everything: `stage` raises StageBug.
     """
 
@@ -37,7 +38,7 @@ class ClipRun:
 
     def stage(self, stage: Stage, made: Provenance) -> None:
         """Runs one stage and takes its result down."""
-        result = self._barred(stage) or self._result(stage)
+        result = self._barred(stage) or applied(stage, self._result(stage))
         columns = result.columns if isinstance(result, Outcome) else {}
         new = {name: bytes(columns.get(name, b"")) for name in stage.makes}
         self.columns |= new
@@ -71,7 +72,7 @@ class ClipRun:
         except Exception as error:  # noqa: BLE001 - whatever a stage raises is that clip's failure, and the run goes on
             return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500])
 
-    def _barred(self, stage: Stage) -> Failure | None:
+    def _barred(self, stage: Stage) -> Failure | NotApplicable | None:
         """Why a stage is not even tried."""
         key = self._clip.key
         if self._journal.quarantined(key):
@@ -83,7 +84,9 @@ class ClipRun:
                 return Failure("timeout", f"{step} did not end within its time limit")
         for need in stage.needs:
             if need not in (FRAMES, SOUND) and not self._clip.has(need):
-                return Failure("needs-failed", f"{need} is empty: the stage that makes it failed")
+                if state_of(self.facts, need, 0) == NOT_APPLICABLE:
+                    return NotApplicable(f"{need} does not apply to this clip")
+                return Failure("needs-failed", f"{need} has no value: the stage that makes it failed")
         return None
 
     @contextmanager
@@ -126,7 +129,15 @@ def encoded(stage: Stage, result: Outcome) -> Outcome:
     return Outcome(columns, result.scores, result.media)
 
 
-def recorded(facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure, fingerprint: str) -> dict[str, Any]:
+def applied(stage: Stage, result: Outcome | Failure) -> Outcome | Failure | NotApplicable:
+    """The result, but that a clip without sound has nothing for a stage that listens."""
+    silent = isinstance(result, Failure) and result.code == "no-sound" and SOUND in stage.needs
+    return NotApplicable(result.reason) if silent and isinstance(result, Failure) else result
+
+
+def recorded(
+    facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure | NotApplicable, fingerprint: str
+) -> dict[str, Any]:
     """The json with a stage's result in place of whatever it had said before; nothing else is touched."""
     new = {name: value for name, value in facts.items() if name not in stage.scores}
     failures = [one for one in facts.get("failures", ()) if one.get("stage") != stage.name]
@@ -134,11 +145,13 @@ def recorded(facts: Mapping[str, Any], stage: Stage, result: Outcome | Failure, 
     if isinstance(result, Outcome):
         new |= {name: result.scores[name] for name in stage.scores if name in result.scores}
         media |= result.media
-    else:
+    elif isinstance(result, Failure):
         failures.append({"stage": stage.name, "code": result.code, "reason": result.reason})
     for name, value in (("failures", failures), ("media", media)):
         if value or name in facts:
             new[name] = value
+    state = {Outcome: DONE, Failure: FAILED, NotApplicable: NOT_APPLICABLE}[type(result)]
+    new = stated(new, stage.makes, state)
     return new | {"made": {**facts.get("made", {}), **dict.fromkeys(stage.marks, fingerprint)}}
 
 

@@ -28,10 +28,10 @@ from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.media.members import clip_column
 from faceshards.shards.reader import Shard
-from faceshards.shards.rewrite import rewrite
+from faceshards.shards.rewrite import copied, rewrite
 from faceshards.shards.schema.provenance import Provenance
-from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.lease import Lease, lease
+from faceshards.shards.writer import MemberBody
 
 COMMAND = "curate"
 #: Seconds to wait for a process that is just dying with the lease in its hand.
@@ -181,13 +181,13 @@ class _ShardRun:
             )
         report.files.append(str(self.shard.path))
 
-    def _body(self, column: str) -> Callable[[int], bytes | Extent]:
-        """The body of a column by row: new, else as the shard has it, else empty."""
+    def _body(self, column: str) -> Callable[[int], MemberBody]:
+        """The body of a column by row: new, else as the shard has it, else none."""
 
-        def body(row: int) -> bytes | Extent:
+        def body(row: int) -> MemberBody:
             if row in self.finished and column in self.finished[row].columns:
                 return self.finished[row].columns[column]
-            return self.shard.pinned(row, column) if self.shard.has(column) else b""
+            return copied(self.shard, row, column) if self.shard.has(column) else None
 
         return body
 

@@ -44,6 +44,13 @@ class Failure:
     reason: str
 
 
+@dataclass(frozen=True)
+class NotApplicable:
+    """Why there is nothing for a stage in a clip, which is no failure: it has no sound."""
+
+    reason: str
+
+
 class Stage:
     """Base of all stages; a subclass is a dataclass whose fields are its parameters.
 
@@ -58,7 +65,7 @@ class Stage:
     version: ClassVar[int] = 1
     #: FRAMES, SOUND, or columns that other stages make.
     needs: ClassVar[tuple[str, ...]] = ()
-    #: Columns; where the stage fails they are there and empty.
+    #: Columns; where the stage fails they are there without a value.
     makes: ClassVar[tuple[str, ...]] = ()
     #: Keys of the json that this stage owns.
     scores: ClassVar[tuple[str, ...]] = ()

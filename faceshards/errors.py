@@ -52,7 +52,7 @@ REASONS: dict[str, str] = {
     "bad-column": "a column is absent or empty, or its value is not what its name says",
     "unsafe-data": "a value would run code, or exceeds a limit",
     "no-face": "no face was found where one is needed",
-    "no-sound": "there is no sound stream",
+    "no-sound": "there is no sound stream (a stage that listens does not apply to such a clip; that is no failure)",
     "silent": "the sound holds nothing but silence",
     "no-source-face": "there is no other face to swap in",
     "stage-failed": "a stage raised an unexpected error",

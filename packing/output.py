@@ -15,7 +15,7 @@ from faceshards.shards.schema.columns import VIDEO
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.url import Place
 from faceshards.shards.tar.header import BLOCK, END
-from faceshards.shards.writer import ShardWriter, Written
+from faceshards.shards.writer import MemberBody, ShardWriter, Written
 
 #: Room for a shard's front record (8 KiB and its header) and end mark, counted towards `max_bytes`.
 _FRAME = BLOCK + 8192 + len(END)
@@ -77,7 +77,7 @@ class Output:
         self._bytes: Counter[str] = Counter()
         self._numbers: Counter[str] = Counter()
 
-    def add(self, column: str, key: str, members: Mapping[str, bytes]) -> None:
+    def add(self, column: str, key: str, members: Mapping[str, MemberBody]) -> None:
         """Appends a sample to its column's shard; begins the next one where it would grow beyond the limit."""
         size = tar_size(key, members)
         if column in self._open and self._max_bytes and self._bytes[column] + size > self._max_bytes:

@@ -33,7 +33,7 @@ from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.sink import check_target
 from faceshards.shards.storage.url import Place
-from faceshards.shards.writer import Written
+from faceshards.shards.writer import MemberBody, Written
 
 #: Told (clips done, clips in all) before each clip and after the last.
 Progress = Callable[[int, int], None]
@@ -138,7 +138,7 @@ class Packer:
                 report.add_whole()
             progress(len(clips), len(clips))
 
-    def _sample(self, clip: RawClip) -> dict[str, bytes]:
+    def _sample(self, clip: RawClip) -> dict[str, MemberBody]:
         try:
             with no_bugs(f"clip {clip.name!r}"):
                 return make_sample(self.archive, clip, self._options)

@@ -21,9 +21,11 @@ from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.schema.codecs import encode_json, encode_npy
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS
+from faceshards.shards.schema.states import FAILED, NOT_APPLICABLE, stated
+from faceshards.shards.writer import MemberBody
 
 
-def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[str, bytes]:
+def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[str, MemberBody]:
     """The sample's members: `json`, the video, its packet tables. The whole clip is held in memory, once.
 
     A video file is kept byte for byte, after every frame of it was decoded once; frames are encoded one by one.
@@ -51,17 +53,19 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         "made": dict.fromkeys((clip.column, packets, SOUND_PACKETS), made),
         "media": {clip.column: media},
     }
-    sound = _sound_packets(body, json) if metadata.sound_codec else b""
+    sound = _sound_packets(body, json) if metadata.sound_codec else None
+    if sound is None:
+        json = stated(json, [SOUND_PACKETS], FAILED if metadata.sound_codec else NOT_APPLICABLE)
     return {"json": encode_json(json), clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound}
 
 
-def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes:
-    """The member of the sound's packets. Where the sound does not decode, empty: the clip stays, and `json` says so."""
+def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes | None:
+    """The member of the sound's packets. Where the sound does not decode, none: the clip stays, and `json` says so."""
     try:
         table, json["media"]["sound"] = sound_table(body)
     except ClipError as error:
         json["failures"].append({"stage": "pack", "code": error.code, "reason": f"the sound: {error}"})
-        return b""
+        return None
     return encode_npy(narrow(table))
 
 

@@ -36,6 +36,8 @@ LONG = ON_RAY | {
 
 #: What `make pythons` does without: tests that need one of these are skipped there, saying so.
 ABSENT = [name for name in ("torch", "webdataset", "tensorboard") if find_spec(name) is None]
+# A folder whose conftest needs it cannot be skipped test by test.
+collect_ignore = ["train"] if "torch" in ABSENT else []
 
 # How long an example takes says how busy the machine is, and nothing else.
 hypothesis.settings.register_profile(
@@ -56,6 +58,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # not by their number
     return ByFile(config, log)
+
+
+def pytest_report_header() -> list[str]:
+    """What this environment lacks, and so what is not tested."""
+    left_out = f" ({', '.join(f'tests/{name}' for name in collect_ignore)} left out)" if collect_ignore else ""
+    return [f"without {', '.join(ABSENT)}: tests that need one of them are skipped{left_out}"] if ABSENT else []
 
 
 @pytest.hookimpl(wrapper=True)

@@ -161,7 +161,7 @@ class Clip:
         container, whose packets the sample's sound table lists.
         """
         named = self.facts.get("container")
-        if not isinstance(named, str) or named in (self.column, *PICTURE) or not self._members.size(named):
+        if not isinstance(named, str) or named in (self.column, *PICTURE) or not self._members.has(named):
             return self
         return Clip(self._members, self.facts, named)
 

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 class MemberReader(Protocol):
     """Reads the members of a sample by their columns."""
 
+    def has(self, column: str) -> bool:
+        """Whether the sample has a value in a column."""
+
     def size(self, column: str) -> int:
-        """Bytes of a member; 0 where the sample lacks it."""
+        """Bytes of a member; 0 where the sample has no value there."""
 
     def read(self, column: str) -> bytes:
         """A whole member, held against its checksum."""
@@ -32,9 +35,13 @@ class RowMembers:
     shard: Shard
     row: int
 
+    def has(self, column: str) -> bool:
+        """As `MemberReader.has`."""
+        return self.shard.filled(self.row, column)
+
     def size(self, column: str) -> int:
         """As `MemberReader.size`."""
-        return self.shard.extent(self.row, column).size if self.shard.has(column) else 0
+        return self.shard.extent(self.row, column).size if self.has(column) else 0
 
     def read(self, column: str) -> bytes:
         """As `MemberReader.read`. Raises DamagedShard."""
@@ -51,6 +58,10 @@ class Files:
 
     bodies: Mapping[str, bytes]
 
+    def has(self, column: str) -> bool:
+        """As `MemberReader.has`: of files, whether there is a byte."""
+        return bool(self.bodies.get(column))
+
     def size(self, column: str) -> int:
         """As `MemberReader.size`."""
         return len(self.bodies.get(column, b""))
@@ -66,7 +77,7 @@ class Files:
 
 def sound_column(members: MemberReader) -> str | None:
     """The column of a sample's own sound (an imported `wav`), heard in place of the container's; None without."""
-    return next((name for name in SOUND if members.size(name)), None)
+    return next((name for name in SOUND if members.has(name)), None)
 
 
 def clip_column(shard: Shard, facts: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_json
 from faceshards.shards.schema.provenance import Provenance, provenance_record
+from faceshards.shards.schema.states import no_value, void_columns, with_states
 from faceshards.shards.storage.atomic import storage_errors, sync_folder
 from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.find import find_shards
@@ -116,17 +117,24 @@ class _Batch:
 
 
 def _encoded(members: Mapping[str, MemberBody]) -> Mapping[str, MemberBody]:
+    """The sample with its json as it will stand."""
     facts = members.get("json")
-    return {**members, "json": encode_json(facts)} if isinstance(facts, Mapping) else members
+    body = encode_json(facts) if isinstance(facts, Mapping) else facts
+    return {**members, "json": with_states(body, void_columns(members))} if isinstance(body, bytes) else members
 
 
 def tar_size(key: str, members: Mapping[str, MemberBody]) -> int:
     """Bytes that a sample takes in a tar; `json` is encoded already."""
-    sizes = {column: body.size if isinstance(body, Extent) else len(body) for column, body in members.items()}
+    sizes = {column: _size(column, body) for column, body in members.items()}
     return sum(
         member_header_size(f"{key}.{column}".encode("utf-8", "replace"), size) + size + padding(size)
         for column, size in sizes.items()
     )
+
+
+def _size(column: str, body: MemberBody) -> int:
+    """Bytes of a member."""
+    return body.size if isinstance(body, Extent) else len(body or no_value(column))
 
 
 def _keys(folder: Path) -> dict[str, Place]:

@@ -18,6 +18,7 @@ from faceshards.shards.index.index import front_of, index_path, open_index
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import video_of
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.schema.states import DONE, NOT_YET, STATES, state_named
 from faceshards.shards.storage.extent import Extent, FileExtent
 from faceshards.shards.storage.files import File, open_file
 from faceshards.shards.storage.remote import StoreOptions
@@ -65,6 +66,7 @@ class Shard:
         self.generation: str = stamp["generation"]
         self.nbytes: int = stamp["length"]
         self._extents: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
+        self._states: dict[str, np.ndarray] = {}
 
     @property
     def bytes_read(self) -> int:
@@ -113,6 +115,19 @@ class Shard:
             raise ColumnError(f"{self.path.name} has no video column, only {', '.join(self.columns)}")
         return column
 
+    def state(self, row: int, column: str) -> str:
+        """One of `schema.states.STATES`; `not yet` where the shard or the sample lacks the column."""
+        if column not in self.columns:
+            return NOT_YET
+        if column not in self._states:
+            numbers = self.index[column].combine_chunks().field("state").fill_null(len(STATES))
+            self._states[column] = numbers.to_numpy(zero_copy_only=False)
+        return state_named(int(self._states[column][row]))
+
+    def filled(self, row: int, column: str) -> bool:
+        """Whether a sample has a value in this column, be it an empty one: its state is `done`."""
+        return self.state(row, column) == DONE
+
     def extent(self, row: int, column: str) -> FileExtent:
         """Where a member's body stands. Raises ColumnError where the shard or the sample lacks the column."""
         offsets, sizes, crcs = self._column(column)
@@ -146,7 +161,9 @@ class Shard:
         return self._extents[column]
 
     def read(self, row: int, column: str) -> bytes:
-        """A member's body; empty where a stage failed. Raises DamagedShard when it differs from its checksum."""
+        """A member's body, also where it stands for no value (see `filled`). Raises DamagedShard when it differs from
+        its checksum.
+        """
         extent = self.extent(row, column)
         body = self.file.read(extent.offset, extent.size)
         self._check(row, column, body, extent.crc32c)
@@ -189,8 +206,9 @@ class Shard:
             raise DamagedShard(f"{self.path}: {self.keys[row]}.{column} differs from its checksum: restore the shard")
 
     def get(self, row: int, column: str) -> Any:
-        """A member's decoded value (None where a stage failed); media stay bytes."""
-        return codecs.decode(column, self.read(row, column))
+        """A member's decoded value (None where there is none: see `state`); media stay bytes."""
+        body = self.read(row, column)
+        return codecs.decode(column, body) if self.filled(row, column) else None
 
     def json(self, row: int) -> dict[str, Any]:
         """The sample's facts."""

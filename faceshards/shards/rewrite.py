@@ -11,6 +11,8 @@ from faceshards.errors import ShardError
 from faceshards.shards.index.index import build
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.schema.states import DONE, stated
+from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.storage.remote import StoreOptions
@@ -30,7 +32,7 @@ def rewrite(
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
-    `columns` maps a name to a function of the row that gives the body (empty where a stage failed); `json(row,
+    `columns` maps a name to a function of the row that gives the body (None where there is no value); `json(row,
     old)` gives the new facts; `provenance` joins what the shard has already; `drop` removes columns. Every copied
     member is held against its checksum. On a disk the new headers are walked before the rename; in a store (`s3://`,
     reached by `options`) the new object replaces the very version that was read, or nothing happens. A crash leaves the
@@ -49,12 +51,20 @@ def rewrite(
         writer = ShardWriter(where, provenance=made, expected_bytes=size, options=options, etag=etag, held=mine)
         with writer:
             for row, key in enumerate(shard.keys):
-                members: dict[str, MemberBody] = {name: shard.pinned(row, name) for name in kept}
+                members: dict[str, MemberBody] = {name: copied(shard, row, name) for name in kept}
                 members |= {name: body(row) for name, body in columns.items()}
-                if json is not None:
-                    members["json"] = json(row, shard.json(row))
+                fresh = [name for name in columns if not isinstance(members[name], Extent)]
+                if json is not None or (fresh and any(not shard.filled(row, name) for name in fresh)):
+                    facts = stated(shard.json(row), fresh, DONE)  # the writer tells those that have no value again
+                    members["json"] = facts if json is None else json(row, facts)
                 writer.add(key, members)
             return writer.close(verify=_headers_hold, check=lambda: _still(shard))
+
+
+def copied(shard: Shard, row: int, column: str) -> MemberBody:
+    """A member as it stands; None for one of zero bytes, which then has what stands for no value."""
+    extent = shard.pinned(row, column)
+    return extent if extent.size else None
 
 
 def _headers_hold(temporary: Path) -> None:

@@ -22,6 +22,7 @@ from faceshards.shards.index.table import EXTENT, IndexRows, index_table
 from faceshards.shards.schema.codecs import encode, encode_json
 from faceshards.shards.schema.columns import check_names, ordered
 from faceshards.shards.schema.provenance import Provenance, provenance_record
+from faceshards.shards.schema.states import no_value, void_columns, with_states
 from faceshards.shards.storage.extent import CHUNK, Extent, checked
 from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.remote import StoreOptions
@@ -31,7 +32,8 @@ from faceshards.shards.tar.front import Front, generation
 from faceshards.shards.tar.header import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
 #: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or a value that the
-#: column's codec writes (an array, a dict, a picture, None for an empty body).
+#: column's codec writes (an array, a dict, a picture). None, or `b""`, where the sample has no value in the column: the
+#: writer puts what stands for none there, and into the json why, where that does not say it (`schema.states`).
 MemberBody = bytes | bytearray | memoryview | Extent | Any
 
 _FEW = 8
@@ -103,15 +105,17 @@ class ShardWriter:
             raise ColumnError(
                 f"{self.path.name}: sample {key!r} has columns {sorted(members)}, "
                 f"the shard has {sorted(self._names)}: "
-                "give every sample the same columns (an empty body where one failed)"
+                "give every sample the same columns (None where one has no value)"
             )
         if key in self._keys or not _KEY.fullmatch(key):
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.schema.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
         start, base = self._offset, key.encode("ascii")
-        facts = self._json(members["json"])
+        void = void_columns(members)
+        facts = with_states(self._json(members["json"]), void)
         for column, suffix in self._suffixes:
-            placed = self._member(base + suffix, facts if column == "json" else _body(column, members[column]))
+            body = facts if column == "json" else _body(column, no_value(column) if column in void else members[column])
+            placed = self._member(base + suffix, body)
             self._extents.extend(placed)
         self._spans.extend((start, self._offset - start))
         self._keys[key] = None

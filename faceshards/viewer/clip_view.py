@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from faceshards.errors import ClipError, FaceshardsError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import read_picture
+from faceshards.shards.schema.states import NOT_APPLICABLE
 from faceshards.viewer.drawing import FaceMarks, Picture, draw_faces, fit, spectrogram, waveform
 from faceshards.viewer.failures import RecordedFailure
 from faceshards.viewer.sample import ShownSample
@@ -78,7 +79,9 @@ def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequ
     if not sample.shard.has(column):
         return Panel(label)
     try:
-        filled = sample.shard.extent(sample.row, column).size > 0
+        if sample.shard.state(sample.row, column) == NOT_APPLICABLE:
+            return Panel(label, absent="The clip has nothing of this kind.")
+        filled = sample.shard.filled(sample.row, column)
         return Panel(label, tuple(draw())) if filled else Panel(label, failure=sample.reason(column))
     except ClipError as error:
         if error.code == "no-sound":

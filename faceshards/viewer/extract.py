@@ -55,10 +55,10 @@ def take_sample(shards: Sequence[Path | Url], key: str, folder: Path, show: bool
 
 
 def _extract(shard: Shard, row: int, folder: Path) -> list[Path]:
-    """Each member that is not empty, as `KEY.COLUMN`."""
+    """Each member that has a value, as `KEY.COLUMN`."""
     files = []
     for column, body in shard.sample(row).items():
-        if body:
+        if shard.filled(row, column):
             files.append(folder / file_name(shard.keys[row], column))
             write_atomic(files[-1], body)
     return files

@@ -24,6 +24,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.scalars import SCALARS
+from faceshards.shards.schema.states import DONE, NOT_APPLICABLE, state_named
 from faceshards.shards.storage.files import size_of
 from faceshards.shards.storage.remote import NoObject
 from faceshards.shards.storage.url import Place, place
@@ -44,8 +45,8 @@ class Making:
 
 @dataclass(frozen=True)
 class ColumnSummary:
-    """One column: its bytes, the samples where it is present, and where it is empty because a stage failed. `sizes` are
-    the bytes of each member that is present, int64 (present,).
+    """One column: its bytes, the samples where it has a value, and where it has none though one was to be had (a stage
+    failed, or has not come to it). `sizes` are the bytes of each value, int64 (present,).
     """
 
     name: str
@@ -211,9 +212,12 @@ def _makings(shard: Shard, facts: Sequence[Mapping[str, Any]]) -> dict[str, tupl
 
 
 def _column(table: pa.Table, name: str, makings: tuple[Making, ...]) -> ColumnSummary:
-    sizes = table[name].combine_chunks().field("size").drop_null().to_numpy(zero_copy_only=False)
-    present = sizes[sizes > 0]
-    return ColumnSummary(name, int(sizes.sum()), len(present), len(sizes) - len(present), makings, present)
+    members = table[name].combine_chunks()
+    sizes = members.field("size").drop_null().to_numpy(zero_copy_only=False)
+    states = [state_named(number) for number in members.field("state").drop_null().to_pylist()]
+    present = sizes[[state == DONE for state in states]]
+    lacking = len(sizes) - len(present) - states.count(NOT_APPLICABLE)
+    return ColumnSummary(name, int(sizes.sum()), len(present), lacking, makings, present)
 
 
 def _score(name: str, makings: tuple[Making, ...], facts: Sequence[Mapping[str, Any]]) -> ColumnSummary:

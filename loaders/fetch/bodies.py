@@ -48,19 +48,19 @@ class Bodies:
         return self._extents[column]
 
     def size(self, unit: int, column: str) -> int:
-        """Bytes of a member; 0 where the sample lacks it."""
+        """Bytes of a member; 0 where the sample has no value there."""
         each = self._extents.get(column)
         return 0 if each is None else int(each.size[unit])
 
     def has(self, unit: int, column: str) -> bool:
-        """Whether a sample has a body in a column. Raises ColumnError where it had one when the plan was made."""
+        """Whether a sample has a value in a column. Raises ColumnError where it had one when the plan was made."""
         planned = self.plan.extents.get(column)
         if not self.size(unit, column) and planned is not None and planned.size[unit]:
             raise ColumnError(f"{column} is empty since the shard was rewritten: run its stage again, or plan anew")
         return self.size(unit, column) > 0
 
     def read(self, unit: int, column: str) -> bytes:
-        """A member's body, held against its checksum; empty where the sample lacks it."""
+        """A member's body, held against its checksum; empty where the sample has no value there."""
         if not self.has(unit, column):
             return b""
         (body,) = self._read(unit, column, None)

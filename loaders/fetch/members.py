@@ -18,8 +18,12 @@ class UnitMembers:
     container: str | None = None
 
     def size(self, column: str) -> int:
-        """Bytes of a member; 0 where the sample lacks it."""
+        """Bytes of a member; 0 where the sample has no value there."""
         return self.bodies.size(self.unit, self._planned(column))
+
+    def has(self, column: str) -> bool:
+        """Whether the sample has a value in a column."""
+        return self.size(column) > 0
 
     def read(self, column: str) -> bytes:
         """A whole member, held against its checksum."""

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from faceshards.shards.schema.columns import CLIP, PACKETS, VIDEO
+from faceshards.shards.schema.states import DONE, STATES
 
 #: The offset of a body that is not there.
 ABSENT = -1
+_DONE = list(STATES).index(DONE)
 
 #: The name of the packets of the clip, whatever its container.
 CLIP_PACKETS = f"{CLIP}.{PACKETS}"
@@ -22,7 +24,8 @@ CLIP_PACKETS = f"{CLIP}.{PACKETS}"
 class Extents:
     """Where the bodies of one column stand in their shards, a number a unit, each int64 (N,).
 
-    `offset` is -1 where a sample lacks the column; `crc32c` is -1 in a foreign tar, which has none.
+    `offset` is -1 where a sample lacks the column, `size` 0 where it has no value there, whatever stands for it (the
+    column's state, see `shards.schema.states`, is not `done`); `crc32c` is -1 in a foreign tar, which has none.
     """
 
     offset: np.ndarray
@@ -31,7 +34,7 @@ class Extents:
 
     @property
     def filled(self) -> np.ndarray:
-        """Whether there is a body that is not empty: bool (N,)."""
+        """Whether there is a value: bool (N,)."""
         return (self.offset >= 0) & (self.size > 0)
 
     def take(self, rows: np.ndarray) -> Extents:
@@ -62,6 +65,8 @@ def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
             for name, absent in (("offset", ABSENT), ("size", 0), ("crc32c", -1)):
                 numbers = pc.fill_null(pc.struct_field(chunk, name).cast(pa.int64()), absent)
                 getattr(found, name)[slots] = numbers.to_numpy()[mine]
+            done = pc.fill_null(pc.equal(pc.struct_field(chunk, "state"), _DONE), False)
+            found.size[slots] *= done.to_numpy(zero_copy_only=False)[mine]
     return found
 
 

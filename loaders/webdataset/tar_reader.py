@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import webdataset as wds
@@ -11,6 +11,8 @@ from fastcrc import crc32
 
 from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, ShardError, UnsafeData
 from faceshards.loaders.webdataset.selection import selected
+from faceshards.shards.schema.codecs import decode_json
+from faceshards.shards.schema.states import DONE, state_of
 from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place, place
@@ -54,7 +56,7 @@ class _Reader:
 
     def __init__(self, columns: Sequence[str] | None, where: str | None, options: StoreOptions | None) -> None:
         self._columns, self._where, self._options = columns, where, options
-        self._first: tuple[Place, Sample] | None = None
+        self._first: tuple[Place, str, dict[str, bool]] | None = None
         self._any_whole = False
 
     def read(self, shard: Place) -> Generator[dict[str, Any] | FaceshardsError, None, None]:
@@ -64,14 +66,15 @@ class _Reader:
             with closing(open_file(shard, self._options)) as file:
                 data = file.data()
                 for sample in samples(TarScan(data, str(shard))):
-                    if (keys is None or sample.key in keys) and self._is_whole(sample, shard):
+                    if (keys is None or sample.key in keys) and self._is_whole(data, sample, shard):
                         yield self._raw(data, sample, shard)
         except (ShardError, UnsafeData) as error:  # not StorageError: a silent store is no broken tar
             yield error
 
-    def _is_whole(self, sample: Sample, shard: Place) -> bool:
-        self._first = self._first or (shard, sample)
-        whole = self._columns is None or _has(sample, self._columns)
+    def _is_whole(self, data: Any, sample: Sample, shard: Place) -> bool:
+        whole = self._columns is None or set(self._columns) <= (there := _filled(data, sample))
+        if self._first is None:
+            self._first = (shard, sample.key, {name: name in there for name in sample.members} if self._columns else {})
         self._any_whole |= whole
         return whole
 
@@ -87,16 +90,22 @@ class _Reader:
         """Raises ColumnError where there were samples and none had all columns: a name is misspelt, or was not made."""
         if self._first is None or self._any_whole:
             return
-        shard, sample = self._first
-        has = ", ".join(f"{name}{'' if member.size else ' (empty)'}" for name, member in sample.members.items())
+        shard, key, columns = self._first
+        has = ", ".join(f"{name}{'' if filled else ' (without a value)'}" for name, filled in columns.items())
         raise ColumnError(
-            f"no sample has all of the columns {', '.join(self._columns or ())}: the first, {sample.key!r} of {shard}, "
+            f"no sample has all of the columns {', '.join(self._columns or ())}: the first, {key!r} of {shard}, "
             f"has {has}: name columns that it has, or run the stage that makes the others"
         )
 
 
-def _has(sample: Sample, columns: Sequence[str]) -> bool:
-    return all(name in sample.members and sample.members[name].size for name in columns)
+def _filled(data: Any, sample: Sample) -> set[str]:
+    """The columns that have a value in a sample, as its json says."""
+    facts: Any = None
+    if (json := sample.members.get("json")) is not None and json.size:
+        with suppress(ValueError, RecursionError):
+            facts = decode_json(bytes(data[json.offset : json.offset + json.size]))
+    facts = facts if isinstance(facts, dict) else {}
+    return {name for name, member in sample.members.items() if state_of(facts, name, member.size) == DONE}
 
 
 def _body(data: Any, sample: Sample, name: str, shard: Place) -> bytes:

@@ -5,7 +5,7 @@ import pytest
 
 from faceshards.curation.clip import StageClip
 from faceshards.curation.clip_run import DECODE, ClipRun, encoded, recorded
-from faceshards.curation.stage import Failure, Outcome
+from faceshards.curation.stage import Failure, NotApplicable, Outcome
 from faceshards.errors import ColumnError, StageBug
 from faceshards.jobs.journal import DEATHS, Journal
 from faceshards.shards.reader import Shard
@@ -117,7 +117,10 @@ def test_only_what_is_the_stages_own_is_replaced():
     assert done == kept | {"light_mean": 3, "failures": [{"stage": "peak", "code": "timeout"}]}
     failed = recorded(facts, light, Failure("no-face", "none"), "c")
     last = {"stage": "light", "code": "no-face", "reason": "none"}
-    assert failed == kept | {"failures": [{"stage": "peak", "code": "timeout"}, last]}
+    states = {"states": {"light.npy": "failed"}}
+    assert failed == kept | states | {"failures": [{"stage": "peak", "code": "timeout"}, last]}
+    assert recorded(failed, light, NotApplicable("none"), "c")["states"] == {"light.npy": "n/a"}
+    assert "states" not in recorded(failed, light, Outcome(), "c")
     assert recorded({}, light, Outcome(), "c") == {"made": {"light.npy": "c"}}
 
 

@@ -119,7 +119,8 @@ def test_a_clip_whose_sound_does_not_decode_is_kept_and_says_so(make, sample):
         body[offset : offset + size] = b"\xff" * size
     members = sample({"v/a.mp4": bytes(body)})
     facts = json.loads(members["json"])
-    assert members["sound.packets.npy"] == b"" and "sound" not in facts["media"]
+    assert members["sound.packets.npy"] is None and facts["states"] == {"sound.packets.npy": "failed"}
+    assert "sound" not in facts["media"]
     assert [(one["stage"], one["code"]) for one in facts["failures"]] == [("pack", "broken-media")]
 
 

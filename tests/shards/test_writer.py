@@ -13,6 +13,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.repair.verify import verify
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.schema.states import no_value
 from faceshards.shards.storage.extent import CHUNK, FileExtent
 from faceshards.shards.writer import ShardWriter
 
@@ -168,7 +169,8 @@ def test_values_are_written_as_their_columns_codec_writes_them(tmp_path):
     with Shard(tmp_path / "v.tar") as shard:
         np.testing.assert_array_equal(shard.get(0, "x.npy"), array)
         assert shard.read(0, "y.npy") == array.tobytes() and shard.get(0, "t.txt") == "word"
-        assert shard.read(0, "z.npy") == b""
+        assert shard.read(0, "z.npy") == no_value("z.npy") and shard.get(0, "z.npy") is None
+        assert shard.json(0) == {"n": 1, "states": {"z.npy": "not yet"}} and shard.state(0, "z.npy") == "not yet"
     verify(tmp_path / "v.tar")
     with pytest.raises(ColumnError, match=r"x\.bin"), ShardWriter(tmp_path / "w.tar") as writer:
         writer.add("a", {"json": {}, "x.bin": object()})

@@ -9,12 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from faceshards.shards.index.table import EXTENT, META, schema_crc
+from faceshards.shards.index.table import MEMBER, META, schema_crc
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.header import BLOCK
 
 _KEY = {"key": pa.string(), "offset": pa.int64(), "size": pa.int64()}
-_EXTENT = pa.struct(list(zip(EXTENT, (pa.int64(), pa.int64(), pa.uint32()), strict=True)))
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
 
 
@@ -49,4 +48,4 @@ def _is_built(schema: pa.Schema, stamp: dict[str, Any]) -> bool:
     """Names and types are those of an index: no name twice, keys and places of samples, an extent a column."""
     types = dict(zip(schema.names, schema.types, strict=True))
     placed = all(types.get(name) == kind for name, kind in _KEY.items()) and stamp["schema"] == schema_crc(schema)
-    return placed and len(types) == len(schema) and all(types[name] == _EXTENT for name in stamp["columns"])
+    return placed and len(types) == len(schema) and all(types[name] == MEMBER for name in stamp["columns"])

@@ -1,8 +1,8 @@
 """The index: `NAME.parquet` beside `NAME.tar`, a row a sample. A cache that is derived from the tar alone.
 
-Columns: `key`, `offset` and `size` of the sample's extent, for each member column a struct (offset, size, crc32c)
-named like it, and the scalars of the `json`. The schema's metadata carries the generation and length of the tar, so
-that a stale index is noticed.
+Columns: `key`, `offset` and `size` of the sample's extent, for each member column a struct (offset, size, crc32c,
+state) named like it, and the scalars of the `json`. The schema's metadata carries the generation and length of the tar,
+so that a stale index is noticed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ import pyarrow as pa
 from fastcrc import crc32
 
 #: The last bytes of the file; they change with its form.
-MAGIC = b"FSMERGE2"
+MAGIC = b"FSMERGE3"
 _TAIL = struct.Struct("<QI8s")
 _ALIGNED = 64
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, OverflowError, RecursionError)

@@ -15,15 +15,17 @@ from faceshards.errors import UnsafeData
 from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.schema.columns import ordered
 from faceshards.shards.schema.scalars import scalar_columns, unicode_array
+from faceshards.shards.schema.states import state_numbers
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.members import MemberTable
 from faceshards.shards.tar.samples import Grouping
 
 #: The key of the schema's metadata under which the index says what it is of.
 META = b"faceshards"
-#: Fields of a member column.
+#: Where a member's body stands.
 EXTENT = ("offset", "size", "crc32c")
-_TYPES = (pa.int64(), pa.int64(), pa.uint32())
+#: The type of a member column: that, and the state of the column in the sample (`schema.states`).
+MEMBER = pa.struct([("offset", pa.int64()), ("size", pa.int64()), ("crc32c", pa.uint32()), ("state", pa.uint8())])
 _ABSENT = -1
 # Most cells (samples x columns) of an index: some in any case, and so many for each member.
 _FEW_CELLS, _MOST_EMPTY = 1_000_000, 64
@@ -68,14 +70,14 @@ def index_table(rows: IndexRows, facts: Iterable[bytes], front: Front, **identit
     """The index of the shard that `front` describes; `facts` is the body of each row's `json` (empty without one);
     `identity` is added to the metadata.
     """
-    names = ordered(list(rows.extents))
+    names, flat = ordered(list(rows.extents)), [_flat(body) for body in facts]
     columns: dict[str, pa.Array] = {
         "key": unicode_array(rows.keys),
         "offset": pa.array(rows.spans[:, 0]),
         "size": pa.array(rows.spans[:, 1]),
-        **{name: _extents(rows.extents[name]) for name in names},
+        **{name: _column(name, rows.extents[name], flat) for name in names},
     }
-    for name, values in scalar_columns([_flat(body) for body in facts]).items():
+    for name, values in scalar_columns(flat).items():
         columns.setdefault(name, values)
     table = pa.table(columns)
     meta = {
@@ -94,13 +96,14 @@ def schema_crc(schema: pa.Schema) -> int:
     return int(crc32.iscsi(repr([(field.name, str(field.type)) for field in schema]).encode("utf-8", "surrogatepass")))
 
 
-def _extents(numbers: np.ndarray) -> pa.StructArray:
+def _column(name: str, numbers: np.ndarray, facts: Sequence[Mapping[str, Any]]) -> pa.StructArray:
     """A member column; its fields are null where a row lacks the member or its checksum."""
+    states = np.where(numbers[:, 0] == _ABSENT, _ABSENT, state_numbers(name, numbers[:, 1], facts))
     fields = [
-        pa.array(values.astype(kind.to_pandas_dtype()), kind, mask=values == _ABSENT)
-        for values, kind in zip(numbers.T, _TYPES, strict=True)
+        pa.array(values.astype(field.type.to_pandas_dtype()), field.type, mask=values == _ABSENT)
+        for values, field in zip((*numbers.T, states), MEMBER, strict=True)
     ]
-    return pa.StructArray.from_arrays(fields, EXTENT)
+    return pa.StructArray.from_arrays(fields, fields=list(MEMBER))
 
 
 def _flat(body: bytes) -> Mapping[str, Any]:

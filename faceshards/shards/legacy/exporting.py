@@ -12,6 +12,7 @@ from faceshards.errors import ColumnError, UnsafeData, UsageError
 from faceshards.shards.legacy.conversion import Conversion, Failed
 from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, NEEDED, SIGMA, V1
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.states import DONE
 from faceshards.shards.storage.atomic import AtomicFile
 from faceshards.shards.storage.lease import Lease, lease
 
@@ -65,10 +66,10 @@ def old_fields(shard: Shard, row: int, kind: str) -> dict[str, bytes]:
 
 
 def _filled(shard: Shard, row: int, column: str) -> bytes:
-    body = shard.read(row, column)
-    if not body:
-        raise ColumnError(f"{column} is empty: what makes it failed on this sample")
-    return body
+    state = shard.state(row, column)
+    if state != DONE:
+        raise ColumnError(f"{column} has no value in this sample: {state}")
+    return shard.read(row, column)
 
 
 def _outcome(shard: Shard, old: Path, kind: str) -> Conversion:

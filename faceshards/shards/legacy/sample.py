@@ -17,6 +17,7 @@ from faceshards.shards.legacy.old_schema import OldSchema
 from faceshards.shards.pickles.unpickle import load_arrays
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.columns import PACKETS
+from faceshards.shards.schema.states import FAILED, stated
 from faceshards.shards.storage.extent import FileExtent
 from faceshards.shards.tar.members import Member
 from faceshards.shards.writer import MemberBody
@@ -63,12 +64,14 @@ class OldSample:
             self._attempt((column,), partial(self._other, name, column))
 
     def _attempt(self, columns: Sequence[str], make: Callable[[], Mapping[str, MemberBody]]) -> None:
+        made: Mapping[str, MemberBody]
         try:
             made = make()
         except (ClipError, ColumnError, UnsafeData) as error:
             code = error.code if isinstance(error, ClipError) else _CODES[type(error)]
             self.failures.append({"stage": STAGE, "code": code, "reason": _readable(str(error))})
-            made = dict.fromkeys(columns, b"")
+            made = dict.fromkeys(columns, None)
+            self.facts = stated(self.facts, columns, FAILED)
         self.bodies |= made
 
     def _media(self, name: str, column: str, describe: Describe | None) -> dict[str, MemberBody]:

@@ -34,7 +34,7 @@ _HEADER = re.compile(
 
 
 def encode(column: str, value: Any) -> bytes:
-    """The member bytes of a value; bytes pass through, None becomes the empty member of a failed stage.
+    """The member bytes of a value; bytes pass through, None is `b""`, for which a writer puts what stands for no value.
 
     Raises ColumnError for a value that the column's codec cannot write (object arrays above all).
     """

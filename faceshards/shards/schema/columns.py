@@ -92,7 +92,7 @@ _TABLE = [
         "sample 0 is heard with the first picture; offset counts from the first byte of the media member",
         "pack",
         "the sound stream's packets in the clip's own file: first sample, samples, offset, size, check (as in "
-        "`mp4.packets.npy`); empty for a silent clip",
+        "`mp4.packets.npy`); without a value for a silent clip",
     ),
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),

@@ -74,7 +74,7 @@ _TABLE = [
 SCALARS: dict[str, Scalar] = {scalar.name: scalar for scalar in _TABLE}
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
-NESTED = frozenset({"failures", "made", "media"})
+NESTED = frozenset({"failures", "made", "media", "states"})
 
 #: The index's column of the stages that failed: a user's key of this name has none.
 FAILED = "failed"

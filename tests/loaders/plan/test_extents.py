@@ -5,12 +5,16 @@ import pytest
 from faceshards.loaders.plan.extents import ABSENT, Extents, extents_of, keys_of, numbers_of
 
 # Three chunks of 3, 0 and 4 rows, as the merged index of several shards has them.
-KINDS = pa.struct([("offset", pa.uint64()), ("size", pa.uint32()), ("crc32c", pa.uint32())])
-BODIES = [[(512, 10, 7), None, (2048, 0, 0)], [], [(512, 4, 2**32 - 1), (1024, 5, None), None, (4096, 6, 9)]]
+KINDS = pa.struct([("offset", pa.uint64()), ("size", pa.uint32()), ("crc32c", pa.uint32()), ("state", pa.uint8())])
+BODIES = [
+    [(512, 10, 7, 0), None, (2048, 128, 0, 1)],
+    [],
+    [(512, 4, 2**32 - 1, 0), (1024, 5, None, 0), None, (4096, 6, 9, 0)],
+]
 
 
 def body(numbers):
-    return None if numbers is None else dict(zip(("offset", "size", "crc32c"), numbers, strict=True))
+    return None if numbers is None else dict(zip(("offset", "size", "crc32c", "state"), numbers, strict=True))
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_a_bad_field_costs_its_own_columns(tmp_path, name):
     with Shard(tmp_path / "new.tar") as shard:
         (failure,) = shard.json(1)["failures"]
         assert failure["stage"] == "import" and field.split("_")[0] in failure["reason"]
-        empty = {column for column in shard.columns if not shard.read(1, column)}
+        empty = {column for column in shard.columns if not shard.filled(1, column)}
         assert empty and empty < {column for column in shard.columns if column.endswith("npy")}
         assert shard.read(0, "mp4") and shard.read(1, "mp4") and not shard.json(0)["failures"]
     given = export_shard(tmp_path / "new.tar", tmp_path / "again.tar", "v1")

@@ -45,6 +45,28 @@ def test_webdataset_reads_the_same_samples(tmp_path):
             np.testing.assert_array_equal(values["face.jpg"], shard.get(row, "face.jpg"))
 
 
+# webdataset leaves its files to the garbage collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_webdataset_decodes_samples_without_a_value(tmp_path):
+    """A silent clip, a stage that failed and one that did not run: nothing of it ends the reading."""
+    path, nobody = tmp_path / "a.tar", np.empty((0, 134, 2), np.float32)
+    with ShardWriter(path) as writer:
+        for i in range(3):
+            none = {"sound.packets.npy": None, "faces.msg": b"", "own.npy": None, "dwpose.npy": nobody}
+            some = {"sound.packets.npy": np.ones((2, 6), np.int32), "faces.msg": FACES, "own.npy": np.ones(3)}
+            facts = {"name": str(i), "failures": [{"stage": "faces", "code": "no-face", "reason": ""}] * (i == 1)}
+            writer.add(f"k{i}", {"json": facts, "mp4": b"1", **(none if i == 1 else some | {"dwpose.npy": nobody})})
+    rows = list(wds.WebDataset(str(path), shardshuffle=False).decode())
+    assert [row["__key__"] for row in rows] == ["k0", "k1", "k2"] and rows[1]["faces.msg"] == b"\xc0"  # nil
+    assert rows[1]["sound.packets.npy"].shape == (0, 6) and rows[1]["own.npy"].shape == (0,)
+    states = {"sound.packets.npy": "n/a", "faces.msg": "failed", "own.npy": "not yet"}
+    assert rows[1]["json"]["states"] == states and "states" not in rows[0]["json"]
+    with Shard(path) as shard:
+        assert {column: shard.state(1, column) for column in states} == states
+        assert all(shard.get(1, column) is None for column in states)
+        assert shard.filled(1, "dwpose.npy") and shard.get(1, "dwpose.npy").shape == (0, 134, 2)  # nobody is a value
+
+
 def test_tarfile_and_gnu_tar_read_the_same_members(tmp_path):
     path = tmp_path / "a.tar"
     with ShardWriter(path) as writer:
