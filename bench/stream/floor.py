@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from statistics import median
 from time import perf_counter, process_time
@@ -25,6 +26,8 @@ from faceshards.loaders.decode.batch import put
 from faceshards.media.container import opened
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.video.decode import window
+from faceshards.media.video.planes import split
+from faceshards.media.video.scaler import Scaler
 
 _RUNS = 15
 # Flat Y'CbCr pictures in BT.601's limited range, and its matrix (ITU-R BT.601-7, 2.5).
@@ -59,20 +62,24 @@ def _window(side: int) -> None:
 
 
 def _paths() -> None:
-    """The two paths to scaled RGB: time a picture, and how far from the formula flat colours come out."""
-    scaler = VideoReformatter()
+    """The paths to a smaller picture: time a picture, and how far from the formula flat colours come out."""
     noise = np.random.default_rng(0).integers(16, 235, (768, 512), np.uint8)
-    picture = VideoFrame.from_ndarray(noise, "yuv420p")
-    for layout in ("gbrp", "rgb24"):
+    picture, swscale, scaler = VideoFrame.from_ndarray(noise, "yuv420p"), VideoReformatter(), Scaler()
+    out, planes = np.empty((SIDE, SIDE, 3), np.uint8), split(np.empty((SIDE * 3 // 2, SIDE), np.uint8))
 
-        def scaled(of: VideoFrame, layout: str = layout) -> VideoFrame:
-            return scaler.reformat(of, SIDE, SIDE, layout, interpolation="BILINEAR", dst_color_range="JPEG", threads=1)
+    def packed(of: VideoFrame) -> np.ndarray:
+        made = swscale.reformat(of, SIDE, SIDE, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1)
+        return made.to_ndarray()
 
-        off = [float((scaled(_flat(colour)).to_ndarray().reshape(-1, 3) - _rgb(colour)).mean()) for colour in _COLOURS]
-        _say(
-            f"scale a picture of 512 px to {layout}, {min(off):+.1f} to {max(off):+.1f} levels off",
-            lambda: scaled(picture),
-        )
+    def boxed(of: VideoFrame) -> np.ndarray:
+        scaler.rgb(of, out)
+        return out
+
+    for name, scaled in (("FFmpeg's packed rgb24", packed), ("boxes of planes, one matrix", boxed)):
+        off = [float((scaled(_flat(colour)).reshape(-1, 3) - _rgb(colour)).mean()) for colour in _COLOURS]
+        of = f"{name}, {min(off):+.1f} to {max(off):+.1f} levels off"
+        _say(f"a picture of 512 px at {SIDE}: {of}", partial(scaled, picture))
+    _say(f"a picture of 512 px at {SIDE}: planes", lambda: scaler.planes(picture, planes))
 
 
 def _flat(colour: tuple[int, int, int]) -> VideoFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,12 +21,13 @@ from faceshards.media.part import Part
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
 from faceshards.media.sound.source import sound_source
-from faceshards.media.tables.ranges import HeldRanges
+from faceshards.media.tables.ranges import GAP, HeldRanges
 from faceshards.media.tables.track import PacketTrack, VideoTable
 from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk, painted, repeated
 from faceshards.media.video.decode import decoded, decoded_of
 from faceshards.shards.schema.columns import PICTURE
+from faceshards.shards.storage.spans import joined_list
 
 if TYPE_CHECKING:
     from faceshards.shards.reader import Shard
@@ -152,8 +153,12 @@ class Clip:
         if not voice:
             return Part(numbers, read_range, track, lambda: self._table.whole)
         source, told, span = voice
-        heard = read_range if told is track else HeldRanges(self._heard._table.reader(told), source.ranges)
-        return Part(numbers, read_range, track, lambda: self._table.whole, source, heard, *span)
+        heard = (
+            read_range
+            if told is track
+            else HeldRanges(self._heard._table.reader(told), joined_list(source.ranges, GAP))
+        )
+        return Part(numbers, read_range, track, lambda: self._table.whole, partial(source.span, heard, *span))
 
     @cached_property
     def _heard(self) -> Clip:

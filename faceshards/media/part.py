@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faceshards.media.sound.source import SoundSource
 from faceshards.media.tables.ranges import ReadRange
 from faceshards.media.tables.track import PacketTrack
 from faceshards.media.video.decode import shown
@@ -18,18 +17,15 @@ from faceshards.media.video.framing import Framing
 class Part:
     """Decodes from memory, in any thread; reads again only where decoding needs more than `track` has.
 
-    `numbers` int64 (n,), ascending: its pictures. `start` and `seconds`: the span of its sound, which `voice` reads;
-    `whole` gives all packets.
+    `numbers` int64 (n,), ascending: its pictures; `whole` gives all packets. `voice` makes the sound of its span at a
+    rate, where that was asked for.
     """
 
     numbers: np.ndarray
     read_range: ReadRange
     track: PacketTrack
     whole: Callable[[], PacketTrack]
-    source: SoundSource | None = None
-    voice: ReadRange | None = None
-    start: float = 0.0
-    seconds: float = 0.0
+    voice: Callable[[int], np.ndarray] | None = None
 
     def pictures(self, framing: Framing, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Upright pictures in a framing, painted on `out` where that fits: uint8 (n, H, W, 3) RGB, or (n, 3 H / 2, W)
@@ -41,9 +37,9 @@ class Part:
             return self._painted(self.whole(), framing, out)
 
     def sound(self, rate: int) -> np.ndarray:
-        """float32 (round(seconds * rate),), mono. Raises ClipError `no-sound` where none was asked for."""
-        assert self.source is not None and self.voice is not None, "the part was asked for without a span of sound"
-        return self.source.span(self.voice, self.start, self.seconds, rate)
+        """float32 (round(seconds * rate),), mono."""
+        assert self.voice is not None, "the part was asked for without a span of sound"
+        return self.voice(rate)
 
     def _painted(self, track: PacketTrack, framing: Framing, out: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        return shown(self.read_range, track.table, track.media, self.numbers, framing, out)
+        return shown(self.read_range, track.table, track.media, self.numbers, framing, out, track.plan)

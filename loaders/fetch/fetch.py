@@ -14,9 +14,10 @@ import numpy as np
 from faceshards.errors import StaleIndex
 from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.fetch.bodies import Bodies
-from faceshards.loaders.fetch.spans import DISK, PARALLEL, PIECE, Link, joined_within
+from faceshards.loaders.fetch.spans import DISK, PARALLEL, Link, joined_within
 from faceshards.loaders.plan.plan import Plan
 from faceshards.shards.storage.files import File, open_file
+from faceshards.shards.storage.spans import Span, pieces_of, taken
 from faceshards.shards.storage.url import Url
 
 # Fewer bytes say nothing about how fast many come.
@@ -33,7 +34,7 @@ class Group:
         bodies, columns = fetch.bodies, fetch.columns
         distinct = np.unique(np.asarray(units, np.int64))
         sources = bodies.plan.source_of(distinct)
-        self._spans: dict[tuple[int, int], tuple[int, list[Future[bytes]]]] = {}
+        self._spans: dict[tuple[int, int], tuple[list[int], list[Future[bytes]]]] = {}
         self._extent: dict[tuple[int, str], tuple[int, int, int, int]] = {}
         most = fetch.group_bytes // max(1, len(np.unique(sources)))
         for source in np.unique(sources).tolist():
@@ -48,7 +49,8 @@ class Group:
             return
         starts, stops, span = joined_within(offset[there], (offset + size)[there], self._fetch.link.gap, most)
         for number, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            self._spans[source, number] = start, self._fetch.ask(file, start, stop)
+            pieces = pieces_of([(start, stop)])
+            self._spans[source, number] = [at for at, _ in pieces], self._fetch.ask(file, pieces)
         names = [(unit, column) for column in columns for unit in units.tolist()]
         for at, number in zip(there.tolist(), span.tolist(), strict=True):
             self._extent[names[at]] = source, number, int(offset[at]), int(size[at])
@@ -65,13 +67,11 @@ class Group:
             return body
         return bodies.read(unit, column)  # rewritten meanwhile: the next one in its place
 
-    def _cut(self, source: int, number: int, offset: int, size: int) -> memoryview:
-        begin, pieces = self._spans[source, number]
-        first, last = (offset - begin) // PIECE, (offset - begin + size - 1) // PIECE
-        parts = [piece.result() for piece in pieces[first : last + 1]]
-        whole = parts[0] if first == last else b"".join(parts)
-        at = offset - begin - first * PIECE
-        return memoryview(whole)[at : at + size]
+    def _cut(self, source: int, number: int, offset: int, size: int) -> bytes | memoryview:
+        starts, pieces = self._spans[source, number]
+        body = taken(starts, lambda at: pieces[at].result(), offset, offset + size)
+        assert body is not None, "a group's spans hold its members"
+        return body
 
 
 class Fetch:
@@ -90,9 +90,9 @@ class Fetch:
         """Asks for the rows of some draws."""
         return Group(self, [unit for unit, _ in draws])
 
-    def ask(self, file: File, start: int, stop: int) -> list[Future[bytes]]:
-        """Asks for bytes [start, stop) of a shard, in pieces."""
-        return [self._pool.submit(self._piece, file, at, min(PIECE, stop - at)) for at in range(start, stop, PIECE)]
+    def ask(self, file: File, pieces: Sequence[Span]) -> list[Future[bytes]]:
+        """Asks for pieces of a shard."""
+        return [self._pool.submit(self._piece, file, start, stop - start) for start, stop in pieces]
 
     def _piece(self, file: File, start: int, size: int) -> bytes:
         with self._lock:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from faceshards.shards.storage.spans import joined
+
 #: Requests that one consumer has under way at a time.
 PARALLEL = 16
-#: Most bytes of one request: a larger span is read in pieces side by side.
-PIECE = 8 << 20
 #: Most bytes that are read for nothing to save one request: bytes cost others too, and some stores bill them.
 LARGEST_GAP = 256 << 10
 #: What a store is taken for until it was measured: bytes a second to one consumer.
@@ -42,19 +42,6 @@ class Link:
 
 #: A disk of this machine: the kernel joins neighbours, and a gap is never worth its bytes.
 DISK = Link(0.0, mapped=True)
-
-
-def joined(starts: np.ndarray, stops: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Spans that hold all of [starts, stops), int64 (N,) each, those at most `gap` bytes apart being one.
-
-    Returns the spans' starts and stops, ascending, int64 (S,), and for each of the N the number of its span.
-    """
-    order = np.argsort(starts, kind="stable")
-    reach = np.maximum.accumulate(stops[order])
-    new = np.append(True, starts[order][1:] - reach[:-1] > gap)
-    span = np.empty(len(starts), np.int64)
-    span[order] = np.cumsum(new) - 1
-    return starts[order][new], reach[np.append(new[1:], True)], span
 
 
 def joined_within(

@@ -25,7 +25,7 @@ from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
 from faceshards.loaders.units.cost import Cost, of_some
 from faceshards.loaders.units.fitted import fitted
-from faceshards.loaders.units.shot import Shot
+from faceshards.loaders.units.footage import Footage
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
 from faceshards.media.clip import Clip
@@ -62,7 +62,7 @@ class ClipWindow:
         """The plan without the clips that hold no such window. Raises UsageError as `units.fitted` does."""
         return fitted(plan, self.window, self.videos, missing)
 
-    def fetch(self, bodies: Bodies, draw: Draw) -> Shot:
+    def fetch(self, bodies: Bodies, draw: Draw) -> Footage:
         """The bytes of a unit's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
         unit, epoch = draw
         json = bodies.read(unit, "json")
@@ -83,7 +83,7 @@ class ClipWindow:
             else:
                 videos[name] = clip.part(numbers)
         rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
-        return Shot(numbers, videos, rest)
+        return Footage(numbers, videos, rest)
 
     def cost(self, plan: Plan, link: Link, world: int) -> Cost:
         """What an epoch reads, after the windows of some clips."""
@@ -94,7 +94,7 @@ class ClipWindow:
     ) -> Ahead:
         """Each window is fetched by a thread of the pool."""
 
-        def begin(draws: Sequence[Draw]) -> Callable[[], Shot]:
+        def begin(draws: Sequence[Draw]) -> Callable[[], Footage]:
             return pool.submit(self.fetch, bodies, *draws).result
 
         limit = max(LEAST_GROUP, int(UNDER_WAY * share))
@@ -117,9 +117,9 @@ class ClipWindow:
         return {name: empty(shape, torch.uint8) for name in whole}
 
     def decode(
-        self, fetched: Shot, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
+        self, fetched: Footage, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
     ) -> dict[str, Any]:
-        """The sample, as `Shot.sample` says."""
+        """The sample, as `Footage.sample` says."""
         return fetched.sample(self.window, self.videos, columns, canvas)
 
     def size(self, bodies: Bodies, unit: int) -> int:

@@ -11,9 +11,10 @@ import numpy as np
 
 from faceshards.loaders.faults import BAD
 from faceshards.loaders.fetch.bodies import Bodies
-from faceshards.loaders.fetch.spans import PARALLEL, PIECE, Link, joined_within
+from faceshards.loaders.fetch.spans import PARALLEL, Link, joined_within
 from faceshards.loaders.plan.order import WINDOW_BYTES, epoch_order, share
 from faceshards.loaders.plan.plan import Plan
+from faceshards.shards.storage.spans import PIECE
 
 # From this part of the touched shards' bytes on, reading goes from end to end.
 _NEARLY_ALL = 0.9

@@ -22,9 +22,10 @@ from faceshards.media.sound.read import Sound, cut, read_sound, resample
 from faceshards.media.sound.recording import MAX_SECONDS, Recording
 from faceshards.media.sound.tape import Tape
 from faceshards.media.tables.packets import offset_of
-from faceshards.media.tables.ranges import Ranges, ReadRange, join_ranges
+from faceshards.media.tables.ranges import GAP, Ranges, ReadRange
 from faceshards.media.tables.rows import row_check
 from faceshards.media.timeline import tick_of
+from faceshards.shards.storage.spans import joined_list
 
 #: The table's columns: the first sample of a packet, counted at the sound's own rate from the first picture on (below 0
 #: before it), and how many it holds; where its bytes stand in the media member; a check of row and packet
@@ -140,7 +141,7 @@ def _planes(read_range: ReadRange, table: np.ndarray, media: Mapping[str, Any], 
 
 def _frames(read_range: ReadRange, rows: np.ndarray, media: Mapping[str, Any]) -> Iterator[AudioFrame]:
     context = _bare_context(media)
-    ranges = Ranges(read_range, join_ranges([(int(o), int(o + n)) for o, n in rows[:, [OFFSET, SIZE]]]))
+    ranges = Ranges(read_range, joined_list([(int(o), int(o + n)) for o, n in rows[:, [OFFSET, SIZE]]], GAP))
     for start, samples, offset, size, check in rows.tolist():
         packet = ranges.packet(offset, size, check)
         packet.pts = packet.dts = start

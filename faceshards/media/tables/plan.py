@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceshards.media.tables.packets import KEY, OFFSET, PTS, SIZE, display_order
-from faceshards.media.tables.ranges import join_ranges
+from faceshards.media.tables.ranges import GAP
+from faceshards.shards.storage.spans import joined_list
 
 
 @dataclass(frozen=True)
@@ -58,4 +59,4 @@ def _planned(table: np.ndarray, first: int, wanted: np.ndarray) -> DecodePlan:
     extents = table[first:last, [OFFSET, SIZE]]
     if not extents[:, 1].all():
         raise LookupError(f"the window of {len(wanted)} frames needs more rows of the packet table than are known")
-    return DecodePlan(first, last, wanted, join_ranges([(int(o), int(o + n)) for o, n in extents]))
+    return DecodePlan(first, last, wanted, joined_list([(int(o), int(o + n)) for o, n in extents], GAP))

@@ -9,27 +9,15 @@ from av.packet import Packet
 
 from faceshards.errors import ClipError
 from faceshards.media.tables.rows import check_packet
+from faceshards.shards.storage.spans import PIECE, taken
 
 #: Reads bytes [start, stop) of a media member.
 ReadRange = Callable[[int, int], bytes]
 #: Bytes [start, stop) of a media member.
 ByteRange = tuple[int, int]
 
-# Two runs of packets with less than this between them are read as one: a request costs more than these bytes.
-_GAP = 16 * 1024
-# Most bytes of a range that are read at a time while a long clip streams by.
-_PIECE = 16 << 20
-
-
-def join_ranges(ranges: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tuple[int, int]]:
-    """Byte ranges [start, stop) sorted, with those joined that overlap or stand at most `gap` bytes apart."""
-    joined: list[tuple[int, int]] = []
-    for start, stop in sorted(ranges):
-        if joined and start - joined[-1][1] <= gap:
-            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
-        else:
-            joined.append((start, stop))
-    return joined
+#: Two runs of packets with less than this between them are read as one: a request costs more than these bytes.
+GAP = 16 * 1024
 
 
 class Ranges:
@@ -60,26 +48,22 @@ class Ranges:
 
     def _load(self, offset: int, size: int) -> None:
         start, stop = self._ranges[bisect_right(self._starts, offset) - 1]
-        if stop - start > _PIECE:
-            start, stop = offset, min(stop, offset + max(size, _PIECE))
+        if stop - start > PIECE:
+            start, stop = offset, min(stop, offset + max(size, PIECE))
         self._begin, self._piece = start, read_exactly(self._read, start, stop)
 
 
 class HeldRanges:
-    """Some byte ranges of a member, read at once; anything else of it is read when it is asked for."""
+    """Some byte ranges of a member, joined, read at once; anything else of it is read when it is asked for."""
 
     def __init__(self, read_range: ReadRange, ranges: Sequence[tuple[int, int]]) -> None:
         self._read = read_range
-        self._ranges = join_ranges(ranges)
-        self._starts = [start for start, _ in self._ranges]
-        self._parts = [read_range(start, stop) for start, stop in self._ranges]
+        self._starts = [start for start, _ in ranges]
+        self._parts = [read_range(start, stop) for start, stop in ranges]
 
     def __call__(self, start: int, stop: int) -> bytes:
-        part = bisect_right(self._starts, start) - 1
-        if part < 0 or stop > self._ranges[part][1]:
-            return self._read(start, stop)
-        begin = self._starts[part]
-        return self._parts[part][start - begin : stop - begin]
+        body = taken(self._starts, self._parts.__getitem__, start, stop)
+        return self._read(start, stop) if body is None else bytes(body)
 
 
 def read_exactly(read_range: ReadRange, start: int, stop: int) -> bytes:

@@ -14,25 +14,26 @@ from faceshards.errors import ClipError
 from faceshards.media.members import MemberReader
 from faceshards.media.tables.media_json import video_media
 from faceshards.media.tables.packets import DTS, KEY, NO_TIME, PTS, WIDTH, display_order, packet_table
-from faceshards.media.tables.plan import plan_window
-from faceshards.media.tables.ranges import ByteRange, HeldRanges, ReadRange
+from faceshards.media.tables.plan import DecodePlan, plan_window
+from faceshards.media.tables.ranges import GAP, ByteRange, HeldRanges, ReadRange
 from faceshards.media.tables.rows import RowFormat, placed, wide
 from faceshards.media.timeline import Timeline, told_tick
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import PACKETS
+from faceshards.shards.storage.spans import joined_list
 
 
 @dataclass(frozen=True)
 class PacketTrack:
     """The packets of a stream: the table, int64 (P, W) (rows that are not known: see `tables.rows.placed`), and what a
-    bare codec is told; `body`: the whole member, where it had to be read. `ranges`: where the packets stand that were
-    asked for.
+    bare codec is told; `body`: the whole member, where it had to be read. `plan`: how the pictures are decoded that
+    were asked for; None where that needs the whole member.
     """
 
     table: np.ndarray
     media: Mapping[str, Any]
     body: bytes | None = None
-    ranges: Sequence[ByteRange] = ()
+    plan: DecodePlan | None = None
 
     def timeline(self, rate: Fraction) -> Timeline:
         """When the pictures of a video are shown; `rate` as in `Timeline`."""
@@ -100,8 +101,11 @@ class VideoTable:
         `also` names by the packets.
         """
         track = self.around(numbers, behind)
-        ranges = [*track.ranges, *(also(track) if also else ())]
-        return track, HeldRanges(self.reader(track), ranges) if track.ranges else self.reader(track)
+        more = also(track) if also else ()
+        if track.plan is None:
+            return track, self.reader(track)
+        ranges = joined_list([*track.plan.ranges, *more], GAP) if more else track.plan.ranges
+        return track, HeldRanges(self.reader(track), ranges)
 
     def reader(self, track: PacketTrack) -> ReadRange:
         """Reads byte ranges of the member: out of the store, or of the whole body where that is needed anyway."""
@@ -111,9 +115,7 @@ class VideoTable:
         return lambda start, stop: body[start:stop]
 
     def _planned(self, track: PacketTrack, numbers: np.ndarray) -> PacketTrack:
-        """The track, with the ranges of pictures `numbers`, int64 (n,), ascending; none where all is needed."""
+        """The track, with the plan of pictures `numbers`, int64 (n,), ascending."""
         if track.body is not None or not track.media["ranged"]:
             return track
-        return replace(
-            track, ranges=plan_window(track.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1).ranges
-        )
+        return replace(track, plan=plan_window(track.table, int(numbers[0]), int(numbers[-1] - numbers[0]) + 1))

@@ -81,13 +81,14 @@ def shown(
     numbers: np.ndarray,
     framing: Framing,
     out: np.ndarray | None = None,
+    plan: DecodePlan | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`pictures` in any framing, uint8 (N, ...) as `Painter.shape` says; what takes planes to RGB, float64 (3, 4)."""
     painter = Painter(framing, media.get("rotation", 0))
     filled = 0
     distinct, copies = np.unique(numbers, return_counts=True)
     stops = np.cumsum(copies).tolist()
-    for picture, stop in zip(decoded_of(read_range, table, media, distinct), stops, strict=False):
+    for picture, stop in zip(decoded_of(read_range, table, media, distinct, plan), stops, strict=False):
         shape = (stops[-1], *painter.shape(picture))
         if not filled and (out is None or out.shape != shape):
             out = np.empty(shape, np.uint8)
@@ -118,18 +119,23 @@ def decoded(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:
 
 
 def decoded_of(
-    read_range: ReadRange, table: np.ndarray, media: Mapping[str, Any], numbers: np.ndarray
+    read_range: ReadRange,
+    table: np.ndarray,
+    media: Mapping[str, Any],
+    numbers: np.ndarray,
+    plan: DecodePlan | None = None,
 ) -> Iterator[VideoFrame]:
     """The pictures of these numbers, as they leave the decoder.
 
     `numbers` int64 (N,), ascending, all different, counts the shown pictures from 0. Reads only the byte ranges of the
     groups of pictures that are needed, and feeds their packets to a bare codec; where `media["ranged"]` is false the
-    whole member is read and decoded up to the last one. `table` and `media` come from `packet_table`.
+    whole member is read and decoded up to the last one. `table` and `media` come from `packet_table`,
+    `plan`, where it is known, from `plan_window`.
     Raises ValueError where a number leaves the clip, LookupError where rows of the table are not known; ClipError
     `truncated-media` or `broken-media`.
     """
     first, count = int(numbers[0]), int(numbers[-1] - numbers[0]) + 1
-    plan = plan_window(table, first, count)
+    plan = plan or plan_window(table, first, count)
     if media["ranged"]:
         yield from _of_ranges(read_range, table, media, plan, plan.wanted[numbers - first])
         return

@@ -14,6 +14,7 @@ to two levels too dark. What each path costs, and how far it is from floating po
 from __future__ import annotations
 
 from collections.abc import Sequence
+from multiprocessing import parent_process
 
 import cv2
 import numpy as np
@@ -30,6 +31,8 @@ class Scaler:
     """Scales pictures of one size and format, in the calling thread."""
 
     def __init__(self) -> None:
+        if parent_process() is not None:  # in a loader's workers OpenCV's threads would only fight for the cores
+            cv2.setNumThreads(0)
         self._swscale = VideoReformatter()
         self._three = np.empty((0, 0, 3), np.uint8)
 

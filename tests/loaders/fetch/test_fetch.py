@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from faceshards.errors import DamagedShard
-from faceshards.loaders.fetch import fetch as module
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.fetch import Fetch, measured
 from faceshards.loaders.fetch.spans import DISK, Link
 from faceshards.loaders.plan.plan import resolve
+from faceshards.shards.storage import spans
 
 # Samples of about 20 KB each: with the first link only members that touch are joined, with the second all are.
 NARROW, WIDE = Link(0.0), Link(1.0, 1e9)
@@ -63,7 +63,7 @@ def test_what_a_group_does_not_hold_is_read_for_itself(bodies, pool, data):
 
 @pytest.mark.parametrize("piece", [64, 100, 1000])
 def test_a_member_over_several_pieces_is_put_together(bodies, pool, data, monkeypatch, piece):
-    monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(spans, "PIECE", piece)
     found = group(bodies, pool, WIDE, [0, 1], ["x.npy", "big.npy"])
     for unit in (0, 1):
         for column in ("x.npy", "big.npy"):

@@ -1,26 +1,8 @@
 """Which bytes are asked for: spans against a plain reckoning, the gap's worth."""
 
 import numpy as np
-import pytest
 
-from faceshards.loaders.fetch.spans import LARGEST_GAP, Link, joined, joined_within
-
-
-@pytest.mark.parametrize("gap", [0, 10, 1000])
-def test_spans_hold_all_extents_and_join_only_over_small_gaps(gap):
-    rng = np.random.default_rng(gap)
-    starts = rng.integers(0, 20_000, 300)
-    stops = starts + rng.integers(1, 200, 300)
-    begins, ends, span = joined(starts, stops, gap)
-    wanted = np.zeros(30_000, bool)
-    for start, stop in zip(starts, stops, strict=True):
-        wanted[start:stop] = True
-    assert (begins[span] <= starts).all() and (ends[span] >= stops).all()
-    assert (begins[1:] - ends[:-1] > gap).all()  # none that should have been joined
-    for begin, end in zip(begins, ends, strict=True):
-        holes = np.flatnonzero(~wanted[begin:end])
-        runs = np.split(holes, np.flatnonzero(np.diff(holes) > 1) + 1)
-        assert all(len(run) <= gap for run in runs) and wanted[begin] and wanted[end - 1]
+from faceshards.loaders.fetch.spans import LARGEST_GAP, Link, joined_within
 
 
 def test_a_gap_is_worth_what_a_request_costs_and_no_more_than_the_limit():

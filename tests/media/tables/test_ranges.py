@@ -3,14 +3,8 @@ import pytest
 
 from faceshards.errors import ClipError
 from faceshards.media.tables import ranges
-from faceshards.media.tables.ranges import HeldRanges, Ranges, join_ranges
+from faceshards.media.tables.ranges import HeldRanges, Ranges
 from faceshards.media.tables.rows import row_check
-
-
-def test_ranges_are_joined_over_small_gaps_only():
-    assert join_ranges([(50, 60), (0, 10), (10, 20), (25, 30)], gap=5) == [(0, 30), (50, 60)]
-    assert join_ranges([(0, 10), (2, 5), (10, 11)], gap=0) == [(0, 11)]
-    assert join_ranges([(0, 10), (11, 12)], gap=0) == [(0, 10), (11, 12)]
 
 
 class Member:
@@ -26,14 +20,14 @@ class Member:
 
 def test_held_ranges_answer_from_memory_and_read_the_rest(numbers=bytes(range(200))):
     member = Member(numbers)
-    held = HeldRanges(member, [(150, 160), (10, 20), (18, 30)])
-    assert member.asked == [(10, 160)]  # the gap costs less than a request
+    held = HeldRanges(member, [(10, 160)])
+    assert member.asked == [(10, 160)]
     assert held(12, 25) == numbers[12:25] and held(150, 160) == numbers[150:160] and len(member.asked) == 1
     assert held(150, 170) == numbers[150:170] and member.asked[1:] == [(150, 170)]
 
 
 def test_a_long_range_is_read_piece_by_piece(monkeypatch):
-    monkeypatch.setattr(ranges, "_PIECE", 100)
+    monkeypatch.setattr(ranges, "PIECE", 100)
     body = bytes(n % 251 for n in range(1000))
     member = Member(body)
     packets = Ranges(member, [(0, 1000)])

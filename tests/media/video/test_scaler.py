@@ -1,5 +1,9 @@
 """Each path of the scaler against its formula in floating point: ratios, matrices, ranges."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from faceshards.media.video.colour import planes_matrix, rgb_matrix
 from faceshards.media.video.planes import planes_of
 from faceshards.media.video.scaler import Scaler
 
+ROOT = Path(__file__).resolve().parents[3]
 # ITU-T H.273: code of the matrix -> (Kr, Kb); and the codes of the ranges.
 MATRICES = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 LIMITED, FULL = 1, 2
@@ -112,3 +117,23 @@ def test_planes_of_other_kinds_of_pictures_are_bt601():
         expected = (200, 100, 50) if layout != "gray" else (found[0],) * 3
         assert np.abs(found - expected).max() < 2.5, layout
         assert np.allclose(planes_matrix(picture)[0, :2], (255 / 219, 0))
+
+
+def test_a_worker_process_starts_no_threads():
+    """Pictures so large that OpenCV shares the work out among threads."""
+    code = """
+import cv2, multiprocessing, os, numpy as np
+from tests.media.video.test_scaler import noise
+from faceshards.media.video.scaler import Scaler
+cv2.setNumThreads(4)
+def work():
+    scaler, picture, out = Scaler(), noise((2048, 2048)), np.empty((1024, 1024, 3), np.uint8)
+    before = len(os.listdir("/proc/self/task"))
+    scaler.rgb(picture, out)
+    raise SystemExit(len(os.listdir("/proc/self/task")) - before)
+child = multiprocessing.get_context("fork").Process(target=work)
+child.start()
+child.join()
+assert child.exitcode == 0, child.exitcode
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=ROOT)

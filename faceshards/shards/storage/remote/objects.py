@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from functools import cached_property
 from faceshards.shards.storage.extent import RemoteExtent
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.store import NoObject, open_store
+from faceshards.shards.storage.spans import joined_list, pieces_of, taken
 from faceshards.shards.storage.url import Url
 from faceshards.shards.storage.version import Version
 
@@ -19,8 +19,6 @@ _GAP = 64 * 1024
 _MOST_AT_ONCE = 16
 # A front record with its header, in most shards.
 _FIRST = 16 * 1024
-# Most bytes of one request: a larger span is read in pieces side by side.
-_PIECE = 8 << 20
 # Of a scan: bytes that are read ahead at first and at most, and blocks that are kept.
 _LEAST_AHEAD, _MOST_AHEAD = 16 * 1024, 4 << 20
 _KEPT = 4
@@ -98,8 +96,8 @@ class RemoteFile:
 
     def read_many(self, extents: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes of several (offset, size), in their order; neighbours are read together, spans side by side."""
-        spans = coalesced(extents)
-        pieces = [(a, min(a + _PIECE, stop)) for start, stop in spans for a in range(start, stop, _PIECE)]
+        wanted = [(offset, offset + size) for offset, size in extents]
+        pieces = pieces_of(joined_list(wanted, _GAP))
         if len(pieces) > 1:
             with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(pieces))) as pool:
                 bodies = list(pool.map(self._span, pieces))
@@ -107,7 +105,8 @@ class RemoteFile:
             bodies = [self._span(piece) for piece in pieces]
         self.requests += len(pieces)
         self.bytes_read += sum(map(len, bodies))
-        return _cut(extents, pieces, bodies)
+        starts = [start for start, _ in pieces]
+        return [bytes(taken(starts, bodies.__getitem__, *span) or b"") for span in wanted]
 
     def _span(self, span: tuple[int, int]) -> bytes | memoryview:
         return self.store.read(self.place.key, *span, etag=self.version.etag)[0]
@@ -150,33 +149,3 @@ class Sliced:
         if len(self._blocks) > _KEPT:
             self._blocks.popitem(last=False)
         return body
-
-
-def coalesced(extents: Sequence[tuple[int, int]], gap: int = _GAP) -> list[tuple[int, int]]:
-    """Spans [start, stop) that hold all (offset, size), ascending; those less than `gap` bytes apart are one."""
-    spans: list[tuple[int, int]] = []
-    for offset, size in sorted(extents):
-        if not size:
-            continue
-        if spans and offset - spans[-1][1] <= gap:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], offset + size))
-        else:
-            spans.append((offset, offset + size))
-    return spans
-
-
-def _cut(
-    extents: Sequence[tuple[int, int]], pieces: Sequence[tuple[int, int]], bodies: Sequence[bytes | memoryview]
-) -> list[bytes]:
-    """The bytes of each extent out of the pieces that were read."""
-    starts = [start for start, _ in pieces]
-    found = []
-    for offset, size in extents:
-        parts, position, end = [], offset, offset + size
-        number = bisect_right(starts, offset) - 1
-        while position < end:
-            start, stop = pieces[number]
-            parts.append(bodies[number][position - start : min(end, stop) - start])
-            position, number = min(end, stop), number + 1
-        found.append(bytes(parts[0]) if len(parts) == 1 else b"".join(parts))
-    return found

@@ -10,7 +10,7 @@ import torch
 
 from faceshards.errors import ClipError, UsageError
 from faceshards.loaders import ShardDataset, Window, to_rgb
-from faceshards.loaders.units.shot import around
+from faceshards.loaders.units.footage import around
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames

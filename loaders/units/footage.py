@@ -22,7 +22,7 @@ TO_RGB = ".to_rgb"
 
 
 @dataclass(frozen=True)
-class Shot:
+class Footage:
     """A window's bytes: the numbers of its frames, int64 (frames,), `videos` by column, the first of which has the
     sound, and the `bodies` of the other columns.
     """
