@@ -103,20 +103,17 @@ class ShardWriter:
             self._suffixes = [(column, b"." + column.encode("ascii")) for column in self._columns]
         elif members.keys() != self._names:
             raise ColumnError(
-                f"{self.path.name}: sample {key!r} has columns {sorted(members)}, "
-                f"the shard has {sorted(self._names)}: "
+                f"{self.path.name}: sample {key!r} has columns {sorted(members)}, the shard has {sorted(self._names)}: "
                 "give every sample the same columns (None where one has no value)"
             )
         if key in self._keys or not _KEY.fullmatch(key):
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.schema.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
         start, base = self._offset, key.encode("ascii")
-        void = void_columns(members)
-        facts = with_states(self._json(members["json"]), void)
+        facts = with_states(self._json(members["json"]), void := void_columns(members))
         for column, suffix in self._suffixes:
             body = facts if column == "json" else _body(column, no_value(column) if column in void else members[column])
-            placed = self._member(base + suffix, body)
-            self._extents.extend(placed)
+            self._extents.extend(self._member(base + suffix, body))
         self._spans.extend((start, self._offset - start))
         self._keys[key] = None
         self._facts.append(facts)
