@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -21,13 +20,14 @@ from faceshards.shards.index.index import save
 from faceshards.shards.index.table import IndexRows, index_table
 from faceshards.shards.schema.codecs import encode_json
 from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.tar.front import Front
+from faceshards.shards.tar.front import Front, generation
+from faceshards.shards.tar.header import BLOCK, END
 
 ROWS = 1000
-_SAMPLE = 400_000
 COLUMNS = [
     "key", "identity", "frames", "fps", "width", "height", "duration", "face_share", "loudness_db", "snr_db", "score",
 ]  # fmt: skip
+_MEMBERS = ("json", "mp4", "mp4.packets.npy", "sound.packets.npy", "faces.msg", "face.jpg", "spectrogram.npy")
 CALL = "parquet: pyarrow.parquet.read_table(one_file, columns=eleven)"
 
 
@@ -116,32 +116,29 @@ def make(folder: Path, one: Path, shards: int) -> None:
     rng = np.random.default_rng(0)
     parts = [_index(rng, number) for number in range(min(shards, 20))]
     for number in range(shards):
-        table = parts[number % len(parts)]
-        front = Front(f"{number:032x}", 0, 0, ROWS)
-        front = Front(front.generation, (ROWS + 1) * _SAMPLE, 7 * ROWS, ROWS)
-        meta = json.loads(table.schema.metadata[b"faceshards"]) | {
-            "generation": front.generation,
-            "length": front.length,
-        }
+        front, table = parts[number % len(parts)]
         tar = folder / f"s{number:05d}.tar"
         tar.write_bytes(front.pack(front.body_size()))
         os.truncate(tar, front.length)
         with LocalFile(tar) as file:
-            save(table.replace_schema_metadata({b"faceshards": json.dumps(meta).encode()}), file)
-    pq.write_table(pa.concat_tables([parts[number % len(parts)] for number in range(shards)]), one)
+            save(table, file)
+    pq.write_table(pa.concat_tables([parts[number % len(parts)][1] for number in range(shards)]), one)
 
 
-def _index(rng: np.random.Generator, number: int) -> pa.Table:
-    columns = ("json", "mp4", "mp4.packets.npy", "sound.packets.npy", "faces.msg", "spectrogram.npy", "face.jpg")
-    places = np.arange(ROWS) * _SAMPLE
-    extents = {
-        name: np.stack([places + 1000 * i, rng.integers(1, 400_000, ROWS), rng.integers(0, 1 << 32, ROWS)], axis=1)
-        for i, name in enumerate(columns)
-    }
-    spans = np.stack([places, np.full(ROWS, 400_000)], axis=1)
+def _index(rng: np.random.Generator, number: int) -> tuple[Front, pa.Table]:
+    """The front record and the index of a shard, as if its members stood where they are said to."""
     keys = [f"clip{number:03d}_{i:06d}" for i in range(ROWS)]
+    sizes, crcs = rng.integers(1, 60_000, (ROWS, len(_MEMBERS))), rng.integers(0, 1 << 32, (ROWS, len(_MEMBERS)))
+    ends = np.cumsum(BLOCK + sizes + -sizes % BLOCK).reshape(sizes.shape) + BLOCK + Front().body_size()
+    offsets = ends - sizes - -sizes % BLOCK
+    starts = offsets[:, 0] - BLOCK
+    names = [f"{key}.{name}".encode() for key in keys for name in _MEMBERS]
+    made = generation(zip(names, sizes.ravel().tolist(), crcs.ravel().tolist(), strict=True))
+    front = Front(made, int(ends[-1, -1]) + len(END), len(names), ROWS)
+    extents = {name: np.stack([offsets[:, i], sizes[:, i], crcs[:, i]], axis=1) for i, name in enumerate(_MEMBERS)}
     facts = [encode_json(_facts(rng, key, i)) for i, key in enumerate(keys)]
-    return index_table(IndexRows(keys, spans, extents), facts, Front(samples=ROWS))
+    spans = np.stack([starts, ends[:, -1] - starts], axis=1)
+    return front, index_table(IndexRows(keys, spans, extents), facts, front)
 
 
 def _facts(rng: np.random.Generator, key: str, i: int) -> dict[str, object]:

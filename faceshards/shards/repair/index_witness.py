@@ -1,13 +1,13 @@
 """The index as a witness of a damaged shard: which samples it had, where each member stood, and its checksum.
 
-It is heard only where it proves itself: its member table hashes to the generation that it names, which is the shard's.
+It is heard only where it proves itself (`index.proof`): its members hash to the generation that it names, which is the
+shard's.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -16,8 +16,8 @@ from faceshards.shards.index.index import index_path
 from faceshards.shards.index.table import EXTENT
 from faceshards.shards.repair.front_traces import FrontTraces
 from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.tar.front import Front, generation
-from faceshards.shards.tar.members import Member, raw
+from faceshards.shards.tar.front import Front
+from faceshards.shards.tar.members import Member
 
 _STAMP = {"format", "generation", "length", "columns", "schema"}
 _UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
@@ -40,8 +40,7 @@ def index_witness(tar: Path, traces: FrontTraces, length: int) -> WitnessedRows 
     if traces.front is None and claimed.length != length and claimed.generation != traces.generation:
         return None
     table = read_index(body, claimed, claimed.length, {})
-    rows = None if table is None else _rows(table)
-    return rows if rows is not None and _generation(rows) == claimed.generation else None
+    return None if table is None else _rows(table)
 
 
 def _claimed(index: bytes) -> Front | None:
@@ -54,12 +53,10 @@ def _claimed(index: bytes) -> Front | None:
     return Front(stamp["generation"], stamp["length"], samples=rows) if stamp.keys() == _STAMP else None
 
 
-def _rows(table: pa.Table) -> WitnessedRows | None:
-    """The members that an index places; None where a sample lacks one."""
+def _rows(table: pa.Table) -> WitnessedRows:
+    """The members that an index places."""
     columns: list[str] = stamp_of(table.schema)["columns"]
     extents = [[table[column].combine_chunks().field(name) for name in EXTENT] for column in columns]
-    if any(numbers.null_count for fields in extents for numbers in fields):
-        return None
     placed = [zip(*(numbers.to_pylist() for numbers in fields), strict=True) for fields in extents]
     return [
         (key, {column: Member(f"{key}.{column}", at, at, size, crc) for column, (at, size, crc) in cells})
@@ -68,10 +65,3 @@ def _rows(table: pa.Table) -> WitnessedRows | None:
             for key, row in zip(table["key"].to_pylist(), zip(*placed, strict=True), strict=True)
         )
     ]
-
-
-def _generation(rows: WitnessedRows) -> str:
-    """The generation of these members."""
-    members = [member for _, columns in rows for member in columns.values()]
-    order = np.argsort(np.array([member.offset for member in members], np.int64), kind="stable").tolist()
-    return generation((raw(members[i].name), members[i].size, members[i].crc32c or 0) for i in order)

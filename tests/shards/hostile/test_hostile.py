@@ -86,14 +86,13 @@ def test_pickles_that_act(name, nursery, den):
 
 @pytest.mark.parametrize("name", INDEXES)
 def test_indexes_beside_a_whole_shard(name, nursery, den):
-    """The shard is read right, since an index that is not its own is made again; or it is said what is off."""
+    """The shard is read right: an index that is not its own, or says something else, is made again."""
     tar = write_shard(den / "h.tar")
     INDEXES[name](tar)
     fate = nursery.try_out("parquet", tar.with_suffix(".parquet"))
     assert_bounded(fate)
     right = str([{"json": len(f'{{"frames":{i},"name":"n{i}"}}'), "mp4": 700, "txt": 1} for i in range(3)])
-    misplaced = name.startswith(("an offset", "a negative", "a size", "another place"))
-    assert fate.error in ("StaleIndex", "DamagedShard", "ColumnError") if misplaced else fate.value == right, fate
+    assert fate.value == right, fate
 
 
 @pytest.mark.parametrize("name", ARCHIVES)

@@ -1,0 +1,82 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from faceshards.shards.index.bounds import is_bounded
+from faceshards.shards.index.index import index_bytes
+from faceshards.shards.index.table import META
+from faceshards.shards.reader import Shard
+
+MANY = 20_000
+
+
+def footer_of(body):
+    file = pq.ParquetFile(pa.BufferReader(body))
+    return file.metadata, file.schema_arrow
+
+
+def packed(table, **options):
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, **options)
+    return sink.getvalue().to_pybytes()
+
+
+def test_an_index_of_ours_is_bounded_by_its_shard(tmp_path, written):
+    tar = written(tmp_path / "a.tar", 0, 50)
+    footer, schema = footer_of(tar.with_suffix(".parquet").read_bytes())
+    assert is_bounded(footer, schema, tar.stat().st_size)
+
+
+def test_one_of_a_million_samples_is_bounded_too():
+    """The smallest samples that there are: a json of a few letters."""
+    numbers = pa.array(range(100_000))
+    extent = pa.StructArray.from_arrays([numbers, numbers, numbers.cast(pa.uint32())], ["offset", "size", "crc32c"])
+    table = pa.table(
+        {"key": numbers.cast(pa.string()), "offset": numbers, "size": numbers, "json": extent, "n": numbers}
+    )
+    assert is_bounded(*footer_of(index_bytes(table)), 100_000 * 1024)
+
+
+LONG = "x" * 100_000
+BOMBS = {
+    "one long text, told many times": lambda: packed(pa.table({"key": pa.array([LONG] * MANY)})),
+    "a text that differs by its end": lambda: packed(
+        pa.table({"key": [LONG[:900] + str(n) for n in range(MANY)]}),
+        use_dictionary=False,
+        column_encoding="DELTA_BYTE_ARRAY",
+        compression="zstd",
+    ),
+    "many columns of nothing": lambda: packed(
+        pa.table({f"n{number}": pa.nulls(MANY, pa.int64()) for number in range(300)}), use_dictionary=False
+    ),
+    "text of zeros": lambda: packed(
+        pa.table({"key": pa.array(["0" * 10_000] * 2_000)}), use_dictionary=False, compression="zstd"
+    ),
+    "a list in a row": lambda: packed(
+        pa.table({"key": pa.array([[None] * 1_000_000], pa.list_(pa.int64()))}), use_dictionary=False
+    ),
+    "wide bytes": lambda: packed(
+        pa.table({"key": pa.nulls(10, pa.binary(1 << 20))}), use_dictionary=False, compression="zstd"
+    ),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_small_file_that_unpacks_to_much_is_refused_by_its_footer(bomb):
+    body = BOMBS[bomb]()
+    assert len(body) < 400_000
+    assert not is_bounded(*footer_of(body), 1 << 20)
+
+
+def test_a_bomb_beside_a_shard_is_never_unpacked(tmp_path, written):
+    """Its metadata say that it is of this shard."""
+    tar = written(tmp_path / "a.tar", 0, 500)
+    right = pq.read_table(tar.with_suffix(".parquet"))
+    bomb = right.append_column("note", pa.array([LONG] * 500))
+    assert bomb.schema.metadata[META] == right.schema.metadata[META]
+    pq.write_table(bomb, tar.with_suffix(".parquet"))
+    assert tar.with_suffix(".parquet").stat().st_size < 200_000
+    before = pa.total_allocated_bytes()
+    with Shard(tar) as shard:
+        assert shard.index.equals(right)
+        assert pa.total_allocated_bytes() - before < 10_000_000
