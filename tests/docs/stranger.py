@@ -195,7 +195,12 @@ def write_index(path, rows, columns, facts, generation, length):
     pairs = [(field.name, str(field.type)) for field in index.schema]
     stamp = {"format": 1, "generation": generation, "length": length, "columns": columns}
     stamp["schema"] = crc32.iscsi(repr(pairs).encode())
-    pq.write_table(index.replace_schema_metadata({"faceshards": json.dumps(stamp)}), path, write_page_checksum=True)
+    pq.write_table(
+        index.replace_schema_metadata({"faceshards": json.dumps(stamp)}),
+        path,
+        write_page_checksum=True,
+        use_dictionary=False,
+    )
 
 
 def scalar(name, values):
