@@ -36,7 +36,11 @@ def said(pattern):
 
 
 HEADER = {row["field"]: (int(row["at"]), int(row["bytes"]), row["value"]) for row in table("header")}
-COLUMNS = [row["column"] for row in table("columns")]
+KNOWN = {row["column"]: row for row in table("columns")}
+COLUMNS = list(KNOWN)
+# The state of a column, as an index says it: `0 done, 1 failed, ...`.
+STATES = {name: int(number) for number, name in re.findall(r"(\d) (done|failed|n/a|not yet)", PROSE)}
+TYPES = {"int32": "<i4", "int64": "<i8", "float32": "<f4", "uint8": "|u1", "bool": "|b1"}
 SCALARS = {row["key"]: row["type"] for row in table("scalars")}
 MEDIA = {key: row["of"] for row in table("media") for key in re.findall(r"`(\w+)`", row["key"])}
 FRONT = re.findall(r"^\| `(\w+)` \|", PAGE.split("## Front record")[1].split("**Generation**")[0], re.M)
@@ -158,19 +162,50 @@ def filling(room):
     return next((one for one in found if len(one) == room), b"")
 
 
+def completed(members):
+    """The members, with what stands for no value where one has no bytes, and the json that says so."""
+    void = [name for name, body in members.items() if not body]
+    facts = json.loads(members["json"])
+    states = {name: facts.get("states", {}).get(name) or implied(facts, name) for name in void}
+    if void:
+        members = members | {"json": canonical(facts | {"states": facts.get("states", {}) | states})}
+    return members | {name: no_value(name) for name in void}
+
+
+def implied(facts, column):
+    """Why a column has no value, where the json does not say."""
+    maker = KNOWN[column]["made by"] if column in KNOWN else None
+    if maker in [one["stage"] for one in facts.get("failures", [])]:
+        return "failed"
+    return "n/a" if column == "sound.packets.npy" and not facts.get("sound_codec") else "not yet"
+
+
+def no_value(column):
+    """The smallest member that the column's codec decodes."""
+    suffix = column.rpartition(".")[2]
+    if suffix != "npy":
+        return {"msg": b"\xc0", "json": b"null"}.get(suffix, b"")
+    known = KNOWN.get(column, {"dtype": "float32", "shape": "(0,)"})
+    axes = [one.strip() for one in known["shape"].strip("()").split(",")[1:]]
+    return npy_head(TYPES[known["dtype"]], (0, *(int(one) for one in axes if one.isdigit())))
+
+
 def write(path, samples, provenance):
-    """Writes NAME.tar and NAME.parquet; `samples` are (key, column -> bytes)."""
+    """Writes NAME.tar and NAME.parquet; `samples` are (key, column -> bytes, none of them where there is no value)."""
+    samples = [(key, completed(members)) for key, members in samples]
+    facts = [json.loads(members["json"]) for _, members in samples]
     own = sorted(name for name in samples[0][1] if name not in COLUMNS)
     columns = [name for name in COLUMNS if name in samples[0][1]] + own
     start = len(front("0" * 32, 0, 0, 0, provenance))
     tar, hashed, rows = bytearray(start), b"", []
-    for key, members in samples:
+    for (key, members), told in zip(samples, facts, strict=True):
         begin, extents = len(tar), {}
         for column in columns:
             name, body = f"{key}.{column}".encode(), members[column]
             crc = crc32.iscsi(body)
             tar += member_header(name, len(body), crc)
-            extents[column] = {"offset": len(tar), "size": len(body), "crc32c": crc}
+            state = STATES[told.get("states", {}).get(column, "done")]
+            extents[column] = {"offset": len(tar), "size": len(body), "crc32c": crc, "state": state}
             tar += padded(body)
             hashed += struct.pack(">I", len(name)) + name + struct.pack(">QI", len(body), crc)
         rows.append({"key": key, "offset": begin, "size": len(tar) - begin, **extents})
@@ -178,12 +213,11 @@ def write(path, samples, provenance):
     generation = blake(hashed, 16)
     tar[:start] = front(generation, len(tar), len(rows) * len(columns), len(rows), provenance)
     path.write_bytes(tar)
-    facts = [json.loads(members["json"]) for _, members in samples]
     write_index(path.with_suffix(".parquet"), rows, columns, facts, generation, len(tar))
 
 
 def write_index(path, rows, columns, facts, generation, length):
-    extent = pa.struct([("offset", pa.int64()), ("size", pa.int64()), ("crc32c", pa.uint32())])
+    extent = pa.struct([("offset", pa.int64()), ("size", pa.int64()), ("crc32c", pa.uint32()), ("state", pa.uint8())])
     kinds = {"key": pa.string(), "offset": pa.int64(), "size": pa.int64(), **dict.fromkeys(columns, extent)}
     arrays = {name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()}
     for name in list(dict.fromkeys(name for one in facts for name in one))[:MOST_SCALARS]:
@@ -307,9 +341,12 @@ def packed(rows, bodies):
 
 
 def npy(kind, letter, rows):
-    shape = (len(rows), len(rows[0]))
-    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
-    text += " " * (-(10 + len(text) + 1) % NPY_STEP) + "\n"
-    head = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode()
+    head = npy_head(kind, (len(rows), len(rows[0])))
     assert len(head) == TABLE_HEADER
     return head + b"".join(struct.pack(f"<{len(row)}{letter}", *row) for row in rows)
+
+
+def npy_head(kind, shape):
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+    text += " " * (-(10 + len(text) + 1) % NPY_STEP) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode()
