@@ -28,7 +28,7 @@ ALLOWED |= {
 # Rooms of a package, the upper ones first: each may use those further down in its row, and all of the rows below.
 # A loose file of a package is a room of its own.
 ROOMS = {
-    "media": [["clip"], ["part", "encode"], ["video", "sound"], ["tables", "probe"], ["members", "container"],
+    "media": [["clip"], ["encode"], ["video", "sound"], ["tables", "probe"], ["members", "container"],
               ["rotation", "timeline", "whole", "picture", "geometry"]],
     "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],

@@ -17,7 +17,6 @@ from av.video.frame import VideoFrame
 
 from faceshards.errors import ClipError
 from faceshards.media.members import MemberReader, RowMembers, clip_column, sound_column
-from faceshards.media.part import Part
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
 from faceshards.media.sound.source import sound_source
@@ -26,6 +25,7 @@ from faceshards.media.tables.track import PacketTrack, VideoTable
 from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk, painted, repeated
 from faceshards.media.video.decode import decoded, decoded_of
+from faceshards.media.video.part import Part
 from faceshards.shards.schema.columns import PICTURE
 from faceshards.shards.storage.spans import joined_list
 

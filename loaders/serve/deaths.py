@@ -30,14 +30,15 @@ class WorkerDied(FaceshardsError):
 
 
 class Watch:
-    """Over the workers of one stream. `named` tells a unit's shard and key.
+    """Over the `workers` of one stream; of none, over this process. `named` tells a unit's shard and key.
 
     Each worker writes into its row of `table`, int64 (workers, 2) in shared memory, its process number and the unit
     that it is at work on (of arrays of one size, which are read together, the first).
     """
 
     def __init__(self, workers: int, named: Callable[[int], tuple[str, str]]) -> None:
-        self.table = share(torch.full((workers, 2), NOT_BEGUN))
+        table = torch.full((max(1, workers), 2), NOT_BEGUN)
+        self.table = share(table) if workers else table
         self._named = named
 
     def __getstate__(self) -> dict[str, Any]:  # a worker only writes

@@ -96,9 +96,11 @@ class Pieces(IterableDataset):
         self, data: Data, reader: Reader, part: RankShare, first: int, workers: Workers, windows: Sequence[int] = ()
     ) -> None:
         self.reader, self.part, self.first = reader, part, first
-        self.watch = Watch(max(1, workers.count), reader.named)
-        #: For each worker the number of the first batch that has not been copied out: int64 (workers,), shared.
-        self.taken = in_shared_memory(torch.full((max(1, workers.count),), first))
+        self.watch = Watch(workers.count, reader.named)
+        #: For each worker the number of the first batch that has not been copied out: int64 (workers,).
+        self.taken = torch.full((max(1, workers.count),), first)
+        if workers.count:
+            self.taken = in_shared_memory(self.taken)
         self._limit = data.limit
         self._data, self._workers, self._windows = data, workers.count, tuple(windows)
         #: Batches whose memory a worker keeps: more than are under way at once.

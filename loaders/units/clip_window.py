@@ -29,7 +29,7 @@ from faceshards.loaders.units.footage import Footage
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
 from faceshards.media.clip import Clip
-from faceshards.media.part import Part
+from faceshards.media.video.part import Part
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import CLIP, PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
 

@@ -11,8 +11,8 @@ import numpy as np
 from faceshards.errors import ClipError
 from faceshards.loaders.decode.cut import cut
 from faceshards.loaders.units.window import Window
-from faceshards.media.part import Part
 from faceshards.media.video.framing import Framing
+from faceshards.media.video.part import Part
 from faceshards.shards.schema import codecs
 
 #: The names under which a window's sound and its frames' numbers are delivered.
