@@ -29,7 +29,7 @@ def test_a_finished_clip_comes_back_whole(opened):
     folder = WorkFolder(opened)
     done = folder.finished(3)
     assert folder.finished(4) is None
-    assert done.facts == {"name": "clip 3"}
+    assert done.facts == {"name": "clip 3", "states": {"swapped.mp4": "not yet"}}
     assert done.provenance == {MADE.fingerprint: MADE}
     assert done.run == {"seconds": {"light": 0.5}}
     assert folder.bodies(3) == {"light.npy": b"abc", "swapped.mp4": b""}
