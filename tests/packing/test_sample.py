@@ -180,3 +180,16 @@ def test_names_that_are_no_utf8_are_readable_in_the_json(clip, tmp_path):
     archive = open_source(folder)
     [one] = list_clips(archive).clips
     assert json.loads(make_sample(archive, one, PackOptions())["json"].decode("utf-8"))["name"] == r"caf\xe9"
+
+
+def test_frames_that_the_decoder_takes_for_damaged_are_counted(make, sample):
+    body = make.mp4(12)
+    assert json.loads(sample({"v/a.mp4": body})["json"])["damaged_frames"] == 0
+    with av.open(io.BytesIO(body)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    offset, size = packets[5]
+    broken = bytearray(body)
+    broken[offset + size // 2 : offset + size] = b"\xff" * (size - size // 2)
+    found = json.loads(sample({"v/a.mp4": bytes(broken)})["json"])
+    assert found["frames"] == 12 and 1 <= found["damaged_frames"] <= 12
+    assert json.loads(sample(named(make.frames(3)))["json"])["damaged_frames"] == 0

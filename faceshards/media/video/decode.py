@@ -118,6 +118,24 @@ def decoded(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[VideoFrame]:
             raise ClipError("truncated-media", f"{shown} pictures decode of the {promised} that are promised")
 
 
+def damaged_frames(body: Body, max_pixels: int = MAX_PIXELS) -> int:
+    """How many pictures of a clip the decoder itself takes for damaged: it filled in what it could not read.
+
+    Decodes all and paints the first; what the decoder does not notice (a wrong coefficient) is not counted.
+    Raises ClipError as `frames`.
+    """
+    damaged, own = 0, None
+    for picture in decoded(body, max_pixels):
+        size = (picture.width, picture.height)
+        if own is None:
+            own, painter = size, Painter(Framing(None), rotation_of(picture))
+            painter.paint(picture, np.empty(painter.shape(picture), np.uint8))
+        if size != own:
+            raise ClipError("mixed-sizes", f"the picture's size changes from {own} to {size}")
+        damaged += bool(picture.is_corrupt)
+    return damaged
+
+
 def decoded_of(
     read_range: ReadRange,
     table: np.ndarray,

@@ -38,6 +38,7 @@ _TABLE = [
         "frame rate; a fraction [num, den] in the json, a float in the index",
     ),
     Scalar("frames", pa.int64(), "", "pack", "frames that decode"),
+    Scalar("damaged_frames", pa.int64(), "", "pack", "frames that the decoder reports as damaged"),
     Scalar("width", pa.int64(), "px", "pack", "frame width, upright"),
     Scalar("height", pa.int64(), "px", "pack", "frame height, upright"),
     Scalar("duration", pa.float64(), "s", "pack", "frames' time span, the last frame's duration included"),
