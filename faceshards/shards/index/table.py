@@ -98,7 +98,7 @@ def schema_crc(schema: pa.Schema) -> int:
 
 def _column(name: str, numbers: np.ndarray, facts: Sequence[Mapping[str, Any]]) -> pa.StructArray:
     """A member column; its fields are null where a row lacks the member or its checksum."""
-    states = np.where(numbers[:, 0] == _ABSENT, _ABSENT, state_numbers(name, numbers[:, 1], facts))
+    states = np.where(numbers[:, 0] == _ABSENT, _ABSENT, state_numbers(name, numbers[:, 1], facts).astype(np.int64))
     fields = [
         pa.array(values.astype(field.type.to_pandas_dtype()), field.type, mask=values == _ABSENT)
         for values, field in zip((*numbers.T, states), MEMBER, strict=True)
