@@ -69,7 +69,7 @@ def test_the_stages_hear_the_samples_own_sound(heard):
 
 def test_the_viewer_shows_the_samples_own_sound(heard):
     with Shard(heard) as shard:
-        (shot,) = view_clip(ShownSample.of(shard, 0)).waveform.shots
+        (shot,) = view_clip(ShownSample.of(shard, 0)).waveform.stills
     assert shot.time == pytest.approx(FRAMES / 25)
 
 
@@ -91,7 +91,7 @@ def test_an_empty_sound_column_leaves_the_containers_sound(numbered, tmp_path):
         for row, loudest in enumerate((0.5, 0.5 / 9)):
             for sound in (Clip.of(shard, row, shard.json(row)).sound(), StageClip(shard, row, shard.json(row)).sound()):
                 assert np.abs(sound.samples).max() == pytest.approx(loudest, rel=0.3)
-            assert view_clip(ShownSample.of(shard, row)).waveform.shots
+            assert view_clip(ShownSample.of(shard, row)).waveform.stills
 
 
 def turned(pictures, degrees):
@@ -140,7 +140,7 @@ def test_a_phone_clip_stands_upright_everywhere(phone):
             assert upright(chunk.pictures, pictures[[3, 17]]) and chunk.numbers.tolist() == [3, 17]
             assert next(clip.frames(numbers=[3], size=(56, 32))).pictures.shape == (1, 32, 56, 3)
             assert upright(StageClip(shard, row, facts).frames, pictures)
-            shots = view_clip(ShownSample.of(shard, row)).videos[0].shots
+            shots = view_clip(ShownSample.of(shard, row)).videos[0].stills
             assert {shot.picture.shape for shot in shots} == {(64, 112, 3)}
             for peek in peeks(clip):
                 assert peek.shape == (64, 112, 3)

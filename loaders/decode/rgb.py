@@ -9,9 +9,8 @@ from faceshards.errors import UsageError
 
 
 def to_rgb(planes: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
-    """Full-range RGB, uint8 (B, T, H, W, 3), of the planes of a window with pixel="yuv420", on their device.
-
-        pictures = to_rgb(batch["mp4"].cuda(), batch["mp4.to_rgb"])
+    """Full-range RGB, uint8 (B, T, H, W, 3), of the planes of a window with pixel="yuv420", on their device: say,
+    `to_rgb(batch["mp4"].cuda(), batch["mp4.to_rgb"])`.
 
     `planes` uint8 (B, T, 3 H / 2, W): Y (H, W), then Cb and Cr (H / 2, W / 2), each row by row. `matrix` float
     (B, 3, 4) takes (Y, Cb, Cr, 1), 0..255 each, to R, G, B: each clip's own BT.601, BT.709 or BT.2020, in its range. Cb

@@ -34,8 +34,7 @@ def test_the_line_that_is_shown_is_the_command_that_runs(step):
 
 def command(name: str):
     """A command of the front door, as its parser has it."""
-    module, attribute, _ = COMMANDS[name]
-    target = getattr(importlib.import_module(module), attribute)
+    target = getattr(importlib.import_module(COMMANDS[name].module), COMMANDS[name].attribute)
     if not isinstance(target, typer.Typer):
         app = typer.Typer()
         app.command()(target)

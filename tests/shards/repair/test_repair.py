@@ -39,7 +39,7 @@ def test_an_index_of_the_right_generation_that_says_something_else_is_found_and_
     index = tar.with_suffix(".parquet")
     good = pq.read_table(index)
     scores = good.set_column(good.column_names.index("score"), "score", pa.array([9.0, 9.0, 9.0, 9.0]))
-    pq.write_table(scores, index)
+    pq.write_table(scores, index, use_dictionary=False)
     found = check_up(tar, "headers")
     assert (found.state, found.index, found.broken) == ("whole", "wrong", True)
     assert "something else" in found.defects[0].says
