@@ -227,4 +227,4 @@ def test_a_folder_without_shards_is_exit_code_2(run, tmp_path):
 
 def test_the_help_teaches(run):
     code, out, _ = run("--help")
-    assert code == 0 and "faceshards inspect group124.tar --sample" in out and "--json" in out
+    assert code == 0 and "faceshards inspect train_set/VFHQ/group124.tar --sample" in out and "--json" in out
