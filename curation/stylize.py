@@ -17,7 +17,7 @@ class Stylize(Stage):
     """`styled.mp4`; the parameters are those of `Cartoon`."""
 
     name = "stylize"
-    version = 2  # sees pictures upright, as the display matrix turns them
+    version = 3  # encoded for training: media.encode.FOR_TRAINING
     needs = (FRAMES,)
     makes = twin_columns("styled.mp4")
 

@@ -33,7 +33,7 @@ class Swap(Stage):
     """
 
     name = "swap"
-    version = 2  # sees pictures upright, as the display matrix turns them
+    version = 3  # encoded for training: media.encode.FOR_TRAINING
     needs = (FRAMES, "faces.msg")
     makes = twin_columns("swapped.mp4")
     scores = ("swapped_source",)

@@ -10,11 +10,12 @@ from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
+from faceshards.media.encode import CRF
 from faceshards.packing.sources.archive import Limits
 from faceshards.shards.schema.provenance import Provenance
 
 #: Rises when the bytes of a packed sample change for the same input and options.
-VERSION = 5
+VERSION = 6
 
 # The rates of NTSC, which people write in decimals (SMPTE ST 12-1, 1000/1001 rates).
 _NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.95": 48, "59.94": 60, "119.88": 120}
@@ -34,7 +35,7 @@ class PackOptions:
     """
 
     fps: Fraction = Fraction(30)
-    crf: int = 18
+    crf: int = CRF
     gop: int | None = None
     min_frames: int = 2
     max_pixels: int = MAX_PIXELS

@@ -15,6 +15,7 @@ import typer
 
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
+from faceshards.media.encode import CRF
 from faceshards.packing.options import PackOptions, parse_bytes, parse_rate
 from faceshards.packing.sources.archive import Limits
 from faceshards.packing.terminal import pack_source
@@ -31,7 +32,7 @@ def pack(
         str, typer.Option(help="Folder for the shard, its index and its report: a path, or an s3:// URL.")
     ] = ".",
     fps: Annotated[str, typer.Option(help="Frames a second that pictures are encoded at: 25, 30000/1001.")] = "30",
-    crf: Annotated[int, typer.Option(help="x264's quality of encoded pictures: 0 lossless, 51 worst.")] = 18,
+    crf: Annotated[int, typer.Option(help="x264's quality of encoded pictures: 0 lossless, 51 worst.")] = CRF,
     gop: Annotated[int | None, typer.Option(help="Most frames between keyframes; by default one second.")] = None,
     max_bytes: Annotated[str | None, typer.Option(help="Split into NAME-00000.tar, ... of at most: 500M, 2G.")] = None,
     identity: Annotated[

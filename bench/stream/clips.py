@@ -12,15 +12,16 @@ import av
 import cv2
 import numpy as np
 
+from faceshards.media.encode import FOR_TRAINING
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.shards.writer import ShardWriter
 
 FPS = 25
 
-#: Options of x264: keyframes a second apart, as this project encodes; and its own defaults, as MegActor's packer leaves
-#: them.
-GOP_25: Mapping[str, str] = {"g": "25"}
+#: Options of x264: keyframes a second apart and cheap to decode, as this project encodes; and its own defaults, as
+#: MegActor's packer leaves them. Both at x264's default quality (CRF 23), so that neither is the better for bytes.
+GOP_25: Mapping[str, str] = {"g": "25", **FOR_TRAINING}
 DEFAULTS: Mapping[str, str] = {}
 
 

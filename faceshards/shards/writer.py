@@ -110,9 +110,11 @@ class ShardWriter:
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.schema.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
         start, base = self._offset, key.encode("ascii")
-        facts = with_states(self._json(members["json"]), void := void_columns(members))
+        facts = self._json(members["json"])
+        if void := void_columns(members):
+            facts, members = with_states(facts, void), {**members, **{name: no_value(name) for name in void}}
         for column, suffix in self._suffixes:
-            body = facts if column == "json" else _body(column, no_value(column) if column in void else members[column])
+            body = facts if column == "json" else _body(column, members[column])
             self._extents.extend(self._member(base + suffix, body))
         self._spans.extend((start, self._offset - start))
         self._keys[key] = None

@@ -23,18 +23,16 @@ from faceshards.loaders.fetch.members import UnitMembers
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
-from faceshards.loaders.units.cost import Cost, of_some
+from faceshards.loaders.units.cost import Cost, of_some, of_window
 from faceshards.loaders.units.fitted import fitted
 from faceshards.loaders.units.footage import Footage
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
 from faceshards.media.clip import Clip
-from faceshards.media.video.part import Part
+from faceshards.media.video.framing import painted
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import CLIP, PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
 
-# Frames of a group of pictures, as this project's encoder is told to make them: for estimates.
-_GROUP = 25
 _READS = "windows: json, rows of the packet tables, the groups of pictures; clips without a table whole"
 
 
@@ -75,13 +73,10 @@ class ClipWindow:
         members = UnitMembers(bodies, unit, container)
         clips = {name: Clip(members, facts, container if name == CLIP and container else name) for name in there}
         numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{bodies.plan.key(unit)}")
-        videos: dict[str, Part] = {}
-        for name, clip in clips.items():
-            if self.window.sound and not videos:
-                # How long the last picture is shown, and so the sound, the one behind it says.
-                videos[name] = clip.part(numbers, partial(self.window.span_of, numbers), self.window.stride)
-            else:
-                videos[name] = clip.part(numbers)
+        heard = there[0] if self.window.sound else None
+        # How long the last picture is shown, and so the sound, the one behind it says.
+        voice = (partial(self.window.span_of, numbers), self.window.stride)
+        videos = {name: clip.part(numbers, *voice) if name == heard else clip.part(numbers) for name, clip in clips.items()}
         rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
         return Footage(numbers, videos, rest)
 
@@ -110,9 +105,7 @@ class ClipWindow:
         """
         if self.window.size is None:
             return {}
-        width, height = self.window.size
-        picture = (height, width, 3) if self.window.pixel == "rgb" else (height * 3 // 2, width)
-        shape = (len(units), self.window.frames, *picture)
+        shape = (len(units), self.window.frames, *painted(self.window.size, self.window.pixel))
         whole = [name for name in self.videos if all(bodies.size(unit, name) for unit in units)]
         return {name: empty(shape, torch.uint8) for name in whole}
 
@@ -123,18 +116,9 @@ class ClipWindow:
         return fetched.sample(self.window, self.videos, columns, canvas)
 
     def size(self, bodies: Bodies, unit: int) -> int:
-        """About how many bytes a window of a unit takes: the share by frames of the videos and their tables, all of a
-        video without a table, and the other columns whole.
-        """
-        frames = bodies.plan.scalars.get("frames")
-        known = frames is not None and frames[unit] > 0
-        share = min(1.0, (self.window.span + _GROUP) / frames[unit]) if known and frames is not None else 1.0
-        own_sound = SOUND if self.window.sound else ()
-        whole = sum(bodies.size(unit, name) for name in {*self._rest, "json", *own_sound})
-        for name in self.videos:
-            table = bodies.size(unit, f"{name}.{PACKETS}")
-            whole += int((share if table else 1.0) * (bodies.size(unit, name) + table))
-        return whole
+        """About how many bytes a window of a unit takes."""
+        whole = {*self._rest, "json", *(SOUND if self.window.sound else ())}
+        return of_window(bodies, unit, self.window.span, self.videos, whole)
 
 
 def _container(facts: Mapping[str, Any]) -> str | None:

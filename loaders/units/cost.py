@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,12 +14,15 @@ from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import PARALLEL, Link, joined_within
 from faceshards.loaders.plan.order import WINDOW_BYTES, epoch_order, share
 from faceshards.loaders.plan.plan import Plan
+from faceshards.shards.schema.columns import PACKETS
 from faceshards.shards.storage.spans import PIECE
 
 # From this part of the touched shards' bytes on, reading goes from end to end.
 _NEARLY_ALL = 0.9
 # Units that are fetched to learn what all of them cost.
 _SAMPLE = 32
+# Frames of a group of pictures, as this project's encoder is told to make them.
+_GROUP = 25
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,20 @@ def of_some(plan: Plan, fetch: Callable[[Bodies, tuple[int, int]], object], read
     scale = len(plan) / len(units)
     nbytes, requests = round(bodies.bytes_read * scale), round(bodies.requests * scale)
     return Cost(nbytes, nbytes, requests, reads, is_estimate=True)
+
+
+def of_window(bodies: Bodies, unit: int, span: int, videos: Sequence[str], whole: Iterable[str]) -> int:
+    """About how many bytes a window of `span` frames takes of a unit: the share by frames of the videos and their
+    tables, all of a video without a table, and `whole` columns.
+    """
+    frames = bodies.plan.scalars.get("frames")
+    known = frames is not None and frames[unit] > 0
+    share = min(1.0, (span + _GROUP) / frames[unit]) if known and frames is not None else 1.0
+    nbytes = sum(bodies.size(unit, name) for name in whole)
+    for name in videos:
+        table = bodies.size(unit, f"{name}.{PACKETS}")
+        nbytes += int((share if table else 1.0) * (bodies.size(unit, name) + table))
+    return nbytes
 
 
 def _spans(plan: Plan, columns: Sequence[str], link: Link, world: int) -> tuple[int, int]:

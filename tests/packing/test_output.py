@@ -3,7 +3,7 @@ import json
 import pytest
 
 from faceshards.errors import ShardError
-from faceshards.packing.options import PackOptions
+from faceshards.packing.options import VERSION, PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
 from faceshards.packing.sources.archive import Entry, EntryFault
 from faceshards.packing.sources.clip_list import RawClip
@@ -90,7 +90,7 @@ def test_the_shard_says_what_made_it(tmp_path, output):
     with output(clips) as out:
         out.add("mp4", "a", {"json": json.dumps({"made": {}}).encode(), "mp4": b"1"})
     with Shard(tmp_path / "x.tar") as shard:
-        assert {made.stage: made.version for made in shard.provenance.values()} == {"pack": 5}
+        assert {made.stage: made.version for made in shard.provenance.values()} == {"pack": VERSION}
         assert sorted(made.params["from"] for made in shard.provenance.values()) == ["frames", "video"]
 
 

@@ -12,6 +12,12 @@ from faceshards.media.geometry import Fit, Pixel, apply, crop_matrix, letterbox_
 Box = tuple[int, int, int, int]
 
 
+def painted(size: tuple[int, int], pixel: Pixel) -> tuple[int, ...]:
+    """The shape of a picture of `size` (width, height): (H, W, 3) RGB, or (3 H / 2, W) planes (`planes.split`)."""
+    width, height = size
+    return (height, width, 3) if pixel == "rgb" else (height * 3 // 2, width)
+
+
 @dataclass(frozen=True)
 class Placement:
     """Part `source` of a decoded picture stands at `target` in one of `size` (width, height), black elsewhere.

@@ -10,7 +10,7 @@ from av.video.reformatter import VideoReformatter
 from faceshards.errors import ClipError
 from faceshards.media.geometry import upright
 from faceshards.media.video.colour import black_of, planes_matrix
-from faceshards.media.video.framing import Box, Framing
+from faceshards.media.video.framing import Box, Framing, painted
 from faceshards.media.video.planes import cut, planes_of, split
 from faceshards.media.video.scaler import Scaler
 
@@ -35,11 +35,11 @@ class Painter:
         self.matrix = planes_matrix(None)
 
     def shape(self, picture: VideoFrame) -> tuple[int, ...]:
-        """That of a picture as it will be painted: (H, W, 3) RGB, or (3 H / 2, W) planes (`planes.split`)."""
+        """That of a picture as it will be painted: `framing.painted`."""
         if not self._shape:
             own = (picture.width, picture.height)
-            width, height = self._framing.shown(upright(*own, self._rotation) if self._rotation else own)
-            self._shape = (height, width, 3) if self._framing.pixel == "rgb" else (height * 3 // 2, width)
+            size = self._framing.shown(upright(*own, self._rotation) if self._rotation else own)
+            self._shape = painted(size, self._framing.pixel)
         return self._shape
 
     def paint(self, picture: VideoFrame, out: np.ndarray) -> None:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -162,10 +164,11 @@ def _in_memory(folder: Path, there: Sequence[MergedShard], cached: MergedFile | 
 
 def _groups(folder: Path, there: Sequence[MergedShard], cached: MergedFile | None) -> Iterator[_Group]:
     """The rows of the shards that are there: from the cache where it knows them, else from their indexes."""
-    known = _known(cached)
-    for start in range(0, len(there), _GROUP):
-        sources, tables = zip(*(_rows_of(folder, one, known) for one in there[start : start + _GROUP]), strict=True)
-        yield sources, joined(tables).combine_chunks()
+    rows_of = partial(_rows_of, folder, known=_known(cached))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(there), _GROUP):
+            sources, tables = zip(*pool.map(rows_of, there[start : start + _GROUP]), strict=True)
+            yield sources, joined(tables).combine_chunks()
 
 
 def _known(cached: MergedFile | None) -> dict[str, tuple[MergedShard, pa.Table]]:
@@ -178,7 +181,7 @@ def _known(cached: MergedFile | None) -> dict[str, tuple[MergedShard, pa.Table]]
 
 
 def _rows_of(
-    folder: Path, there: MergedShard, known: dict[str, tuple[MergedShard, pa.Table]]
+    folder: Path, there: MergedShard, *, known: dict[str, tuple[MergedShard, pa.Table]]
 ) -> tuple[MergedShard, pa.Table]:
     """A shard and its rows. Where only its times are others, its front record tells whether the rows are still its
     own: a copy of a data set costs no more.

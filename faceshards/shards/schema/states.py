@@ -26,6 +26,7 @@ KEY = "states"
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
 _NIL = {"msg": b"\xc0", "json": b"null"}
 _AXIS = re.compile(r"\d+")
+_BYTES = (bytes, bytearray, memoryview)
 
 
 def state_of(facts: Mapping[str, Any], column: str, size: int) -> str:
@@ -62,22 +63,23 @@ def stated(facts: Mapping[str, Any], columns: Iterable[str], state: str) -> dict
     return rest | ({KEY: states} if states else {})
 
 
-def void_columns(members: Mapping[str, Any]) -> set[str]:
+def void_columns(members: Mapping[str, Any]) -> list[str]:
     """The columns of a sample whose bodies, None or no bytes, stand for no value."""
-    kinds = (bytes, bytearray, memoryview)
-    void = {name for name, body in members.items() if body is None or (isinstance(body, kinds) and not len(body))}
-    return void - {"json"}
+    return [
+        name
+        for name, body in members.items()
+        if (body is None or (isinstance(body, _BYTES) and not len(body))) and name != "json"
+    ]
 
 
-def with_states(facts: bytes, void: Iterable[str]) -> bytes:
+def with_states(facts: bytes, void: Sequence[str]) -> bytes:
     """The body of a json that says of each of these columns why it has no value: as it is where it does already, or
     where it is no object.
     """
-    names = sorted(void)
-    found = decode_json(facts) if names else None
+    found = decode_json(facts) if void else None
     if not isinstance(found, dict):
         return facts
-    silent = [name for name in names if state_of(found, name, 1) == DONE]
+    silent = [name for name in sorted(void) if state_of(found, name, 1) == DONE]
     for name in silent:
         found = stated(found, [name], implied(found, name))
     return encode_json(found) if silent else facts

@@ -144,11 +144,9 @@ class AtomicFile:
         self.discard()
 
 
-def write_atomic(path: Path, body: bytes, like: Path | None = None) -> None:
-    """Writes a small file whole or not at all, with the rights of the one that it replaces, or else of `like`. Raises
-    StorageError.
-    """
-    with AtomicFile(path, like=like) as file:
+def write_atomic(path: Path, body: bytes, *, durable: bool = True, like: Path | None = None) -> None:
+    """Writes a small file whole or not at all, as an AtomicFile. Raises StorageError."""
+    with AtomicFile(path, durable=durable, like=like) as file:
         with file.errors():
             write_all(file.fd, memoryview(body), 0)
         file.commit()

@@ -88,7 +88,7 @@ class FileSink:
 
     def save_beside(self, name: str, body: bytes) -> None:
         """Writes a neighbouring file, whole or not at all; a new one has the rights of this one."""
-        write_atomic(self.place.with_name(name), body, like=self.place)
+        write_atomic(self.place.with_name(name), body, durable=self._durable, like=self.place)
 
     def discard(self) -> None:
         """Removes the temporary file."""
