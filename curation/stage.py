@@ -87,9 +87,9 @@ class Stage:
     @property
     def models(self) -> dict[str, str]:
         """File name -> sha256 of the model files that it reads; part of the fingerprint."""
-        from faceshards.models.weights.registry import entry
+        from faceshards.models.weights.registry import entry, fingerprint
 
-        return {entry(name).files[0]: entry(name).sha256 or "" for name in self.weights}
+        return {entry(name).files[0]: fingerprint(entry(name)) for name in self.weights}
 
     def prepare(self) -> None:
         """Calls `setup` the first time."""

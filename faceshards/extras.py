@@ -12,6 +12,7 @@ EXTRAS = {
     "ray": "ray",
     "mtcnn": "faces",
     "onnxruntime": "onnx",
+    "ai_edge_litert": "litert",
     "boto3": "s3",
     "botocore": "s3",
     "skimage": "demo",

@@ -102,10 +102,8 @@ class ShardWriter:
             self._columns, self._names = ordered(list(members)), set(members)
             self._suffixes = [(column, b"." + column.encode("ascii")) for column in self._columns]
         elif members.keys() != self._names:
-            raise ColumnError(
-                f"{self.path.name}: sample {key!r} has columns {sorted(members)}, the shard has {sorted(self._names)}: "
-                "give every sample the same columns (None where one has no value)"
-            )
+            has = f"sample {key!r} has columns {sorted(members)}, the shard has {sorted(self._names)}"
+            raise ColumnError(f"{self.path.name}: {has}: give every sample the same columns (None for no value)")
         if key in self._keys or not _KEY.fullmatch(key):
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.schema.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")

@@ -76,7 +76,7 @@ class ClipWindow:
         heard = there[0] if self.window.sound else None
         # How long the last picture is shown, and so the sound, the one behind it says.
         voice = (partial(self.window.span_of, numbers), self.window.stride)
-        videos = {name: clip.part(numbers, *voice) if name == heard else clip.part(numbers) for name, clip in clips.items()}
+        videos = {name: clip.part(numbers, *(voice if name == heard else ())) for name, clip in clips.items()}
         rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
         return Footage(numbers, videos, rest)
 

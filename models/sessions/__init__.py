@@ -1,4 +1,4 @@
-"""ONNX sessions on weights that the user brings."""
+"""Networks in files, run by onnxruntime or LiteRT."""
 
 from typing import TYPE_CHECKING
 
@@ -7,8 +7,11 @@ from faceshards.exports import lazy
 if TYPE_CHECKING:
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
     from faceshards.models.sessions.session import Session as Session
+    from faceshards.models.sessions.session import open_session as open_session
     from faceshards.models.sessions.yunet import YuNet as YuNet
 else:
-    __getattr__ = lazy(__name__, {"mobilefacenet": "MobileFaceNet", "session": "Session", "yunet": "YuNet"})
+    __getattr__ = lazy(
+        __name__, {"mobilefacenet": "MobileFaceNet", "session": "Session open_session", "yunet": "YuNet"}
+    )
 
-__all__ = ["MobileFaceNet", "Session", "YuNet"]
+__all__ = ["MobileFaceNet", "Session", "YuNet", "open_session"]

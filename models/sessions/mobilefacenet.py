@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from faceshards.media.geometry import ARCFACE_112, similarity, warp
 from faceshards.models.detections import Floats
-from faceshards.models.sessions.session import Session
+from faceshards.models.sessions.onnx import OnnxSession
 
 _SIDE = 112
 
@@ -18,7 +18,7 @@ class MobileFaceNet:
     """Face similarity on the model `mobilefacenet`: the dot product of two embeddings is their cosine, -1..1."""
 
     def __init__(self, model: Path, device: str = "cpu") -> None:
-        self._session = Session(model, device)
+        self._session = OnnxSession(model, device)
 
     def embed(self, frame: npt.NDArray[np.uint8], points: npt.ArrayLike) -> Floats:
         """Embeddings of faces in a frame, uint8 (H, W, 3) RGB, by their five points (D, 5, 2): float32 (D, 128).
@@ -37,5 +37,5 @@ class MobileFaceNet:
     def _embed_one(self, crop: np.ndarray) -> Floats:
         """One at a time: the model has a fixed batch of 1."""
         values = (crop.astype(np.float32).transpose(2, 0, 1)[None] - 127.5) / 127.5
-        (row,) = next(iter(self._session.run(values).values()))
+        (row,) = next(iter(self._session.run({"input": values}).values()))
         return row / max(float(np.linalg.norm(row)), 1e-12)

@@ -1,59 +1,45 @@
-"""An ONNX model ready to run: onnxruntime is imported here and nowhere else."""
+"""A network ready to run, whatever runs it: inputs and outputs have names and shapes, and are fed by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
 from faceshards.errors import StageError
 
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+#: The axes of an array; a free one is a name or None.
+Shape = tuple[int | str | None, ...]
 
 
-class Session:
-    """A model file opened on one device. `threads`: 0 lets onnxruntime choose.
-
-    StageError: onnxruntime is not installed, the device is unknown or absent, or the file is not a model. Check the
-    file's sha256 first (`weights.registry.find`).
-    """
-
-    def __init__(self, model: Path, device: str = "cpu", threads: int = 0) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise StageError("onnxruntime is not installed; pip install 'faceshards[onnx]'") from error
-        provider = _provider(device, onnxruntime.get_available_providers())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=[provider])
-        except Exception as error:  # onnxruntime's errors share no base class of their own
-            raise StageError(f"{model} cannot be opened as an ONNX model: {error!s:.200}") from error
-        if provider not in self._session.get_providers():  # it falls back to the CPU without a word
-            raise StageError(f"device {device!r} was asked for and onnxruntime cannot use it")
+class Session(Protocol):
+    """A model file opened on one device."""
 
     @property
-    def inputs(self) -> dict[str, tuple[int | str | None, ...]]:
-        """Name of each input -> its shape; free axes are names or None."""
-        return {item.name: tuple(item.shape) for item in self._session.get_inputs()}
+    def inputs(self) -> Mapping[str, Shape]:
+        """Name of each input -> its shape."""
+        ...
 
-    def run(self, *arrays: np.ndarray) -> dict[str, np.ndarray]:
-        """Run on the inputs in their order; name of each output -> its array."""
-        feeds = dict(zip(self.inputs, arrays, strict=True))
-        names = [item.name for item in self._session.get_outputs()]
-        outputs: list[Any] = self._session.run(names, feeds)
-        return dict(zip(names, outputs, strict=True))
+    def run(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Name of each output -> its array, for an array a name of `inputs`."""
+        ...
 
 
-def _provider(device: str, available: list[str]) -> str:
-    if device not in _PROVIDERS:
-        raise StageError(f"device must be one of {', '.join(_PROVIDERS)}, got {device!r}")
-    if _PROVIDERS[device] not in available:
-        raise StageError(
-            f"device {device!r} was asked for and this onnxruntime offers {', '.join(available)}; "
-            "install onnxruntime-gpu and its CUDA libraries, or ask for cpu"
-        )
-    return _PROVIDERS[device]
+def open_session(model: Path, device: str = "cpu", threads: int = 1) -> Session:
+    """A model file (.onnx by onnxruntime, .tflite by LiteRT) on one device; `threads`: 0 lets the runtime choose.
+
+    Sums differ in their last bits between numbers of threads: what goes into shards runs on one. Raises StageError:
+    the runtime is not installed, the device is unknown or absent, or the file is not a model. Check the file's sha256
+    first (`weights.registry.find`).
+    """
+    if model.suffix == ".onnx":
+        from faceshards.models.sessions.onnx import OnnxSession
+
+        return OnnxSession(model, device, threads)
+    if model.suffix == ".tflite":
+        from faceshards.models.sessions.litert import LiteRtSession
+
+        return LiteRtSession(model, device, threads)
+    raise StageError(f"{model} is no model that runs here: it must be .onnx or .tflite")

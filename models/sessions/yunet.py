@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from faceshards.models.detections import Detections, Floats
 from faceshards.models.nets.boxes import kept_by_nms
-from faceshards.models.sessions.session import Session
+from faceshards.models.sessions.onnx import OnnxSession
 
 _STRIDES = (8, 16, 32)
 
@@ -22,7 +22,7 @@ class YuNet:
     """
 
     def __init__(self, model: Path, device: str = "cpu", score: float = 0.7, overlap: float = 0.3) -> None:
-        self._session = Session(model, device)
+        self._session = OnnxSession(model, device)
         self._side = 640
         self.score = score
         self.overlap = overlap
@@ -37,7 +37,7 @@ class YuNet:
         size = max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale))
         canvas = np.zeros((self._side, self._side, 3), np.uint8)
         canvas[: size[1], : size[0]] = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-        outputs = self._session.run(canvas[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32))
+        outputs = self._session.run({"input": canvas[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32)})
         found = self._decoded(outputs)
         unit = np.array([frame.shape[1] / size[0], frame.shape[0] / size[1]], np.float32)
         return Detections(found.boxes * np.tile(unit, 2), found.points * unit, found.scores)

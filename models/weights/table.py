@@ -2,28 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Weights:
-    """One model file.
-
-    `files`: names under which it circulates, the first is ours. `size` in bytes and `sha256` in hex are None where
-    no publisher states them: then the user's own file is pinned by its hash when it is added. `url`: where `pull`
-    gets it. `package`: (import name, path inside it) of an installed package that carries the file.
-    """
-
-    name: str
-    files: tuple[str, ...]
-    size: int | None
-    sha256: str | None
-    licence: str
-    source: str
-    needed_by: str
-    url: str | None = None
-    package: tuple[str, str] | None = None
-
+from faceshards.models.weights.embedded import EMBEDDED
+from faceshards.models.weights.model_file import Weights
 
 _HUGGING_FACE = "https://huggingface.co/yzd-v/DWPose/resolve/main/"
 _INSIGHTFACE = "InsightFace models: non-commercial research only"
@@ -39,6 +19,7 @@ def _mtcnn(net: str, size: int, sha256: str) -> Weights:
         licence="MIT (the mtcnn package)",
         source="inside the Python package mtcnn 1.0.0: pip install mtcnn==1.0.0",
         needed_by="face detection (embedded backend)",
+        commercial=True,
         package=("mtcnn", f"assets/weights/{net}.lz4"),
     )
 
@@ -55,6 +36,7 @@ _ENTRIES = (
         licence="MIT (opencv_zoo)",
         source="opencv_zoo, models/face_detection_yunet",
         needed_by="face detection, as an independent second opinion",
+        commercial=True,
         url="https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/"
         "face_detection_yunet_2023mar.onnx",
     ),
@@ -76,6 +58,7 @@ _ENTRIES = (
         licence="Apache-2.0",
         source="huggingface.co/yzd-v/DWPose",
         needed_by="person detection before DWPose",
+        commercial=True,
         url=_HUGGING_FACE + "yolox_l.onnx",
     ),
     Weights(
@@ -86,6 +69,7 @@ _ENTRIES = (
         licence="Apache-2.0",
         source="huggingface.co/yzd-v/DWPose",
         needed_by="whole-body pose (DWPose)",
+        commercial=True,
         url=_HUGGING_FACE + "dw-ll_ucoco_384.onnx",
     ),
     Weights(
@@ -152,6 +136,7 @@ _ENTRIES = (
         licence="MIT",
         source="github.com/soCzech/TransNetV2",
         needed_by="shot cuts",
+        commercial=True,
     ),
     Weights(
         name="vgg_face_rcmalli",
@@ -176,4 +161,7 @@ _ENTRIES = (
 )
 
 #: name -> its entry.
-WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in _ENTRIES}
+WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in (*EMBEDDED, *_ENTRIES)}
+
+#: Names for several at once: all that arrive by pip, without which the embedded backends do not run.
+GROUPS: dict[str, tuple[str, ...]] = {"embedded": tuple(weights.name for weights in EMBEDDED)}

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
-from itertools import chain
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np

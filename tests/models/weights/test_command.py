@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from faceshards.errors import WeightsError
 from faceshards.models.weights.command import app
-from faceshards.models.weights.table import WEIGHTS, Weights
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import WEIGHTS
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 
 from faceshards.errors import StorageError, UsageError, WeightsError
 from faceshards.models.weights import fetch, registry
-from faceshards.models.weights.table import WEIGHTS, Weights
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import WEIGHTS
 
 BODY = bytes(range(256)) * 9000  # more than one buffer
 SHA256 = hashlib.sha256(BODY).hexdigest()

@@ -9,7 +9,8 @@ import pytest
 
 from faceshards.errors import WeightsError
 from faceshards.models.weights import registry
-from faceshards.models.weights.table import WEIGHTS, Weights
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import WEIGHTS
 
 ROOT = Path(__file__).resolve().parents[3]
 BODY = b"a model file"
