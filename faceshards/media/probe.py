@@ -16,7 +16,7 @@ from faceshards.media.container import Body, is_shown, opened, video_stream
 from faceshards.media.geometry import upright
 from faceshards.media.picture import MAX_PIXELS
 from faceshards.media.rotation import first_rotation
-from faceshards.media.timeline import mean_rate, seconds, tick_of
+from faceshards.media.timeline import mean_rate, over_tick, seconds, tick_of
 
 _SUFFIXES = {"mpeg": "mpg", "avi": "avi"}
 
@@ -97,7 +97,7 @@ class _Span:
             return
         time = packet.pts if packet.pts is not None else packet.dts or 0
         self.start = min(self.start, time) if self.packets else time
-        self.end = max(self.end, time + (packet.duration or 0))
+        self.end = max(self.end, over_tick(packet))
         self.packets += 1
 
 

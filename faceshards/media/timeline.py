@@ -65,7 +65,19 @@ def shown_at(packet: Packet) -> float | None:
 
 def over_at(packet: Packet) -> float | None:
     """When what a packet holds is over, as `shown_at`."""
-    return None if packet.pts is None else float((packet.pts + (packet.duration or 0)) * packet.time_base)
+    return None if packet.pts is None else float(over_tick(packet) * packet.time_base)
+
+
+def over_tick(packet: Packet) -> int:
+    """The same as a tick of its stream.
+
+    The edit list of an mp4 may end within a packet of sound, whose rest is not heard. Where it ends, the stream's
+    duration says (not of a sound that begins late). FFmpeg drops the rest from 8.1 on; before, it decodes it, too.
+    """
+    stream, begin = packet.stream, packet.pts if packet.pts is not None else packet.dts or 0
+    end = begin + (packet.duration or 0)
+    listed = stream.type == "audio" and stream.container.format.name.startswith("mov") and not stream.start_time
+    return min(end, stream.duration) if listed and begin < (stream.duration or 0) else end
 
 
 @dataclass(frozen=True)

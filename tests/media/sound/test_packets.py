@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError
+from faceshards.media.probe import probe
 from faceshards.media.sound import read_sound
 from faceshards.media.sound.packets import OFFSET, SAMPLES, SIZE, START, read_span, sound_table
 from tests.media.sound.test_read import pcm_clip, tone
@@ -109,6 +110,14 @@ def test_the_table_covers_the_sound():
     table, facts = sound_table(spoken("aac", "mp4", 44100))
     assert table[:, SAMPLES].sum() / facts["rate"] == pytest.approx(4.0, abs=2 * 1024 / 44100)
     assert np.array_equal(np.diff(table[:, START]), table[:-1, SAMPLES])
+
+
+def test_a_sound_ends_with_its_edit_list_within_a_packet():
+    """What the encoder fills the last packets with is not heard, whatever the version of FFmpeg decodes of them."""
+    body = spoken("libmp3lame", "mp4", 44100, seconds=2.0)
+    table, _ = sound_table(body)
+    assert len(read_sound(body, rate=None).samples) == table[-1, START] + table[-1, SAMPLES] == 88200
+    assert probe(body).sound_duration == 2.0
 
 
 def test_no_sound_cut_bytes_and_bad_spans_are_told(made, numbered):
