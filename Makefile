@@ -62,11 +62,13 @@ proofs: setup
 	@echo "proofs: running what is too long for every day"
 	@$(BIN)/python -m pytest -m slow
 
-# Other readers of the same shards, in an environment of their own; then the tests that compare with them.
+# Other readers of the same shards, in an environment of their own; then the tests that compare with them. LitData brings
+# torchvision for pictures, Lightning imports it where it stands: beside a torch of another build (CPU) it does not load.
 peers: setup
 	@test -x .peers/bin/python || { $(PYTHON) -m venv .peers 2>/dev/null || \
 	  { $(PYTHON) -m venv --clear --without-pip .peers && $(PYTHON) -m pip --python .peers/bin/python install --quiet pip; }; }
 	@.peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
+	@.peers/bin/python -c 'import torchvision' 2>/dev/null || .peers/bin/python -m pip uninstall --quiet --yes torchvision
 	@$(BIN)/python -m pytest -m peers
 
 fuzz: setup

@@ -33,15 +33,17 @@ def of_webdataset(tar):
 
     raw = wds.WebDataset(tar, shardshuffle=False)
     decoded = wds.WebDataset(tar, shardshuffle=False).decode("rgb8", handler=wds.ignore_and_continue)
-    values = {one["__key__"]: one for one in decoded}  # without samples of which a member is empty
-    for one in raw:
+    for one, value in zip(raw, decoded, strict=True):
+        assert one["__key__"] == value["__key__"]
         names = [name for name in one if not name.startswith("__")]
-        value = values.get(one["__key__"])
-        yield one["__key__"], {name: [sha(one[name]), value and digest_of(name, value[name])] for name in names}
+        yield one["__key__"], {name: [sha(one[name]), digest_of(name, value[name])] for name in names}
 
 
 def digest_of(name, value):
-    return digest(value) if name.endswith(("json", "npy", "msg", "jpg")) else None
+    if not name.endswith(("json", "npy", "msg", "jpg")):
+        return None
+    # msgpack's nil: webdataset takes a decoder's None for a refusal and hands out the bytes.
+    return digest(None if isinstance(value, bytes) and value == b"\xc0" else value)
 
 
 def of_datasets(tar):
@@ -51,7 +53,9 @@ def of_datasets(tar):
         rows = load_dataset("webdataset", data_files={"train": tar}, split="train", streaming=True, cache_dir=cache)
         rows = rows.cast_column("mp4", Video(decode=False)).cast_column("face.jpg", Image())
         for row in rows:
-            arrays = {name: digest(np.asarray(value)) for name, value in row.items() if name.endswith("npy")}
+            lists = {
+                name: [None, digest(np.asarray(value).tolist())] for name, value in row.items() if name.endswith("npy")
+            }
             yield (
                 row["__key__"],
                 {
@@ -59,7 +63,7 @@ def of_datasets(tar):
                     "mp4": [sha(row["mp4"]["bytes"]), None],
                     "faces.msg": [None, digest(row["faces.msg"])],
                     "face.jpg": [None, digest(np.asarray(row["face.jpg"]))],
-                    **{name: [None, value] for name, value in arrays.items()},
+                    **lists,
                 },
             )
 

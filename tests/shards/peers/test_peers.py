@@ -41,6 +41,13 @@ def make(path: Path, failed: int | None) -> Path:
     return path
 
 
+def as_datasets(column: str, value: object) -> object:
+    """The form in which it hands a value out: arrays as lists, of a json the keys of the first five rows alone."""
+    if column == "json":
+        return {name: one for name, one in value.items() if name != "states"}
+    return value.tolist() if column.endswith("npy") else value
+
+
 def read_by(peer: str, tar: Path) -> list[dict]:
     script = Path(__file__).with_name("read_shard.py")
     run = subprocess.run([PYTHON, script, peer, tar], capture_output=True, text=True, timeout=600, cwd=tar.parent)
@@ -66,7 +73,8 @@ def test_a_peer_reads_the_same(peer, failed, tmp_path):
                     assert sha == hashlib.sha256(shard.read(number, column)).hexdigest()
                     compared["bytes"] += 1
                 if value is not None:
-                    assert value == digest(codecs.decode(column, shard.read(number, column))), column
+                    expected = codecs.decode(column, shard.read(number, column))
+                    assert value == digest(as_datasets(column, expected) if peer == "datasets" else expected), column
                     compared["values"] += 1
-    wanted = {"webdataset": (35, 24), "datasets": (7, 28), "ray": (35, 0), "energon": (35, 0)}[peer]
-    assert compared["bytes"] >= wanted[0] and compared["values"] >= wanted[1], compared
+    wanted = {"webdataset": (35, 28), "datasets": (7, 28), "ray": (35, 0), "energon": (35, 0)}[peer]
+    assert (compared["bytes"], compared["values"]) == wanted
