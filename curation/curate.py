@@ -14,6 +14,8 @@ if __name__ == "__main__" and not __package__:
 import typer
 
 from faceshards.curation.options import Where, plan_of
+from faceshards.curation.parameters import given_by
+from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.url import on_disk, place
@@ -22,25 +24,29 @@ from faceshards.shards.storage.url import on_disk, place
 def curate(
     paths: Annotated[list[str], typer.Argument(help="Shards, or folders of shards, on a disk.")],
     stages: Annotated[
-        str, typer.Option(help="What to make, by name: faces, face_crop, spectrogram, loudness, stylize, swap.")
-    ] = "faces,face_crop,spectrogram,loudness",
+        str, typer.Option(help="What to make: names of `faceshards stages`, or module:Class of your own.")
+    ] = ",".join(DEFAULT),
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A stage's parameter: faces.every=5. Repeatable.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A TOML file of parameters: a table a stage, [faces] every = 5.")
+    ] = None,
     ray: Annotated[str | None, typer.Option(help="Join the Ray cluster at this address: auto, HOST:PORT.")] = None,
     inline: Annotated[bool, typer.Option("--inline", help="One clip after the other in this process, no Ray.")] = False,
     workers: Annotated[
         int | None, typer.Option(help="Most actors at a time, one CPU each; by default all CPUs.")
     ] = None,
-    swap_source: Annotated[
-        Path | None, typer.Option(help="Folder of portraits for `swap`; by default the shard's other clips are used.")
-    ] = None,
-    min_face: Annotated[int, typer.Option(help="Smallest face that is looked for, in pixels.")] = 40,
     time_limit: Annotated[
         float, typer.Option(help="Seconds that one stage may spend on one clip; 0 for no limit.")
     ] = 900.0,
-    max_clip_gb: Annotated[float, typer.Option(help="Most memory for the pictures of one clip, in GiB.")] = 4.0,
     limit: Annotated[int | None, typer.Option(help="Only the first clips of each shard.")] = None,
     retry: Annotated[
         list[str] | None, typer.Option(help="Try failures with this reason code again: timeout. Repeatable.")
     ] = None,
+    commercial: Annotated[
+        bool, typer.Option("--commercial", help="Refuse stages whose models may not be used commercially.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the reports as one JSON object on stdout.")] = False,
 ) -> None:
     """Enrich shards in place: a clip is decoded once for all that it lacks.
@@ -56,7 +62,7 @@ def curate(
     the command: run it again and it goes on without that clip. On Ray, the
     default, another worker takes over by itself.
 
-    Example: faceshards curate train_set/VFHQ --stages faces,face_crop
+    Example: faceshards curate train_set/VFHQ --stages faces,face_crop --set faces.min_face=64
     """
     for one in paths:
         on_disk(
@@ -65,12 +71,11 @@ def curate(
     where = Where(inline, ray, workers)
     plan = plan_of(
         stages.split(","),
-        min_face=min_face,
-        swap_source=swap_source,
+        given_by(settings or (), config),
         time_limit=time_limit or None,
         retry=frozenset(retry or ()),
         limit=limit,
-        max_bytes=int(max_clip_gb * 2**30),
+        commercial=commercial,
     )
     curate_shards(find_shards(*paths), plan, where, as_json=as_json)
 

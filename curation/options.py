@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
+from faceshards.curation.engine.stage import Stage
+from faceshards.curation.parameters import configured
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.stage import Stage
 from faceshards.curation.table import stage_classes
 from faceshards.errors import REASONS, UsageError
 
@@ -35,35 +36,36 @@ class Where:
 
 def plan_of(
     names: Sequence[str],
+    given: Mapping[str, Mapping[str, Any]],
     *,
-    min_face: int,
-    swap_source: Path | None,
     time_limit: float | None,
     retry: frozenset[str],
     limit: int | None,
-    max_bytes: int,
+    commercial: bool = False,
 ) -> StagePlan:
-    """The plan of the named stages. Raises UsageError for an option that makes no sense."""
+    """The plan of the named stages, with the parameters that are `given` for them. Raises UsageError for an option that
+    makes no sense.
+    """
     if not retry <= set(REASONS):
         raise UsageError(f"--retry takes a reason code such as timeout, got {', '.join(sorted(retry - set(REASONS)))}")
     if limit is not None and limit < 1:
         raise UsageError(f"--limit must be at least 1, got {limit}")
     if time_limit is not None and time_limit < 0:
         raise UsageError(f"--time-limit must be 0 (no limit) or more seconds, got {time_limit:g}")
-    classes = stage_classes([name.strip() for name in names if name.strip()])
-    if swap_source is not None and "swap" not in (kind.name for kind in classes):
-        raise UsageError("--swap-source is for the stage swap: add it to --stages")
-    stages = tuple(_configured(kind, min_face, swap_source) for kind in classes)
-    return StagePlan(stages, time_limit, retry, limit, max_bytes)
+    kinds = stage_classes([name.strip() for name in names if name.strip()])
+    if commercial:
+        for kind in kinds:
+            _refuse_forbidden(kind)
+    return StagePlan(tuple(configured(kinds, given)), time_limit, retry, limit)
 
 
-def _configured(kind: type[Stage], min_face: int, swap_source: Path | None) -> Stage:
-    from faceshards.curation.faces import Faces
-    from faceshards.curation.swap import Swap
-    from faceshards.curation.swap_sources import digests_of
+def _refuse_forbidden(kind: type[Stage[Any]]) -> None:
+    """Raises UsageError where the licence of a stage's models forbids commercial use, or none is stated."""
+    from faceshards.models.weights.registry import entry
 
-    if kind is Faces:
-        return Faces(min_face=min_face)
-    if kind is Swap and swap_source is not None:
-        return Swap(min_face=min_face, folder=str(swap_source.resolve()), digests=digests_of(swap_source))
-    return Swap(min_face=min_face) if kind is Swap else kind()
+    for weights in map(entry, kind.weights):
+        if not weights.commercial:
+            raise UsageError(
+                f"--commercial: stage {kind.name} uses {weights.name}, whose licence does not allow it "
+                f"({weights.licence}): leave the stage out"
+            )

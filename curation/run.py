@@ -1,9 +1,9 @@
-"""The work on one shard: each clip that lacks something is decoded once and goes through the stages.
+"""The work on one shard: each clip that lacks something goes through the engine, and the shard is rewritten.
 
 1. Read each clip's json (as the work folder has it, else the shard) and ask the plan what the clip lacks.
    Nothing: nothing is done.
-2. Clip by clip, in row order: journal, decode once, run the stages, put the result into the work folder. A kill
-   costs the clips in flight.
+2. The engine works on several clips at a time, and puts each result into the work folder. A kill costs the clips in
+   flight. A clip that was in flight at a death, with others, is done by itself first: a death then names its cause.
 3. Account for each clip: it is whole, or has failed in a stage for a reason.
 4. Rewrite the shard in place: new columns, new json, all else byte for byte. Remove the work folder.
 
@@ -12,24 +12,25 @@ The new shard depends on the old one, the plan and the models alone: not on kill
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faceshards.curation.clip import StageClip
-from faceshards.curation.clip_run import ClipRun, no_bugs
+from faceshards.curation.engine.clip_work import ClipTask, Done
+from faceshards.curation.engine.engine import Engine
+from faceshards.curation.engine.result import no_bugs
+from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
-from faceshards.curation.stage import Stage
 from faceshards.curation.work_folder import Finished, WorkFolder, work_folder
 from faceshards.errors import FaceshardsError, StageBug, StorageError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
+from faceshards.jobs.watch import Watchdog, WorkStep
 from faceshards.media.members import clip_column
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
-from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.writer import MemberBody
 
@@ -92,16 +93,6 @@ def _rows(shard: Shard, plan: StagePlan) -> range:
     return range(len(shard) if plan.limit is None else min(plan.limit, len(shard)))
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A clip that lacks `stages`: `finished` is what it has by now, `wanted` how the plan would make all."""
-
-    row: int
-    finished: Finished
-    wanted: dict[str, Provenance]
-    stages: list[Stage]
-
-
 class _ShardRun:
     """One run over one shard. `finished`: row -> what the work folder holds."""
 
@@ -116,40 +107,59 @@ class _ShardRun:
 
     def clips(self, advance: Advance) -> None:
         """Points 1 and 2 of the module's list."""
-        tasks = [task for row in self.rows if (task := self._task(row)).stages]
-        if not tasks:
+        lacks = {lack.row: lack for row in self.rows if (lack := self._lack(row)).stages}
+        if not lacks:
             return
-        for stage in {stage.name: stage for task in tasks for stage in task.stages}.values():
+        stages = list({stage.name: stage for lack in lacks.values() for stage in lack.stages}.values())
+        for stage in stages:
             with no_bugs(stage, "while it was set up"):
                 stage.prepare()
-                stage.enter(self.shard)
-        self.folder.journal.start(len(tasks))
-        for number, task in enumerate(tasks):
-            advance(number, len(tasks))
-            self._clip(task)
+        journal = self.folder.journal
+        journal.start(len(lacks))
+        apart = [row for row in lacks if self.shard.keys[row] in journal.suspects]
+        advance(len(journal.ended), journal.expected)
+        try:
+            with Watchdog(self.folder.slots, self.plan.time_limit, self._expired) as watchdog:
+                for rows, one_by_one in ((apart, True), ([row for row in lacks if row not in apart], False)):
+                    engine = Engine(stages, self.folder.path, watchdog, one_by_one=one_by_one)
+                    engine.run(
+                        self._tasks([lacks[row] for row in rows]), partial(self._finish, lacks, watchdog, advance)
+                    )
+        finally:
+            for key in list(journal.in_flight):
+                journal.leave(key)
 
-    def _task(self, row: int) -> _Task:
+    def _lack(self, row: int) -> Lack:
         facts = self.facts(row)
         done = self.finished.get(row) or Finished(facts, {}, {})
         wanted = self.plan.wanted(facts, clip_column(self.shard, facts))
         stages = self.plan.todo(facts, wanted, lambda column: column in done.columns or self.shard.has(column))
-        return _Task(row, done, wanted, stages)
+        return Lack(row, done, wanted, stages)
 
-    def _clip(self, task: _Task) -> None:
-        done, journal = task.finished, self.folder.journal
-        made = self.folder.bodies(task.row) if done.columns else {}
-        clip = StageClip(self.shard, task.row, done.facts, made, self.plan.max_bytes)
-        run = ClipRun(clip, journal, self.plan.time_limit)
-        try:
-            for stage in task.stages:
-                run.stage(stage, task.wanted[stage.name])
-            new = Finished(run.facts, done.columns, {**done.provenance, **run.provenance}, run.cost(done.run))
-            self.folder.finish(task.row, clip.key, new, run.columns)
-        except BaseException:
-            journal.leave(clip.key)
-            raise
-        journal.end(clip.key)
-        self.finished[task.row] = self.folder.finished(task.row) or new
+    def _tasks(self, lacks: Sequence[Lack]) -> Iterator[ClipTask]:
+        """Each clip, journalled when it is taken up."""
+        for lack in lacks:
+            self.folder.journal.begin(self.shard.keys[lack.row], "")
+            yield lack.task(self.shard, self.folder)
+
+    def _expired(self, step: WorkStep) -> str:
+        """What the journal and the terminal are told of a step that ran too long."""
+        who = f"clip {step.keys[0]}" if len(step.keys) == 1 else f"{len(step.keys)} clips together"
+        if len(step.keys) == 1:
+            self.folder.journal.timed_out(step.keys[0], step.name)
+        else:
+            self.folder.journal.suspect(step.keys)
+        limit = self.plan.time_limit or 0.0
+        return f"faceshards: {who}: {step.name} did not end within {limit:g} s; this worker ends, the next goes on"
+
+    def _finish(self, lacks: Mapping[int, Lack], watchdog: Watchdog, advance: Advance, done: Done) -> None:
+        """Takes down what came of a clip."""
+        row, key, journal = done.task.clip.row, done.task.clip.key, self.folder.journal
+        new, columns = lacks[row].mended(done, watchdog.spent(key))
+        self.folder.finish(row, key, new, columns)
+        journal.end(key)
+        self.finished[row] = self.folder.finished(row) or new
+        advance(len(journal.ended), journal.expected)
 
     def account(self, report: Report) -> None:
         """Point 3: counts the clips, and what the work on them cost, interrupted runs included."""

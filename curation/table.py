@@ -1,29 +1,64 @@
-"""The table of stages: a new stage is its file and one line here."""
+"""The stages that there are: every module below `stages`, what other packages offer, and any class by its name.
+
+A stage of this project is a file below `stages`, and nothing else. Another package offers its own under the entry point
+`faceshards.stages`, NAME = "module:Class". `--stages module:Class` takes one that nobody announces.
+"""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
 
-from faceshards.curation.stage import Stage
-from faceshards.errors import UsageError
+import faceshards.curation.stages as package
+from faceshards.curation.engine.stage import Stage
+from faceshards.errors import StageError, UsageError
 
-
-def stage_table() -> dict[str, type[Stage]]:
-    """Name -> class of every stage, in the order in which `--help` lists them."""
-    from faceshards.curation.face_crop import FaceCrop
-    from faceshards.curation.faces import Faces
-    from faceshards.curation.loudness import Loudness
-    from faceshards.curation.spectrogram import Spectrogram
-    from faceshards.curation.stylize import Stylize
-    from faceshards.curation.swap import Swap
-
-    return {stage.name: stage for stage in (Faces, FaceCrop, Spectrogram, Loudness, Stylize, Swap)}
+#: The group of entry points in which packages offer stages.
+GROUP = "faceshards.stages"
+#: What `curate` makes where nothing is said, and the order in which stages are listed; others follow by name.
+DEFAULT = ("faces", "face_crop", "spectrogram", "loudness")
 
 
-def stage_classes(names: Sequence[str]) -> list[type[Stage]]:
-    """The classes of the named stages. Raises UsageError for a name that the table lacks."""
+@cache
+def stage_table() -> dict[str, type[Stage[Any]]]:
+    """Name -> class of every stage of this project and of installed packages."""
+    found: dict[str, type[Stage[Any]]] = {}
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        for value in vars(import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, Stage) and value.__module__ == module.name:
+                found[value.name] = value
+    names = [*DEFAULT, *sorted(set(found) - set(DEFAULT))]
+    offered = {point.name: point for point in entry_points(group=GROUP)}
+    return {name: found[name] for name in names} | {
+        kind.name: kind for name in sorted(offered) if (kind := _class(offered[name].value)).name not in found
+    }
+
+
+def stage_classes(names: Sequence[str]) -> list[type[Stage[Any]]]:
+    """The classes of the named stages; a name with a colon is a class, `module:Class`. Raises UsageError for a name
+    that the table lacks, StageError for a class that is none.
+    """
     table = stage_table()
-    unknown = [name for name in names if name not in table]
+    unknown = [name for name in names if name not in table and ":" not in name]
     if unknown or not names:
-        raise UsageError(f"--stages must name some of {', '.join(table)}, got {', '.join(unknown) or 'none'}")
-    return [table[name] for name in names]
+        raise UsageError(
+            f"--stages must name some of {', '.join(table)}, or a class as module:Class; "
+            f"got {', '.join(unknown) or 'none'}"
+        )
+    return [table[name] if name in table else _class(name) for name in names]
+
+
+def _class(place: str) -> type[Stage[Any]]:
+    """The class that stands at `module:Class`."""
+    module, _, attribute = place.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise StageError(f"stage {place}: {error}: it must be importable here as module:Class") from error
+    if not (isinstance(found, type) and issubclass(found, Stage) and hasattr(found, "name")):
+        raise StageError(f"stage {place} is no faceshards.curation.Stage with a name")
+    return found

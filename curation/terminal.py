@@ -51,12 +51,12 @@ def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_j
 
 def run_plan(shards: Sequence[str], plan: StagePlan, where: Where) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
+    job, takes = Job(COMMAND, partial(run_shard, plan=plan), journal_path), plan.resources
     with progress("curating") as advance:
-        # Where nothing is to be done, no cluster is started to find that out.
-        if where.inline or not any(needs_work(shard, plan) for shard in shards):
-            return run_inline(Job(COMMAND, partial(run_shard, plan=plan, advance=advance), journal_path), shards)
-        job = Job(COMMAND, partial(run_shard, plan=plan), journal_path)
-        takes = plan.resources
+        if not any(needs_work(shard, plan) for shard in shards):  # no worker is started to find that out
+            return [job.attempt(shard) for shard in shards]
+        if where.inline:
+            return run_inline(job, shards, advance=advance)
         with ray_cluster(where.ray, min(where.actors, len(shards))):
             return run_actors(job, shards, workers=where.actors, cpus=takes.cpus, gpus=takes.gpus, advance=advance)
 

@@ -2,6 +2,7 @@
 
     generation    the shard that the rest belongs to; a folder of another generation is emptied
     journal       see jobs.journal
+    slots         what the worker's threads are at: see jobs.watch
     000012.tar    the clip of row 12, finished: a shard of one sample with the new columns, the clip's new json,
                   and `run.json`, what the work on it cost
 
@@ -61,7 +62,9 @@ class WorkFolder:
         with storage_errors(self.path):
             self.path.mkdir(exist_ok=True)
             self._settle(shard.generation)
-        self.journal = Journal(self.path / "journal")
+            for left in self.path.glob("*.mp4"):  # a video in the making, of a worker that was killed
+                left.unlink(missing_ok=True)
+        self.journal, self.slots = Journal(self.path / "journal"), self.path / "slots"
 
     def finished(self, row: int) -> Finished | None:
         """What is finished of a row, None where nothing is."""
@@ -86,6 +89,9 @@ class WorkFolder:
         members = {**done.columns, **bodies, "json": done.facts, _RUN: encode_json(done.run)}
         with ShardWriter(self._clip(row), provenance=done.provenance.values(), durable=False) as writer:
             writer.add(key, members)
+        for body in bodies.values():
+            if isinstance(body, FileExtent) and body.path.parent == self.path:
+                body.path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Removes the folder."""

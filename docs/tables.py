@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faceshards.errors import REASONS
-from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.columns import COLUMNS, ordered
 from faceshards.shards.schema.scalars import SCALARS
 
 DOCS = Path(__file__).resolve().parent
@@ -15,10 +15,13 @@ DOCS = Path(__file__).resolve().parent
 
 def tables() -> dict[str, str]:
     """Marker -> Markdown table."""
-    columns = ((c.name, c.dtype, c.shape, c.unit, c.space, c.maker, c.doc) for c in COLUMNS.values())
+    heads = ("column", "dtype", "shape", "unit", "coordinates", "made by", "what it is")
+    rows = {c.name: (c.name, c.dtype, c.shape, c.unit, c.space, c.maker, c.doc) for c in COLUMNS.values()}
+    own = [name for name in ordered(list(rows)) if COLUMNS[name].maker in ("pack", "import")]
     scalars = ((s.name, str(s.type), s.unit, s.maker, s.doc) for s in SCALARS.values())
     return {
-        "columns": _table(("column", "dtype", "shape", "unit", "coordinates", "made by", "what it is"), columns),
+        "columns": _table(heads, [rows[name] for name in own]),
+        "stages": _table(heads, [rows[name] for name in ordered(list(rows)) if name not in own]),
         "scalars": _table(("key", "type", "unit", "made by", "what it is"), scalars),
         "reasons": _table(("code", "what it means"), ((f"`{code}`", text) for code, text in REASONS.items())),
     }

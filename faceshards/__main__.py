@@ -41,6 +41,12 @@ COMMANDS = {
         "Enrich shards in place: faces, twins, spectrograms, scores.",
         "clips that were finished are kept, no shard is half rewritten; run it again to go on",
     ),
+    "stages": Command(
+        "faceshards.curation.stage_list",
+        "stages",
+        "What curate can make: what each stage needs, makes, and whether its models are here.",
+        "nothing was changed",
+    ),
     "inspect": Command(
         "faceshards.viewer.inspect_shard",
         "inspect",

@@ -28,7 +28,7 @@ LONG = ON_RAY | {
     "tests/bench/demo/test_command.py",
     "tests/bench/demo/test_raw.py",
     "tests/bench/test_shards_bench.py",
-    "tests/curation/test_faces.py",
+    "tests/curation/stages/faces/test_faces.py",
     "tests/loaders/units/test_clips.py",
     "tests/models/nets/test_mtcnn.py",
     "tests/train/test_fit.py",

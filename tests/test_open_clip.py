@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from faceshards.curation.clip import StageClip
-from faceshards.curation.swap_sources import peeks
+from faceshards.curation.engine.view import SharedClip
+from faceshards.curation.stages.swap.sources import peeks
 from faceshards.loaders import ShardDataset, Window
 from faceshards.media.clip import Clip
 from faceshards.media.encode import encode
@@ -63,7 +63,7 @@ def test_the_open_clip_hears_the_samples_own_sound(heard):
 
 def test_the_stages_hear_the_samples_own_sound(heard):
     with Shard(heard) as shard:
-        sound = StageClip(shard, 0, shard.json(0)).sound(RATE)
+        sound = SharedClip(shard, 0, shard.json(0)).sound(RATE)
     np.testing.assert_allclose(sound.samples, tone(FRAMES / 25), atol=1e-4)
 
 
@@ -89,7 +89,10 @@ def test_an_empty_sound_column_leaves_the_containers_sound(numbered, tmp_path):
     path = write(tmp_path / "a.tar", members(spoken, wav=b""), members(spoken, wav=encode_wave(tone(1.6) / 9, RATE)))
     with Shard(path) as shard:
         for row, loudest in enumerate((0.5, 0.5 / 9)):
-            for sound in (Clip.of(shard, row, shard.json(row)).sound(), StageClip(shard, row, shard.json(row)).sound()):
+            for sound in (
+                Clip.of(shard, row, shard.json(row)).sound(),
+                SharedClip(shard, row, shard.json(row)).sound(RATE),
+            ):
                 assert np.abs(sound.samples).max() == pytest.approx(loudest, rel=0.3)
             assert view_clip(ShownSample.of(shard, row)).waveform.stills
 
@@ -139,7 +142,8 @@ def test_a_phone_clip_stands_upright_everywhere(phone):
             (chunk,) = clip.frames(numbers=[3, 17])
             assert upright(chunk.pictures, pictures[[3, 17]]) and chunk.numbers.tolist() == [3, 17]
             assert next(clip.frames(numbers=[3], size=(56, 32))).pictures.shape == (1, 32, 56, 3)
-            assert upright(StageClip(shard, row, facts).frames, pictures)
+            seen = SharedClip(shard, row, facts).chunks()
+            assert upright(np.concatenate([chunk.pictures for chunk in seen]), pictures)
             shots = view_clip(ShownSample.of(shard, row)).videos[0].stills
             assert {shot.picture.shape for shot in shots} == {(64, 112, 3)}
             for peek in peeks(clip):

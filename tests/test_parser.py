@@ -67,7 +67,7 @@ TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack", "out"), ("train voic
          ("train face-decoder", "data")}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in ("sample", "kind", "name")),
-    ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "swap_source"), ("demo", "out"),
+    ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("train voice-encoder", "face_encoder"),
     ("train voice-encoder", "face_decoder"), ("train face-decoder", "face_encoder"),
 ]  # fmt: skip

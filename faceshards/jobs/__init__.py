@@ -7,39 +7,44 @@ from faceshards.exports import lazy
 if TYPE_CHECKING:
     from faceshards.jobs.actors import ray_cluster as ray_cluster
     from faceshards.jobs.actors import run_actors as run_actors
+    from faceshards.jobs.child import Child as Child
     from faceshards.jobs.inline import run_inline as run_inline
     from faceshards.jobs.job import Job as Job
     from faceshards.jobs.journal import Journal as Journal
-    from faceshards.jobs.limits import time_limit as time_limit
     from faceshards.jobs.progress import Advance as Advance
     from faceshards.jobs.report import Report as Report
     from faceshards.jobs.report import ReportError as ReportError
     from faceshards.jobs.report import report_path as report_path
     from faceshards.jobs.report import total as total
+    from faceshards.jobs.watch import Watchdog as Watchdog
+    from faceshards.jobs.watch import WorkStep as WorkStep
 else:
     __getattr__ = lazy(
         __name__,
         {
             "actors": "ray_cluster run_actors",
+            "child": "Child",
             "inline": "run_inline",
             "job": "Job",
             "journal": "Journal",
-            "limits": "time_limit",
             "progress": "Advance",
             "report": "Report ReportError report_path total",
+            "watch": "WorkStep Watchdog",
         },
     )
 
 __all__ = [
     "Advance",
+    "Child",
     "Job",
     "Journal",
     "Report",
     "ReportError",
+    "Watchdog",
+    "WorkStep",
     "ray_cluster",
     "report_path",
     "run_actors",
     "run_inline",
-    "time_limit",
     "total",
 ]

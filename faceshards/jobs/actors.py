@@ -1,35 +1,34 @@
 """The Ray runner: each source is done by one of a few actors, and whatever an actor does, the others go on.
 
-1. A source is handed to one idle actor at a time; a report ends it.
-2. An actor that dies is replaced. The key in flight gets a death in the journal, and the source goes back to
-   the head of the queue.
-3. The second death on the same key quarantines the key (the work reads that in the journal); a step that ran
-   out of time has journalled itself, ended its own process, and is not tried again.
-4. A source whose actors die `PATIENCE` times in a row without any progress is given up: its report says so.
-5. A report with a bug (a programming error in a stage) ends the run: what the other actors are at is left.
-6. Our actors are killed when the run ends, however it ends; a Ray that we started is stopped, one that we
-   joined is left as it was.
+1. A source is handed to one idle actor at a time; a report ends it. An actor has a child that does the work
+   (`jobs.child`): what kills the child costs neither the actor nor anybody's clip but its own.
+2. An actor that is lost (its node is gone, somebody killed it) is replaced, and its source goes back to the head of the
+   queue; no clip is blamed.
+3. A source whose actors are lost `PATIENCE` times in a row without any progress is given up: its report says so.
+4. A report with a bug (a programming error in a stage) ends the run: what the other actors are at is left.
+5. Our actors are killed when the run ends, however it ends, and their children end with them; a Ray that we started is
+   stopped, one that we joined is left as it was.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import pickle
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from faceshards.errors import StageError
+from faceshards.jobs.child import Child
+from faceshards.jobs.deaths import Deaths
 from faceshards.jobs.job import Job
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
 
-#: Deaths in a row without progress after which a source is given up.
-PATIENCE = 3
 #: Seconds between two looks at the journals.
 _TICK = 0.5
 #: Bytes of Ray's object store: nothing but paths and reports goes through it.
@@ -124,29 +123,17 @@ def _room(has: dict[str, float], takes: dict[str, float]) -> int:
 
 
 class _Worker:
-    """The actor: keeps the job, and with it the loaded models, from source to source."""
+    """The actor: keeps a child, and with it the loaded models, from source to source."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, pickled: bytes) -> None:
+        self.child = Child(pickle.loads(pickled), pickled)  # noqa: S301 - from our own driver
 
     def attempt(self, source: str) -> Report:
-        return self.job.attempt(source)
-
-
-@dataclass
-class _Deaths:
-    """Deaths in a row at the same progress."""
-
-    count: int = 0
-    progress: int = -1
-
-    def add(self, progress: int) -> None:
-        self.count = self.count + 1 if progress == self.progress else 1
-        self.progress = progress
+        return self.child.finished(source)
 
 
 class _Queue:
-    """Sources, actors, and which actor has which source. Points 1 to 4 of the module's list."""
+    """Sources, actors, and which actor has which source."""
 
     def __init__(self, job: Job, sources: list[str], workers: int, takes: dict[str, float]) -> None:
         import ray
@@ -155,14 +142,14 @@ class _Queue:
         self._actor: Any = ray.remote(_Worker).options(
             num_cpus=takes["CPU"], num_gpus=takes["GPU"], max_restarts=0, max_task_retries=0
         )
-        self._job, self._job_ref = job, ray.put(job)
+        self._job, self._job_ref = job, ray.put(ray.cloudpickle.dumps(job))
         self.order = list(dict.fromkeys(sources))
         self.reports: dict[str, Report] = {}
         self._waiting = deque(self.order)
         self._workers = max(1, min(workers, len(self.order), _room(ray.cluster_resources(), takes)))
         self._idle: list[Any] = []
         self._running: dict[Any, tuple[str, Any]] = {}
-        self._deaths: dict[str, _Deaths] = {}
+        self._deaths: dict[str, Deaths] = {}
 
     @property
     def unfinished(self) -> bool:
@@ -194,19 +181,15 @@ class _Queue:
         return reports
 
     def _bury(self, source: str, error: Exception) -> Report | None:
-        """An actor died at a source: queue the source again, or give it up."""
+        """An actor is lost at a source: queue the source again, or give it up."""
         journal = Journal(self._job.journal(source))
-        journal.died()
-        deaths = self._deaths.setdefault(source, _Deaths())
-        deaths.add(journal.progress)
-        if deaths.count < PATIENCE:
+        deaths = self._deaths.setdefault(source, Deaths())
+        if not deaths.add(journal.progress):
             self._waiting.appendleft(source)
             return None
         text = " ".join(str(error).split())
         cause = (text.partition("Worker exit detail: ")[2] or text).partition(" Some common causes")[0]
-        return self._job.unfinished(
-            source, f"{source}: its worker died {PATIENCE} times in a row without progress, given up: {cause[:200]}"
-        )
+        return self._job.unfinished(source, deaths.said(source, cause))
 
     def progress(self) -> tuple[int, int]:
         """Clips done, and clips known of."""

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from faceshards.errors import FaceshardsError, SoftwareError
 from faceshards.jobs.bugs import is_bug, told
+from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
+from faceshards.jobs.watch import left_at
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ class Job:
             if is_bug(error):
                 return Report.of_bug(self.command, source, error, f"{source}: the program is at fault: {told(error)}")
             return self.unfinished(source, f"{source}: unexpected {told(error)}")
+
+    def died(self, source: str) -> Journal:
+        """Counts the death of the worker that was at a source, where one was; the journal that says so."""
+        journal, slots = Journal(self.journal(source)), self.slots(source)
+        journal.died(left_at(slots))
+        slots.unlink(missing_ok=True)
+        return journal
+
+    def slots(self, source: str) -> Path:
+        """Where a worker's slots are, beside the journal: see `jobs.watch`."""
+        return self.journal(source).with_name("slots")
 
     def unfinished(self, source: str, error: str) -> Report:
         """The report of a source that could not be finished."""

@@ -7,7 +7,8 @@ A text file of one JSON object a line, only ever appended to:
     {"ended": "clip-7"}
     {"left": "clip-7"}                        not ended, but the worker lives: an error, or Ctrl-C
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
-    {"died": "clip-7"}                        by whoever saw the worker die
+    {"died": "clip-7", "step": "faces"}       by whoever saw the worker die: it was at this ("": nobody knows at what)
+    {"suspect": "clip-7"}                     likewise, where it was one of several: next time it is alone
 
 A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies.
 Nothing is synced, because a power cut is not the clip's fault. Each line begins and ends with a line feed, so
@@ -21,10 +22,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from faceshards.jobs.watch import WorkStep
 from faceshards.shards.storage.atomic import storage_errors
 
 #: A key whose worker died this many times is left alone.
@@ -39,7 +41,8 @@ class Journal:
         self.in_flight: dict[str, str] = {}
         self.expected = 0
         self.ended: set[str] = set()
-        self._deaths: dict[str, int] = {}
+        self.suspects: set[str] = set()
+        self._deaths: dict[str, dict[str, int]] = {}
         self._timeouts: dict[str, dict[str, None]] = {}
         for line in self._lines():
             self._take(line)
@@ -64,16 +67,30 @@ class Journal:
         """`key` did not come out of `step` within its time limit."""
         self._write({"timeout": key, "step": step})
 
-    def died(self) -> list[str]:
-        """The worker died: counts a death of each key in flight, and returns these keys."""
+    def died(self, steps: Sequence[WorkStep] = ()) -> list[str]:
+        """The worker died while its threads were at `steps`: returns the keys in flight.
+
+        Of one key the death is counted, under the steps of it. Of several none is blamed but one that alone was at
+        work; the others are suspects, to be done one at a time, so that the next death names one.
+        """
         keys = list(self.in_flight)
-        for key in keys:
-            self._write({"died": key})
+        at_work = {key for step in steps for key in step.keys} & set(keys)
+        guilty = next(iter(keys if len(keys) == 1 else at_work), None) if 1 in (len(keys), len(at_work)) else None
+        if guilty is not None:
+            for name in sorted({step.name for step in steps if guilty in step.keys}) or [""]:
+                self._write({"died": guilty, "step": name})
+        for key in self.in_flight.copy():
+            self._write({"suspect" if guilty is None else "left": key})
         return keys
 
-    def quarantined(self, key: str) -> bool:
-        """Whether `key` killed its worker `DEATHS` times."""
-        return self._deaths.get(key, 0) >= DEATHS
+    def suspect(self, keys: Sequence[str]) -> None:
+        """One of these keys, nobody knows which, did not come out of a step in time."""
+        for key in keys:
+            self._write({"suspect": key})
+
+    def quarantined(self, key: str) -> list[str]:
+        """The steps in which `key` killed its worker `DEATHS` times; "" where nobody knows."""
+        return [step for step, deaths in self._deaths.get(key, {}).items() if deaths >= DEATHS]
 
     def timeouts(self, key: str) -> list[str]:
         """The steps in which `key` ran out of time."""
@@ -82,7 +99,7 @@ class Journal:
     @property
     def progress(self) -> int:
         """Grows with each key settled and each step given up: workers that die without it get nowhere."""
-        given_up = sum(map(len, self._timeouts.values())) + sum(map(self.quarantined, self._deaths))
+        given_up = sum(map(len, self._timeouts.values())) + sum(len(self.quarantined(key)) for key in self._deaths)
         return len(self.ended) + given_up
 
     def _take(self, line: object) -> None:
@@ -94,15 +111,21 @@ class Journal:
                 self.in_flight[key] = step
             case {"ended": str(key)}:
                 self.in_flight.pop(key, None)
+                self.suspects.discard(key)
                 self.ended.add(key)
             case {"left": str(key)}:
                 self.in_flight.pop(key, None)
             case {"timeout": str(key), "step": str(step)}:
                 self.in_flight.pop(key, None)
                 self._timeouts.setdefault(key, {})[step] = None
-            case {"died": str(key)}:
+            case {"died": str(key), "step": str(step)}:
+                deaths = self._deaths.setdefault(key, {})
+                deaths[step] = deaths.get(step, 0) + 1
                 self.in_flight.pop(key, None)
-                self._deaths[key] = self._deaths.get(key, 0) + 1
+                self.suspects.add(key)
+            case {"suspect": str(key)}:
+                self.in_flight.pop(key, None)
+                self.suspects.add(key)
 
     def _lines(self) -> Iterator[object]:
         try:

@@ -1,13 +1,13 @@
-"""Pictures and sound into an H.264 mp4 that trains well: cheap to decode, keyframes, closed groups, index first, same
-bytes.
-"""
+"""Pictures and sound into an H.264 mp4 that trains well: cheap to decode, closed groups, index first, same bytes."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
+from types import TracebackType
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -44,41 +44,106 @@ def encode(
 ) -> bytes:
     """An mp4 of the pictures, each uint8 (H, W, 3) RGB, shown at exactly `fps`, with `sound` as AAC where given.
 
-    H.264 in yuv420p, BT.709 limited range and tagged so. An odd last row or column is dropped: yuv420p needs even
-    sides.
-    `gop` is the largest distance of two keyframes in frames; by default a keyframe comes at least every second.
-    The same input gives the same bytes. Raises ClipError: `no-frames`, `mixed-sizes`, `too-large` (beyond the
-    encoder's limits); ValueError for an array that is no RGB picture or a sound that AAC does not take.
+    As `Encoder` makes it. Raises ClipError: `no-frames`, `mixed-sizes`, `too-large` (beyond the encoder's limits);
+    ValueError for an array that is no RGB picture or a sound that AAC does not take.
     """
-    if fps <= 0:
-        raise ValueError(f"fps must be above 0, got {fps}")
-    pictures = _even(frames)
+    pictures = iter(frames)
     first = next(pictures, None)
     if first is None:
         raise ClipError("no-frames", "there is no picture to encode")
     buffer = io.BytesIO()
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with av.open(buffer, "w", format="mp4", container_options=options, io_open=_second_reader(buffer)) as out:
-        video = _video_stream(out, first.shape, fps, crf, gop or max(1, int(fps)))
-        voice = _Voice(out, sound) if sound is not None else None
-        yuv = _Yuv(fps)
-        for index, picture in enumerate(chain([first], pictures)):
-            out.mux(video.encode(yuv.frame(picture, index)))
-            if voice:
-                out.mux(voice.packets_until((index + 1) / fps))
-        out.mux(video.encode())
-        if voice:
-            out.mux(voice.rest())
+    with Encoder(buffer, fps, crf=crf, gop=gop, sound=sound) as encoder:
+        for picture in chain([first], pictures):
+            encoder.add(picture)
     return buffer.getvalue()
 
 
-def _video_stream(out: OutputContainer, shape: tuple[int, ...], fps: Fraction, crf: int, gop: int) -> VideoStream:
+class Encoder:
+    """An mp4 in the making, in a file that is open for writing and reading: `add` pictures, then `close` it.
+
+    H.264 in yuv420p, BT.709 limited range and tagged so. An odd last row or column is dropped: yuv420p needs even
+    sides. Pictures are shown at exactly `fps`, or at the times that come with them, in units of `tick` seconds.
+    `gop` is the largest distance of two keyframes in frames; by default a keyframe comes at least every second.
+    The same input gives the same bytes.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        fps: Fraction,
+        *,
+        tick: Fraction | None = None,
+        crf: int = CRF,
+        gop: int | None = None,
+        sound: Sound | None = None,
+    ) -> None:
+        if fps <= 0:
+            raise ValueError(f"fps must be above 0, got {fps}")
+        self._fps, self._tick, self._sound = fps, tick or 1 / fps, sound
+        self._crf, self._gop = crf, gop or max(1, int(fps))
+        options = {"movflags": "+faststart", "fflags": "+bitexact"}
+        self._out = av.open(file, "w", format="mp4", container_options=options, io_open=_second_reader(file))
+        self._yuv = _Yuv(self._tick)
+        self._video: VideoStream | None = None
+        self._voice: _Voice | None = None
+        self._shape: tuple[int, ...] = ()
+        self._count = 0
+
+    def add(self, picture: np.ndarray, time: int | None = None) -> None:
+        """The next picture, uint8 (H, W, 3) RGB, shown at `time` in ticks, by default one tick behind the last.
+
+        Raises ClipError `mixed-sizes`, `too-large`; ValueError for an array that is no RGB picture.
+        """
+        self._check(picture)
+        even = np.ascontiguousarray(picture[: picture.shape[0] & ~1, : picture.shape[1] & ~1])
+        if self._video is None:
+            self._video = _video_stream(self._out, even.shape, self._fps, self._tick, self._crf, self._gop)
+            self._voice = _Voice(self._out, self._sound) if self._sound is not None else None
+        self._out.mux(self._video.encode(self._yuv.frame(even, self._count if time is None else time)))
+        self._count += 1
+        if self._voice:
+            self._out.mux(self._voice.packets_until(self._count / self._fps))
+
+    def close(self) -> None:
+        """Ends the file."""
+        if self._video is not None:
+            self._out.mux(self._video.encode())
+        if self._voice:
+            self._out.mux(self._voice.rest())
+        self._out.close()
+
+    def __enter__(self) -> Encoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._out.close()
+
+    def _check(self, picture: np.ndarray) -> None:
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape) < 2:
+            raise ValueError(
+                f"picture {self._count} must be uint8 (H, W, 3) of at least 2x2, got {picture.dtype} {picture.shape}"
+            )
+        self._shape = self._shape or picture.shape
+        if picture.shape != self._shape:
+            raise ClipError(
+                "mixed-sizes", f"picture {self._count} is {picture.shape[:2]}, the first is {self._shape[:2]}"
+            )
+
+
+def _video_stream(
+    out: OutputContainer, shape: tuple[int, ...], fps: Fraction, tick: Fraction, crf: int, gop: int
+) -> VideoStream:
     options = {"crf": str(crf), "x264-params": _X264, **FOR_TRAINING}
     stream = out.add_stream("libx264", rate=fps, options=options)
     stream.height, stream.width = shape[:2]
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
-    context.time_base = 1 / fps
+    context.time_base = tick
     context.gop_size = gop
     context.color_range = ColorRange.MPEG
     context.colorspace = context.color_primaries = context.color_trc = _BT709
@@ -91,28 +156,14 @@ def _video_stream(out: OutputContainer, shape: tuple[int, ...], fps: Fraction, c
     return stream
 
 
-def _even(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """The pictures, checked, without an odd last row or column."""
-    shape: tuple[int, ...] | None = None
-    for index, picture in enumerate(frames):
-        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or min(picture.shape) < 2:
-            raise ValueError(
-                f"picture {index} must be uint8 (H, W, 3) of at least 2x2, got {picture.dtype} {picture.shape}"
-            )
-        shape = shape or picture.shape
-        if picture.shape != shape:
-            raise ClipError("mixed-sizes", f"picture {index} is {picture.shape[:2]}, the first is {shape[:2]}")
-        yield np.ascontiguousarray(picture[: shape[0] & ~1, : shape[1] & ~1])
-
-
 class _Yuv:
     """Turns RGB pictures into the frames that the encoder takes, with one scaler for all of them."""
 
-    def __init__(self, fps: Fraction) -> None:
-        self._time_base = 1 / fps
+    def __init__(self, tick: Fraction) -> None:
+        self._time_base = tick
         self._scaler = VideoReformatter()
 
-    def frame(self, picture: np.ndarray, index: int) -> VideoFrame:
+    def frame(self, picture: np.ndarray, time: int) -> VideoFrame:
         frame = self._scaler.reformat(
             VideoFrame.from_ndarray(picture, "rgb24"),
             format="yuv420p",
@@ -121,7 +172,7 @@ class _Yuv:
             interpolation=_ACCURATE,
             threads=1,
         )
-        frame.pts, frame.time_base = index, self._time_base
+        frame.pts, frame.time_base = time, self._time_base
         return frame
 
 
@@ -164,31 +215,35 @@ class _Voice:
         return self._stream.encode(frame)
 
 
-def _second_reader(buffer: io.BytesIO) -> Callable[..., _Rereader]:
+def _second_reader(file: BinaryIO) -> Callable[..., _Rereader]:
     # To put the index first, the muxer reads back, through a file of its own, what it wrote.
-    return lambda url, flags, options: _Rereader(buffer)
+    return lambda url, flags, options: _Rereader(file)
 
 
 class _Rereader:
-    """A second reading position in a buffer that is still being written."""
+    """A second reading position in a file that is still being written."""
 
-    def __init__(self, buffer: io.BytesIO) -> None:
-        self._buffer = buffer
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self._position = 0
 
     def read(self, size: int) -> bytes:
-        with self._buffer.getbuffer() as view:
-            part = bytes(view[self._position : self._position + size])
+        written = self._file.tell()
+        self._file.seek(self._position)
+        part = self._file.read(size)
+        self._file.seek(written)
         self._position += len(part)
         return part
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._buffer.getbuffer().nbytes}
-        self._position = base[whence] + offset
+        written = self._file.tell()
+        end = self._file.seek(0, io.SEEK_END)
+        self._file.seek(written)
+        self._position = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: end}[whence] + offset
         return self._position
 
     def tell(self) -> int:
         return self._position
 
     def close(self) -> None:
-        """Nothing to close: the buffer belongs to the writer."""
+        """Nothing to close: the file belongs to the writer."""

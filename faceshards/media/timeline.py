@@ -108,6 +108,12 @@ class Timeline:
         return len(self.ticks)
 
     @property
+    def is_even(self) -> bool:
+        """Whether the pictures follow one another at exactly `rate`, to within a tick."""
+        expected = np.array([round(number / self.rate / self.tick) for number in range(len(self))], np.int64)
+        return bool((np.abs(self.ticks - self.zero - expected) <= 1).all())
+
+    @property
     def times(self) -> np.ndarray:
         """Seconds from the first picture on, float64 (frames,)."""
         return (self.ticks - self.zero) * float(self.tick)

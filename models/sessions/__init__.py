@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
     from faceshards.models.sessions.session import Session as Session
     from faceshards.models.sessions.session import open_session as open_session
+    from faceshards.models.sessions.silero import Silero as Silero
     from faceshards.models.sessions.yunet import YuNet as YuNet
 else:
     __getattr__ = lazy(
-        __name__, {"mobilefacenet": "MobileFaceNet", "session": "Session open_session", "yunet": "YuNet"}
+        __name__,
+        {"mobilefacenet": "MobileFaceNet", "session": "Session open_session", "silero": "Silero", "yunet": "YuNet"},
     )
 
-__all__ = ["MobileFaceNet", "Session", "YuNet", "open_session"]
+__all__ = ["MobileFaceNet", "Session", "Silero", "YuNet", "open_session"]

@@ -58,16 +58,6 @@ def voice(seconds: float, rate: int = 16000, pitch: float = 150.0) -> Sound:
     return Sound((0.2 * buzz * (0.1 + 0.9 * (np.sin(2 * np.pi * 4 * t) > 0))).astype(np.float32), rate)
 
 
-class Sounding:
-    """A clip that is only its sound: these samples, whatever the rate."""
-
-    def __init__(self, samples: np.ndarray) -> None:
-        self._samples = samples.astype(np.float32)
-
-    def sound(self, rate: int) -> Sound:
-        return Sound(self._samples, rate)
-
-
 def clip_of(frames: np.ndarray, sound: Sound | None = None, fps: int = 25) -> bytes:
     return encode(frames, Fraction(fps), sound=sound)
 

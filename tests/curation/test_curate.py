@@ -1,6 +1,7 @@
 """The command: its words, its exit codes, what it prints."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -65,26 +66,40 @@ def test_a_shard_that_cannot_be_finished_is_named_and_the_others_are_done(some_s
         assert "loudness_db" in shard.json(0)
 
 
+BROKEN = """
+from dataclasses import dataclass
+import pyarrow as pa
+from faceshards.curation import SoundOf, Stage
+from faceshards.shards.schema import Scalar
+
+@dataclass(frozen=True)
+class Nothing:
+    pass
+
+class Broken(Stage[Nothing]):
+    name = "broken"
+    scores = (Scalar("broken", pa.float64(), "", "broken", ""),)
+
+    def needs(self):
+        return (SoundOf(),)
+
+    def one(self, clip):
+        return undefined
+"""
+
+
 @pytest.mark.parametrize("runner", ["inline", "ray"])
 def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_shard, tmp_path, runner):
     """The user's own stage is wrong: the real command, in a process of its own."""
     one, two = some_shard("one", "astro 1"), some_shard("two", "astro 2")
     before = one.read_bytes(), two.read_bytes()
-    code = (
-        "import sys, ray\nfrom faceshards.__main__ import main\nfrom faceshards.curation import loudness\n"
-        "def one(self, clip): return undefined\n"
-        "loudness.Loudness.one = one\nray.cloudpickle.register_pickle_by_value(loudness)\nmain(sys.argv[1:])\n"
-    )
-    words = [
-        "curate",
-        one.parent,
-        "--stages",
-        "loudness",
-        *(["--inline"] if runner == "inline" else ["--workers", "1"]),
-    ]
-    done = subprocess.run([sys.executable, "-c", code, *words], env=ROOT_ENV, capture_output=True, text=True)
+    (tmp_path / "broken.py").write_text(BROKEN)
+    where = ["--inline"] if runner == "inline" else ["--workers", "1"]
+    words = ["-m", "faceshards", "curate", one.parent, "--stages", "broken:Broken", *where]
+    env = {**ROOT_ENV, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run([sys.executable, *words], env=env, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("faceshards: the run stops: stage loudness, clip 'astro 1': NameError at <string>:4")
+    assert done.stderr.startswith("faceshards: the run stops: stage broken, clip 'astro 1': NameError at broken.py:19")
     assert done.stderr.count("\n") == 1 and f"traceback stands in {one.parent}/one.curate.json" in done.stderr
     assert "NameError: name 'undefined'" in json.loads(one.with_suffix(".curate.json").read_text())["bug"]
     assert (one.read_bytes(), two.read_bytes()) == before
@@ -95,7 +110,9 @@ def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_sh
     [
         ["--stages", "gaze"],
         ["--inline", "--ray", "auto"],
-        ["--swap-source", "portraits"],
+        ["--set", "swap.folder=portraits"],
+        ["--set", "faces.evry=5"],
+        ["--config", "nowhere.toml"],
         ["--retry", "tired"],
         ["--limit", "0"],
         ["--no-such-option"],
@@ -135,7 +152,7 @@ def test_a_folder_of_portraits_is_the_source(some_shard, tmp_path, hopper, capsy
     (tmp_path / "portraits").mkdir()
     Image.fromarray(hopper).save(tmp_path / "portraits" / "amazing grace.png")
     path = some_shard("one", "astro 1")
-    words = ["--inline", "--stages", "faces,swap", "--swap-source", tmp_path / "portraits"]
+    words = ["--inline", "--stages", "faces,swap", "--set", f"swap.folder={tmp_path / 'portraits'}"]
     assert curate(path, *words) == 0
     with Shard(path) as shard:
         assert shard.json(0)["swapped_source"] == "amazing grace.png"

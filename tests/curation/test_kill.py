@@ -11,8 +11,8 @@ import pytest
 
 from faceshards.curation.work_folder import journal_path, work_folder
 from faceshards.jobs.journal import DEATHS, Journal
-from faceshards.jobs.limits import TIMED_OUT
 from faceshards.jobs.report import Report, report_path
+from faceshards.jobs.watch import TIMED_OUT
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import ROOT_ENV, sample, write_shard
 

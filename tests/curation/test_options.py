@@ -1,7 +1,6 @@
 """The options of the command as a plan and a place to work."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +13,15 @@ def names(stages) -> list[str]:
 
 
 def words(**changes):
-    standard = dict(min_face=40, swap_source=None, time_limit=None, retry=frozenset(), limit=None, max_bytes=1 << 30)
+    standard = dict(given={}, time_limit=None, retry=frozenset(), limit=None)
     return standard | changes
 
 
 def test_words_become_parameters(tmp_path):
-    plan = plan_of(["swap", " faces ", ""], **words(min_face=64, retry=frozenset({"timeout"})))
+    given = {"faces": {"min_face": 64}}
+    plan = plan_of(["swap", " faces ", ""], **words(given=given, retry=frozenset({"timeout"})))
     assert names(plan.stages) == ["faces", "swap"]
-    assert [stage.min_face for stage in plan.stages] == [64, 64]
+    assert [stage.params.min_face for stage in plan.stages] == [64, 40]
     assert plan.retry <= set(REASONS)
 
 
@@ -32,13 +32,22 @@ def test_words_become_parameters(tmp_path):
         (["faces"], {"retry": frozenset({"tired"})}),
         (["faces"], {"limit": 0}),
         (["faces"], {"time_limit": -1.0}),
-        (["faces"], {"swap_source": "portraits"}),
+        (["faces"], {"given": {"swap": {"folder": "portraits"}}}),
         (["faces", "faces"], {}),
     ],
 )
 def test_options_that_make_no_sense_are_refused(stages, changes):
     with pytest.raises(UsageError):
         plan_of(stages, **words(**changes))
+
+
+def test_a_stage_whose_models_forbid_it_is_refused_for_commercial_use(monkeypatch):
+    from faceshards.curation.stages.faces.faces import Faces
+
+    assert plan_of(["faces"], **words(commercial=True)).stages
+    monkeypatch.setattr(Faces, "weights", ("mtcnn_pnet", "inswapper_128"))
+    with pytest.raises(UsageError, match=r"stage faces uses inswapper_128, .*non-commercial research only"):
+        plan_of(["faces"], **words(commercial=True))
 
 
 def test_where_the_work_is_done():
@@ -62,12 +71,12 @@ def test_a_folder_of_portraits_is_named_with_what_is_in_it(tmp_path, monkeypatch
     (tmp_path / "portraits").mkdir()
     Image.fromarray(astronaut).save(tmp_path / "portraits" / "a.png")
     monkeypatch.chdir(tmp_path)
-    first = plan_of(["faces", "swap"], **words(swap_source=Path("portraits")))
+    first = plan_of(["faces", "swap"], **words(given={"swap": {"folder": "portraits"}}))
     swap = first.stages[1]
-    assert swap.folder == str(tmp_path / "portraits") and list(swap.digests) == ["a.png"]
+    assert swap.params.folder == str(tmp_path / "portraits") and list(swap.params.digests) == ["a.png"]
     Image.fromarray(astronaut[::-1]).save(tmp_path / "portraits" / "a.png")
-    again = plan_of(["faces", "swap"], **words(swap_source=Path("portraits")))
-    assert again.stages[1].digests != swap.digests
+    again = plan_of(["faces", "swap"], **words(given={"swap": {"folder": "portraits"}}))
+    assert again.stages[1].params.digests != swap.params.digests
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
 import pickle
-from dataclasses import dataclass
 
 import pytest
 
+from faceshards.curation.engine import Made, Stage
 from faceshards.curation.plan import StagePlan, in_order
-from faceshards.curation.stage import Stage
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
-from tests.curation.toy_stages import Length, Light, Peak
+from tests.curation.toy_stages import Length, Light, Nothing, Peak, array
 
 
 def names(stages) -> list[str]:
@@ -31,20 +30,26 @@ def test_a_stage_stands_behind_those_that_make_what_it_needs():
 
 
 def test_stages_that_need_each_other_or_are_named_twice_are_refused():
-    @dataclass
-    class Chicken(Stage):
-        name = "chicken"
-        needs = ("egg.npy",)
-        makes = ("chicken.npy",)
+    class Chicken(Stage[Nothing]):
+        name, makes = "chicken", array("chicken.npy")
 
-    @dataclass
-    class Egg(Stage):
-        name = "egg"
-        needs = ("chicken.npy",)
-        makes = ("egg.npy",)
+        def needs(self):
+            return (Made("egg.npy"),)
+
+    class Egg(Stage[Nothing]):
+        name, makes = "egg", array("egg.npy")
+
+        def needs(self):
+            return (Made("chicken.npy"),)
 
     with pytest.raises(StageError, match="chicken, egg need each other"):
         in_order([Chicken(), Egg()])
+
+    class Idle(Stage[Nothing]):
+        name = "idle"
+
+    with pytest.raises(StageError, match="stage idle makes nothing"):
+        in_order([Light(), Idle()])
     with pytest.raises(UsageError, match="named once"):
         in_order([Light(), Light()])
 
@@ -107,6 +112,7 @@ def test_a_failure_is_kept_unless_its_code_is_to_be_retried_and_then_those_behin
 def test_a_plan_travels_to_an_actor():
     plan = StagePlan((Light(gain=3.0), Peak()), time_limit=5.0)
     again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own
-    assert again == plan
+    assert [(stage.name, stage.params) for stage in again.stages] == [(one.name, one.params) for one in plan.stages]
+    assert again.time_limit == 5.0
     facts: dict = {}
     assert again.wanted(facts, "mp4") == plan.wanted(facts, "mp4")

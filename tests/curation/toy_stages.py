@@ -7,103 +7,157 @@ import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from faceshards.curation.clip import StageClip
-from faceshards.curation.stage import FRAMES, SOUND, Outcome, Stage
+from faceshards.curation.engine import Frames, Made, Outcome, SoundOf, Stage
+from faceshards.curation.engine.outlet import Outlet
+from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError
+from faceshards.shards.schema.columns import Column
+from faceshards.shards.schema.scalars import Scalar
 
 
-@dataclass
-class Light(Stage):
-    """Mean of each frame, times `gain`; fails on clips whose name holds `bad`."""
+def array(name: str) -> tuple[Column]:
+    return (Column(name, "npy", "float32", "(N,)", "", "", "toy", "a toy's"),)
 
-    name = "light"
-    needs = (FRAMES,)
-    makes = ("light.npy",)
-    scores = ("light_mean", "light_max")
+
+def numbers(*names: str) -> tuple[Scalar, ...]:
+    return tuple(Scalar(name, pa.float64(), "", "toy", "a toy's") for name in names)
+
+
+class Toy(Stage[Any]):
+    """Takes its parameters by name."""
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(self.parameters(**params))
+
+
+@dataclass(frozen=True)
+class LightParams:
     gain: float = 1.0
     bad: str = "-"
 
-    def one(self, clip: StageClip) -> Outcome:
-        means = clip.frames.reshape(len(clip.frames), -1).mean(axis=1) * self.gain
-        if self.bad in clip.facts["name"]:
+
+class Light(Toy):
+    """Mean of each frame, times `gain`; fails on clips whose name holds `bad`."""
+
+    name, makes, scores = "light", array("light.npy"), numbers("light_mean", "light_max")
+    parameters = LightParams
+
+    def needs(self):
+        return (Frames(),)
+
+    async def work(self, clip: StageClip, out: Outlet) -> None:
+        found = []
+        async for chunk in clip.frames():
+            found.append(self.means(clip, chunk.pictures))
+        if self.params.bad in clip.facts["name"]:
             raise ClipError("no-face", f"{clip.facts['name']} is bad")
-        return Outcome({"light.npy": means.astype(np.float32)}, {"light_mean": round(float(means.mean()), 3)})
+        means = np.concatenate(found)
+        out.put("light.npy", means.astype(np.float32))
+        out.score(light_mean=round(float(means.mean()), 3))
+
+    def means(self, clip: StageClip, pictures: np.ndarray) -> np.ndarray:
+        return pictures.reshape(len(pictures), -1).mean(axis=1) * self.params.gain
 
 
-@dataclass
-class Peak(Stage):
+@dataclass(frozen=True)
+class Nothing:
+    """No parameters."""
+
+
+class Peak(Toy):
     """The brightest frame, from the column of `Light`."""
 
-    name = "peak"
-    needs = ("light.npy",)
-    makes = ("peak.npy",)
+    name, makes = "peak", array("peak.npy")
+    parameters = Nothing
+
+    def needs(self):
+        return (Made("light.npy"),)
 
     def one(self, clip: StageClip) -> Outcome:
         return Outcome({"peak.npy": np.array(int(clip.column("light.npy").argmax()))})
 
 
-@dataclass
-class Length(Stage):
+class Length(Toy):
     """Samples of sound: a stage that makes no column."""
 
-    name = "length"
-    needs = (SOUND,)
-    scores = ("samples",)
+    name, scores = "length", numbers("samples")
+    parameters = Nothing
+
+    def needs(self):
+        return (SoundOf(),)
 
     def one(self, clip: StageClip) -> Outcome:
         return Outcome(scores={"samples": len(clip.sound().samples)})
 
 
-@dataclass
-class Trouble(Stage):
+@dataclass(frozen=True)
+class TroubleParams:
+    on: str = ""
+    how: str = "raise"
+
+
+class Trouble(Toy):
     """On the clip whose name is `on`, does what `how` says.
 
     `object` and `nan` give what no shard can hold; `name`, `import` and `attribute` are bugs in the code.
     """
 
-    name = "trouble"
-    needs = (FRAMES,)
-    makes = ("trouble.npy",)
-    scores = ("size",)
-    on: str = ""
-    how: str = "raise"
+    name, makes, scores = "trouble", array("trouble.npy"), numbers("size")
+    parameters = TroubleParams
 
-    def one(self, clip: StageClip) -> Outcome:
-        if clip.facts["name"] == self.on:
-            if self.how == "object":
-                return Outcome({"trouble.npy": np.array([None])})
-            if self.how == "nan":
-                return Outcome({"trouble.npy": np.zeros(1)}, {"size": float("nan")})
-            {
-                "raise": self._raise,
-                "exit": lambda: os._exit(9),
-                "hang": lambda: time.sleep(120),
-                "segv": os.abort,
-                "name": lambda: undefined,  # noqa: F821 - a bug on purpose
-                "import": lambda: import_module("faceshards.no_such_module"),
-                "attribute": lambda: clip.no_such_thing,
-            }[self.how]()
-        return Outcome({"trouble.npy": np.zeros(1, np.float32)})
+    def needs(self):
+        return (Frames(),)
+
+    async def work(self, clip: StageClip, out: Outlet) -> None:
+        out.put("trouble.npy", np.zeros(1, np.float32))
+        if clip.facts["name"] == self.params.on:
+            self.misbehave(clip, out)
+        async for _ in clip.frames():
+            pass
+
+    def misbehave(self, clip: StageClip, out: Outlet) -> None:
+        {
+            "object": lambda: out.put("trouble.npy", np.array([None])),
+            "nan": lambda: out.score(size=float("nan")),
+            "raise": self._raise,
+            "exit": lambda: os._exit(9),
+            "hang": lambda: time.sleep(120),
+            "segv": os.abort,
+            "name": lambda: undefined,  # noqa: F821 - a bug on purpose
+            "import": lambda: import_module("faceshards.no_such_module"),
+            "attribute": lambda: clip.no_such_thing,
+        }[self.params.how]()
 
     def _raise(self) -> None:
         raise ZeroDivisionError("what a stage")
 
 
-@dataclass
-class Slow(Stage):
-    """Takes its time, so that a kill finds it at work."""
-
-    name = "slow"
-    needs = (FRAMES,)
-    makes = ("slow.npy",)
+@dataclass(frozen=True)
+class SlowParams:
     seconds: float = 0.15
     ready: str = ""
+    on: str = ""
 
-    def one(self, clip: StageClip) -> Outcome:
-        if self.ready:
-            Path(self.ready).touch()
-        time.sleep(self.seconds)
-        return Outcome({"slow.npy": clip.frames[0, 0].copy()})
+
+class Slow(Toy):
+    """Takes its time, so that a kill finds it at work."""
+
+    name, makes = "slow", array("slow.npy")
+    parameters = SlowParams
+
+    def needs(self):
+        return (Frames(),)
+
+    async def work(self, clip: StageClip, out: Outlet) -> None:
+        if self.params.ready:
+            Path(self.params.ready).touch()
+        if self.params.on in clip.facts["name"]:
+            await clip.thread(time.sleep, self.params.seconds)
+        async for chunk in clip.frames():
+            if not chunk.numbers[0]:
+                out.put("slow.npy", chunk.pictures[0, 0].copy())

@@ -36,8 +36,8 @@ def said(pattern):
 
 
 HEADER = {row["field"]: (int(row["at"]), int(row["bytes"]), row["value"]) for row in table("header")}
-KNOWN = {row["column"]: row for row in table("columns")}
-COLUMNS = list(KNOWN)
+COLUMNS = [row["column"] for row in table("columns")]
+KNOWN = {row["column"]: row for name in ("columns", "stages") for row in table(name)}
 # The state of a column, as an index says it: `0 done, 1 failed, ...`.
 STATES = {name: int(number) for number, name in re.findall(r"(\d) (done|failed|n/a|not yet)", PROSE)}
 TYPES = {"int32": "<i4", "int64": "<i8", "float32": "<f4", "uint8": "|u1", "bool": "|b1"}

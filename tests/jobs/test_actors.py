@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.errors import DamagedShard, StageError
-from faceshards.jobs.actors import PATIENCE, ray_cluster, run_actors
+from faceshards.errors import StageError
+from faceshards.jobs.actors import ray_cluster, run_actors
+from faceshards.jobs.deaths import PATIENCE
 from faceshards.jobs.job import Job
 from faceshards.jobs.journal import Journal
-from faceshards.jobs.limits import time_limit
 from faceshards.jobs.report import Report
+from tests.jobs.sources import beside, work
 
 ray = pytest.importorskip("ray")
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,51 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def cluster():
-    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     with ray_cluster(cpus=2):
         yield
     assert not ray.is_initialized()
-
-
-def beside(source: str) -> Path:
-    return Path(source).with_suffix(".journal")
-
-
-def work(source: str) -> Report:
-    """Three keys a source; the source's name says what goes wrong with the second. `killer`: the process ends."""
-    kind = Path(source).name.split("-")[0]
-    if kind == "hopeless":
-        os._exit(1)
-    if kind == "damaged":
-        raise DamagedShard(f"{source}: bytes are gone: restore it")
-    journal = Journal(beside(source))
-    journal.start(3)
-    report = Report("test", source)
-    for key in ("a", "b", "c"):
-        if journal.quarantined(key):
-            report.add_failed("stage", "quarantined")
-        elif journal.timeouts(key):
-            report.add_failed("stage", "timeout")
-        else:
-            if key not in journal.ended:
-                _one(journal, key, kind)
-            report.add_whole()
-    report.add_count("pid", os.getpid())
-    return report.close()
-
-
-def _one(journal: Journal, key: str, kind: str) -> None:
-    def expired() -> str:
-        journal.timed_out(key, "stage")
-        return "too slow"
-
-    journal.begin(key, "stage")
-    if key == "b" and kind == "killer":
-        os._exit(9)
-    with time_limit(0.5, expired):
-        if key == "b" and kind == "hang":
-            time.sleep(60)
-    journal.end(key)
 
 
 def run(folder: Path, *names: str, workers: int = 2) -> dict[str, Report]:

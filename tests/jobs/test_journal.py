@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from faceshards.jobs.journal import Journal
+from faceshards.jobs.watch import WorkStep
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_the_second_death_on_a_key_quarantines_it_and_no_other(path):
         worker.begin("bad", "faces")
         assert not worker.quarantined("bad")
         assert Journal(path).died() == ["bad"]
-        assert Journal(path).quarantined("bad") == (death == 2)
+        assert Journal(path).quarantined("bad") == ([""] if death == 2 else [])
     assert not Journal(path).quarantined("good")
 
 
@@ -114,3 +115,31 @@ def test_what_was_written_survives_a_kill(path):
 def test_reading_a_journal_that_is_not_there_writes_nothing(path):
     assert Journal(path).died() == []
     assert not path.exists()
+
+
+def test_the_step_that_a_worker_died_in_is_counted_for_itself(path):
+    for step in ("faces", "swap", "swap"):
+        Journal(path).begin("bad", "")
+        assert Journal(path).died([WorkStep(("bad",), step)]) == ["bad"]
+    assert Journal(path).quarantined("bad") == ["swap"]
+
+
+def test_of_several_in_flight_none_is_blamed_but_all_are_suspects(path):
+    for key in ("a", "b", "c"):
+        Journal(path).begin(key, "")
+    assert Journal(path).died([WorkStep(("a",), "faces"), WorkStep(("b",), "faces")]) == ["a", "b", "c"]
+    read = Journal(path)
+    assert (read.suspects, read.in_flight) == ({"a", "b", "c"}, {})
+    assert not any(map(read.quarantined, "abc"))
+    read.end("b")
+    assert Journal(path).suspects == {"a", "c"}
+
+
+def test_of_several_in_flight_the_one_that_was_at_work_is_blamed(path):
+    for key in ("a", "b"):
+        Journal(path).begin(key, "")
+    Journal(path).died([WorkStep(("b",), "faces"), WorkStep(("b",), "decode")])
+    assert Journal(path).suspects == {"b"}
+    Journal(path).begin("b", "")
+    Journal(path).died([WorkStep(("b",), "decode")])
+    assert Journal(path).quarantined("b") == ["decode"] and Journal(path).quarantined("a") == []

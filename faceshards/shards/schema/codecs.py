@@ -95,13 +95,14 @@ _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=Fal
 def encode_npy(array: np.ndarray) -> bytes:
     """The npy file (version 1.0, C order) of an array. Raises ValueError for object and structured dtypes."""
     array = np.asarray(array)
-    if array.dtype.kind not in "biufcUS":
-        raise ValueError(f"dtype {array.dtype} would need pickle: use numbers, booleans or fixed strings")
-    return _npy_header(array.dtype, array.shape) + array.tobytes("C")
+    return npy_header(array.dtype, array.shape) + array.tobytes("C")
 
 
 @lru_cache(maxsize=1024)
-def _npy_header(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+def npy_header(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    """What stands before the values in an npy file. Raises ValueError for object and structured dtypes."""
+    if dtype.kind not in "biufcUS":
+        raise ValueError(f"dtype {dtype} would need pickle: use numbers, booleans or fixed strings")
     text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {shape!r}, }}"
     padding = -(len(_NPY) + 4 + len(text) + 1) % 64
     text += " " * padding + "\n"

@@ -1,16 +1,17 @@
 """The column table: every suffix that a sample of ours may carry, with what its bytes mean.
 
-`docs/format.md` is generated from this table. A column that is not here is a user's own: its last suffix names its
-codec.
+`docs/format.md` is generated from this table. What stages make stands in their own files. A column that is nowhere is a
+user's own: its last suffix names its codec.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from faceshards.errors import ColumnError
+from faceshards.shards.schema.declared import Declared
 
 #: Suffixes of media that are kept byte for byte, in the order in which a sample's clip is looked for.
 VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
@@ -42,10 +43,12 @@ class Column:
     doc: str
 
 
-_PIXELS = "the clip's own frame: x right, y down, 0 at the left and top edge, centre of the first pixel at 0.5"
+#: The space of coordinates in a clip's pictures.
+PIXELS = "the clip's own frame: x right, y down, 0 at the left and top edge, centre of the first pixel at 0.5"
 
 
-def _packets(media: str, maker: str) -> Column:
+def packets_column(media: str, maker: str) -> Column:
+    """The packet table of a video column."""
     return Column(
         f"{media}.{PACKETS}",
         "npy",
@@ -67,7 +70,7 @@ def _media(name: str, maker: str, doc: str) -> Column:
 
 def _array(name: str, dtype: str, shape: str, unit: str, doc: str) -> Column:
     """An array that comes with imported shards."""
-    return Column(name, "npy", dtype, shape, unit, _PIXELS if unit == "px" else "", "import", doc)
+    return Column(name, "npy", dtype, shape, unit, PIXELS if unit == "px" else "", "import", doc)
 
 
 _TABLE = [
@@ -82,7 +85,7 @@ _TABLE = [
         "the sample's facts, one flat object",
     ),
     *(_media(suffix, "pack", f"the clip, its {suffix} file byte for byte") for suffix in VIDEO),
-    *(_packets(suffix, "pack") for suffix in VIDEO),
+    *(packets_column(suffix, "pack") for suffix in VIDEO),
     Column(
         SOUND_PACKETS,
         "npy",
@@ -96,42 +99,6 @@ _TABLE = [
     ),
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),
-    Column(
-        "faces.msg",
-        "msg",
-        "map",
-        "D rows",
-        "pixels; scores 0..1",
-        _PIXELS,
-        "faces",
-        "detections, one row each: size [W, H]; frames N; frame, track (D,); box (D, 4) x1 y1 x2 y2; "
-        "points (D, 5, 2): left and right eye as seen, nose, left and right mouth corner; score (D,); "
-        "full (D,): found by the whole cascade, else by its last network on the last box",
-    ),
-    Column(
-        "face.jpg",
-        "jpg",
-        "uint8",
-        "(224, 224, 3)",
-        "RGB 0..255",
-        "the crop; `face_points` in the json are its pixels",
-        "face_crop",
-        "the best face of the clip",
-    ),
-    Column(
-        "spectrogram.npy",
-        "npy",
-        "float32",
-        "(2, 257, 601)",
-        "signed power 0.3 of amplitude",
-        "bins of 31.25 Hz, frames of 10 ms",
-        "spectrogram",
-        "real and imaginary part of the STFT of the first 6 s at 16 kHz, each sign(x)|x|^0.3; shorter sound repeats",
-    ),
-    _media("styled.mp4", "stylize", "the clip drawn in another style, same frames and times, silent"),
-    _packets("styled.mp4", "stylize"),
-    _media("swapped.mp4", "swap", "the clip with another person's face, same frames and times, silent"),
-    _packets("swapped.mp4", "swap"),
     _media("source.png", "import", "the face that was swapped in"),
     _array(
         "dwpose.npy", "float32", "(R, 134, 2)", "px", "the points of every person of every frame, in OpenPose's order"
@@ -147,13 +114,14 @@ _TABLE = [
     _array("face_valid.npy", "bool", "(N,)", "", "Sigma's `exist_face_frame_index`: one face, whole and large enough"),
 ]
 
-#: Name -> column, in the order in which a sample's members stand.
-COLUMNS: dict[str, Column] = {column.name: column for column in _TABLE}
-_RANK = {name: rank for rank, name in enumerate(COLUMNS)}
+#: Name -> column: those of the packer and of imports, in the order in which a sample's members stand, then those that
+#: stages make.
+COLUMNS: Mapping[str, Column] = Declared(_TABLE, "makes")
+_RANK = {column.name: rank for rank, column in enumerate(_TABLE)}
 
 
 def ordered(names: list[str]) -> list[str]:
-    """Column names in the order in which a sample's members stand: the table's, then users' own by name."""
+    """Column names in the order in which a sample's members stand: the packer's, then all others by name."""
     return sorted(names, key=lambda name: (_RANK.get(name, len(_RANK)), name))
 
 

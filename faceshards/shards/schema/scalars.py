@@ -10,6 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from faceshards.shards.schema.declared import Declared
+
 
 @dataclass(frozen=True)
 class Scalar:
@@ -49,19 +51,6 @@ _TABLE = [
     Scalar("channels", pa.int64(), "", "pack", "the sound's channels"),
     Scalar("sound_duration", pa.float64(), "s", "pack", "the sound's length"),
     Scalar("bytes", pa.int64(), "B", "pack", "size of the clip's member"),
-    Scalar("face_share", pa.float64(), "0..1", "faces", "frames with a face over all frames"),
-    Scalar("faces_max", pa.int64(), "", "faces", "most faces in one frame"),
-    Scalar("tracks", pa.int64(), "", "faces", "faces followed over time"),
-    Scalar("face_frame", pa.int64(), "", "face_crop", "the frame from which `face.jpg` was cut"),
-    Scalar("loudness_db", pa.float64(), "dBFS", "loudness", "RMS of the sound"),
-    Scalar(
-        "snr_db",
-        pa.float64(),
-        "dB",
-        "loudness",
-        "10 log10(P80 / P20) of the RMS of 25 ms windows every 10 ms",
-    ),
-    Scalar("swapped_source", pa.string(), "", "swap", "where the swapped-in face came from"),
     Scalar(
         "sound_drift",
         pa.float64(),
@@ -71,8 +60,8 @@ _TABLE = [
     ),
 ]
 
-#: Name -> scalar.
-SCALARS: dict[str, Scalar] = {scalar.name: scalar for scalar in _TABLE}
+#: Name -> scalar: those of the packer and of imports, then those that stages make.
+SCALARS: Mapping[str, Scalar] = Declared(_TABLE, "scores")
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
 NESTED = frozenset({"failures", "made", "media", "states"})

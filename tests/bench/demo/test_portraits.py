@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from faceshards.bench.demo.portraits import SIDE, portraits, scenery
-from faceshards.curation.faces import load_mtcnn
+from faceshards.curation.stages.faces.faces import load_mtcnn
 
 
 def test_the_portraits_are_two_people_and_the_scenery_has_their_size():

@@ -1,9 +1,12 @@
 from faceshards.shards.schema.columns import COLUMNS, codec_of, ordered, video_of
 
 
-def test_the_tables_columns_come_first_in_its_order_then_users_own_by_name():
-    names = [*reversed(COLUMNS), "z.npy", "a.npy"]
-    assert ordered(names) == [*COLUMNS, "a.npy", "z.npy"] and next(iter(COLUMNS)) == "json"
+def test_the_packers_columns_come_first_in_the_tables_order_then_all_others_by_name():
+    own = [name for name, column in COLUMNS.items() if column.maker in ("pack", "import")]
+    stages = [name for name in COLUMNS if name not in own]
+    names = [*reversed(list(COLUMNS)), "z.npy", "a.npy"]
+    assert ordered(names) == [*own, *sorted([*stages, "a.npy", "z.npy"])] and next(iter(COLUMNS)) == "json"
+    assert {"faces.msg", "swapped.mp4.packets.npy"} < set(stages)
 
 
 def test_a_columns_codec_is_its_last_suffix():

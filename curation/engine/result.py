@@ -1,0 +1,83 @@
+"""What a stage returned becomes what a shard holds: encoded columns, and its word in the json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from faceshards.curation.engine.need import SoundOf
+from faceshards.curation.engine.stage import Failure, NotApplicable, Outcome, Result, Stage
+from faceshards.errors import StageBug, StageError
+from faceshards.extras import missing
+from faceshards.jobs.bugs import is_bug, told
+from faceshards.shards.schema import codecs
+from faceshards.shards.schema.states import DONE, FAILED, NOT_APPLICABLE, stated
+from faceshards.shards.storage.extent import FileExtent
+
+
+@contextmanager
+def no_bugs(stage: Stage[Any], place: str) -> Iterator[None]:
+    """Raises StageBug for a programming error in the stage, which was at work on `place`; StageError for a package that
+    it needs and that is not installed.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, ImportError) and (extra := missing(error, f"stage {stage.name}")):
+            raise StageError(str(extra)) from error
+        if not is_bug(error):
+            raise
+        raise StageBug(f"stage {stage.name}, {place}: {told(error)}: mend the stage, then run again") from error
+
+
+def encoded(stage: Stage[Any], result: Outcome) -> Outcome:
+    """The outcome with a body for every column of the stage. Raises ColumnError or ValueError for what a shard cannot
+    hold: objects, NaN and infinity among the scores or in an array.
+    """
+    codecs.encode_json({"scores": dict(result.scores), "media": dict(result.media)})
+    columns = {}
+    for name in stage.columns:
+        value = result.columns.get(name)
+        if isinstance(value, np.ndarray):
+            check_finite(name, value)
+        columns[name] = value if isinstance(value, FileExtent) else codecs.encode(name, value)
+    return Outcome(columns, result.scores, result.media)
+
+
+def check_finite(name: str, array: np.ndarray) -> None:
+    """Raises ValueError for NaN and infinity in what is to be in column `name`."""
+    if array.dtype.kind in "fc" and not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity")
+
+
+def applied(stage: Stage[Any], result: Result) -> Result:
+    """The result, but that a clip without sound has nothing for a stage that listens."""
+    listens = any(isinstance(need, SoundOf) for need in stage.needs())
+    silent = isinstance(result, Failure) and result.code == "no-sound" and listens
+    return NotApplicable(result.reason) if silent and isinstance(result, Failure) else result
+
+
+def state_after(result: Result) -> str:
+    """The state of a stage's columns."""
+    return {Outcome: DONE, Failure: FAILED, NotApplicable: NOT_APPLICABLE}[type(result)]
+
+
+def recorded(facts: Mapping[str, Any], stage: Stage[Any], result: Result, fingerprint: str) -> dict[str, Any]:
+    """The json with a stage's result in place of whatever it had said before; nothing else is touched."""
+    new = {name: value for name, value in facts.items() if name not in stage.keys}
+    failures = [one for one in facts.get("failures", ()) if one.get("stage") != stage.name]
+    media = {name: value for name, value in facts.get("media", {}).items() if name not in stage.columns}
+    if isinstance(result, Outcome):
+        new |= {name: value for name, value in result.scores.items() if name in stage.keys}
+        media |= result.media
+    elif isinstance(result, Failure):
+        failures.append({"stage": stage.name, "code": result.code, "reason": result.reason})
+    failures.sort(key=lambda one: str(one.get("stage")))
+    for name, value in (("failures", failures), ("media", media)):
+        if value or name in facts:
+            new[name] = value
+    new = stated(new, stage.columns, state_after(result))
+    return new | {"made": {**facts.get("made", {}), **dict.fromkeys(stage.marks, fingerprint)}}

@@ -1,0 +1,141 @@
+"""Whose face is swapped in: that of another clip of the same shard, or of a folder of pictures.
+
+The choice is a function of the clip's key and of what is in the shard (or the folder): not of what was done
+before, or in which order. So a clip's source is looked at in one frame of the other clip, at a keyframe, where
+that costs one decoded frame.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+
+from faceshards.curation.engine.stage_clip import StageClip
+from faceshards.curation.stages.swap.face_swap import SourceFace
+from faceshards.errors import ClipError, StageError, UsageError
+from faceshards.media.clip import Clip
+from faceshards.media.picture import read_picture
+from faceshards.models.detections import Detections
+from faceshards.shards.reader import Shard
+
+#: Finds the faces of a frame.
+Detect = Callable[[np.ndarray], Detections]
+
+_SUFFIXES = (".jpg", ".jpeg", ".png")
+_KEPT = 128  # source faces in memory, 0.3 MB each
+
+
+class Sources(Protocol):
+    """Gives the face to swap into a clip."""
+
+    def face_for(self, clip: StageClip) -> SourceFace:
+        """Raises ClipError `no-source-face` when there is none."""
+
+
+class FolderSources:
+    """The faces of a folder's pictures; each clip gets one of them by its key.
+
+    `digests` maps file name -> sha256, as `digests_of` gave it when the run was planned. Raises StageError when
+    a file is not as it was, or no picture shows a face.
+    """
+
+    def __init__(self, folder: Path, digests: Mapping[str, str], detect: Detect) -> None:
+        if digests_of(folder) != dict(digests):
+            raise StageError(f"{folder}: its pictures are not those that the run was planned with: start it again")
+        found = (_face(name, read_picture((folder / name).read_bytes()), detect) for name in sorted(digests))
+        self._faces = [face for face in found if face is not None]
+        if not self._faces:
+            raise StageError(f"{folder}: none of {len(digests)} pictures shows a face: name others in swap.folder")
+
+    def face_for(self, clip: StageClip) -> SourceFace:
+        """A face of the folder."""
+        return self._faces[_number(clip.key) % len(self._faces)]
+
+
+class ShardSources:
+    """The faces of the other clips of a shard: the first with a face, from a row on that the clip's key names.
+
+    A clip of the same `identity` does not count as another where both have one.
+    """
+
+    def __init__(self, detect: Detect) -> None:
+        self._detect = detect
+        self._face = lru_cache(maxsize=_KEPT)(self._look)
+        self._lock = Lock()
+
+    def face_for(self, clip: StageClip) -> SourceFace:
+        """The face of another clip; counts the frames that had to be decoded for it as `frames_peeked`."""
+        with self._lock:  # who looks at a clip second finds it looked at
+            for row in self._others(clip):
+                before = self._face.cache_info().misses
+                face, peeked = self._face(clip.shard, row)
+                clip.count("frames_peeked", peeked if self._face.cache_info().misses > before else 0)
+                if face is not None:
+                    return face
+        raise ClipError(
+            "no-source-face", "no clip of another person in the shard shows a face: --set swap.folder=PORTRAITS"
+        )
+
+    def _others(self, clip: StageClip) -> Iterator[int]:
+        identities = _identities(clip.shard)
+        own, first = identities[clip.row], _number(clip.key)
+        for step in range(len(identities)):
+            row = (first + step) % len(identities)
+            same = own is not None and identities[row] == own
+            if row != clip.row and not same:
+                yield row
+
+    def _look(self, shard: Shard, row: int) -> tuple[SourceFace | None, int]:
+        """The largest face of a clip, in its middle keyframe, else in its first frame; and frames that it took."""
+        facts, peeked = shard.json(row), 0
+        with suppress(ClipError):  # a clip that does not decode gives no face; its own stages say why
+            for picture in peeks(Clip.of(shard, row, facts)):
+                peeked += 1
+                face = _face(str(facts.get("name", shard.keys[row])), picture, self._detect)
+                if face is not None:
+                    return face, peeked
+        return None, peeked
+
+
+@lru_cache(maxsize=4)
+def _identities(shard: Shard) -> list[str | None]:
+    """The person of each clip of a shard, None where it is not known."""
+    known = "identity" in shard.index.column_names
+    return shard.index["identity"].to_pylist() if known else [None] * len(shard)
+
+
+def digests_of(folder: Path) -> dict[str, str]:
+    """File name -> sha256 of the pictures in a folder. Raises UsageError when there is none."""
+    try:
+        pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
+    except OSError as error:
+        raise UsageError(f"swap.folder {folder}: {error.strerror}: name a folder of pictures") from error
+    if not pictures:
+        raise UsageError(f"swap.folder {folder}: no {', '.join(_SUFFIXES)} file in it")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures}
+
+
+def peeks(clip: Clip) -> Iterator[np.ndarray]:
+    """A few frames of a clip that cost one decoded frame each, uint8 (H, W, 3): its middle keyframe, then its first."""
+    middle = clip.keys[len(clip.keys) // 2 :][:1].tolist()
+    for number in dict.fromkeys([*middle, 0]):
+        yield from (chunk.pictures[0] for chunk in clip.frames(numbers=[number]))
+
+
+def _face(name: str, picture: np.ndarray, detect: Detect) -> SourceFace | None:
+    found = detect(picture)
+    if not len(found):
+        return None
+    sides = found.boxes[:, 2:] - found.boxes[:, :2]
+    return SourceFace.cut(name, picture, found.points[int(sides.prod(axis=1).argmax())])
+
+
+def _number(key: str) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")

@@ -1,0 +1,129 @@
+"""What becomes of a result: encoded or refused, and its word in the json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from faceshards.curation.engine import Failure, NotApplicable, Outcome
+from faceshards.curation.engine.result import applied, encoded, no_bugs, recorded, state_after
+from faceshards.errors import ClipError, ColumnError, StageBug, StageError
+from faceshards.shards.schema.codecs import decode_npy
+from faceshards.shards.storage.extent import FileExtent
+from tests.curation.engine.toys import Follow, Length, Light, Mirror
+
+
+def misbehave(how: str) -> None:
+    nothing: Any = None
+    there: Any = object()
+    match how:
+        case "name":
+            exec_less  # type: ignore[name-defined] # noqa: B018, F821
+        case "import":
+            from faceshards.curation import no_such_name  # type: ignore[attr-defined] # noqa: F401
+        case "module":
+            import no_such_package_at_all  # noqa: F401
+        case "attribute":
+            there.no_such_attribute()
+        case "call":
+            len(1, 2)  # type: ignore[call-arg, arg-type]
+        case "none":
+            nothing.codec()
+        case "value":
+            int("x")
+        case "clip":
+            raise ClipError("no-face", "none")
+
+
+@pytest.mark.parametrize("how", ["name", "import", "module", "attribute", "call"])
+def test_a_programming_error_says_where_it_is_whatever_clip_it_met(how: str) -> None:
+    place = r"stage light, clip 'a b': \w*Error at test_result.py:\d+: .+: mend the stage, then run again"
+    with pytest.raises(StageBug, match=place) as caught, no_bugs(Light(), "clip 'a b'"):
+        misbehave(how)
+    assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize(("how", "kind"), [("none", AttributeError), ("value", ValueError), ("clip", ClipError)])
+def test_what_a_clip_may_have_brought_about_is_no_bug(how: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind), no_bugs(Light(), "clip 'a'"):
+        misbehave(how)
+
+
+def test_a_package_that_is_not_installed_is_named_with_its_remedy() -> None:
+    with pytest.raises(StageError, match=r"stage light.*pip install 'faceshards\[torch\]'"), no_bugs(Light(), "x"):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+
+def test_an_outcome_has_a_body_for_every_column_of_its_stage_and_for_no_other(tmp_path: Path) -> None:
+    made = encoded(Light(), Outcome({"light.npy": np.arange(3), "other.npy": np.arange(9)}, {"light_mean": 1.5}))
+    assert list(made.columns) == ["light.npy"] and made.scores == {"light_mean": 1.5}
+    assert decode_npy(made.columns["light.npy"]).tolist() == [0, 1, 2]
+    assert encoded(Light(), Outcome()).columns == {"light.npy": b""}
+    (tmp_path / "x.mp4").write_bytes(b"video")
+    spilled = FileExtent.whole(tmp_path / "x.mp4")
+    assert encoded(Mirror(), Outcome({"mirror.mp4": spilled})).columns["mirror.mp4"] is spilled
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome({"light.npy": np.array([1, np.nan])}),
+        Outcome({"light.npy": np.array([[1j, np.inf]])}),
+        Outcome({"light.npy": np.array([None])}),
+        Outcome({"light.npy": np.arange(3)}, {"light_mean": float("nan")}),
+        Outcome({"light.npy": np.arange(3)}, {"light_mean": object()}),
+        Outcome({"light.npy": np.arange(3)}, {}, {"light.npy": {"fps": float("inf")}}),
+    ],
+)
+def test_what_no_shard_can_hold_is_refused(outcome: Outcome) -> None:
+    with pytest.raises((ColumnError, ValueError, TypeError)):
+        encoded(Light(), outcome)
+
+
+def test_no_sound_is_nothing_to_do_for_who_listens_and_a_failure_for_others() -> None:
+    silent, faceless = Failure("no-sound", "it has none"), Failure("no-face", "none")
+    assert applied(Length(), silent) == NotApplicable("it has none")
+    assert applied(Light(), silent) is silent and applied(Length(), faceless) is faceless
+    outcome = Outcome()
+    assert applied(Length(), outcome) is outcome
+    assert [state_after(one) for one in (outcome, silent, NotApplicable(""))] == ["done", "failed", "n/a"]
+
+
+def test_only_what_is_the_stage_s_own_is_replaced() -> None:
+    light = Light()
+    facts = {
+        "name": "x", "light_mean": 1, "light_max": 2, "made": {"mp4": "a", "light.npy": "b"},
+        "failures": [{"stage": "light", "code": "no-face"}, {"stage": "peak", "code": "timeout"}],
+        "media": {"mp4": {"codec": "h264"}, "light.npy": {"old": 1}},
+    }  # fmt: skip
+    before = {**facts, "failures": [dict(one) for one in facts["failures"]]}
+    kept = {
+        "name": "x", "light_max": 2, "made": {"mp4": "a", "light.npy": "c"}, "media": {"mp4": {"codec": "h264"}}
+    }  # fmt: skip
+    done = recorded(facts, light, Outcome(scores={"light_mean": 3, "other": 4}), "c")
+    assert done == kept | {"light_mean": 3, "failures": [{"stage": "peak", "code": "timeout"}]}
+    failed = recorded(facts, light, Failure("no-face", "none", "Traceback"), "c")
+    last = {"stage": "light", "code": "no-face", "reason": "none"}
+    states = {"states": {"light.npy": "failed"}}
+    assert failed == kept | states | {"failures": [last, {"stage": "peak", "code": "timeout"}]}
+    assert recorded(failed, light, NotApplicable("none"), "c")["states"] == {"light.npy": "n/a"}
+    assert "states" not in recorded(failed, light, Outcome(), "c")
+    assert recorded({}, light, Outcome(), "c") == {"made": {"light.npy": "c"}}
+    assert facts == before  # and what was given stays
+
+
+def test_a_stage_without_columns_is_recorded_under_its_scores() -> None:
+    assert recorded({}, Length(), Outcome(scores={"samples": 3}), "c") == {"samples": 3, "made": {"samples": "c"}}
+    assert recorded({}, Length(), Failure("silent", "0"), "c")["failures"][0]["stage"] == "length"
+
+
+def test_failures_stand_in_one_order_whatever_came_first() -> None:
+    stages, one, other = [Light(), Follow()], {}, {}
+    for stage in stages:
+        one = recorded(one, stage, Failure("no-face", "none"), "c")
+    for stage in reversed(stages):
+        other = recorded(other, stage, Failure("no-face", "none"), "c")
+    assert one == other and [failure["stage"] for failure in one["failures"]] == ["follow", "light"]

@@ -1,0 +1,43 @@
+"""What every stage has from its base: parameters, marks, models; and that it travels before it is set up."""
+
+import pickle
+
+import pytest
+
+from faceshards.curation.engine import Stage
+from faceshards.curation.stages.faces.faces import Faces, FacesParams
+from faceshards.curation.stages.swap.swap import Swap, SwapParams
+from tests.curation.toy_stages import Length, Light
+
+
+def test_parameters_are_a_dataclass_and_stand_in_the_record():
+    assert Light(gain=2.0).record == {"gain": 2.0, "bad": "-"} and Length().record == {}
+    assert Faces().params == FacesParams() and Faces(FacesParams(min_face=64)).record == {"min_face": 64, "every": 10}
+
+
+def test_a_folder_counts_by_what_is_in_it():
+    here, there = (Swap(SwapParams(folder=folder, digests={"a.png": "00"})) for folder in ("/here", "/there"))
+    assert here.record == there.record == {"min_face": 40, "digests": {"a.png": "00"}}
+
+
+def test_a_stage_leaves_its_mark_at_its_columns_and_where_it_has_none_at_its_scores():
+    assert (Light().marks, Length().marks) == (("light.npy",), ("samples",))
+
+
+def test_the_models_of_a_stage_are_named_by_file_and_digest():
+    models = Faces().models
+    assert len(models) == len(Faces.weights) > 0 and all(len(digest) == 64 for digest in models.values())
+    assert Light().models == {}
+
+
+def test_a_stage_travels():
+    there = pickle.loads(pickle.dumps(Light(gain=3.0)))  # noqa: S301 - our own
+    assert there.params == Light(gain=3.0).params and there.nets == {}
+
+
+def test_a_stage_must_say_what_it_makes_of_a_clip():
+    class Idle(Stage[FacesParams]):
+        name = "idle"
+
+    with pytest.raises(NotImplementedError):
+        Idle().one(None)  # type: ignore[arg-type]

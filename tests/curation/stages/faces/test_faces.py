@@ -1,0 +1,131 @@
+"""The stage `faces` on portraits that move by known pixels, and on the real clips."""
+
+import numpy as np
+import pytest
+
+from faceshards.curation.engine import ClipTask, Engine, Outcome
+from faceshards.curation.stages.faces.faces import Faces, FacesParams
+from faceshards.curation.stages.faces.table import FaceArrays
+from faceshards.errors import StageError
+from faceshards.jobs.watch import Watchdog
+from faceshards.media.picture import read_picture
+from faceshards.media.video.decode import frames
+from faceshards.shards.schema.codecs import decode
+from tests.curation.conftest import moved, sway
+from tests.curation.on_pictures import PicturesClip, result_of
+
+
+@pytest.fixture(scope="module")
+def stage() -> Faces:
+    stage = Faces()
+    stage.setup()
+    return stage
+
+
+def look(stage: Faces, pictures: np.ndarray) -> tuple[dict, FaceArrays, dict]:
+    """The column as it comes back from its bytes, as arrays, and the scores."""
+    outcome = result_of(stage, PicturesClip(pictures))
+    assert isinstance(outcome, Outcome)
+    record = decode("faces.msg", outcome.columns["faces.msg"])
+    return record, FaceArrays.of(record), dict(outcome.scores)
+
+
+def test_boxes_and_points_follow_a_face_that_moves_by_known_pixels(stage, astronaut):
+    record, faces, scores = look(stage, moved(astronaut, 24))
+    assert scores == {"face_share": 1.0, "faces_max": 1, "tracks": 1}
+    assert (record["size"], record["frames"]) == ([256, 256], 24)
+    assert faces.frame.tolist() == list(range(24))
+    shifts = np.array([sway(i) - sway(0) for i in range(24)])
+    assert np.abs(faces.points[:, :, 0].mean(axis=1) - faces.points[0, :, 0].mean() - shifts).max() < 2.0
+    assert np.abs(faces.points[:, :, 1].mean(axis=1) - faces.points[0, :, 1].mean()).max() < 2.0
+    left, right, nose, mouth_left, mouth_right = faces.points[0]
+    assert left[0] < nose[0] < right[0] and mouth_left[0] < mouth_right[0] and nose[1] < mouth_left[1]
+
+
+def test_the_whole_cascade_runs_on_every_tenth_frame_only(stage, astronaut):
+    record, _, _ = look(stage, moved(astronaut, 24))
+    assert [frame for frame, full in zip(record["frame"], record["full"], strict=True) if full] == [0, 10, 20]
+
+
+def test_the_cascade_comes_back_as_soon_as_the_face_is_lost(stage, astronaut):
+    pictures = moved(astronaut, 24)
+    pictures[5:8] = 128
+    record, faces, scores = look(stage, pictures)
+    assert scores == {"face_share": round(21 / 24, 4), "faces_max": 1, "tracks": 1}
+    assert sorted(set(range(24)) - set(faces.frame.tolist())) == [5, 6, 7]
+    assert [frame for frame, full in zip(record["frame"], record["full"], strict=True) if full] == [0, 8, 10, 20]
+
+
+def test_what_is_found_does_not_depend_on_where_chunks_end(stage, astronaut):
+    """What was seen in the frame before, which frame of ten it is, and when a face was lost outlive a chunk."""
+    pictures = moved(astronaut, 14)
+    pictures[5:7] = 128
+    outcomes = [result_of(stage, PicturesClip(pictures, chunk=chunk)) for chunk in (1, 3, 100)]
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    record = decode("faces.msg", outcomes[0].columns["faces.msg"])
+    assert record["frames"] == 14 and sorted({*range(14)} - {*record["frame"]}) == [5, 6]
+    assert [frame for frame, full in zip(record["frame"], record["full"], strict=True) if full] == [0, 7, 10]
+
+
+def test_clips_that_are_worked_on_at_a_time_do_not_mix(stage, astronaut, hopper, tmp_path):
+    """The stage holds nothing of a clip, and its networks are used by several threads."""
+    pictures = [moved(one, 6, amplitude) for amplitude in (4, 10) for one in (astronaut, hopper)]
+    found = {}
+    tasks = [ClipTask(PicturesClip(one, chunk=2), [stage]) for one in pictures]
+    with Watchdog(tmp_path / "slots") as watch:
+        Engine([stage], tmp_path, watch, in_hand=4).run(tasks, lambda done: found.update({id(done.task): done}))
+    together = [found[id(task)].results["faces"] for task in tasks]
+    alone = [result_of(stage, PicturesClip(one)) for one in pictures]
+    assert together == alone and len({one.columns["faces.msg"] for one in alone}) == 4
+
+
+def test_two_faces_are_two_tracks(stage, astronaut, hopper):
+    pictures = np.concatenate([moved(astronaut, 12), moved(hopper, 12, 5)], axis=2)
+    _, faces, scores = look(stage, pictures)
+    assert scores == {"face_share": 1.0, "faces_max": 2, "tracks": 2}
+    for track in (0, 1):
+        x = faces.points[faces.track == track][:, :, 0].mean(axis=1)
+        assert len(x) == 12
+        assert np.ptp(x) < 30  # no track jumps from one face to the other, 256 pixels on
+
+
+def test_no_face_is_a_result(stage):
+    record, faces, scores = look(stage, np.full((3, 64, 96, 3), 90, np.uint8))
+    assert scores == {"face_share": 0.0, "faces_max": 0, "tracks": 0}
+    assert (record["size"], record["frames"], record["box"], len(faces)) == ([96, 64], 3, [], 0)
+
+
+def test_the_last_network_alone_stays_with_what_the_whole_cascade_finds(stage, real):
+    pictures = np.stack(list(frames(real / "video" / "livep_d20.mp4"))[:40])
+    _, quick, _ = look(stage, pictures)
+    every = Faces(FacesParams(every=1))
+    every.setup()
+    _, slow, _ = look(every, pictures)
+    width = slow.boxes[:, 2] - slow.boxes[:, 0]
+    apart = np.linalg.norm(quick.points - slow.points, axis=2).mean(axis=1) / width
+    assert len(quick) == len(slow) == 40
+    assert np.median(apart) < 0.02 and apart.max() < 0.06
+
+
+def clips_with_a_face_throughout(folder) -> list[str]:
+    """The clips of the README's table that say so."""
+    rows = [line.split("|") for line in (folder / "README.md").read_text().splitlines() if line.startswith("| video/")]
+    return [row[1].strip() for row in rows if "face in 100% of sampled frames" in row[-2]]
+
+
+def test_real_clips_show_their_face_throughout(stage, real):
+    names = clips_with_a_face_throughout(real)
+    assert len(names) >= 20
+    shares = {name: look(stage, np.stack(list(frames(real / name))))[2]["face_share"] for name in names}
+    assert {name: share for name, share in shares.items() if share < 0.95} == {}
+
+
+@pytest.mark.parametrize("name", ["livep_s38.jpg", "animegan_input1.jpg"])
+def test_pictures_without_a_human_face_have_a_share_of_0(stage, real, name):
+    _, _, scores = look(stage, read_picture((real / "image" / name).read_bytes())[None])
+    assert scores["face_share"] == 0
+
+
+def test_a_face_that_is_too_small_to_look_for_is_refused_at_the_start():
+    with pytest.raises(StageError, match="min_face must be at least 12"):
+        Faces(FacesParams(min_face=11)).setup()

@@ -1,0 +1,78 @@
+"""The cartoon: flat colours, soft steps, dark lines, no flicker."""
+
+import time
+
+import numpy as np
+import pytest
+
+from faceshards.curation.stages.cartoon import Cartoon, flattened, line_strength
+
+
+def test_a_picture_becomes_flat_where_it_was_textured_and_dark_along_edges(astronaut):
+    drawn = Cartoon().draw(astronaut)
+    assert (drawn.shape, drawn.dtype) == (astronaut.shape, np.uint8)
+    half = np.full((64, 64, 3), 200, np.uint8)
+    half[:, 32:] = 90
+    lines = line_strength(half)
+    assert lines[32, 31:34].max() > 0.5  # on the dark side of the edge
+    assert lines[:, :24].max() < 0.05 and lines[:, 44:].max() < 0.05
+
+
+def test_luminance_gathers_in_as_many_levels_as_asked():
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2).repeat(32, axis=0)
+    drawn = Cartoon(levels=4, lines=0.0).draw(ramp)[16, :, 0].astype(int)
+    steps = np.abs(np.diff(drawn))
+    assert np.count_nonzero(steps > 2 * steps.mean()) < 0.4 * 256  # few steep places
+    near = np.abs(drawn[:, None] - np.array([32, 96, 159, 223])[None]).min(axis=1)
+    assert np.median(near) < 12
+
+
+def test_noise_makes_the_drawing_flicker_less_than_the_clip(astronaut):
+    rng = np.random.default_rng(3)
+    noisy = np.stack([(astronaut + rng.normal(0, 4, astronaut.shape)).clip(0, 255).astype(np.uint8) for _ in range(4)])
+    drawn = np.stack([Cartoon().draw(frame) for frame in noisy])
+
+    def flicker(pictures: np.ndarray) -> float:
+        return float(np.abs(np.diff(pictures.astype(int), axis=0)).mean())
+
+    assert flicker(drawn) < 0.75 * flicker(noisy)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (15, 40)])
+def test_tiny_pictures_are_drawn_too(shape):
+    assert Cartoon().draw(np.full((*shape, 3), 77, np.uint8)).shape == (*shape, 3)
+
+
+def test_drawing_is_quick(astronaut):
+    frame = np.tile(astronaut, (2, 2, 1))
+    Cartoon().draw(frame)
+    begin = time.process_time()
+    for _ in range(5):
+        Cartoon().draw(frame)
+    assert (time.process_time() - begin) / 5 < 0.08  # 512 x 512; about 25 ms of one core
+
+
+def test_textures_go_and_edges_stay():
+    """Grain of some levels within two halves that are far apart."""
+    halves = np.full((64, 64, 3), 60, np.float64)
+    halves[:, 32:] = 190
+    grain = np.random.default_rng(5).normal(0, 6, halves.shape)
+    smooth = flattened((halves + grain).clip(0, 255).astype(np.uint8)).astype(float)
+    inner = np.r_[4:26, 38:60]
+    assert (smooth - halves)[4:60, inner].std() < 0.4 * grain.std()
+    assert smooth[:, 36:].mean() - smooth[:, :28].mean() > 120
+
+
+def test_without_lines_nothing_is_darker_and_a_flat_picture_has_none(astronaut):
+    flat = np.full((40, 40, 3), 128, np.uint8)
+    assert line_strength(flat).max() < 1e-3
+    light = [Cartoon(lines=lines).draw(astronaut).astype(int).sum() for lines in (0.0, 0.5, 1.0)]
+    assert light[0] > light[1] > light[2]
+
+
+def test_saturation_moves_colours_away_from_grey_and_leaves_grey_alone():
+    red = np.full((16, 16, 3), (150, 100, 90), np.uint8)
+    spread = [int(np.ptp(Cartoon(saturation=one, lines=0.0).draw(red)[8, 8].astype(int))) for one in (0.0, 1.0, 1.5)]
+    assert spread[0] <= 2 and spread[0] < spread[1] < spread[2]
+    grey = Cartoon(saturation=3.0, lines=0.0).draw(np.full((16, 16, 3), 120, np.uint8))[8, 8]
+    assert np.ptp(grey.astype(int)) <= 2
