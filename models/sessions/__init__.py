@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
+    from faceshards.models.sessions.blazeface import BlazeFace as BlazeFace
+    from faceshards.models.sessions.face_mesh import FaceMesh as FaceMesh
+    from faceshards.models.sessions.face_mesh import Iris as Iris
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
     from faceshards.models.sessions.session import Session as Session
     from faceshards.models.sessions.session import open_session as open_session
@@ -16,4 +19,4 @@ else:
         {"mobilefacenet": "MobileFaceNet", "session": "Session open_session", "silero": "Silero", "yunet": "YuNet"},
     )
 
-__all__ = ["MobileFaceNet", "Session", "Silero", "YuNet", "open_session"]
+__all__ = ["BlazeFace", "FaceMesh", "Iris", "MobileFaceNet", "Session", "Silero", "YuNet", "open_session"]
