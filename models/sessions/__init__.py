@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 else:
     __getattr__ = lazy(
         __name__,
-        {"mobilefacenet": "MobileFaceNet", "session": "Session open_session", "silero": "Silero", "yunet": "YuNet"},
+        {
+            "blazeface": "BlazeFace",
+            "face_mesh": "FaceMesh Iris",
+            "mobilefacenet": "MobileFaceNet",
+            "session": "Session open_session",
+            "silero": "Silero",
+            "yunet": "YuNet",
+        },
     )
 
 __all__ = ["BlazeFace", "FaceMesh", "Iris", "MobileFaceNet", "Session", "Silero", "YuNet", "open_session"]

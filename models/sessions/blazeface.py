@@ -1,4 +1,4 @@
-"""BlazeFace: faces and six points of each, in a picture of 128 x 128 (Bazarevsky et al. 2019), as MediaPipe ships it."""
+"""BlazeFace: faces and six points of each, in 128 x 128 pixels (Bazarevsky et al. 2019), as MediaPipe ships it."""
 
 from __future__ import annotations
 

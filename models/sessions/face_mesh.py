@@ -1,4 +1,4 @@
-"""The face mesh: 468 points on a face (Kartynnik et al. 2019), and its irises (Ablavatski et al. 2020), by MediaPipe."""
+"""468 points on a face (Kartynnik et al. 2019), and its irises (Ablavatski et al. 2020), by MediaPipe's networks."""
 
 from __future__ import annotations
 
