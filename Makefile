@@ -21,7 +21,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) 2>/dev/null; } || \
 	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@$(BIN)/python -m faceshards weights pull embedded --json >/dev/null || echo "setup: the tests that need these weights will be skipped"
+	@$(BIN)/python -m faceshards weights pull embedded --json >/dev/null || \
+	  echo "setup: until \`$(BIN)/python -m faceshards weights pull embedded\` has run, tests that need these weights are skipped"
 	@touch $@
 	@echo "setup: done"
 
