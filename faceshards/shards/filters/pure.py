@@ -14,12 +14,18 @@ _SCALARS = {"scalar", "macro"}
 _OTHERS = {"SUBQUERY": "a subquery", "WINDOW": "a window function", "PARAMETER": "a parameter"}
 # What asks the clock or the session, though the engine's catalogue calls it consistent; age() does with one argument.
 _CURRENT, _AGE = "current_", "age"
+# From 2.0.1 on the catalogue names the forms, of `+` and year() even, that ask for the session's time zone alone, which
+# a filter sets: they take arguments, and some time with a zone.
+_BY_ZONE = """(
+    stability = 'CONSISTENT_WITHIN_QUERY' AND len(parameter_types) > 0
+    AND regexp_matches(concat(parameter_types::VARCHAR, return_type), 'WITH TIME ZONE|TIMESTAMPTZ')
+)"""
 
 
 @dataclass(frozen=True)
 class _Function:
     """What the engine's catalogue says of a name: `kinds` (scalar, aggregate, ...), whether each form of it gives the
-    same for the same arguments, and the `definitions` of a macro.
+    same for the same arguments in one time zone, and the `definitions` of a macro.
     """
 
     kinds: frozenset[str]
@@ -89,9 +95,9 @@ def _parts(tree: Any) -> Iterator[dict[str, Any]]:
 
 @cache
 def _functions() -> dict[str, _Function]:
-    query = """
+    query = f"""
         SELECT lower(function_name), list(DISTINCT function_type),
-               bool_and(stability IS NULL OR stability = 'CONSISTENT'), list(DISTINCT macro_definition)
+               bool_and(stability IS NULL OR stability = 'CONSISTENT' OR {_BY_ZONE}), list(DISTINCT macro_definition)
         FROM duckdb_functions() GROUP BY 1
     """
     with duckdb.connect() as engine:

@@ -51,6 +51,8 @@ def test_what_is_no_pure_function_of_the_row_is_refused_with_the_remedy(text, na
         ("nullif(frames, 3) IS NULL", 1),
         ("len([x for x in [frames] if x < 5]) = 1", 5),
         ("age('2020-01-02'::timestamp, '2020-01-01'::timestamp) = INTERVAL 1 DAY", 200),
+        ("frames + 1 = 5 AND frames - 1 = 3", 1),
+        ("year('2020-01-02'::timestamp) = 2020 AND year(to_timestamp(frames)) = 1970", 200),
         ("\"user\" = 'me'", 200),  # a column, whatever the word means elsewhere
         ("to_timestamp(frames * 3600)::varchar LIKE '%23:00:00+00'", 8),
     ],
@@ -65,10 +67,13 @@ def test_a_part_by_hash_is_fixed_and_about_as_large_as_it_says():
 
 
 def test_no_function_that_the_catalogue_calls_unsteady_gets_through():
+    """But for those forms that ask for the time zone alone."""
     with duckdb.connect() as engine:
         names = engine.execute(
             "SELECT DISTINCT function_name FROM duckdb_functions() "
-            "WHERE function_type = 'scalar' AND stability <> 'CONSISTENT'"
+            "WHERE function_type = 'scalar' AND stability <> 'CONSISTENT' "
+            "AND (stability = 'VOLATILE' OR len(parameter_types) = 0 OR NOT regexp_matches("
+            "concat(parameter_types::VARCHAR, return_type), 'WITH TIME ZONE|TIMESTAMPTZ'))"
         ).fetchall()
     assert len(names) > 20
     for (name,) in names:
