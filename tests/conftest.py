@@ -37,7 +37,7 @@ LONG = ON_RAY | {
 #: What `make pythons` does without: tests that need one of these are skipped there, saying so.
 ABSENT = [name for name in ("torch", "webdataset", "tensorboard") if find_spec(name) is None]
 # A folder whose conftest needs it cannot be skipped test by test.
-collect_ignore = ["train"] if "torch" in ABSENT else []
+collect_ignore = ["docs", "loaders/units", "train"] if ABSENT else []
 
 # How long an example takes says how busy the machine is, and nothing else.
 hypothesis.settings.register_profile(
@@ -77,16 +77,17 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
-    """So is a test that comes to where it is needed."""
+    """So is a test that comes to where it is needed, or whose command does and says so."""
     report = yield
-    if report.outcome == "failed" and call.excinfo and (name := lacking(str(call.excinfo.value))):
+    said = [str(call.excinfo.value), *(text for _, text in report.sections)] if call.excinfo else []
+    if report.outcome == "failed" and (name := next(filter(None, map(lacking, said)), None)):
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: needs {name}")
     return report
 
 
 def lacking(error: str) -> str | None:
     """Which of the absent packages an error speaks of."""
-    found = re.search(r"No module named '(\w+)|pip install 'faceshards\[(torch)", error)
+    found = re.search(r"No module named \\?'(\w+)|pip install 'faceshards\[(torch)", error)
     name = found and (found[1] or found[2])
     return name if name in ABSENT else None
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from faceshards.bench.demo.portraits import portraits
 from faceshards.bench.demo.puppet import animate
@@ -23,6 +24,7 @@ def test_the_demo_runs_on_a_users_own_clips_and_accounts_for_them(tmp_path):
     """Two silent clips and a broken one, under a name that would command a shell: training and inference are left out,
     and what is printed and the page say so; no face is claimed. The commands that are shown last run as they stand.
     """
+    pytest.importorskip("torch", reason="needs torch")
     clips = tmp_path / "my 'clips' $(touch owned) <b>"
     clips.mkdir()
     for portrait in portraits():
