@@ -59,6 +59,7 @@ ShardDataset("train_set", window="sixteen frames")
 
 def test_a_type_checker_sees_the_types_of_an_installed_wheel(wheel, tmp_path):
     """A script of a user's, outside the checkout, in an environment that holds nothing but the wheel."""
+    pytest.importorskip("mypy")
     environment, script = tmp_path / "environment", tmp_path / "script.py"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (packages,) = environment.glob("lib/python3*/site-packages")
