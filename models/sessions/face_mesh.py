@@ -46,7 +46,7 @@ class Iris:
         the iris, (n, 5, 3): middle, then four on its edge; in the crop's pixels.
         """
         outputs = self._session.run({self._input: crops.astype(np.float32) / 255})
-        contour, iris = sorted(outputs.values(), key=lambda one: -one.size)  # of several eyes, one behind the other
+        contour, iris = sorted(outputs.values(), key=lambda one: -one.size)
         return contour.reshape(len(crops), 71, 3), iris.reshape(len(crops), IRIS_POINTS, 3)
 
 
