@@ -1,8 +1,10 @@
 """Without the extras: a real interpreter in which their packages cannot be found, and what a user is told there."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -26,8 +28,13 @@ sys.meta_path = [Bare if one is PathFinder else one for one in sys.meta_path]
 
 
 def bare(code: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a program in an interpreter that has the core alone."""
-    done = subprocess.run([sys.executable, "-c", BARE + code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    """Exit code, stdout and stderr of a program in an interpreter that has the core alone, as those that it starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "sitecustomize.py").write_text(BARE)  # every interpreter runs it first
+        env = {**os.environ, "PYTHONPATH": folder}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120, env=env
+        )
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout, done.stderr
 

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from faceshards.curation.engine.view import SharedClip
+from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.swap.sources import peeks
 from faceshards.loaders import ShardDataset, Window
 from faceshards.media.clip import Clip

@@ -27,7 +27,7 @@ ROWS = 1000
 COLUMNS = [
     "key", "identity", "frames", "fps", "width", "height", "duration", "face_share", "loudness_db", "snr_db", "score",
 ]  # fmt: skip
-_MEMBERS = ("json", "mp4", "mp4.packets.npy", "sound.packets.npy", "faces.msg", "face.jpg", "spectrogram.npy")
+_MEMBERS = ("json", "mp4", "mp4.packets.npy", "sound.packets.npy", "face.jpg", "faces.msg", "spectrogram.npy")
 CALL = "parquet: pyarrow.parquet.read_table(one_file, columns=eleven)"
 
 

@@ -29,7 +29,6 @@ from faceshards.loaders.units.footage import Footage
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Window
 from faceshards.media.clip import Clip
-from faceshards.media.video.framing import painted
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import CLIP, PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
 
@@ -105,7 +104,9 @@ class ClipWindow:
         """
         if self.window.size is None:
             return {}
-        shape = (len(units), self.window.frames, *painted(self.window.size, self.window.pixel))
+        width, height = self.window.size
+        picture = (height, width, 3) if self.window.pixel == "rgb" else (height * 3 // 2, width)
+        shape = (len(units), self.window.frames, *picture)
         whole = [name for name in self.videos if all(bodies.size(unit, name) for unit in units)]
         return {name: empty(shape, torch.uint8) for name in whole}
 

@@ -91,7 +91,7 @@ def test_kills_from_outside_are_no_deaths_of_a_clip(tmp_path):
 
 def test_a_watcher_that_is_killed_takes_its_child_with_it(tmp_path):
     for signals in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
-        source = tmp_path / f"slow-{signals}"
+        source = tmp_path / f"endless-{signals}"
         process, child = started(source, 1)
         process.send_signal(signals)
         assert process.wait(60) != 0

@@ -60,9 +60,9 @@ else:
     from tests.curation.toy_stages import Light
 
     class Slow(Light):
-        def one(self, clip):
+        def means(self, clip, pictures):
             wait()
-            return super().one(clip)
+            return super().means(clip, pictures)
 
     run_shard(folder / "raw.tar", StagePlan((Slow(),)))
 """
