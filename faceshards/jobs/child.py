@@ -31,7 +31,7 @@ from faceshards.jobs.watch import TIMED_OUT
 # Seconds between two looks at a child that works, and that a child is given to end in order.
 _TICK, _PATIENCE = 0.5, 2.0
 # Ends that come from outside, but for SIGKILL where the kernel had run out of memory.
-_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
+_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 
 
 @dataclass(frozen=True)
