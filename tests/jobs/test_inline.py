@@ -62,7 +62,8 @@ def test_progress_is_told_over_all_sources(tmp_path):
 
 
 SLOW = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts tests in the background has it ignored
 from faceshards.jobs.inline import run_inline
 from faceshards.jobs.job import Job
 from tests.jobs.sources import beside, work
