@@ -33,7 +33,7 @@ def curate(
         Path | None, typer.Option(help="A TOML file of parameters: a table a stage, [faces] every = 5.")
     ] = None,
     ray: Annotated[str | None, typer.Option(help="Join the Ray cluster at this address: auto, HOST:PORT.")] = None,
-    inline: Annotated[bool, typer.Option("--inline", help="One clip after the other in this process, no Ray.")] = False,
+    inline: Annotated[bool, typer.Option("--inline", help="One worker beside this process, no Ray.")] = False,
     workers: Annotated[
         int | None, typer.Option(help="Most actors at a time, one CPU each; by default all CPUs.")
     ] = None,
@@ -58,9 +58,8 @@ def curate(
     The report of each shard lies beside it as NAME.curate.json. The exit
     status is 1 where a shard could not be finished.
 
-    With --inline, a clip that kills the process or runs out of time ends
-    the command: run it again and it goes on without that clip. On Ray, the
-    default, another worker takes over by itself.
+    A stage that kills its worker twice at a clip, or runs out of time there,
+    is left out of that clip, and another worker goes on by itself.
 
     Example: faceshards curate train_set/VFHQ --stages faces,face_crop --set faces.min_face=64
     """

@@ -16,7 +16,7 @@ from faceshards.errors import REASONS, UsageError
 
 @dataclass(frozen=True)
 class Where:
-    """Where the work is done: in this process, on the Ray at an address, or on a local Ray of `workers` actors."""
+    """Where the work is done: in a child of this process, on the Ray at an address, or on a local Ray of `workers`."""
 
     inline: bool = False
     ray: str | None = None
@@ -24,7 +24,7 @@ class Where:
 
     def __post_init__(self) -> None:
         if self.inline and (self.ray or self.workers):
-            raise UsageError("--inline is one worker in this process: leave out --ray and --workers")
+            raise UsageError("--inline is one worker beside this process: leave out --ray and --workers")
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"--workers must be at least 1, got {self.workers}")
 

@@ -25,31 +25,40 @@ DEFAULT = ("faces", "face_crop", "spectrogram", "loudness")
 
 @cache
 def stage_table() -> dict[str, type[Stage[Any]]]:
-    """Name -> class of every stage of this project and of installed packages."""
+    """Name -> class of every stage of this project and of installed packages, but for those that do not load."""
     found: dict[str, type[Stage[Any]]] = {}
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         for value in vars(import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, Stage) and value.__module__ == module.name:
                 found[value.name] = value
     names = [*DEFAULT, *sorted(set(found) - set(DEFAULT))]
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    return {name: found[name] for name in names} | {
-        kind.name: kind for name in sorted(offered) if (kind := _class(offered[name].value)).name not in found
-    }
+    table = {name: found[name] for name in names}
+    for place in sorted(_offered().values()):
+        try:
+            kind = _class(place)
+        except Exception:  # noqa: BLE001 - a package that is broken breaks nothing but its own stage
+            continue
+        table.setdefault(kind.name, kind)
+    return table
+
+
+def _offered() -> dict[str, str]:
+    """Name -> `module:Class` of what installed packages offer."""
+    return {point.name: point.value for point in entry_points(group=GROUP)}
 
 
 def stage_classes(names: Sequence[str]) -> list[type[Stage[Any]]]:
     """The classes of the named stages; a name with a colon is a class, `module:Class`. Raises UsageError for a name
     that the table lacks, StageError for a class that is none.
     """
-    table = stage_table()
-    unknown = [name for name in names if name not in table and ":" not in name]
+    table, offered = stage_table(), _offered()
+    unknown = [name for name in names if name not in (*table, *offered) and ":" not in name]
     if unknown or not names:
         raise UsageError(
             f"--stages must name some of {', '.join(table)}, or a class as module:Class; "
             f"got {', '.join(unknown) or 'none'}"
         )
-    return [table[name] if name in table else _class(name) for name in names]
+    return [table[name] if name in table else _class(offered.get(name, name)) for name in names]
 
 
 def _class(place: str) -> type[Stage[Any]]:

@@ -137,8 +137,11 @@ def serve(fd: int, watcher: int) -> None:
             pipe.recv()
             pipe.send(StageError(f"a stage cannot be loaded where it is to run: {error}"))
             return
-        while True:
-            pipe.send(job.attempt(pipe.recv()))
+        try:
+            while True:
+                pipe.send(job.attempt(pipe.recv()))
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends already: to be told so again is no error
 
 
 def _leave_with(watcher: int) -> None:

@@ -26,7 +26,8 @@ def shard(tmp_path):
 
 def curate(shard, folder, stages):
     (folder / "bright.py").write_text(EXAMPLE)
-    words = ["curate", str(shard), "--inline", "--stages", stages, "--set", "bright.gain=0.5"]
+    words = ["curate", str(shard), "--inline", "--stages", stages]
+    words += ["--set", "bright.gain=0.5"] if stages.startswith("bright") else []
     env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
     return subprocess.run(
         [sys.executable, "-m", "faceshards", *words], cwd=folder, env=env, capture_output=True, text=True
@@ -57,3 +58,15 @@ def test_a_package_announces_its_stage(shard, tmp_path):
     check(shard)
     again = curate(shard, tmp_path, "brihgt")
     assert again.returncode == 2 and "bright" in again.stderr
+
+
+def test_a_package_that_is_broken_breaks_its_own_stage_alone(shard, tmp_path):
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[faceshards.stages]\nbroken = broken:Broken\n")
+    done = curate(shard, tmp_path, "bright:Bright")
+    assert done.returncode == 0, done.stderr
+    check(shard)
+    named = curate(shard, tmp_path, "broken")
+    assert named.returncode == 1 and "stage broken:Broken: No module named 'broken'" in named.stderr
