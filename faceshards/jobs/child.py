@@ -28,10 +28,10 @@ from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
 from faceshards.jobs.watch import TIMED_OUT
 
-# Seconds between two looks at a child that works, and that a child is given to end in order.
-_TICK, _PATIENCE = 0.5, 2.0
+# Seconds between two looks at a child that works.
+_TICK = 0.5
 # Ends that come from outside, but for SIGKILL where the kernel had run out of memory.
-_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
+_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,14 @@ class Child:
                 return self._job.unfinished(source, deaths.said(source, outcome.said))
 
     def close(self) -> None:
-        """Ends the process: in order where it can, so that nothing that was in hand counts as a death."""
+        """Ends the process at once, in the midst of whatever it does: what it writes stands whole or not at all, and
+        nobody counts this end as a death.
+        """
         if self._process is None or self._pipe is None:
             return
         self._pipe.close()
-        self._process.terminate()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.wait()
         self._process = self._pipe = None
 
     def __enter__(self) -> Child:
@@ -128,7 +126,6 @@ class Child:
 def serve(fd: int, watcher: int) -> None:
     """The child's own work, until the watcher closes the pipe or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the watcher ends this process
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     threading.Thread(target=_leave_with, args=(watcher,), daemon=True).start()
     with Connection(fd) as pipe, suppress(EOFError, ConnectionError):
         try:
@@ -137,11 +134,8 @@ def serve(fd: int, watcher: int) -> None:
             pipe.recv()
             pipe.send(StageError(f"a stage cannot be loaded where it is to run: {error}"))
             return
-        try:
-            while True:
-                pipe.send(job.attempt(pipe.recv()))
-        finally:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends already: to be told so again is no error
+        while True:
+            pipe.send(job.attempt(pipe.recv()))
 
 
 def _leave_with(watcher: int) -> None:

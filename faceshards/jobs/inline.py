@@ -48,7 +48,7 @@ def run_inline(
 
 @contextmanager
 def _sigterm_as_exit() -> Iterator[None]:
-    """SIGTERM raises SystemExit(143), so that the child is ended in order; only a main thread can arrange that."""
+    """SIGTERM raises SystemExit(143), so that the child is ended, too; only a main thread can arrange that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
