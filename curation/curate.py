@@ -17,8 +17,10 @@ from faceshards.curation.options import Where, plan_of
 from faceshards.curation.parameters import given_by
 from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
+from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.url import on_disk, place
+from faceshards.terminal import parse_bytes
 
 
 def curate(
@@ -37,10 +39,16 @@ def curate(
     workers: Annotated[
         int | None, typer.Option(help="Most actors at a time, one CPU each; by default all CPUs.")
     ] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory of all workers of a machine together: 16G; by default 85 % of it.")
+    ] = None,
     time_limit: Annotated[
         float, typer.Option(help="Seconds that one stage may spend on one clip; 0 for no limit.")
     ] = 900.0,
     limit: Annotated[int | None, typer.Option(help="Only the first clips of each shard.")] = None,
+    max_failures: Annotated[
+        str | None, typer.Option(help="End the run when more clips fail: a count (20), a share (0.05, 5%).")
+    ] = None,
     retry: Annotated[
         list[str] | None, typer.Option(help="Try failures with this reason code again: timeout. Repeatable.")
     ] = None,
@@ -58,8 +66,8 @@ def curate(
     The report of each shard lies beside it as NAME.curate.json. The exit
     status is 1 where a shard could not be finished.
 
-    A stage that kills its worker twice at a clip, or runs out of time there,
-    is left out of that clip, and another worker goes on by itself.
+    A stage that kills its worker twice at a clip, or runs out of time or of
+    memory there, is left out of that clip, and another worker goes on.
 
     Example: faceshards curate train_set/VFHQ --stages faces,face_crop --set faces.min_face=64
     """
@@ -67,7 +75,8 @@ def curate(
         on_disk(
             place(one), "shards are enriched on a disk, not yet in a store: copy them here, and back when it is done"
         )
-    where = Where(inline, ray, workers)
+    where = Where(inline, ray, workers, None if memory is None else parse_bytes(memory))
+    most_failures = None if max_failures is None else FailureLimit.of(max_failures)
     plan = plan_of(
         stages.split(","),
         given_by(settings or (), config),
@@ -76,7 +85,7 @@ def curate(
         limit=limit,
         commercial=commercial,
     )
-    curate_shards(find_shards(*paths), plan, where, as_json=as_json)
+    curate_shards(find_shards(*paths), plan, where, as_json=as_json, most_failures=most_failures)
 
 
 if __name__ == "__main__" and not __package__:

@@ -11,8 +11,10 @@ from faceshards.curation.engine.need import Frames
 from faceshards.curation.engine.result import recorded
 from faceshards.curation.engine.stage import ColumnBody, Failure, Outcome, Stage
 from faceshards.curation.engine.stage_clip import SharedClip
-from faceshards.curation.work_folder import Finished, WorkFolder
+from faceshards.curation.plan import StagePlan
+from faceshards.curation.spill import Finished
 from faceshards.jobs.journal import Journal
+from faceshards.media.members import clip_column
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 
@@ -26,12 +28,19 @@ class Lack:
     wanted: Mapping[str, Provenance]
     stages: list[Stage[Any]]
 
-    def task(self, shard: Shard, folder: WorkFolder) -> ClipTask:
+    @classmethod
+    def of(cls, shard: Shard, row: int, finished: Finished | None, plan: StagePlan) -> Lack:
+        """What the plan finds lacking in a row, of which so much is `finished` beside the shard."""
+        done = finished or Finished(shard.json(row))
+        wanted = plan.wanted(done.facts, clip_column(shard, done.facts))
+        stages = plan.todo(done.facts, wanted, lambda column: column in done.columns or shard.has(column))
+        return cls(row, done, wanted, stages)
+
+    def task(self, shard: Shard, journal: Journal) -> ClipTask:
         """The work that is to be done, without what the journal says not to try again."""
         key = shard.keys[self.row]
-        made: dict[str, ColumnBody] = dict(folder.bodies(self.row)) if self.finished.columns else {}
-        barred = {stage.name: why for stage in self.stages if (why := _barred(folder.journal, key, stage)) is not None}
-        return ClipTask(SharedClip(shard, self.row, self.finished.facts, made), self.stages, barred)
+        barred = {stage.name: why for stage in self.stages if (why := _barred(journal, key, stage)) is not None}
+        return ClipTask(SharedClip(shard, self.row, self.finished.facts, self.finished.columns), self.stages, barred)
 
     def mended(self, done: Done, seconds: Mapping[str, float]) -> tuple[Finished, dict[str, ColumnBody]]:
         """What the clip has now, and its new columns; `seconds` were spent on it, by step."""
@@ -43,9 +52,11 @@ class Lack:
             columns |= {name: found.get(name, b"") for name in stage.columns}
             provenance[made.fingerprint] = made
         before = self.finished.run
+        traces = {name: one.trace for name, one in done.results.items() if isinstance(one, Failure) and one.trace}
         cost = {
             "seconds": _sum(before.get("seconds", {}), seconds),
             "counts": _sum(before.get("counts", {}), _counted(done, facts)),
+            "traces": {**before.get("traces", {}), **traces},
         }
         return Finished(facts, self.finished.columns, provenance, cost), columns
 
@@ -53,10 +64,11 @@ class Lack:
 def _barred(journal: Journal, key: str, stage: Stage[Any]) -> Failure | None:
     """Why a stage is not even tried on a clip."""
     steps = {stage.name} | ({DECODE} if any(isinstance(need, Frames) for need in stage.needs()) else set())
-    for step in journal.quarantined(key):
+    for step, code in journal.quarantined(key).items():
         if step in steps or not step:
             where = f"in {step} " if step else ""
-            return Failure("quarantined", f"its worker died twice {where}at this clip (--retry quarantined)")
+            how = "took too much memory" if code == "out-of-memory" else "died"
+            return Failure(code, f"its worker {how} twice {where}at this clip (--retry {code})")
     for step in journal.timeouts(key):
         if step in steps:
             return Failure("timeout", f"{step} did not end within its time limit")

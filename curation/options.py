@@ -12,15 +12,22 @@ from faceshards.curation.parameters import configured
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.table import stage_classes
 from faceshards.errors import REASONS, UsageError
+from faceshards.jobs.memory import machine_memory
+
+# The part of a machine's memory that workers may have.
+_SHARE = 0.85
 
 
 @dataclass(frozen=True)
 class Where:
-    """Where the work is done: in a child of this process, on the Ray at an address, or on a local Ray of `workers`."""
+    """Where the work is done: in a child of this process, on the Ray at an address, or on a local Ray of `workers`; all
+    workers of a machine may have `memory` bytes together, by default `_SHARE` of what it has.
+    """
 
     inline: bool = False
     ray: str | None = None
     workers: int | None = None
+    memory: int | None = None
 
     def __post_init__(self) -> None:
         if self.inline and (self.ray or self.workers):
@@ -32,6 +39,12 @@ class Where:
     def actors(self) -> int:
         """Most actors: as asked, else one for each CPU of this machine, or as many as a cluster has."""
         return self.workers or (1 << 20 if self.ray else os.cpu_count() or 1)
+
+    @property
+    def share(self) -> int:
+        """Bytes of memory that one worker may have."""
+        here = 1 if self.inline else min(self.actors, os.cpu_count() or 1)
+        return (self.memory or int(_SHARE * machine_memory())) // here
 
 
 def plan_of(

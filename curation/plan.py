@@ -37,6 +37,10 @@ class StagePlan:
         taken = [stage.resources() for stage in self.stages]
         return Resources(max(one.cpus for one in taken), max(one.gpus for one in taken))
 
+    def rows(self, shard: Shard) -> range:
+        """The rows of a shard that it is about."""
+        return range(len(shard) if self.limit is None else min(self.limit, len(shard)))
+
     def check(self, shard: Shard) -> None:
         """Raises StageError when a stage needs a column that neither the shard has nor a stage of the plan
         makes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -12,18 +13,27 @@ from rich.table import Table
 
 from faceshards.curation.options import Where
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.run import COMMAND, needs_work, run_shard
-from faceshards.curation.work_folder import journal_path
+from faceshards.curation.run import CurateJob
+from faceshards.curation.shard_end import COMMAND
 from faceshards.errors import ShardError, StageBug
-from faceshards.jobs.actors import ray_cluster, run_actors
+from faceshards.jobs.actors import Takes, run_actors
+from faceshards.jobs.cluster import ray_cluster
+from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.inline import run_inline
-from faceshards.jobs.job import Job
 from faceshards.jobs.progress import progress
 from faceshards.jobs.report import Report, report_path, total
+from faceshards.jobs.schedule import Schedule
 from faceshards.terminal import Screen
 
 
-def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_json: bool) -> list[Report]:
+def curate_shards(
+    shards: Sequence[Path],
+    plan: StagePlan,
+    where: Where,
+    *,
+    as_json: bool,
+    most_failures: FailureLimit | None = None,
+) -> list[Report]:
     """Brings the shards up to the plan and says how it went; the reports, in the order of the shards.
 
     With `as_json` the reports are one object on stdout, and all else goes to stderr.
@@ -31,7 +41,7 @@ def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_j
     Ray does not start.
     """
     console = Screen(stderr=as_json, highlight=False)
-    reports = run_plan([str(path.resolve()) for path in shards], plan, where)
+    reports = run_plan([str(path.resolve()) for path in shards], plan, where, most_failures)
     whole = total(reports, COMMAND, f"{len(reports)} shard{'s' * (len(reports) != 1)}")
     console.print(closing_table(whole))
     bugs = [report for report in reports if report.bug]
@@ -49,16 +59,24 @@ def curate_shards(shards: Sequence[Path], plan: StagePlan, where: Where, *, as_j
     return reports
 
 
-def run_plan(shards: Sequence[str], plan: StagePlan, where: Where) -> list[Report]:
+def run_plan(
+    shards: Sequence[str], plan: StagePlan, where: Where, most_failures: FailureLimit | None = None
+) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
-    job, takes = Job(COMMAND, partial(run_shard, plan=plan), journal_path), plan.resources
-    with progress("curating") as advance:
-        if not any(needs_work(shard, plan) for shard in shards):  # no worker is started to find that out
-            return [job.attempt(shard) for shard in shards]
-        if where.inline:
-            return run_inline(job, shards, advance=advance)
-        with ray_cluster(where.ray, min(where.actors, len(shards))):
-            return run_actors(job, shards, workers=where.actors, cpus=takes.cpus, gpus=takes.gpus, advance=advance)
+    job = CurateJob(plan)
+    console = Screen(stderr=True)
+    schedule = Schedule(job, shards, most_failures=most_failures)
+    with progress("curating") as advance, closing(schedule):
+        if not schedule.begun():  # no worker is started to find that out
+            pass
+        elif where.inline:
+            run_inline(job, schedule, advance, memory=where.share)
+        else:
+            with ray_cluster(where.ray, where.actors):
+                takes = Takes(plan.resources.cpus, plan.resources.gpus, where.share)
+                said = partial(console.print, markup=False, highlight=False)
+                run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said)
+    return schedule.reports
 
 
 def closing_table(whole: Report) -> Table:

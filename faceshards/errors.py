@@ -58,6 +58,7 @@ REASONS: dict[str, str] = {
     "stage-failed": "a stage raised an unexpected error",
     "timeout": "the work did not end within its time limit",
     "quarantined": "the clip killed its worker twice and is left alone",
+    "out-of-memory": "the work took more memory than a worker has",
     "needs-failed": "a stage on which this one depends failed",
     "software-error": "the program or a library under it is wrong; no clip is to blame, and the run ends",
 }

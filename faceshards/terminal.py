@@ -4,6 +4,7 @@ sizes, the names of shards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any
@@ -13,6 +14,10 @@ from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from faceshards.errors import UsageError
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def cleaned(text: str, kept: str = "\n\t") -> str:
@@ -68,6 +73,14 @@ def size(count: int) -> str:
             break
         amount /= 1000
     return f"{count} B" if unit == "B" else f"{amount:.3g} {unit}"
+
+
+def parse_bytes(text: str) -> int:
+    """A size: `500M`, `2G`, `1048576`; K, M, G, T are powers of 1024. Raises UsageError."""
+    match = re.fullmatch(r"([0-9]{1,15})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise UsageError(f"a size must be a number of bytes with K, M, G or T behind it, got {text!r}")
+    return int(match[1]) * _UNITS[match[2].upper()]
 
 
 def shard_names(places: Sequence[object]) -> tuple[str, list[str]]:

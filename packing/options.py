@@ -19,7 +19,6 @@ VERSION = 7
 
 # The rates of NTSC, which people write in decimals (SMPTE ST 12-1, 1000/1001 rates).
 _NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.95": 48, "59.94": 60, "119.88": 120}
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,3 @@ def parse_rate(text: str) -> Fraction:
         return Fraction(_NTSC[text] * 1000, 1001) if text in _NTSC else Fraction(text)
     except (ValueError, ZeroDivisionError) as error:
         raise UsageError(f"a frame rate must be a number or a fraction such as 30000/1001, got {text!r}") from error
-
-
-def parse_bytes(text: str) -> int:
-    """A size: `500M`, `2G`, `1048576`; K, M, G, T are powers of 1024. Raises UsageError."""
-    match = re.fullmatch(r"([0-9]{1,15})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise UsageError(f"a size must be a number of bytes with K, M, G or T behind it, got {text!r}")
-    return int(match[1]) * _UNITS[match[2].upper()]

@@ -16,10 +16,11 @@ import typer
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
 from faceshards.media.encode import CRF
-from faceshards.packing.options import PackOptions, parse_bytes, parse_rate
+from faceshards.packing.options import PackOptions, parse_rate
 from faceshards.packing.sources.archive import Limits
 from faceshards.packing.terminal import pack_source
 from faceshards.shards.storage.url import place
+from faceshards.terminal import parse_bytes
 
 
 def pack(

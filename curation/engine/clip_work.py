@@ -108,6 +108,8 @@ class ClipWork:
             return self._nothing_for(stage) or applied(stage, Failure(error.code, str(error)))
         except _FATAL:
             raise
+        except MemoryError as error:
+            return Failure("out-of-memory", f"it asked for more memory than there is: {error}"[:500])
         except Exception as error:  # noqa: BLE001 - whatever a stage raises is that clip's failure, and the run goes on
             trace = "".join(format_exception(error))
             return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500], trace)

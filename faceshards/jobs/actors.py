@@ -1,206 +1,225 @@
-"""The Ray runner: each source is done by one of a few actors, and whatever an actor does, the others go on.
+"""The Ray runner: portions are done by a few actors, and whatever one does, the others go on.
 
-1. A source is handed to one idle actor at a time; a report ends it. An actor has a child that does the work
-   (`jobs.child`): what kills the child costs neither the actor nor anybody's clip but its own.
-2. An actor that is lost (its node is gone, somebody killed it) is replaced, and its source goes back to the head of the
-   queue; no clip is blamed.
-3. A source whose actors are lost `PATIENCE` times in a row without any progress is given up: its report says so.
-4. A report with a bug (a programming error in a stage) ends the run: what the other actors are at is left.
-5. Our actors are killed when the run ends, however it ends, and their children end with them; a Ray that we started is
-   stopped, one that we joined is left as it was.
+1. Work is given to actors that are up and have none. An actor has a child that does it (`jobs.child`): what kills the
+   child costs neither the actor nor anybody's clip but its own.
+2. How many actors there may be is looked at again all the time. One that Ray has not placed yet costs nothing, and is
+   withdrawn where others have nothing to do.
+3. An actor that is lost (its node is gone, somebody killed it) is replaced, and its portion goes back; no clip is
+   blamed. A source whose actors are lost again and again without any progress is given up: its report says so.
+4. Sources are closed one after the other by a child of this process, which has their leases.
+5. Our actors are killed when the run ends, however it ends, and their children end with them.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import pickle
-import socket
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from faceshards.errors import StageError
 from faceshards.jobs.child import Child
-from faceshards.jobs.deaths import Deaths
-from faceshards.jobs.job import Job
-from faceshards.jobs.journal import Journal
+from faceshards.jobs.deaths import PATIENCE
+from faceshards.jobs.job import Job, Portion
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
+from faceshards.jobs.schedule import Schedule
 
-#: Seconds between two looks at the journals.
-_TICK = 0.5
-#: Bytes of Ray's object store: nothing but paths and reports goes through it.
-_STORE = 100 << 20
-
-
-@contextmanager
-def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
-    """A Ray to run in: the one at `address`, the one that this process is in already, or a quiet local one of
-    `cpus` CPUs.
-
-    Raises StageError when Ray is not installed or the address does not answer.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError as error:
-        raise StageError(
-            "Ray is not installed: pip install 'faceshards[ray]', or run with --inline, which needs none"
-        ) from error
-    if ray.is_initialized():
-        yield
-        return
-    if address is not None:
-        _refuse_silence(address)
-    logging.getLogger("ray").setLevel(logging.ERROR)
-    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
-    try:
-        ray.init(address or "local", **quiet, **({} if address else local))
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise StageError(f"Ray at {address or 'this machine'} does not start: {str(error).splitlines()[0]}") from error
-    # Ray prints a paragraph on stdout for each dead worker; our report names the clip instead. There is no
-    # public switch.
-    ray._private.worker._worker_logs_enabled = False
-    try:
-        yield
-    finally:
-        ray.shutdown()
-        ray._private.worker._worker_logs_enabled = True
+# Seconds between two looks: at what the actors did, at how many there may be.
+_TICK, _LOOK = 0.2, 2.0
+#: Seconds without any worker after which somebody is told why.
+WAIT = 30.0
 
 
-def _refuse_silence(address: str) -> None:
-    """Raises StageError where nothing listens at HOST:PORT; Ray itself would try for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not (host and port.isdecimal()):
-        return  # a name that Ray knows: auto, local
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
-    except (OSError, OverflowError) as error:
-        raise StageError(f"Ray at {address} does not answer ({error}): start it, or leave --ray out") from error
+@dataclass(frozen=True)
+class Takes:
+    """What an actor takes of its machine; `memory` are the bytes that its child may have."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory: int | None = None
 
 
 def run_actors(
     job: Job,
-    sources: Iterable[str],
+    schedule: Schedule,
     *,
     workers: int = 1,
-    cpus: float = 1.0,
-    gpus: float = 0.0,
-    finished: Callable[[Report], None] = lambda report: None,
-    advance: Advance | None = None,
-) -> list[Report]:
-    """Runs the job over the sources in at most `workers` actors of so many CPUs and GPUs each, inside
-    `ray_cluster`.
-
-    Returns the reports in the order of the sources, after a bug only those that came; `finished` is called with each
-    as it comes, `advance` with (clips done, clips known).
+    takes: Takes = Takes(),
+    advance: Advance = lambda done, known: None,
+    said: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Does all that the schedule has in at most `workers` actors, inside `ray_cluster`; `advance` is called with (clips
+    done, clips known), `said` with a line where no actor comes up. Raises StageError for an actor that the cluster has
+    no room for.
     """
-    queue = _Queue(job, list(sources), workers, {"CPU": cpus, "GPU": gpus})
+    import ray
+
+    pickled = ray.cloudpickle.dumps(job)
+    pool = _Pool(pickled, workers, takes, said)
+    closer = _Closer(job, pickled, schedule)
     try:
-        bug = None
-        while queue.unfinished and not bug:
-            queue.hand_out()
-            for report in queue.collect():
-                finished(report)
-                bug = bug or report.bug
-            if advance is not None:
-                advance(*queue.progress())
+        while not schedule.over:
+            pool.fit(schedule.more(workers))
+            pool.give(schedule)
+            pool.collect(schedule)
+            closer.go_on()
+            advance(*schedule.progress())
     finally:
-        queue.dismiss()
-    return [queue.reports[source] for source in queue.order if source in queue.reports]
+        pool.dismiss()
+        closer.end()
 
 
-def _room(has: dict[str, float], takes: dict[str, float]) -> int:
-    """How many actors a cluster has room for. Raises StageError for none: Ray would wait for ever."""
-    for name, amount in takes.items():
-        if has.get(name, 0) < amount:
-            raise StageError(f"a worker needs {amount:g} {name}, Ray has {has.get(name, 0):g}: join a larger cluster")
-    return int(min(has.get(name, 0) // amount for name, amount in takes.items() if amount))
+class _Actor:
+    """The actor: keeps a child, and with it the loaded models, from portion to portion."""
+
+    def __init__(self, pickled: bytes, memory: int | None) -> None:
+        self.child = Child(pickle.loads(pickled), pickled, memory)  # noqa: S301 - from our own driver
+
+    def up(self) -> None:
+        """Answers where the actor is up."""
+
+    def work(self, portion: Portion) -> Report | None:
+        return self.child.work(portion)
 
 
-class _Worker:
-    """The actor: keeps a child, and with it the loaded models, from source to source."""
+class _Closer:
+    """Closes sources beside all else, one at a time."""
 
-    def __init__(self, pickled: bytes) -> None:
-        self.child = Child(pickle.loads(pickled), pickled)  # noqa: S301 - from our own driver
+    def __init__(self, job: Job, pickled: bytes, schedule: Schedule) -> None:
+        self._child, self._schedule = Child(job, pickled), schedule
+        self._thread = ThreadPoolExecutor(1, "faceshards-close")
+        self._closing: tuple[str, Future[Report]] | None = None
 
-    def attempt(self, source: str) -> Report:
-        return self.child.finished(source)
+    def go_on(self) -> None:
+        """Takes what is closed, begins the next."""
+        if self._closing is not None and self._closing[1].done():
+            source, report = self._closing
+            self._closing = None
+            self._schedule.closed(source, report.result())
+        if self._closing is None and (whole := self._schedule.whole()) is not None:
+            self._closing = whole, self._thread.submit(self._child.close_source, whole)
+
+    def end(self) -> None:
+        """Ends it in the midst of whatever it does."""
+        self._child.kill()
+        self._thread.shutdown()
+        self._child.close()
 
 
-class _Queue:
-    """Sources, actors, and which actor has which source."""
+class _Pool:
+    """The actors: those that Ray has not placed yet, those without work, and which portion each of the others has."""
 
-    def __init__(self, job: Job, sources: list[str], workers: int, takes: dict[str, float]) -> None:
+    def __init__(self, job: bytes, workers: int, takes: Takes, said: Callable[[str], None]) -> None:
         import ray
 
-        self._ray = ray
-        self._actor: Any = ray.remote(_Worker).options(
-            num_cpus=takes["CPU"], num_gpus=takes["GPU"], max_restarts=0, max_task_retries=0
+        self._ray, self._workers, self._said = ray, workers, said
+        self._takes = {"CPU": takes.cpus, "GPU": takes.gpus}
+        options = ray.remote(_Actor).options(
+            num_cpus=takes.cpus, num_gpus=takes.gpus, max_restarts=0, max_task_retries=0
         )
-        self._job, self._job_ref = job, ray.put(ray.cloudpickle.dumps(job))
-        self.order = list(dict.fromkeys(sources))
-        self.reports: dict[str, Report] = {}
-        self._waiting = deque(self.order)
-        self._workers = max(1, min(workers, len(self.order), _room(ray.cluster_resources(), takes)))
+        there = ray.put(job)
+        self._new: Callable[[], Any] = lambda: options.remote(there, takes.memory)
+        self._coming: dict[Any, Any] = {}
         self._idle: list[Any] = []
-        self._running: dict[Any, tuple[str, Any]] = {}
-        self._deaths: dict[str, Deaths] = {}
+        self._running: dict[Any, tuple[Portion, Any]] = {}
+        self._look_at, self._up_at, self._stillborn = 0.0, time.monotonic(), 0
+        self._room = self._room_now()
+        if not self._room:
+            raise StageError(f"a worker needs {self._lacking()}: join a larger cluster")
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether there is anything left to wait for."""
-        return bool(self._waiting or self._running)
+    def fit(self, wanted: int) -> None:
+        """Asks for actors where more could work, and withdraws those that nobody waits for."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at, self._room = now + _LOOK, self._room_now()
+        most = min(self._workers, max(1, self._room))
+        while len(self._coming) < min(wanted - len(self._idle), most - len(self._idle) - len(self._running)):
+            actor = self._new()
+            self._coming[actor.up.remote()] = actor
+        if self._idle and not wanted:
+            for ref in list(self._coming):
+                self._ray.kill(self._coming.pop(ref))
+        self._wonder(now)
 
-    def hand_out(self) -> None:
-        """Gives waiting sources to actors."""
-        while self._waiting and len(self._running) < self._workers:
-            actor: Any = self._idle.pop() if self._idle else self._actor.remote(self._job_ref)
-            source = self._waiting.popleft()
-            self._running[actor.attempt.remote(source)] = (source, actor)
+    def give(self, schedule: Schedule) -> None:
+        """Gives portions to the actors that have none."""
+        sharers = len(self._idle) + len(self._running) + len(self._coming)
+        while self._idle and (portion := schedule.portion(sharers)) is not None:
+            actor = self._idle.pop()
+            self._running[actor.work.remote(portion)] = portion, actor
 
-    def collect(self) -> list[Report]:
-        """Waits a moment; the reports that came."""
-        done, _ = self._ray.wait(list(self._running), num_returns=1, timeout=_TICK)
-        reports = []
+    def collect(self, schedule: Schedule) -> None:
+        """Waits a moment for what the actors did."""
+        refs = [*self._coming, *self._running]
+        if not refs:
+            time.sleep(_TICK / 4)
+            return
+        done, _ = self._ray.wait(refs, num_returns=1, timeout=_TICK)
         for ref in done:
-            source, actor = self._running.pop(ref)
-            try:
-                report = self._ray.get(ref)
-                self._idle.append(actor)
-            except self._ray.exceptions.RayError as error:
-                self._ray.kill(actor)
-                report = self._bury(source, error)
-            if report is not None:
-                self.reports[source] = report
-                reports.append(report)
-        return reports
-
-    def _bury(self, source: str, error: Exception) -> Report | None:
-        """An actor is lost at a source: queue the source again, or give it up."""
-        journal = Journal(self._job.journal(source))
-        deaths = self._deaths.setdefault(source, Deaths())
-        if not deaths.add(journal.progress):
-            self._waiting.appendleft(source)
-            return None
-        text = " ".join(str(error).split())
-        cause = (text.partition("Worker exit detail: ")[2] or text).partition(" Some common causes")[0]
-        return self._job.unfinished(source, deaths.said(source, cause))
-
-    def progress(self) -> tuple[int, int]:
-        """Clips done, and clips known of."""
-        done = known = sum(report.seen for report in self.reports.values())
-        for source, _ in self._running.values():
-            journal = Journal(self._job.journal(source))
-            done += len(journal.ended)
-            known += journal.expected
-        return done, known
+            if ref in self._coming:
+                self._arrived(ref)
+            else:
+                self._answered(ref, schedule)
 
     def dismiss(self) -> None:
         """Kills our actors."""
-        for actor in [*self._idle, *(actor for _, actor in self._running.values())]:
+        for actor in [*self._idle, *self._coming.values(), *(actor for _, actor in self._running.values())]:
             self._ray.kill(actor)
+
+    def _arrived(self, ref: Any) -> None:
+        actor = self._coming.pop(ref)
+        try:
+            self._ray.get(ref)
+            self._idle.append(actor)
+            self._stillborn = 0
+        except self._ray.exceptions.RayActorError as error:  # its node went, or Ray could not start it
+            self._ray.kill(actor)
+            self._stillborn += 1
+            if self._stillborn >= PATIENCE and not (self._idle or self._running):
+                raise StageError(f"no worker comes up on Ray: {_cause(error)}") from error
+
+    def _answered(self, ref: Any, schedule: Schedule) -> None:
+        portion, actor = self._running.pop(ref)
+        try:
+            report = self._ray.get(ref)
+        except self._ray.exceptions.RayActorError as error:
+            self._ray.kill(actor)
+            schedule.lost(portion, _cause(error))
+            return
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.cause from None
+        self._idle.append(actor)
+        schedule.back(portion, report)
+
+    def _room_now(self) -> int:
+        """How many actors the cluster has room for, whoever else is at work there."""
+        has = self._ray.cluster_resources()
+        return int(min(has.get(name, 0) // amount for name, amount in self._takes.items() if amount))
+
+    def _lacking(self) -> str:
+        has = self._ray.cluster_resources()
+        return " and ".join(
+            f"{amount:g} {name}, Ray has {has.get(name, 0):g}"
+            for name, amount in self._takes.items()
+            if amount and has.get(name, 0) < amount
+        )
+
+    def _wonder(self, now: float) -> None:
+        """Says now and then why nothing happens."""
+        if self._idle or self._running or not self._coming:
+            self._up_at = now
+        elif now - self._up_at >= WAIT:
+            self._up_at = now
+            free = self._ray.available_resources()
+            asked = ", ".join(f"{amount:g} {name}" for name, amount in self._takes.items() if amount)
+            there = ", ".join(f"{free.get(name, 0):g} {name}" for name, amount in self._takes.items() if amount)
+            self._said(f"waiting for Ray: a worker takes {asked}, and {there} are free")
+
+
+def _cause(error: Exception) -> str:
+    """Why an actor is gone, out of what Ray says."""
+    text = " ".join(str(error).split())
+    return (text.partition("Worker exit detail: ")[2] or text).partition(" Some common causes")[0][:300]

@@ -1,8 +1,8 @@
 """A process that works while another watches: what kills it kills nobody else, and says what it was.
 
-The watcher sends a job, then sources; the child answers each with a report. A child that ends without one is a death:
-by a signal of its own doing (SIGSEGV, SIGABRT, ...), by an exit in the midst of work, by its own time limit, or by
-somebody outside (SIGKILL, SIGTERM), who is no clip.
+The watcher sends a job, then portions, and sources to close; the child answers each. A child that ends without an
+answer is a death: by a signal of its own doing (SIGSEGV, SIGABRT, ...), by an exit in the midst of work, by its own
+time limit, for want of memory, or by somebody outside (SIGKILL, SIGTERM), who is no clip.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,57 +18,62 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import StageError
+from faceshards.errors import StageError, StorageError
 from faceshards.jobs.deaths import Deaths
-from faceshards.jobs.job import Job
+from faceshards.jobs.job import Job, Portion, reported, slots, unfinished
 from faceshards.jobs.journal import Journal
+from faceshards.jobs.memory import oom_kills, resident
 from faceshards.jobs.report import Report
-from faceshards.jobs.watch import TIMED_OUT
+from faceshards.jobs.watch import TIMED_OUT, left_at
+from faceshards.terminal import size
 
-# Seconds between two looks at a child that works.
-_TICK = 0.5
-# Ends that come from outside, but for SIGKILL where the kernel had run out of memory.
+# Seconds between two looks at a child that works, and of a child at its watcher.
+_TICK, _LOOK = 0.1, 0.5
+# Ends that come from outside, but for SIGKILL where memory had run out.
 _OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 
 
 @dataclass(frozen=True)
 class Death:
-    """The end of a child in the midst of work: its exit status, and whether its own work is to blame."""
+    """The end of the child `by` in the midst of work: what it was, and the reason code of the clip that is to blame;
+    None where its own work is not.
+    """
 
-    status: int
-    blames: bool
-
-    @property
-    def said(self) -> str:
-        """The status in words."""
-        return signal.Signals(-self.status).name if self.status < 0 else f"exit status {self.status}"
+    by: str
+    said: str
+    code: str | None
 
 
 class Child:
-    """The process, started when it is first needed and again after each death. `pickled` is the job as it travels."""
+    """The process, started when it is first needed and again after each death. `pickled` is the job as it travels;
+    with `memory`, in bytes, a child that takes more is ended.
+    """
 
-    def __init__(self, job: Job, pickled: bytes | None = None) -> None:
+    def __init__(self, job: Job, pickled: bytes | None = None, memory: int | None = None) -> None:
         self._job, self._pickled = job, pickle.dumps(job) if pickled is None else pickled
+        self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection[Any, Any] | None = None
+        self._killed = False
 
-    def finished(self, source: str, looked: Callable[[], None] = lambda: None) -> Report:
-        """The report of a source, however many children it takes; `looked` is called now and then while one works.
+    def work(self, portion: Portion, looked: Callable[[], None] = lambda: None) -> Report | None:
+        """Does a portion, however many children it takes; `looked` is called now and then meanwhile.
 
-        A source whose children die `deaths.PATIENCE` times in a row without progress is given up.
+        None, or the report of a source that cannot be finished: also one whose children die `deaths.PATIENCE` times in
+        a row without progress.
         """
-        deaths = Deaths()
-        while True:
-            outcome = self._attempt(source, looked)
-            if isinstance(outcome, Report):
-                return outcome
-            journal = self._job.died(source) if outcome.blames else Journal(self._job.journal(source))
-            if deaths.add(journal.progress):
-                return self._job.unfinished(source, deaths.said(source, outcome.said))
+        return self._answer(portion.source, portion, looked)
+
+    def close_source(self, source: str) -> Report:
+        """Ends the work on a source, whose lease the watcher has."""
+        report = self._answer(source, source, lambda: None)
+        assert report is not None
+        return report
 
     def close(self) -> None:
         """Ends the process at once, in the midst of whatever it does: what it writes stands whole or not at all, and
@@ -80,31 +86,60 @@ class Child:
         self._process.wait()
         self._process = self._pipe = None
 
+    def kill(self) -> None:
+        """Ends the process under whoever waits for its answer in another thread."""
+        self._killed = True
+        if self._process is not None:
+            self._process.kill()
+
     def __enter__(self) -> Child:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _attempt(self, source: str, looked: Callable[[], None]) -> Report | Death:
+    def _answer(self, source: str, asked: Portion | str, looked: Callable[[], None]) -> Report | None:
+        deaths, path = Deaths(), self._job.journal(source)
+        while True:
+            outcome = self._attempt(asked, looked)
+            if not isinstance(outcome, Death):
+                return outcome
+            if outcome.code == "out-of-memory" and not Journal(path, outcome.by).mine:
+                raise StageError(
+                    f"a worker takes more memory than its {size(self._memory or 0)} before its first clip: "
+                    "give it more (--memory), or use fewer --workers or stages"
+                )
+            if deaths.add(_buried(path, outcome)) or self._killed:
+                return unfinished(self._job, source, deaths.said(source, outcome.said))
+
+    def _attempt(self, asked: Portion | str, looked: Callable[[], None]) -> Report | Death | None:
         process, pipe = self._started()
-        before = _oom_kills()
+        before, full = oom_kills(), False
         with suppress(BrokenPipeError, ConnectionError):
-            pipe.send(source)
+            pipe.send(asked)
         try:
             while not pipe.poll(_TICK):
                 looked()
+                if self._memory and not full and resident(process.pid) > self._memory:
+                    full = True
+                    process.kill()
             answer = pipe.recv()
         except (EOFError, ConnectionError):
             status = process.wait()
             pipe.close()
             self._process = self._pipe = None
-            memory = status == -signal.SIGKILL and _oom_kills() > before
-            return Death(status, memory or status not in (*_OUTSIDE, TIMED_OUT))
+            return self._death(process.pid, status, full or oom_kills() > before)
         looked()
         if isinstance(answer, StageError):
             raise answer
         return answer
+
+    def _death(self, pid: int, status: int, full: bool) -> Death:
+        said = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        if status == -signal.SIGKILL and full:
+            return Death(worker_name(pid), f"{said}, out of memory", "out-of-memory")
+        blames = status not in (*_OUTSIDE, TIMED_OUT)
+        return Death(worker_name(pid), said, "quarantined" if blames else None)
 
     def _started(self) -> tuple[subprocess.Popen[bytes], Connection[Any, Any]]:
         if self._process is None or self._pipe is None:
@@ -123,10 +158,37 @@ class Child:
         return self._process, self._pipe
 
 
+class WatchersLease:
+    """The lease of a source as a child has it: the process that it works for holds it."""
+
+    def __init__(self, source: str, watcher: int) -> None:
+        self._source, self._watcher = source, watcher
+
+    def check(self) -> None:
+        """Raises StorageError where that process is gone, and its lease with it."""
+        if os.getppid() != self._watcher:
+            raise StorageError(f"{self._source}: the run that this work is for is gone: run again")
+
+    def release(self) -> None:
+        """It is not ours to give up."""
+
+    def __enter__(self) -> WatchersLease:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def worker_name(pid: int) -> str:
+    """What a process of this host is called in journals and file names."""
+    return f"{socket.gethostname()}-{pid}"
+
+
 def serve(fd: int, watcher: int) -> None:
     """The child's own work, until the watcher closes the pipe or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the watcher ends this process
     threading.Thread(target=_leave_with, args=(watcher,), daemon=True).start()
+    by = worker_name(os.getpid())
     with Connection(fd) as pipe, suppress(EOFError, ConnectionError):
         try:
             job: Job = pickle.loads(pipe.recv_bytes())  # noqa: S301 - from the process that started this one
@@ -135,21 +197,27 @@ def serve(fd: int, watcher: int) -> None:
             pipe.send(StageError(f"a stage cannot be loaded where it is to run: {error}"))
             return
         while True:
-            pipe.send(job.attempt(pipe.recv()))
+            asked = pipe.recv()
+            if isinstance(asked, Portion):
+                pipe.send(reported(job, asked.source, partial(job.work, asked, by)))
+            else:
+                pipe.send(reported(job, asked, partial(job.close, asked, WatchersLease(asked, watcher))))
+
+
+def _buried(path: Path, death: Death) -> int:
+    """Takes down a death in the journal; how far the work is."""
+    journal, at_work = Journal(path, death.by), slots(path, death.by)
+    if death.code is not None:
+        journal.died(left_at(at_work), death.code)
+    else:
+        for key in journal.mine:
+            journal.leave(key)
+    at_work.unlink(missing_ok=True)
+    return journal.progress
 
 
 def _leave_with(watcher: int) -> None:
     """Ends this process where its watcher is gone: nobody would hear of what it does."""
     while os.getppid() == watcher:
-        time.sleep(_TICK)
+        time.sleep(_LOOK)
     os._exit(1)
-
-
-def _oom_kills() -> int:
-    """How many processes the kernel has killed for want of memory, as far as it says so here."""
-    found = 0
-    for path in ("/proc/vmstat", "/sys/fs/cgroup/memory.events"):
-        with suppress(OSError, ValueError):
-            lines = dict(line.split()[:2] for line in Path(path).read_text().splitlines())
-            found += int(lines.get("oom_kill", 0))
-    return found

@@ -9,46 +9,46 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from faceshards.jobs.child import Child
 from faceshards.jobs.job import Job
-from faceshards.jobs.journal import Journal
 from faceshards.jobs.progress import Advance
-from faceshards.jobs.report import Report
+from faceshards.jobs.schedule import Schedule
 
 
 def run_inline(
     job: Job,
-    sources: Iterable[str],
-    finished: Callable[[Report], None] = lambda report: None,
+    schedule: Schedule,
     advance: Advance = lambda done, known: None,
-) -> list[Report]:
-    """Runs the job over the sources in order; `finished` is called with each report as it comes, `advance` with (clips
-    done, clips known).
-
-    A report with a `bug` is the last: the sources behind it are left as they are.
+    *,
+    memory: int | None = None,
+) -> None:
+    """Does all that the schedule has, in its order; `advance` is called with (clips done, clips known). A child that
+    takes more than `memory` bytes is ended.
     """
-    reports: list[Report] = []
 
     def looked() -> None:
-        journal = Journal(job.journal(source))
-        before = sum(report.seen for report in reports)
-        advance(before + len(journal.ended), before + journal.expected)
+        advance(*schedule.progress())
+        if schedule.stopped:
+            raise _Stopped
 
-    with _sigterm_as_exit(), Child(job) as child:
-        for source in sources:
-            reports.append(child.finished(source, looked))
-            finished(reports[-1])
-            if reports[-1].bug:
-                break
-    return reports
+    with suppress(_Stopped), sigterm_as_exit(), Child(job, memory=memory) as child:
+        while (portion := schedule.portion()) is not None:
+            schedule.back(portion, child.work(portion, looked))
+            while (source := schedule.whole()) is not None:
+                schedule.closed(source, child.close_source(source))
+        advance(*schedule.progress())
+
+
+class _Stopped(Exception):
+    """The run ends in the midst of a portion."""
 
 
 @contextmanager
-def _sigterm_as_exit() -> Iterator[None]:
-    """SIGTERM raises SystemExit(143), so that the child is ended, too; only a main thread can arrange that."""
+def sigterm_as_exit() -> Iterator[None]:
+    """SIGTERM raises SystemExit(143), so that children are ended, too; only a main thread can arrange that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

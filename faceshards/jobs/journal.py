@@ -1,13 +1,15 @@
-"""The journal of a piece of work: which key is in flight, which killed their worker, which ran out of time.
+"""The journal of a source that several may work on: which key is in flight where, which killed its worker, which ran
+out of time.
 
 A text file of one JSON object a line, only ever appended to:
 
-    {"start": 40}                             a worker takes up 40 keys; what was in flight before is forgotten
-    {"begun": "clip-7", "step": "faces"}      written before the step, so that a death tells its key
-    {"ended": "clip-7"}
+    {"start": 40}                             a run takes up 40 keys; what was in flight before is forgotten
+    {"begun": "clip-7", "by": "host-4711"}    written before the work, so that a death tells its keys
+    {"ended": "clip-7", "failed": false}
     {"left": "clip-7"}                        not ended, but the worker lives: an error, or Ctrl-C
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
-    {"died": "clip-7", "step": "faces"}       by whoever saw the worker die: it was at this ("": nobody knows at what)
+    {"died": "clip-7", "step": "faces", "code": "quarantined"}
+                                              by whoever saw the worker die: it was at this ("": nobody knows at what)
     {"suspect": "clip-7"}                     likewise, where it was one of several: next time it is alone
 
 A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies.
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,30 +36,33 @@ DEATHS = 2
 
 
 class Journal:
-    """The journal at `path`, made when it is first written to. Threads of a process may write at the same time."""
+    """The journal at `path`, made when it is first written to, as the worker `by` keeps it; many processes and threads
+    may write at the same time. What others wrote is known after `refresh`.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path, by: str = "") -> None:
+        self.path, self.by = Path(path), by
+        self.starts = self.expected = 0
         self.in_flight: dict[str, str] = {}
-        self.expected = 0
         self.ended: set[str] = set()
+        self.failed: set[str] = set()
         self.suspects: set[str] = set()
-        self._deaths: dict[str, dict[str, int]] = {}
+        self._deaths: dict[str, dict[str, list[str]]] = {}
         self._timeouts: dict[str, dict[str, None]] = {}
-        for line in self._lines():
-            self._take(line)
+        self._read = 0
+        self.refresh()
 
     def start(self, keys: int) -> None:
-        """A worker takes up the work on so many keys."""
+        """A run takes up the work on so many keys."""
         self._write({"start": keys})
 
-    def begin(self, key: str, step: str) -> None:
-        """`key` enters `step`."""
-        self._write({"begun": key, "step": step})
+    def begin(self, key: str) -> None:
+        """The work on `key` begins."""
+        self._write({"begun": key, "by": self.by})
 
-    def end(self, key: str) -> None:
+    def end(self, key: str, *, failed: bool = False) -> None:
         """`key` is finished, whole or failed."""
-        self._write({"ended": key})
+        self._write({"ended": key, "failed": failed})
 
     def leave(self, key: str) -> None:
         """`key` is not finished, and that is not its fault."""
@@ -67,19 +72,20 @@ class Journal:
         """`key` did not come out of `step` within its time limit."""
         self._write({"timeout": key, "step": step})
 
-    def died(self, steps: Sequence[WorkStep] = ()) -> list[str]:
-        """The worker died while its threads were at `steps`: returns the keys in flight.
+    def died(self, steps: Sequence[WorkStep] = (), code: str = "quarantined") -> list[str]:
+        """The worker `by` died while its threads were at `steps`, for a reason of `errors.REASONS`: returns the keys
+        that it had in flight.
 
         Of one key the death is counted, under the steps of it. Of several none is blamed but one that alone was at
         work; the others are suspects, to be done one at a time, so that the next death names one.
         """
-        keys = list(self.in_flight)
+        keys = self.mine
         at_work = {key for step in steps for key in step.keys} & set(keys)
         guilty = next(iter(keys if len(keys) == 1 else at_work), None) if 1 in (len(keys), len(at_work)) else None
         if guilty is not None:
             for name in sorted({step.name for step in steps if guilty in step.keys}) or [""]:
-                self._write({"died": guilty, "step": name})
-        for key in self.in_flight.copy():
+                self._write({"died": guilty, "step": name, "code": code})
+        for key in self.mine:
             self._write({"suspect" if guilty is None else "left": key})
         return keys
 
@@ -88,9 +94,14 @@ class Journal:
         for key in keys:
             self._write({"suspect": key})
 
-    def quarantined(self, key: str) -> list[str]:
-        """The steps in which `key` killed its worker `DEATHS` times; "" where nobody knows."""
-        return [step for step, deaths in self._deaths.get(key, {}).items() if deaths >= DEATHS]
+    @property
+    def mine(self) -> list[str]:
+        """The keys that the worker `by` has in flight."""
+        return [key for key, by in self.in_flight.items() if by == self.by]
+
+    def quarantined(self, key: str) -> dict[str, str]:
+        """The steps in which `key` killed its worker `DEATHS` times ("" where nobody knows), and the last code."""
+        return {step: codes[-1] for step, codes in self._deaths.get(key, {}).items() if len(codes) >= DEATHS}
 
     def timeouts(self, key: str) -> list[str]:
         """The steps in which `key` ran out of time."""
@@ -102,39 +113,45 @@ class Journal:
         given_up = sum(map(len, self._timeouts.values())) + sum(len(self.quarantined(key)) for key in self._deaths)
         return len(self.ended) + given_up
 
+    def refresh(self) -> None:
+        """Reads what was written since."""
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(self._read)
+                body = file.read()
+        except FileNotFoundError:
+            return
+        whole = body.rfind(b"\n") + 1
+        self._read += whole
+        for line in body[:whole].splitlines():
+            with suppress(ValueError):  # an empty or a torn line
+                self._take(json.loads(line))
+
     def _take(self, line: object) -> None:
         match line:
             case {"start": int(keys)}:
                 self.in_flight.clear()
+                self.starts += 1
                 self.expected = keys + len(self.ended)
-            case {"begun": str(key), "step": str(step)}:
-                self.in_flight[key] = step
-            case {"ended": str(key)}:
+            case {"begun": str(key), "by": str(by)}:
+                self.in_flight[key] = by
+            case {"ended": str(key), "failed": bool(failed)}:
                 self.in_flight.pop(key, None)
                 self.suspects.discard(key)
                 self.ended.add(key)
+                (self.failed.add if failed else self.failed.discard)(key)
             case {"left": str(key)}:
                 self.in_flight.pop(key, None)
             case {"timeout": str(key), "step": str(step)}:
                 self.in_flight.pop(key, None)
                 self._timeouts.setdefault(key, {})[step] = None
-            case {"died": str(key), "step": str(step)}:
-                deaths = self._deaths.setdefault(key, {})
-                deaths[step] = deaths.get(step, 0) + 1
+            case {"died": str(key), "step": str(step), "code": str(code)}:
+                self._deaths.setdefault(key, {}).setdefault(step, []).append(code)
                 self.in_flight.pop(key, None)
                 self.suspects.add(key)
             case {"suspect": str(key)}:
                 self.in_flight.pop(key, None)
                 self.suspects.add(key)
-
-    def _lines(self) -> Iterator[object]:
-        try:
-            body = self.path.read_bytes()
-        except FileNotFoundError:
-            return
-        for line in body.splitlines():
-            with suppress(ValueError):  # an empty or a torn line
-                yield json.loads(line)
 
     def _write(self, line: dict[str, object]) -> None:
         body = b"\n" + json.dumps(line).encode() + b"\n"
@@ -144,4 +161,4 @@ class Journal:
                 os.write(fd, body)
             finally:
                 os.close(fd)
-        self._take(line)
+        self.refresh()

@@ -20,6 +20,11 @@ from faceshards.errors import FaceshardsError
 from faceshards.jobs.small_file import read_small, write_small
 from faceshards.shards.storage.url import Place
 
+#: Tracebacks that a report keeps.
+TRACES = 100
+# What older reports lack.
+_LATER = ("bug", "worked", "traces")
+
 
 class ReportError(FaceshardsError):
     """The counts of a report do not add up, or its file is not a report."""
@@ -33,7 +38,8 @@ class Report:
     failed first. `seconds` maps stage -> seconds of work, `worked` stage -> clips that it was spent on; `counts`
     holds what else the command counts (frames decoded, bytes); `files` are the paths that it made; `started` and
     `ended` are ISO 8601 in UTC; `error` is the one line that says why the source could not be finished, None where
-    it was; `bug` is the traceback of a programming error, which ends the whole run.
+    it was; `bug` is the traceback of a programming error, which ends the whole run; `traces` are those of unexpected
+    errors at single clips: {"stage", "clip", "trace"}, `TRACES` at most.
     """
 
     command: str
@@ -49,6 +55,7 @@ class Report:
     error: str | None = None
     bug: str | None = None
     worked: dict[str, int] = field(default_factory=dict)
+    traces: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def failures(self) -> int:
@@ -75,6 +82,11 @@ class Report:
     def add_count(self, name: str, count: int) -> None:
         """Adds to one of the command's own counters."""
         self.counts[name] = self.counts.get(name, 0) + count
+
+    def add_trace(self, stage: str, clip: str, trace: str) -> None:
+        """Keeps the traceback of an unexpected error at a clip, while there is room."""
+        if len(self.traces) < TRACES:
+            self.traces.append({"stage": stage, "clip": clip, "trace": trace})
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -114,8 +126,8 @@ class Report:
     def of(cls, record: dict[str, Any]) -> Report:
         """The inverse of `record`; unknown keys are left out. Raises ReportError when it is no report."""
         try:
-            values = {one.name: record[one.name] for one in fields(cls) if one.name not in ("bug", "worked")}
-            report = cls(**values, bug=record.get("bug"), worked=record.get("worked", {}))  # older reports lack them
+            values = {one.name: record[one.name] for one in fields(cls) if one.name not in _LATER or one.name in record}
+            report = cls(**values)
             report.check()
         except (KeyError, TypeError, AttributeError) as error:
             raise ReportError(f"this is not a run report ({error!r})") from error
@@ -167,6 +179,8 @@ def total(reports: Iterable[Report], command: str, source: str) -> Report:
         for name, count in report.counts.items():
             whole.add_count(name, count)
         whole.files += report.files
+        for one in report.traces:
+            whole.add_trace(**one)
         whole.started = min(whole.started, report.started)
     return whole.close()
 

@@ -97,16 +97,17 @@ def test_sigterm_leaves_the_clip_without_a_death(shard, undisturbed):
 
 HANG = """
 import sys
-from functools import partial
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.run import run_shard
-from faceshards.curation.work_folder import journal_path
+from faceshards.curation.run import CurateJob
 from faceshards.jobs.inline import run_inline
-from faceshards.jobs.job import Job
+from faceshards.jobs.schedule import Schedule
 from tests.curation.toy_stages import Light, Trouble
 
 plan = StagePlan((Light(), Trouble(on="astro 2", how="hang")), time_limit=3)
-(report,) = run_inline(Job("curate", partial(run_shard, plan=plan), journal_path), sys.argv[1:])
+job = CurateJob(plan)
+schedule = Schedule(job, sys.argv[1:])
+run_inline(job, schedule)
+(report,) = schedule.reports
 print(report.seen, report.whole, report.failed)
 """
 

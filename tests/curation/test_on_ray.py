@@ -1,15 +1,16 @@
 """Curation in Ray actors: clips that hang, kill their worker or crash it, while all others come out whole."""
 
 import sys
-from functools import partial
+from contextlib import closing
 
 import pytest
 
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.run import run_shard
-from faceshards.curation.work_folder import journal_path, work_folder
-from faceshards.jobs.actors import ray_cluster, run_actors
-from faceshards.jobs.job import Job
+from faceshards.curation.run import CurateJob, run_shard
+from faceshards.curation.work_folder import work_folder
+from faceshards.jobs.actors import run_actors
+from faceshards.jobs.cluster import ray_cluster
+from faceshards.jobs.schedule import Schedule
 from faceshards.shards.reader import Shard
 from tests.curation import toy_stages
 from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble
@@ -25,8 +26,13 @@ def cluster():
 
 
 def run(plan: StagePlan, *shards) -> list:
-    job = Job("curate", partial(run_shard, plan=plan), journal_path)
-    return run_actors(job, [str(path) for path in shards], workers=2)
+    return on_ray(plan, shards, workers=2)
+
+
+def on_ray(plan: StagePlan, shards, workers: int) -> list:
+    with closing(Schedule(CurateJob(plan), [str(path) for path in shards])) as schedule:
+        run_actors(CurateJob(plan), schedule, workers=workers)
+        return schedule.reports
 
 
 def codes(path) -> dict[str, dict[str, str]]:
@@ -59,8 +65,7 @@ def test_a_clip_that_hangs_loses_that_stage_alone(cluster, shard):
 def test_a_bug_in_a_stage_ends_the_run_and_rewrites_no_shard(cluster, shard, some_shard, how):
     shards = [shard, *(some_shard(f"other {i}", "astro 2", "astro 3") for i in range(4))]
     before = [path.read_bytes() for path in shards]
-    job = Job("curate", partial(run_shard, plan=StagePlan((Trouble(on="astro 2", how=how), Light()))), journal_path)
-    reports = run_actors(job, [str(path) for path in shards], workers=1)
+    reports = on_ray(StagePlan((Trouble(on="astro 2", how=how), Light())), shards, workers=1)
     assert len(reports) == 1 and "stage trouble, clip 'astro 2'" in reports[0].error
     assert reports[0].bug.startswith("Traceback") and "toy_stages.py" in reports[0].bug
     assert [path.read_bytes() for path in shards] == before

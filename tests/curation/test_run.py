@@ -270,10 +270,10 @@ def test_finished_clips_of_an_unfinished_shard_are_kept_when_the_plan_grows(shar
 
 def test_a_stage_that_killed_its_worker_twice_at_a_clip_is_not_tried_there_again(shard):
     with Shard(shard) as opened:
-        folder = WorkFolder(opened)
+        folder = WorkFolder(opened).settle()
         for _ in range(2):
             folder.journal.start(6)
-            folder.journal.begin(opened.keys[3], "")
+            folder.journal.begin(opened.keys[3])
             folder.journal.died([WorkStep((opened.keys[3],), "light")])
     report = run_shard(shard, StagePlan((Light(), Peak(), Length(), Trouble())))
     assert report.failed == {"light": {"quarantined": 1}}
@@ -282,10 +282,10 @@ def test_a_stage_that_killed_its_worker_twice_at_a_clip_is_not_tried_there_again
 
 def test_a_clip_that_was_in_flight_with_others_at_a_death_is_done_by_itself(shard, monkeypatch):
     with Shard(shard) as opened:
-        folder = WorkFolder(opened)
+        folder = WorkFolder(opened).settle()
         folder.journal.start(6)
         for row in (2, 4):
-            folder.journal.begin(opened.keys[row], "")
+            folder.journal.begin(opened.keys[row])
         folder.journal.died([WorkStep((opened.keys[2],), "light"), WorkStep((opened.keys[4],), "light")])
         assert Journal(folder.journal.path).suspects == {opened.keys[2], opened.keys[4]}
     seen = []
@@ -303,10 +303,10 @@ def test_a_clip_that_was_in_flight_with_others_at_a_death_is_done_by_itself(shar
 
 def test_a_killed_key_twice_is_quarantined_and_its_reason_said(shard):
     with Shard(shard) as opened:
-        folder = WorkFolder(opened)
+        folder = WorkFolder(opened).settle()
         for _ in range(2):
             folder.journal.start(6)
-            folder.journal.begin(opened.keys[3], "light")
+            folder.journal.begin(opened.keys[3])
             folder.journal.died()
     report = run_shard(shard, StagePlan((Light(), Peak(), Length())))
     assert report.failed == {"light": {"quarantined": 1}}
@@ -319,9 +319,9 @@ def test_a_killed_key_twice_is_quarantined_and_its_reason_said(shard):
 )
 def test_a_step_that_ran_out_of_time_is_not_tried_again_and_the_others_are(shard, step, codes):
     with Shard(shard) as opened:
-        folder = WorkFolder(opened)
+        folder = WorkFolder(opened).settle()
         folder.journal.start(6)
-        folder.journal.begin(opened.keys[0], step)
+        folder.journal.begin(opened.keys[0])
         folder.journal.timed_out(opened.keys[0], step)
     report = run_shard(shard, StagePlan((Light(), Peak(), Length())))
     assert failures(shard)["astro 1"] == codes

@@ -2,13 +2,12 @@ import os
 
 import pytest
 
-from faceshards.curation.work_folder import Finished, WorkFolder, journal_path, work_folder
+from faceshards.curation.spill import Finished
+from faceshards.curation.work_folder import WorkFolder, journal_path, work_folder
+from faceshards.errors import ShardError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
-from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.find import find_shards
-
-MADE = Provenance("light", 1)
 
 
 @pytest.fixture
@@ -17,58 +16,62 @@ def opened(shard):
         yield opened
 
 
-def finish(folder: WorkFolder, row: int, **bodies: bytes) -> None:
-    columns = {name.replace("_", "."): body for name, body in bodies.items()}
-    done = Finished({"name": f"clip {row}"}, {}, {MADE.fingerprint: MADE}, {"seconds": {"light": 0.5}})
-    folder.finish(row, f"clip-{row}", done, columns)
+def finish(folder: WorkFolder, row: int) -> None:
+    folder.spill.add(row, Finished({"name": f"clip {row}"}), {"light.npy": b"abc"})
 
 
-def test_a_finished_clip_comes_back_whole(opened):
-    folder = WorkFolder(opened)
-    finish(folder, 3, light_npy=b"abc", swapped_mp4=b"")
-    folder = WorkFolder(opened)
-    done = folder.finished(3)
-    assert folder.finished(4) is None
-    assert done.facts == {"name": "clip 3", "states": {"swapped.mp4": "not yet"}}
-    assert done.provenance == {MADE.fingerprint: MADE}
-    assert done.run == {"seconds": {"light": 0.5}}
-    assert folder.bodies(3) == {"light.npy": b"abc", "swapped.mp4": b""}
-    assert {name: extent.size for name, extent in done.columns.items()} == {"light.npy": 3, "swapped.mp4": 0}
-
-
-def test_columns_of_an_earlier_plan_are_kept_beside_new_ones(opened):
-    folder = WorkFolder(opened)
-    finish(folder, 3, light_npy=b"old", other_npy=b"stays")
-    before = folder.finished(3)
-    folder.finish(3, "clip-3", before, {"light.npy": b"newer"})
-    assert folder.bodies(3) == {"light.npy": b"newer", "other.npy": b"stays"}
-
-
-def test_a_folder_of_another_generation_is_emptied(opened, shard):
-    folder = WorkFolder(opened)
-    finish(folder, 0, light_npy=b"abc")
-    folder.journal.begin("a", "light")
+def test_a_folder_of_another_generation_is_emptied_and_no_worker_goes_on_in_it(opened, shard):
+    folder = WorkFolder(opened).settle()
+    finish(folder, 0)
+    folder.journal.begin("a")
     rewrite(shard, {"x.txt": lambda row: b"x"})
     with Shard(shard) as newer:
-        folder = WorkFolder(newer)
-        assert folder.finished(0) is None
-        assert folder.journal.in_flight == {}
+        with pytest.raises(ShardError, match="written by somebody else while it was curated: run again"):
+            WorkFolder(newer).check()
+        folder = WorkFolder(newer).settle()
+        folder.check()
+        assert folder.spills.rows == [] and folder.journal.in_flight == {}
 
 
-def test_a_clip_that_a_power_cut_left_in_half_is_made_again(opened):
-    folder = WorkFolder(opened)
-    finish(folder, 0, light_npy=b"abc" * 1000)
-    spool = folder.path / "000000.tar"
-    for length in (0, 100, spool.stat().st_size - 600):
-        finish(folder, 0, light_npy=b"abc" * 1000)
-        os.truncate(spool, length)
-        assert folder.finished(0) is None
-        assert not spool.exists()
+def test_what_was_in_the_making_goes_and_what_is_finished_stays(opened):
+    folder = WorkFolder(opened, "host-1").settle()
+    finish(folder, 3)
+    for left in ("tmp1.mp4", "slots-host-1"):
+        (folder.path / left).write_bytes(b"half")
+    folder = WorkFolder(opened, "host-2").settle()
+    assert folder.spills.finished(3).facts == {"name": "clip 3"}
+    assert {path.name for path in folder.path.iterdir()} == {"generation", "spill.000000.host-1"}
+
+
+def test_each_run_and_each_worker_has_a_spill_of_its_own(opened):
+    for by in ("host-1", "host-2"):
+        folder = WorkFolder(opened, by).settle()
+        folder.journal.start(6)
+        finish(folder, 0)
+    assert {path.name for path in folder.path.glob("spill.*")} == {"spill.000001.host-1", "spill.000002.host-2"}
+
+
+def test_a_disk_that_refuses_is_named(opened, monkeypatch):
+    from faceshards.errors import StorageError
+
+    folder = WorkFolder(opened).settle()
+    finish(folder, 0)
+    before = folder.spill.path.stat().st_size
+
+    def full(fd: int, body) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(StorageError, match="No space left"):
+        patch.setattr(os, "write", full)
+        finish(folder, 1)
+    assert folder.spill.path.stat().st_size == before
+    finish(folder, 2)
+    assert WorkFolder(opened).spills.rows == [0, 2]
 
 
 def test_the_folder_is_hidden_from_those_who_look_for_shards_and_goes(opened, shard):
-    folder = WorkFolder(opened)
-    finish(folder, 0, light_npy=b"abc")
+    folder = WorkFolder(opened).settle()
+    finish(folder, 0)
     assert find_shards(shard.parent) == [shard]
     assert journal_path(shard).parent == work_folder(shard) == folder.path
     folder.remove()

@@ -8,44 +8,90 @@ import time
 from pathlib import Path
 
 from faceshards.errors import DamagedShard, StageBug
+from faceshards.jobs.job import Portion, slots
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
 from faceshards.jobs.watch import Watchdog, WorkStep
+from faceshards.shards.storage.lease import Lease, lease
+
+KEYS = ("a", "b", "c")
 
 
-def beside(source: str) -> Path:
-    folder = Path(source + ".work")
-    folder.mkdir(exist_ok=True)
-    return folder / "journal"
+class OpenToy:
+    """A source, and which of its keys are to be done."""
+
+    def __init__(self, source: str) -> None:
+        self.held: Lease = lease(Path(source))
+        self.journal = Journal(TOYS.journal(source))
+        self.items = [] if kind_of(source) == "done" else list(items_of(source))
+        self.journal.start(len(self.items))
 
 
-def work(source: str) -> Report:
-    """`killer`: the second key ends the process; `segv`, `hang`, `hopeless`, `damaged`, `bug`, `odd`, `slow`."""
-    kind = Path(source).name.split("-")[0]
-    if kind == "hopeless":
-        os._exit(1)
-    if kind == "damaged":
-        raise DamagedShard(f"{source}: bytes are gone: restore it")
-    if kind == "odd":
-        raise KeyError("frames")
-    if kind == "bug":
-        raise StageBug("stage faces, clip 'a': NameError") from NameError("frame")
-    if kind == "call":
-        return work(source, most=1)  # type: ignore[call-arg]
-    journal = Journal(beside(source))
-    journal.start(3)
-    report = Report("test", source)
-    for key in ("a", "b", "c"):
-        if journal.quarantined(key):
-            report.add_failed("stage", "quarantined")
-        elif journal.timeouts(key):
-            report.add_failed("stage", "timeout")
-        else:
-            if key not in journal.ended:
+class Toys:
+    """`killer`: the second key ends the process; `segv`, `hang`, `hungry`, `hopeless`, `damaged`, `bug`, `odd`, `slow`,
+    `endless`; `done` has nothing to do, `many-x40` 40 keys.
+    """
+
+    command = "test"
+
+    def journal(self, source: str) -> Path:
+        folder = Path(source + ".work")
+        folder.mkdir(exist_ok=True)
+        return folder / "journal"
+
+    def open(self, source: str) -> OpenToy:
+        if kind_of(source) == "locked":
+            raise DamagedShard(f"{source}: no such file")
+        return OpenToy(source)
+
+    def work(self, portion: Portion, by: str) -> None:
+        kind = kind_of(portion.source)
+        if kind == "hopeless":
+            os._exit(1)
+        if kind == "damaged":
+            raise DamagedShard(f"{portion.source}: bytes are gone: restore it")
+        if kind == "odd":
+            raise KeyError("frames")
+        if kind == "bug":
+            raise StageBug("stage faces, clip 'a': NameError") from NameError("frame")
+        if kind == "call":
+            self.work(portion)  # type: ignore[call-arg]
+        journal = Journal(self.journal(portion.source), by)
+        for key in (name(item) for item in portion.items):
+            if not (journal.quarantined(key) or journal.timeouts(key) or key in journal.ended):
                 _one(journal, key, kind)
-            report.add_whole()
-    report.add_count("pid", os.getpid())
-    return report.close()
+                journal.end(key, failed=kind == "failing")
+
+    def close(self, source: str, held: Lease) -> Report:
+        held.check()
+        journal, report = Journal(self.journal(source)), Report("test", source)
+        for key in map(name, items_of(source)):
+            if codes := journal.quarantined(key):
+                report.add_failed("stage", *codes.values())
+            elif journal.timeouts(key):
+                report.add_failed("stage", "timeout")
+            else:
+                assert key in journal.ended or kind_of(source) == "done"
+                report.add_whole()
+        for place in Path(source + ".work").glob("by-*"):
+            report.add_count(place.name, int(place.read_text()))
+        report.add_count("closer", os.getpid())
+        return report.close()
+
+
+TOYS = Toys()
+
+
+def kind_of(source: str) -> str:
+    return Path(source).name.split("-")[0]
+
+
+def items_of(source: str) -> range:
+    return range(int(source.rpartition("x")[2]) if kind_of(source) == "many" else len(KEYS))
+
+
+def name(item: int) -> str:
+    return KEYS[item] if item < len(KEYS) else f"k{item}"
 
 
 def _one(journal: Journal, key: str, kind: str) -> None:
@@ -53,8 +99,10 @@ def _one(journal: Journal, key: str, kind: str) -> None:
         journal.timed_out(key, step.name)
         return "too slow"
 
-    journal.begin(key, "stage")
-    with Watchdog(journal.path.with_name("slots"), 0.5, expired) as watch, watch.at(WorkStep((key,), "stage")):
+    journal.begin(key)
+    mine = journal.path.with_name(f"by-{journal.by}")
+    mine.write_text(str(int(mine.read_text() if mine.exists() else 0) + 1))
+    with Watchdog(slots(journal.path, journal.by), 0.5, expired) as watch, watch.at(WorkStep((key,), "stage")):
         if key == "b":
             if kind == "killer":
                 os._exit(9)
@@ -62,6 +110,11 @@ def _one(journal: Journal, key: str, kind: str) -> None:
                 os.kill(os.getpid(), signal.SIGSEGV)
             if kind == "hang":
                 time.sleep(60)
+            if kind == "hungry":
+                held = []
+                while True:
+                    held.append(bytearray(b"x" * (16 << 20)))
+    if kind == "many":
+        time.sleep(0.05)
     if kind in ("slow", "endless"):
         time.sleep(0.5 if kind == "slow" or key == "a" else 60)
-    journal.end(key)

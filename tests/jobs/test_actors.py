@@ -1,23 +1,22 @@
-"""The Ray runner on a real Ray of two CPUs: deaths, hangs, shards that keep failing, and the others that go on."""
+"""The Ray runner on a real Ray: deaths, hangs, sources that keep failing, nodes that go, and the others that go on."""
 
 import os
-import subprocess
-import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from faceshards.errors import StageError
-from faceshards.jobs.actors import ray_cluster, run_actors
+from faceshards.jobs.actors import Takes, run_actors
+from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.deaths import PATIENCE
-from faceshards.jobs.job import Job
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
-from tests.jobs.sources import beside, work
+from faceshards.jobs.schedule import Schedule
+from tests.jobs.sources import TOYS
 
 ray = pytest.importorskip("ray")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +26,21 @@ def cluster():
     assert not ray.is_initialized()
 
 
-def run(folder: Path, *names: str, workers: int = 2) -> dict[str, Report]:
-    reports = run_actors(Job("test", work, beside), [str(folder / name) for name in names], workers=workers)
-    assert [Path(report.source).name for report in reports] == list(names)
-    return {Path(report.source).name: report for report in reports}
+def run(folder: Path, *names: str, workers: int = 2, **rest) -> dict[str, Report]:
+    with closing(Schedule(TOYS, [str(folder / name) for name in names])) as schedule:
+        run_actors(TOYS, schedule, workers=workers, **rest)
+        assert [Path(report.source).name for report in schedule.reports] == list(dict.fromkeys(names))
+        return {Path(report.source).name: report for report in schedule.reports}
+
+
+def workers_of(*reports: Report) -> dict[str, int]:
+    """Worker -> keys that it did."""
+    found: dict[str, int] = {}
+    for report in reports:
+        for name, count in report.counts.items():
+            if name.startswith("by-"):
+                found[name] = found.get(name, 0) + count
+    return found
 
 
 def test_whatever_one_source_does_the_others_are_whole(cluster, tmp_path):
@@ -40,56 +50,69 @@ def test_whatever_one_source_does_the_others_are_whole(cluster, tmp_path):
     assert (reports["hang-1"].whole, reports["hang-1"].failed) == (2, {"stage": {"timeout": 1}})
     assert reports["damaged-1"].error.endswith("bytes are gone: restore it")
     assert f"died {PATIENCE} times in a row without progress" in reports["hopeless-1"].error
-    assert Journal(beside(str(tmp_path / "killer-1"))).quarantined("b")
+    assert Journal(TOYS.journal(str(tmp_path / "killer-1"))).quarantined("b")
 
 
-def test_an_actor_keeps_its_process_from_source_to_source(cluster, tmp_path):
+def test_a_worker_keeps_its_process_from_source_to_source(cluster, tmp_path):
     reports = run(tmp_path, "good-1", "good-2", "good-3", workers=1)
-    assert len({report.counts["pid"] for report in reports.values()}) == 1
-    assert os.getpid() not in {report.counts["pid"] for report in reports.values()}
+    assert len(workers_of(*reports.values())) == 1
+    assert len({report.counts["closer"] for report in reports.values()}) == 1
+
+
+def test_one_source_is_shared_by_all_workers(cluster, tmp_path):
+    (report,) = run(tmp_path, "many-x60").values()
+    shares = workers_of(report)
+    assert report.whole == sum(shares.values()) == 60
+    assert len(shares) == 2 and min(shares.values()) >= 15
 
 
 def test_more_workers_than_cpus_do_not_wait_for_ever(cluster, tmp_path):
     assert all(report.whole == 3 for report in run(tmp_path, *(f"good-{i}" for i in range(5)), workers=50).values())
 
 
+def test_a_cpu_that_another_job_holds_is_not_waited_for(cluster, tmp_path):
+    other = ray.remote(num_cpus=1)(lambda: time.sleep(600)).remote()
+    try:
+        reports = run(tmp_path, *(f"good-{i}" for i in range(3)), "many-x12", workers=2)
+    finally:
+        ray.cancel(other, force=True)
+    assert [report.whole for report in reports.values()] == [3, 3, 3, 12]
+    assert len(workers_of(*reports.values())) == 1
+
+
 def test_a_worker_that_the_cluster_has_no_room_for_is_an_error(cluster, tmp_path):
     with pytest.raises(StageError, match="a worker needs 1 GPU, Ray has 0"):
-        run_actors(Job("test", work, beside), [str(tmp_path / "good-1")], gpus=1.0)
+        run(tmp_path, "good-1", takes=Takes(gpus=1.0))
 
 
-def test_our_actors_are_gone_after_the_run(cluster, tmp_path):
+def test_our_workers_are_gone_after_the_run(cluster, tmp_path):
     (report,) = run(tmp_path, "good-1").values()
+    pids = {int(name.rpartition("-")[2]) for name in workers_of(report)} | {report.counts["closer"]}
     end = time.monotonic() + 60
-    while time.monotonic() < end and Path(f"/proc/{report.counts['pid']}").exists():
+    while time.monotonic() < end and any(Path(f"/proc/{pid}").exists() for pid in pids):
         time.sleep(0.1)
-    assert not Path(f"/proc/{report.counts['pid']}").exists()
+    assert len(pids) == 2 and not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def test_progress_is_told_in_keys(cluster, tmp_path):
     told = []
-    job = Job("test", work, beside)
-    run_actors(job, [str(tmp_path / "good-1")], advance=lambda done, known: told.append((done, known)))
-    assert told[-1] == (3, 3)
+    run(tmp_path, "many-x12", advance=lambda done, known: told.append((done, known)))
+    assert told[-1] == (12, 12) and len({done for done, _ in told}) > 2
 
 
 def test_a_source_named_twice_is_done_once(cluster, tmp_path):
-    reports = run_actors(Job("test", work, beside), [str(tmp_path / "good-1")] * 2)
-    assert len(reports) == 1
+    assert len(run(tmp_path, "good-1", "good-1")) == 1
 
 
-def test_a_ray_that_runs_already_is_used_and_left(cluster):
-    with ray_cluster(cpus=7):
-        assert ray.cluster_resources()["CPU"] == 2
-    assert ray.is_initialized()
+def test_a_worker_that_somebody_kills_is_replaced_and_no_key_is_blamed(cluster, tmp_path):
+    killed = []
 
+    def kill(done: int, known: int | None) -> None:
+        if done >= 4 and not killed:
+            journal = Journal(TOYS.journal(str(tmp_path / "many-x40")))
+            killed.append(int(next(iter(journal.in_flight.values())).rpartition("-")[2]))
+            os.kill(int(Path(f"/proc/{killed[0]}/stat").read_text().split()[3]), 9)  # its actor, and so itself
 
-def test_an_address_where_nothing_answers_is_one_line():
-    code = (
-        "from faceshards.jobs.actors import ray_cluster\nfrom faceshards.errors import StageError\n"
-        "try:\n    with ray_cluster('127.0.0.1:1'): pass\nexcept StageError as error: print(error)\n"
-    )
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
-    assert done.stdout.startswith("Ray at 127.0.0.1:1 does not answer (")
-    assert len(done.stdout.splitlines()) == 1
+    (report,) = run(tmp_path, "many-x40", advance=kill).values()
+    assert killed and (report.whole, report.failed) == (40, {})
+    assert not Journal(TOYS.journal(str(tmp_path / "many-x40"))).suspects

@@ -3,7 +3,8 @@ from fractions import Fraction
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.packing.options import PackOptions, parse_bytes, parse_rate
+from faceshards.packing.options import PackOptions, parse_rate
+from faceshards.terminal import parse_bytes
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""A shard that is taken up: its lease, its work folder, and the rows that lack something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from faceshards.curation.lack import Lack
+from faceshards.curation.plan import StagePlan
+from faceshards.curation.work_folder import WorkFolder, work_folder
+from faceshards.jobs.journal import Journal
+from faceshards.shards.reader import Shard
+from faceshards.shards.storage.lease import Lease, lease
+
+
+class OpenShard:
+    """Takes the lease of a shard, which the caller releases, and finds what it lacks. `items` are rows; for a lease that
+    another has it waits `patience` seconds.
+
+    Raises ShardError, StorageError, and StageError where a stage needs what is not there.
+    """
+
+    def __init__(self, path: str, plan: StagePlan, patience: float) -> None:
+        self.held: Lease = lease(Path(path), work="faceshards curate", patience=patience)
+        try:
+            with Shard(path) as shard:
+                plan.check(shard)
+                self.items: Sequence[int] = self._rows(shard, plan)
+        except BaseException:
+            self.held.release()
+            raise
+
+    def _rows(self, shard: Shard, plan: StagePlan) -> list[int]:
+        """The rows that lack something. A shard that lacks nothing gets no work folder."""
+        folder = WorkFolder(shard)
+        if work_folder(shard.path).exists():
+            folder.settle()
+        lacking = [row for row in plan.rows(shard) if Lack.of(shard, row, folder.spills.finished(row), plan).stages]
+        if lacking:
+            folder.settle()
+            folder.journal.start(len(lacking))
+        self.journal: Journal = folder.journal
+        return lacking

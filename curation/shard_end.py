@@ -1,0 +1,89 @@
+"""The end of the work on a shard: each clip is accounted for, and what is new becomes part of the shard.
+
+The new shard depends on the old one, the plan and the models alone: not on kills, workers or any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faceshards.curation.plan import StagePlan, failed_stages
+from faceshards.curation.spill import Finished
+from faceshards.curation.work_folder import WorkFolder, work_folder
+from faceshards.jobs.report import Report, report_path
+from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import copied, rewrite
+from faceshards.shards.storage.lease import Lease
+from faceshards.shards.writer import MemberBody
+
+COMMAND = "curate"
+
+
+def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
+    """Reports on a shard of which nothing is left to be done, rewrites it where something is new, and removes its work
+    folder; the caller's run has the lease. The report is written beside the shard unless nothing was done.
+    """
+    report = Report(COMMAND, path)
+    with Shard(path) as shard:
+        finished: dict[int, Finished] = {}
+        folder = WorkFolder(shard)
+        if work_folder(path).exists():
+            folder.check()
+            finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
+        _account(report, shard, plan, finished)
+        if finished:
+            with report.timed("rewrite"):
+                _store(shard, finished, held)
+            report.files.append(path)
+        report.close()
+        if finished or not report_path(path, COMMAND).exists():
+            report.save(report_path(path, COMMAND))
+        folder.remove()
+    return report
+
+
+def _account(report: Report, shard: Shard, plan: StagePlan, finished: Mapping[int, Finished]) -> None:
+    """Counts the clips, and what the work on them cost, interrupted runs included."""
+    for row in plan.rows(shard):
+        failure = _first_failure(finished[row].facts if row in finished else shard.json(row), plan)
+        if failure is None:
+            report.add_whole()
+        else:
+            report.add_failed(*failure)
+    for row, done in finished.items():
+        for name, seconds in done.run.get("seconds", {}).items():
+            report.add_seconds(name, seconds, clips=1)
+        for name, count in done.run.get("counts", {}).items():
+            report.add_count(name, count)
+        for stage, trace in done.run.get("traces", {}).items():
+            report.add_trace(stage, shard.keys[row], trace)
+
+
+def _first_failure(facts: Mapping[str, Any], plan: StagePlan) -> tuple[str, str] | None:
+    """Stage and code of the first stage of the plan that failed."""
+    codes = failed_stages(facts)
+    return next(((stage.name, codes[stage.name]) for stage in plan.stages if stage.name in codes), None)
+
+
+def _store(shard: Shard, finished: Mapping[int, Finished], held: Lease) -> None:
+    names = sorted({name for done in finished.values() for name in done.columns})
+    provenance = {key: made for done in finished.values() for key, made in done.provenance.items()}
+    rewrite(
+        shard.path,
+        {name: _body(shard, finished, name) for name in names},
+        lambda row, old: finished[row].facts if row in finished else old,
+        provenance.values(),
+        held=held,
+    )
+
+
+def _body(shard: Shard, finished: Mapping[int, Finished], column: str) -> Callable[[int], MemberBody]:
+    """The body of a column by row: new, else as the shard has it, else none."""
+
+    def body(row: int) -> MemberBody:
+        if row in finished and column in finished[row].columns:
+            return finished[row].columns[column]
+        return copied(shard, row, column) if shard.has(column) else None
+
+    return body

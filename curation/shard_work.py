@@ -1,0 +1,94 @@
+"""The work on some rows of a shard: each clip that lacks something goes through the engine, and then into the spill.
+
+A kill costs the clips in flight. A clip that was in flight at a death, with others, is done by itself first: a death
+then names its cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from faceshards.curation.engine.clip_work import ClipTask, Done
+from faceshards.curation.engine.engine import Engine
+from faceshards.curation.engine.result import no_bugs
+from faceshards.curation.lack import Lack
+from faceshards.curation.plan import StagePlan, failed_stages
+from faceshards.curation.work_folder import WorkFolder
+from faceshards.errors import StorageError
+from faceshards.jobs.progress import Advance
+from faceshards.jobs.watch import Watchdog, WorkStep
+from faceshards.shards.reader import Shard
+from faceshards.shards.storage.extent import FileExtent
+
+
+class ShardWork:
+    """The worker `by` at an open shard, whose work folder is settled; `advance` is called with (clips done,
+    clips known) of the shard.
+    """
+
+    def __init__(self, shard: Shard, plan: StagePlan, by: str, advance: Advance = lambda done, known: None) -> None:
+        self._shard, self._plan, self._advance = shard, plan, advance
+        self._folder = WorkFolder(shard, by)
+
+    def rows(self, rows: Sequence[int]) -> None:
+        """Does what these rows lack. Raises StageBug, and what no clip can help: ShardError, StorageError, StageError,
+        WeightsError.
+        """
+        self._folder.check()
+        lacks = {row: lack for row in rows if (lack := self._lack(row)).stages}
+        journal = self._folder.journal
+        apart = [row for row in lacks if self._shard.keys[row] in journal.suspects]
+        for stage in {stage.name: stage for lack in lacks.values() for stage in lack.stages}.values():
+            with no_bugs(stage, "while it was set up"):
+                stage.prepare()
+        self._advance(len(journal.ended), journal.expected)
+        try:
+            with Watchdog(self._folder.slots, self._plan.time_limit, self._expired) as watchdog:
+                self._watchdog = watchdog
+                self._engine([lacks[row] for row in apart], one_by_one=True)
+                self._engine([lack for row, lack in lacks.items() if row not in apart], one_by_one=False)
+        except StorageError as error:
+            kept = f"{self._shard.path.name} stands as it was, and the clips that are finished are kept: run again"
+            raise StorageError(f"{error}; {kept}") from error
+        finally:
+            for key in journal.mine:
+                journal.leave(key)
+
+    def _lack(self, row: int) -> Lack:
+        return Lack.of(self._shard, row, self._folder.spills.finished(row), self._plan)
+
+    def _engine(self, lacks: Sequence[Lack], *, one_by_one: bool) -> None:
+        if not lacks:
+            return
+        stages = list({stage.name: stage for lack in lacks for stage in lack.stages}.values())
+        waiting = {lack.row: lack for lack in lacks}
+        engine = Engine(stages, self._folder.path, self._watchdog, one_by_one=one_by_one)
+        engine.run(self._tasks(lacks), lambda done: self._finish(waiting.pop(done.task.clip.row), done))
+
+    def _tasks(self, lacks: Sequence[Lack]) -> Iterator[ClipTask]:
+        """Each clip, journalled when it is taken up."""
+        for lack in lacks:
+            self._folder.journal.begin(self._shard.keys[lack.row])
+            yield lack.task(self._shard, self._folder.journal)
+
+    def _finish(self, lack: Lack, done: Done) -> None:
+        """Takes down what came of a clip."""
+        key = done.task.clip.key
+        new, columns = lack.mended(done, self._watchdog.spent(key))
+        self._folder.spill.add(lack.row, new, columns)
+        for body in columns.values():
+            if isinstance(body, FileExtent) and body.path.parent == self._folder.path:
+                body.path.unlink(missing_ok=True)
+        codes = failed_stages(new.facts)
+        self._folder.journal.end(key, failed=any(stage.name in codes for stage in self._plan.stages))
+        self._advance(len(self._folder.journal.ended), self._folder.journal.expected)
+
+    def _expired(self, step: WorkStep) -> str:
+        """What the journal and the terminal are told of a step that ran too long."""
+        who = f"clip {step.keys[0]}" if len(step.keys) == 1 else f"{len(step.keys)} clips together"
+        if len(step.keys) == 1:
+            self._folder.journal.timed_out(step.keys[0], step.name)
+        else:
+            self._folder.journal.suspect(step.keys)
+        limit = self._plan.time_limit or 0.0
+        return f"faceshards: {who}: {step.name} did not end within {limit:g} s; this worker ends, the next goes on"
