@@ -14,8 +14,8 @@ from faceshards.shards.storage.lease import Lease, lease
 
 
 class OpenShard:
-    """Takes the lease of a shard, which the caller releases, and finds what it lacks. `items` are rows; for a lease that
-    another has it waits `patience` seconds.
+    """Takes the lease of a shard, which the caller releases, and finds what it lacks. `items` are rows; for a lease
+    that another has it waits `patience` seconds.
 
     Raises ShardError, StorageError, and StageError where a stage needs what is not there.
     """

@@ -74,13 +74,15 @@ class ShardWork:
     def _finish(self, lack: Lack, done: Done) -> None:
         """Takes down what came of a clip."""
         key = done.task.clip.key
-        new, columns = lack.mended(done, self._watchdog.spent(key))
+        spent = self._watchdog.spent(key)
+        new, columns = lack.mended(done, spent)
         self._folder.spill.add(lack.row, new, columns)
         for body in columns.values():
             if isinstance(body, FileExtent) and body.path.parent == self._folder.path:
                 body.path.unlink(missing_ok=True)
         codes = failed_stages(new.facts)
-        self._folder.journal.end(key, failed=any(stage.name in codes for stage in self._plan.stages))
+        failed = any(stage.name in codes for stage in self._plan.stages)
+        self._folder.journal.end(key, failed=failed, seconds=spent)
         self._advance(len(self._folder.journal.ended), self._folder.journal.expected)
 
     def _expired(self, step: WorkStep) -> str:

@@ -20,7 +20,7 @@ from faceshards.jobs.actors import Takes, run_actors
 from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.inline import run_inline
-from faceshards.jobs.progress import progress
+from faceshards.jobs.progress import Advance, progress
 from faceshards.jobs.report import Report, report_path, total
 from faceshards.jobs.schedule import Schedule
 from faceshards.terminal import Screen
@@ -64,19 +64,31 @@ def run_plan(
 ) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
     job = CurateJob(plan)
-    console = Screen(stderr=True)
     schedule = Schedule(job, shards, most_failures=most_failures)
-    with progress("curating") as advance, closing(schedule):
-        if not schedule.begun():  # no worker is started to find that out
-            pass
-        elif where.inline:
-            run_inline(job, schedule, advance, memory=where.share)
-        else:
-            with ray_cluster(where.ray, where.actors):
-                takes = Takes(plan.resources.cpus, plan.resources.gpus, where.share)
-                said = partial(console.print, markup=False, highlight=False)
-                run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said)
+    with progress("curating", said=schedule.said) as advance, closing(schedule):
+        try:
+            if not schedule.begun():  # no worker is started to find that out
+                pass
+            elif where.inline:
+                run_inline(job, schedule, advance, memory=where.share)
+            else:
+                _on_ray(job, schedule, where, advance)
+        except KeyboardInterrupt:
+            _tell_what_stands(*schedule.progress())
+            raise
     return schedule.reports
+
+
+def _tell_what_stands(done: int, known: int) -> None:
+    line = f"{done:,} of {known:,} clips are done, and kept: the same command goes on with the others"
+    Screen(stderr=True, highlight=False).print(line, soft_wrap=True)
+
+
+def _on_ray(job: CurateJob, schedule: Schedule, where: Where, advance: Advance) -> None:
+    takes = Takes(job.plan.resources.cpus, job.plan.resources.gpus, where.share)
+    with ray_cluster(where.ray, where.actors):
+        said = partial(Screen(stderr=True, highlight=False).print, markup=False)
+        run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said)
 
 
 def closing_table(whole: Report) -> Table:

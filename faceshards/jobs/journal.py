@@ -5,7 +5,7 @@ A text file of one JSON object a line, only ever appended to:
 
     {"start": 40}                             a run takes up 40 keys; what was in flight before is forgotten
     {"begun": "clip-7", "by": "host-4711"}    written before the work, so that a death tells its keys
-    {"ended": "clip-7", "failed": false}
+    {"ended": "clip-7", "failed": false, "seconds": {"faces": 0.31}}
     {"left": "clip-7"}                        not ended, but the worker lives: an error, or Ctrl-C
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
     {"died": "clip-7", "step": "faces", "code": "quarantined"}
@@ -24,9 +24,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from faceshards.jobs.watch import WorkStep
 from faceshards.shards.storage.atomic import storage_errors
@@ -46,6 +47,7 @@ class Journal:
         self.in_flight: dict[str, str] = {}
         self.ended: set[str] = set()
         self.failed: set[str] = set()
+        self.seconds: dict[str, float] = {}
         self.suspects: set[str] = set()
         self._deaths: dict[str, dict[str, list[str]]] = {}
         self._timeouts: dict[str, dict[str, None]] = {}
@@ -60,9 +62,9 @@ class Journal:
         """The work on `key` begins."""
         self._write({"begun": key, "by": self.by})
 
-    def end(self, key: str, *, failed: bool = False) -> None:
-        """`key` is finished, whole or failed."""
-        self._write({"ended": key, "failed": failed})
+    def end(self, key: str, *, failed: bool = False, seconds: Mapping[str, float] = MappingProxyType({})) -> None:
+        """`key` is finished, whole or failed; so many seconds of work were spent on it, by step."""
+        self._write({"ended": key, "failed": failed, "seconds": {name: round(s, 6) for name, s in seconds.items()}})
 
     def leave(self, key: str) -> None:
         """`key` is not finished, and that is not its fault."""
@@ -135,7 +137,9 @@ class Journal:
                 self.expected = keys + len(self.ended)
             case {"begun": str(key), "by": str(by)}:
                 self.in_flight[key] = by
-            case {"ended": str(key), "failed": bool(failed)}:
+            case {"ended": str(key), "failed": bool(failed), "seconds": dict(seconds)}:
+                for name, spent in seconds.items():
+                    self.seconds[name] = self.seconds.get(name, 0.0) + spent
                 self.in_flight.pop(key, None)
                 self.suspects.discard(key)
                 self.ended.add(key)

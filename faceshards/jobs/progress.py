@@ -15,15 +15,22 @@ EVERY = 30.0
 
 
 @contextmanager
-def progress(title: str, total: int | None = None, unit: str = "clips", every: float = EVERY) -> Iterator[Advance]:
-    """Says how far the work is while the block runs; the block calls the yielded function with (done, total).
+def progress(
+    title: str,
+    total: int | None = None,
+    unit: str = "clips",
+    every: float = EVERY,
+    said: Callable[[], str] = lambda: "",
+) -> Iterator[Advance]:
+    """Says how far the work is while the block runs; the block calls the yielded function with (done, total); `said`
+    has more words.
 
     On a terminal a bar with the rate and the time that is left, which leaves nothing behind. Elsewhere a line every so
     many seconds: of work that takes less, nothing is written.
     """
     console = Screen(stderr=True)
     if not console.is_terminal:
-        yield _Log(console, title, unit, every)
+        yield _Log(console, title, unit, every, said)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -33,15 +40,16 @@ def progress(title: str, total: int | None = None, unit: str = "clips", every: f
         MofNCompleteColumn(),
         TextColumn(unit + "{task.fields[rate]}"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[more]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=total, rate="")
+        task = bar.add_task(title, total=total, rate="", more="")
         pace = _Pace()
 
         def advance(done: int, known: int | None) -> None:
             rate = pace.of(done)
             words = "" if rate is None else f", {rate:.3g}/s"
-            bar.update(task, completed=done, total=total if known is None else known, rate=words)
+            bar.update(task, completed=done, total=total if known is None else known, rate=words, more=said())
 
         yield advance
 
@@ -64,8 +72,8 @@ class _Pace:
 class _Log:
     """A line every so many seconds."""
 
-    def __init__(self, console: Screen, title: str, unit: str, every: float) -> None:
-        self._console, self._title, self._unit, self._every = console, title, unit, every
+    def __init__(self, console: Screen, title: str, unit: str, every: float, said: Callable[[], str]) -> None:
+        self._console, self._title, self._unit, self._every, self._said = console, title, unit, every, said
         self._pace, self._next = _Pace(), time.monotonic() + every
 
     def __call__(self, done: int, known: int | None) -> None:
@@ -77,6 +85,8 @@ class _Log:
         if rate:
             line += f", {rate:.3g} a second"
             line += f", about {_lasting((known - done) / rate)} left" if known and known > done else ""
+        more = self._said()
+        line += f"; {more}" if more else ""
         self._console.print(plain(line), soft_wrap=True, highlight=False)
 
 

@@ -123,6 +123,21 @@ class Schedule:
         self._hold(failed, done)
         return done, known + round(known / max(1, opened) * len(self._waiting))
 
+    def said(self) -> str:
+        """Sources, failures and seconds of work, as of the last `progress`, in words."""
+        failed, seconds = 0, dict[str, float]()
+        clips = 0
+        for report in self._reports.values():
+            failed += report.failures
+        for one in self._open.values():
+            failed += len(one.opened.journal.failed)
+            clips += len(one.opened.journal.ended)
+            for name, spent in one.opened.journal.seconds.items():
+                seconds[name] = seconds.get(name, 0.0) + spent
+        words = [f"{len(self._reports)} of {len(self.order)} shards", *([f"{failed} failed"] if failed else [])]
+        words += [f"{name} {spent / clips:.2g} s" for name, spent in seconds.items() if clips]
+        return ", ".join(words)
+
     def close(self) -> None:
         """Gives up the leases of all that is open."""
         for one in self._open.values():
