@@ -47,6 +47,12 @@ COMMANDS = {
         "What curate can make: what each stage needs, makes, and whether its models are here.",
         "nothing was changed",
     ),
+    "compact": Command(
+        "faceshards.packing.compact.command",
+        "compact",
+        "New shards with only the clips that a filter chooses.",
+        "new shards that were finished stand, none is half there; run it again to go on",
+    ),
     "inspect": Command(
         "faceshards.viewer.inspect_shard",
         "inspect",

@@ -1,4 +1,4 @@
-"""Raw sources become shards: one file a source."""
+"""Raw sources become shards: one file a source; of shards become fewer ones, in `compact/`."""
 
 from typing import TYPE_CHECKING
 

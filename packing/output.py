@@ -26,13 +26,13 @@ class ShardNames:
 
     All samples of a shard have the same columns, so each container has shards of its own. The one with the most clips
     (of equally many, the first in `columns.VIDEO`) is plain NAME.tar, each other one NAME-SUFFIX.tar; where the output
-    is split, a number follows: NAME-00000.tar, NAME-SUFFIX-00000.tar. Rejected clips count too, so that the names
-    depend on the source's own names alone.
+    is split, a number follows: NAME-00000.tar, NAME-SUFFIX-00000.tar. `containers` is the column of each clip; of those
+    that are packed, rejected clips count too, so that the names depend on the source's own names alone.
     """
 
-    def __init__(self, folder: Place, name: str, clips: Iterable[RawClip], split: bool) -> None:
-        counts = Counter(clip.column for clip in clips if clip.column)
-        self.columns = sorted(counts, key=lambda column: (-counts[column], VIDEO.index(column)))
+    def __init__(self, folder: Place, name: str, containers: Iterable[str], split: bool) -> None:
+        counts, rank = Counter(containers), {column: place for place, column in enumerate(VIDEO)}
+        self.columns = sorted(counts, key=lambda column: (-counts[column], rank.get(column, len(rank)), column))
         self._folder = folder
         self._name = name
         self._split = split
@@ -54,7 +54,8 @@ class Output:
 
     `expected` is the number of bytes that are known to come, a column; their space is taken at once, so that a full
     disk fails early. `may_write(path)` is asked before a shard is begun and raises where it must not be replaced;
-    `done` is called with each finished shard.
+    `done` is called with each finished shard. `first` is the number of a column's first shard, where an earlier run
+    made those before it.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Output:
         max_bytes: int | None,
         may_write: Callable[[Place], None],
         done: Callable[[Written], None],
+        first: Mapping[str, int] | None = None,
     ) -> None:
         self._names = names
         self._provenance = provenance
@@ -75,7 +77,7 @@ class Output:
         self._done = done
         self._open: dict[str, ShardWriter] = {}
         self._bytes: Counter[str] = Counter()
-        self._numbers: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter(first or {})
 
     def add(self, column: str, key: str, members: Mapping[str, MemberBody]) -> None:
         """Appends a sample to its column's shard; begins the next one where it would grow beyond the limit."""

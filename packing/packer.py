@@ -86,7 +86,8 @@ class Packer:
 
     def _run(self, progress: Progress) -> PackReport:
         clips = self.listed.clips
-        names = ShardNames(self._folder, self._name, clips, self._options.max_bytes is not None)
+        containers = (clip.column for clip in clips if clip.column)
+        names = ShardNames(self._folder, self._name, containers, self._options.max_bytes is not None)
         replacing = Replacing(self.archive, self._earlier, self._force)
         standing = dict(self._earlier.shards) if self._earlier else {}
         for path in [*names.standing(), *(self._folder / name for name in standing)]:

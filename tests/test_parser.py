@@ -56,17 +56,19 @@ NEEDED = {
     "legacy import": {"tars": "a.tar", "out": "out"},
     "legacy export": {"shards": "a.tar", "out": "out", "kind": "v1"},
     "curate": {"paths": "absent.tar"},
+    "compact": {"src": "absent.tar", "dst": "out", "where": "true"},
     "inspect": {"paths": "absent.tar", "sample": "x"},
     "index": {"paths": "absent.tar"},
     "pack": {"paths": "absent.zip"},
     "recipes": {"files": "a.toml"},
     "weights add": {"name": "yolox_l", "file": "a"},
 }
+NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
-TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack", "out"), ("train voice-encoder", "data"),
-         ("train face-decoder", "data")}  # fmt: skip
+TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack", "out"), ("compact", "src"), ("compact", "dst"),
+         ("train voice-encoder", "data"), ("train face-decoder", "data")}  # fmt: skip
 PLACES = [
-    *((name, one) for name, needed in NEEDED.items() for one in needed if one not in ("sample", "kind", "name")),
+    *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
     ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("train voice-encoder", "face_encoder"),
     ("train voice-encoder", "face_decoder"), ("train face-decoder", "face_encoder"),

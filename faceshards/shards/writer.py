@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from faceshards.shards.index.index import save
 from faceshards.shards.index.table import EXTENT, IndexRows, index_table
 from faceshards.shards.schema.codecs import encode, encode_json
 from faceshards.shards.schema.columns import check_names, ordered
+from faceshards.shards.schema.keys import is_key
 from faceshards.shards.schema.provenance import Provenance, provenance_record
 from faceshards.shards.schema.states import no_value, void_columns, with_states
 from faceshards.shards.storage.extent import CHUNK, Extent, checked
@@ -37,7 +37,6 @@ from faceshards.shards.tar.header import BLOCK, END, is_plain, member_header, me
 MemberBody = bytes | bytearray | memoryview | Extent | Any
 
 _FEW = 8
-_KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class ShardWriter:
         elif members.keys() != self._names:
             has = f"sample {key!r} has columns {sorted(members)}, the shard has {sorted(self._names)}"
             raise ColumnError(f"{self.path.name}: {has}: give every sample the same columns (None for no value)")
-        if key in self._keys or not _KEY.fullmatch(key):
+        if key in self._keys or not is_key(key):
             rule = "is there already" if key in self._keys else "is not an escaped key (shards.schema.keys.encode_key)"
             raise ShardError(f"{self.path.name}: key {key!r} {rule}")
         start, base = self._offset, key.encode("ascii")

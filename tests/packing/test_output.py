@@ -16,10 +16,14 @@ def raw(
     return RawClip(name, name, column, frames, (Entry(name, size),), fault)
 
 
+def columns(clips):
+    return [clip.column for clip in clips if clip.column]
+
+
 @pytest.fixture
 def output(tmp_path):
     def begin(clips, max_bytes=None, checked=None, done=None, **rest):
-        names = ShardNames(tmp_path, "x", clips, max_bytes is not None)
+        names = ShardNames(tmp_path, "x", columns(clips), max_bytes is not None)
         return Output(
             names,
             provenance(clips, PackOptions()),
@@ -35,9 +39,9 @@ def output(tmp_path):
 
 def test_the_most_frequent_container_has_the_plain_name(tmp_path):
     clips = [raw("a", "mpg"), raw("b", "mpg"), raw("c", "mp4"), raw("d", "webm"), raw("lost", "")]
-    names = ShardNames(tmp_path, "x.v2", clips, False)
+    names = ShardNames(tmp_path, "x.v2", columns(clips), False)
     assert [names.path(column).name for column in names.columns] == ["x.v2.tar", "x.v2-mp4.tar", "x.v2-webm.tar"]
-    split = ShardNames(tmp_path, "x", [raw("a", "webm"), raw("b", "mov")], True)  # a tie: the table's order
+    split = ShardNames(tmp_path, "x", ["webm", "mov"], True)  # a tie: the table's order
     assert [split.path(column, 12).name for column in split.columns] == ["x-00012.tar", "x-webm-00012.tar"]
 
 
@@ -55,6 +59,14 @@ def test_a_split_fills_its_shards_to_the_limit(tmp_path, output):
         with Shard(file) as shard:
             keys += shard.keys
     assert keys == [f"c{i}" for i in range(10)] and [one.path for one in written] == files
+
+
+def test_a_run_that_goes_on_begins_with_a_later_number(tmp_path, output):
+    clips = [raw("a"), raw("b", "mpg")]
+    with output(clips, 100_000, first={"mp4": 3}) as out:
+        for clip in clips:
+            out.add(clip.column, clip.name, {"json": b"{}", clip.column: b"x"})
+    assert sorted(file.name for file in tmp_path.glob("*.tar")) == ["x-00003.tar", "x-mpg-00000.tar"]
 
 
 def test_a_sample_beyond_the_limit_has_a_shard_of_its_own(tmp_path, output):

@@ -13,6 +13,7 @@ import re
 #: Longest key in bytes: with the longest column name behind it a member still fits a file name of 255 bytes.
 MAX_KEY = 200
 
+_KEY = re.compile(r"[A-Za-z0-9_+=~-]{1,240}")
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+")
 
 
@@ -33,6 +34,11 @@ def encode_key(name: str) -> str:
     return re.sub("=[0-9A-F]?$", "", key[: MAX_KEY - 10]) + "=~" + digest
 
 
+def is_key(text: str) -> bool:
+    """Whether it may be a key as it stands; else `encode_key` makes one of it."""
+    return _KEY.fullmatch(text) is not None
+
+
 class UniqueKeys:
     """Gives each name of a shard a key of its own: the second `a` becomes `a-2`, the third `a-3`."""
 
@@ -41,8 +47,11 @@ class UniqueKeys:
 
     def key(self, name: str) -> str:
         """The key of `name`, with a suffix where the plain one is taken."""
-        plain = key = encode_key(name)
-        count = 2
+        return self.unique(encode_key(name))
+
+    def unique(self, plain: str) -> str:
+        """This key, with a suffix where it is taken."""
+        key, count = plain, 2
         while key in self._taken:
             key = f"{plain[: MAX_KEY - 8]}-{count}"
             count += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,12 +19,15 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class FileExtent:
-    """`size` bytes at `offset` of a file; `crc32c` is checked on the way where it is known."""
+    """`size` bytes at `offset` of a file; `crc32c` is checked on the way where it is known. `shown` is what messages
+    call the file, where `path` leads to one that is open and says nothing to people.
+    """
 
     path: Path
     offset: int
     size: int
     crc32c: int | None = None
+    shown: Path | None = field(default=None, compare=False)
 
     @classmethod
     def whole(cls, path: Path) -> FileExtent:
@@ -46,7 +49,7 @@ class FileExtent:
     @property
     def source(self) -> str:
         """Where the bytes stand, for messages."""
-        return f"{self.path}: {self.size} bytes at {self.offset}"
+        return f"{self.shown or self.path}: {self.size} bytes at {self.offset}"
 
 
 class Slices(Protocol):

@@ -116,7 +116,7 @@ class LocalFile:
 
     def extent(self, offset: int, size: int, crc32c: int | None) -> FileExtent:
         """A span of this very file, whatever its name now leads to."""
-        return FileExtent(Path(f"/proc/self/fd/{self.fd}"), offset, size, crc32c)
+        return FileExtent(Path(f"/proc/self/fd/{self.fd}"), offset, size, crc32c, self.place)
 
     def close(self) -> None:
         """Closes the file; views that were given out stay."""

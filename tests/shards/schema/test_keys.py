@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceshards.shards.schema.keys import MAX_KEY, UniqueKeys, encode_key
+from faceshards.shards.schema.keys import MAX_KEY, UniqueKeys, encode_key, is_key
 
 
 def decoded(key: str) -> str:
@@ -51,3 +51,9 @@ def test_collisions_get_a_suffix_that_is_free():
 def test_an_empty_name_is_refused():
     with pytest.raises(ValueError, match="empty"):
         encode_key("")
+
+
+def test_what_is_a_key_already_is_not_escaped_again():
+    keys = UniqueKeys()
+    assert [keys.unique(one) for one in ("a=20b", "a=20b", "c", "a=20b")] == ["a=20b", "a=20b-2", "c", "a=20b-3"]
+    assert is_key("a=20b-2") and is_key(encode_key("x" * 400)) and not is_key("a/b") and not is_key("")

@@ -3,6 +3,7 @@ import os
 import pytest
 
 from faceshards.errors import DamagedShard, ShardError
+from faceshards.shards.storage.extent import checked
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.storage.version import Changed
 
@@ -84,3 +85,9 @@ def test_neighbours_are_read_and_written_whole(path, tmp_path):
         file.save_beside("a.parquet", b"index")
         assert file.beside("a.parquet") == b"index"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.parquet", "a.tar"]
+
+
+def test_a_span_that_differs_from_its_sum_names_the_file(tmp_path):
+    (tmp_path / "a.tar").write_bytes(b"abc")
+    with LocalFile(tmp_path / "a.tar") as file, pytest.raises(DamagedShard, match=r"a\.tar: 3 bytes at 0"):
+        list(checked(file.extent(0, 3, 1), memoryview(bytearray(8))))

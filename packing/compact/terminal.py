@@ -1,0 +1,47 @@
+"""A compaction as a terminal shows it: which shards gave what, which were made; for machines a JSON object."""
+
+from __future__ import annotations
+
+import json
+
+from rich.console import RenderableType
+
+from faceshards.packing.compact.compact_report import CompactReport
+from faceshards.terminal import Screen, new_table, plain, shard_names, size, titled
+
+
+def show(report: CompactReport, is_new: bool, as_json: bool) -> None:
+    """Says how it went: tables on stdout, or there one object and the tables on stderr."""
+    screen = Screen(stderr=as_json, highlight=False)
+    if not is_new:
+        screen.print("already compacted: these clips of these shards stand there, --force makes them again")
+    screen.print(_sources(report), _made(report), sep="\n")
+    screen.print(plain(f"where {report.where}: {report.whole} of {report.seen} clips"), soft_wrap=True)
+    if renamed := report.counts.get("renamed"):
+        screen.print(plain(f"{renamed} clips have another key, such as KEY-2: theirs was taken by a clip before them"))
+    if as_json:
+        Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
+
+
+def _sources(report: CompactReport) -> RenderableType:
+    """Clips read = kept + left out, shard by shard and in all."""
+    folder, names = shard_names([one["shard"] for one in report.sources])
+    table = new_table(titled("Read", folder), "shard...", "clips#", "kept#", "left out#")
+    table.show_footer = True
+    for name, one in zip(names, report.sources, strict=True):
+        table.add_row(plain(name), str(one["clips"]), str(one["kept"]), str(one["clips"] - one["kept"]))
+    for column, footer in zip(table.columns, ("total", report.seen, report.whole, report.left_out), strict=True):
+        column.footer = str(footer)
+    return table
+
+
+def _made(report: CompactReport) -> RenderableType:
+    folder, _ = shard_names(report.files)
+    table = new_table(titled("Made", folder), "shard...", "clips#", "size#")
+    table.show_footer = True
+    for name, one in sorted(report.shards.items()):
+        table.add_row(plain(name), str(one["samples"]), size(one["bytes"]))
+    sizes = sum(one["bytes"] for one in report.shards.values())
+    for column, footer in zip(table.columns, ("total", str(report.whole), size(sizes)), strict=True):
+        column.footer = footer
+    return table
