@@ -59,6 +59,12 @@ COMMANDS = {
         "What is in a shard, is it whole, what made each column.",
         "no shard was changed",
     ),
+    "explain": Command(
+        "faceshards.viewer.explain_column",
+        "explain",
+        "How a column of one sample came to be, and in which state it is.",
+        "nothing was changed",
+    ),
     "index": Command(
         "faceshards.shards.repair.command",
         "index",

@@ -58,6 +58,7 @@ NEEDED = {
     "curate": {"paths": "absent.tar"},
     "compact": {"src": "absent.tar", "dst": "out", "where": "true"},
     "inspect": {"paths": "absent.tar", "sample": "x"},
+    "explain": {"shard": "absent.tar", "key": "k"},
     "index": {"paths": "absent.tar"},
     "pack": {"paths": "absent.zip"},
     "recipes": {"files": "a.toml"},
@@ -66,7 +67,7 @@ NEEDED = {
 NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack", "out"), ("compact", "src"), ("compact", "dst"),
-         ("train voice-encoder", "data"), ("train face-decoder", "data")}  # fmt: skip
+         ("explain", "shard"), ("train voice-encoder", "data"), ("train face-decoder", "data")}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
     ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),

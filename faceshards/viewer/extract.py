@@ -7,33 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import UsageError
 from faceshards.media.picture import encode_png
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.keys import encode_key
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
 from faceshards.shards.storage.url import Url
+from faceshards.viewer.lookup import find_sample
 from faceshards.viewer.sample import ShownSample
 from faceshards.viewer.sheet import contact_sheet
 
 #: What our keys are made of; a foreign tar's key of other letters is escaped before it names a file.
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_=+~][A-Za-z0-9_=+~-]*")
-
-
-def find_sample(shards: Sequence[Path | Url], key: str) -> tuple[Path | Url, int]:
-    """The shard and row of a key, or of the clip of that name. UsageError where there is none, or several."""
-    found: list[tuple[Path | Url, int]] = []
-    for path in shards:
-        with Shard(path) as shard:
-            names = [one for one in (key, encode_key(key) if key else "") if one in shard.keys]
-            found += [(path, shard.row(one)) for one in names[:1]]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UsageError(
-            f"no sample {key!r} in {len(shards)} shard(s): `faceshards inspect --json` lists failures by key"
-        )
-    raise UsageError(f"sample {key!r} is in {', '.join(str(path) for path, _ in found)}: name one shard")
 
 
 def take_sample(shards: Sequence[Path | Url], key: str, folder: Path, show: bool) -> dict[str, Any]:

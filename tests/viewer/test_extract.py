@@ -3,9 +3,9 @@ import tarfile
 
 import pytest
 
-from faceshards.errors import DamagedShard, UsageError
+from faceshards.errors import DamagedShard
 from faceshards.media.picture import read_picture
-from faceshards.viewer.extract import file_name, find_sample, take_sample
+from faceshards.viewer.extract import file_name, take_sample
 
 
 def test_the_files_are_the_members(dataset, tmp_path):
@@ -26,15 +26,6 @@ def test_empty_members_are_left_out_and_a_sheet_is_drawn(dataset, tmp_path):
     assert names == {".json", ".mp4", ".spectrogram.npy", ".styled.mp4", ".sheet.png"}
     sheet = read_picture(next(tmp_path.glob("*.sheet.png")).read_bytes())
     assert sheet.shape[1] > 300 and sheet.shape[0] > 300
-
-
-def test_a_sample_is_found_by_key_or_name_in_several_shards(dataset):
-    shards = [dataset / "clips.tar", dataset / "group124.tar"]
-    assert find_sample(shards, "talk 2") == find_sample(shards, "talk=202") == (shards[0], 1)
-    with pytest.raises(UsageError, match="no sample 'nobody'"):
-        find_sample(shards, "nobody")
-    with pytest.raises(UsageError, match="name one shard"):
-        find_sample([shards[0], shards[0]], "talk")
 
 
 def test_a_damaged_member_is_not_written_as_good(dataset, tmp_path):
