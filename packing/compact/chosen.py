@@ -31,7 +31,8 @@ OTHER = "other"
 @dataclass(frozen=True)
 class ChosenRows:
     """Rows of one version of a shard: ascending, int64 (N,), and the new `keys` of each. `clips`: how many the shard
-    has in all; `nbytes`: of those that are chosen, headers included.
+    has in all; `nbytes`: of those that are chosen, headers included; `lacking`: scalars that the filter names and none
+    of the shard's clips has.
     """
 
     place: Place
@@ -43,6 +44,7 @@ class ChosenRows:
     keys: Sequence[str] = field(repr=False)
     renamed: int
     nbytes: int
+    lacking: tuple[str, ...]
 
     @property
     def container(self) -> str:
@@ -107,15 +109,15 @@ def choose(shards: Sequence[Place], where: str) -> Choice:
     """
     with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
         found = list(pool.map(_looked_at, shards))
-    table = joined([one.index for one in found])
+    table, expression = joined([one.index for one in found]), expression_of(where)
     rows = matching(table, where)
     if not len(rows):
-        raise UsageError(f"no clip of {len(shards)} shard(s) matches where={where!r}: {_why(table, where)}")
+        raise UsageError(f"no clip of {len(shards)} shard(s) matches where={where!r}: {_why(table, expression)}")
     keys, start, chosen = UniqueKeys(), 0, []
     for one in found:
         end = start + one.index.num_rows
         mine = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)] - start
-        chosen.append(_chosen(one, mine, keys))
+        chosen.append(_chosen(one, mine, keys, lacking(expression, one.index)))
         start = end
     return Choice(tuple(chosen))
 
@@ -135,16 +137,16 @@ def _looked_at(place: Place) -> _Looked:
         return _Looked(place, shard.generation, tuple(shard.columns), shard.provenance, index)
 
 
-def _chosen(one: _Looked, rows: np.ndarray, keys: UniqueKeys) -> ChosenRows:
+def _chosen(one: _Looked, rows: np.ndarray, keys: UniqueKeys, lacks: tuple[str, ...]) -> ChosenRows:
     mine = one.index.select(["key", "size"]).take(pa.array(rows))
     old = mine["key"].to_pylist()
     new = [keys.unique(key if is_key(key) else encode_key(key)) for key in old]
     renamed = sum(before != after for before, after in zip(old, new, strict=True))
     nbytes = int(np.sum(mine["size"].to_numpy()))
     clips = one.index.num_rows
-    return ChosenRows(one.place, one.generation, clips, one.columns, one.provenance, rows, new, renamed, nbytes)
+    return ChosenRows(one.place, one.generation, clips, one.columns, one.provenance, rows, new, renamed, nbytes, lacks)
 
 
-def _why(table: pa.Table, where: str) -> str:
-    names = lacking(expression_of(where), table)
+def _why(table: pa.Table, expression: str) -> str:
+    names = lacking(expression, table)
     return f"no clip has {', '.join(names)} ({made_by(names)})" if names else "`faceshards inspect` shows the scores"

@@ -62,7 +62,7 @@ def compact(
     check_apart(shards, folder)
     name = result_name(named)
     choice = choose(shards, where)
-    run = Compactor(choice, folder, name, source=", ".join(src), where=where, max_bytes=limit, force=force)
+    run = Compactor(choice, folder, name, source=", ".join(map(str, named)), where=where, max_bytes=limit, force=force)
     with progress(f"compacting {escape(name)}", choice.kept) as advance:
         report, is_new = run.run(advance)
     show(report, is_new, as_json)

@@ -22,8 +22,8 @@ class CompactReport(Report):
     them), always; nothing fails here but the whole.
 
     `plan`: what decides the new shards' bytes; equal plans, equal shards. `sources`: of each shard that was read its
-    clips, and how many are kept. `shards`: file name -> generation, samples and bytes of the new ones; `begun`: the one
-    that is being written.
+    clips, how many are kept, and scalars of the filter that it is `lacking`. `shards`: file name -> generation, samples
+    and bytes of the new ones; `begun`: the one that is being written.
     """
 
     where: str = ""

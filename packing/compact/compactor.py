@@ -148,7 +148,8 @@ class Compactor:
         self._report.add_left_out(chosen.clips - kept)
         self._report.add_whole(there)
         self._report.add_count("renamed", chosen.renamed)
-        self._report.sources.append({"shard": readable(str(chosen.place)), "clips": chosen.clips, "kept": kept})
+        told = {"shard": readable(str(chosen.place)), "clips": chosen.clips, "kept": kept}
+        self._report.sources.append(told | ({"lacking": list(chosen.lacking)} if chosen.lacking else {}))
 
     def _samples(self, chosen: ChosenRows, there: int) -> Iterator[tuple[str, dict[str, MemberBody]]]:
         """Key and members of each chosen row behind the first ones, which are there already."""

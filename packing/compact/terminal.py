@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import RenderableType
 
 from faceshards.packing.compact.compact_report import CompactReport
+from faceshards.shards.filters.candidates import made_by
 from faceshards.terminal import Screen, new_table, plain, shard_names, size, titled
 
 
@@ -14,8 +17,10 @@ def show(report: CompactReport, is_new: bool, as_json: bool) -> None:
     """Says how it went: tables on stdout, or there one object and the tables on stderr."""
     screen = Screen(stderr=as_json, highlight=False)
     if not is_new:
-        screen.print("already compacted: these clips of these shards stand there, --force makes them again")
+        screen.print("already compacted: these clips stand there, --force copies them again", soft_wrap=True)
     screen.print(_sources(report), _made(report), sep="\n")
+    for line in _lacking(report):
+        screen.print(plain(line, "yellow"), soft_wrap=True)
     screen.print(plain(f"where {report.where}: {report.whole} of {report.seen} clips"), soft_wrap=True)
     if renamed := report.counts.get("renamed"):
         screen.print(plain(f"{renamed} clips have another key, such as KEY-2: theirs was taken by a clip before them"))
@@ -33,6 +38,17 @@ def _sources(report: CompactReport) -> RenderableType:
     for column, footer in zip(table.columns, ("total", report.seen, report.whole, report.left_out), strict=True):
         column.footer = str(footer)
     return table
+
+
+def _lacking(report: CompactReport) -> Iterator[str]:
+    """Shards whose clips were left out, or kept, without being measured; those that lack the same in one line."""
+    shards: dict[tuple[str, ...], list[str]] = {}
+    for one in report.sources:
+        if names := one.get("lacking"):
+            shards.setdefault(tuple(names), []).append(Path(one["shard"]).name)
+    for names, files in shards.items():
+        which = files[0] if len(files) == 1 else f"{len(files)} shards ({files[0]}, ...)"
+        yield f"no clip of {which} has {', '.join(names)} ({made_by(names)})"
 
 
 def _made(report: CompactReport) -> RenderableType:
