@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from faceshards.errors import UsageError
+from faceshards.errors import ColumnError, UsageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.schema.states import DONE, FAILED, NOT_APPLICABLE, NOT_YET
-from faceshards.viewer.facts import read_facts
 from faceshards.viewer.failures import brief, recorded_failures
 from faceshards.viewer.lookup import near
 
@@ -126,8 +125,11 @@ class TracedSample:
 
     @classmethod
     def of(cls, shard: Shard, row: int) -> TracedSample:
-        """Reads the sample's json; one that is damaged is a failure of its own, and tells nothing else."""
-        facts = read_facts(shard, [row])[0]
+        """Reads the sample's json; a foreign sample may have none. Raises DamagedShard."""
+        try:
+            facts = shard.json(row)
+        except ColumnError:
+            facts = {}
         told = facts.get("made")
         made = {name: one for name, one in told.items() if isinstance(one, str)} if isinstance(told, dict) else {}
         return cls(shard, row, facts, shard.provenance, made)

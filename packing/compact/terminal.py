@@ -23,7 +23,8 @@ def show(report: CompactReport, is_new: bool, as_json: bool) -> None:
         screen.print(plain(line, "yellow"), soft_wrap=True)
     screen.print(plain(f"where {report.where}: {report.whole} of {report.seen} clips"), soft_wrap=True)
     if renamed := report.counts.get("renamed"):
-        screen.print(plain(f"{renamed} clips have another key, such as KEY-2: theirs was taken by a clip before them"))
+        rule = "KEY-2 where a clip before them has theirs, escaped where the format has no such key"
+        screen.print(plain(f"{renamed} of them under another key: {rule}"), soft_wrap=True)
     if as_json:
         Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
 

@@ -1,8 +1,10 @@
+import io
 import json
+import tarfile
 
 import pytest
 
-from faceshards.errors import UsageError
+from faceshards.errors import DamagedShard, UsageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.provenance import Provenance
@@ -128,3 +130,21 @@ def test_a_front_record_that_winds_ends(tmp_path, monkeypatch):
 @pytest.mark.parametrize("facts", [{"made": 5}, {"made": {"mp4": 5}}, {"inputs": [1]}, {"failures": "all"}])
 def test_a_json_of_other_kinds_tells_less(tmp_path, facts):
     assert traced(write(tmp_path / "a.tar", facts), "mp4").state == "done"
+
+
+def test_a_foreign_sample_has_places_and_nothing_more(tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as out:
+        for name in ("k.mp4", "k.json"):
+            member = tarfile.TarInfo(name)
+            member.size = 3
+            out.addfile(member, io.BytesIO(b"[1]"))
+    found = traced(tmp_path / "a.tar", "mp4")
+    assert (found.state, found.place, found.made) == ("done", (512, 3, None), None)
+
+
+def test_a_damaged_json_is_told_by_name(path):
+    body = bytearray(path.read_bytes())
+    body[body.index(b'"face_share"') + 3] ^= 1
+    path.write_bytes(body)
+    with pytest.raises(DamagedShard, match=r"k\.json differs from its checksum"):
+        traced(path, "mp4")

@@ -51,10 +51,12 @@ def test_a_run_that_was_killed_goes_on_behind_what_it_finished(run, world, shard
     assert run("compact", "set", "whole2", *words[2:])[0] == 0 and shards.bytes(Path("whole")) == shards.bytes(
         Path("whole2")
     )
+    assert run("compact", "set", "good", "--where", "face_share < 1", "--max-bytes", "64K")[0] == 0  # what is replaced
     killed(call, number, *words[:2], "good", *words[2:])
     finished = {file: file.stat() for file in sorted(Path("good").glob("*.tar"))[:kept]}
     for file in Path("good").glob("*.tar"):
         verify(file)  # none is half there
+    assert finished[Path("good/set-00000.tar")].st_size == Path("whole/set-00000.tar").stat().st_size
     assert json.loads(Path("good/set.compact.json").read_text())["error"] == "not finished"
     code, out, _ = run(*words[:2], "good", *words[2:])
     assert code == 0 and "6 of 6 clips" in out and not list(Path("good").glob(".*.tmp"))
