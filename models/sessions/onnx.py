@@ -15,9 +15,9 @@ _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 class OnnxSession:
-    """An ONNX file opened on one device: see `open_session`."""
+    """An ONNX file, or the bytes of one, opened on one device: see `open_session`."""
 
-    def __init__(self, model: Path, device: str = "cpu", threads: int = 1) -> None:
+    def __init__(self, model: Path | bytes, device: str = "cpu", threads: int = 1) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -26,11 +26,12 @@ class OnnxSession:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = threads
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # its errors are raised, and need not be on the screen, too
+        source, name = (model, "the model") if isinstance(model, bytes) else (str(model), model)
         try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=[provider])
+            self._session = onnxruntime.InferenceSession(source, options, providers=[provider])
         except Exception as error:  # onnxruntime's errors share no base class of their own
-            raise StageError(f"{model} cannot be opened as an ONNX model: {error!s:.200}") from error
+            raise StageError(f"{name} cannot be opened as an ONNX model: {error!s:.200}") from error
         if provider not in self._session.get_providers():  # it falls back to the CPU without a word
             raise StageError(f"device {device!r} was asked for and onnxruntime cannot use it")
         self._outputs = [item.name for item in self._session.get_outputs()]
