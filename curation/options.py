@@ -66,19 +66,20 @@ def plan_of(
     if time_limit is not None and time_limit < 0:
         raise UsageError(f"--time-limit must be 0 (no limit) or more seconds, got {time_limit:g}")
     kinds = stage_classes([name.strip() for name in names if name.strip()])
+    stages = configured(kinds, given)
     if commercial:
-        for kind in kinds:
-            _refuse_forbidden(kind)
-    return StagePlan(tuple(configured(kinds, given)), time_limit, retry, limit)
+        for stage in stages:
+            _refuse_forbidden(stage)
+    return StagePlan(tuple(stages), time_limit, retry, limit)
 
 
-def _refuse_forbidden(kind: type[Stage[Any]]) -> None:
+def _refuse_forbidden(stage: Stage[Any]) -> None:
     """Raises UsageError where the licence of a stage's models forbids commercial use, or none is stated."""
     from faceshards.models.weights.registry import entry
 
-    for weights in map(entry, kind.weights):
+    for weights in map(entry, stage.weights):
         if not weights.commercial:
             raise UsageError(
-                f"--commercial: stage {kind.name} uses {weights.name}, whose licence does not allow it "
+                f"--commercial: stage {stage.name} uses {weights.name}, whose licence does not allow it "
                 f"({weights.licence}): leave the stage out"
             )

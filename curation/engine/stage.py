@@ -82,8 +82,8 @@ class Stage(Generic[Params]):
     scores: ClassVar[tuple[Scalar, ...]] = ()
     #: Further keys of its own, whose values are lists or objects: they stay in the json.
     nested: ClassVar[tuple[str, ...]] = ()
-    #: Names in `models.weights` of the model files that it reads.
-    weights: ClassVar[tuple[str, ...]] = ()
+    #: Names in `models.weights` of the model files that it reads. A stage whose parameters name them sets its own.
+    weights: tuple[str, ...] = ()
     #: The class of `params`.
     parameters: ClassVar[type]
     _ready = False

@@ -55,8 +55,19 @@ class Landmarks(Stage[LandmarksParams]):
             PIXELS,
             "landmarks",
             "MediaPipe's 468 points of the largest face, then five of the right and of the left iris",
+            "landmarks_frame.npy",
         ),
-        Column("landmarks_score.npy", "npy", "float32", "(R,)", "0..1", "", "landmarks", "how sure it is a face"),
+        Column(
+            "landmarks_score.npy",
+            "npy",
+            "float32",
+            "(R,)",
+            "0..1",
+            "",
+            "landmarks",
+            "how sure it is a face",
+            "landmarks_frame.npy",
+        ),
         Column("landmarks_frame.npy", "npy", "int64", "(R,)", "frames", "", "landmarks", "the frame of each row"),
     )
     scores = (Scalar("landmarks_share", pa.float64(), "0..1", "landmarks", "frames with landmarks over all"),)

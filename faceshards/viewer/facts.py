@@ -54,11 +54,12 @@ def indexed_facts(shard: Shard, rows: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _makers(shard: Shard) -> dict[str, str]:
-    """Column -> the fingerprint of the only making of its stage."""
+    """Column -> the fingerprint of the only making of its stage, or else of the only import."""
     stages: dict[str, list[str]] = {}
     for fingerprint, made in shard.provenance.items():
         stages.setdefault(made.stage, []).append(fingerprint)
-    told = {name: stages.get(COLUMNS[name].maker, []) for name in shard.columns if name in COLUMNS and name != "json"}
+    known = [name for name in shard.columns if name in COLUMNS and name != "json"]
+    told = {name: stages.get(COLUMNS[name].maker) or stages.get("import", []) for name in known}
     return {name: found[0] for name, found in told.items() if len(found) == 1}
 
 

@@ -58,7 +58,7 @@ class ShownSample:
     def reason(self, column: str) -> RecordedFailure:
         """Why this column is empty: its stage's failure, or, where that only follows another one, the other."""
         found = recorded_failures(self.facts)
-        maker = _maker(column)
+        maker = self._maker(column)
         own = next((one for one in found if one["stage"] == maker), None)
         if own and own["code"] == CONSEQUENCE:  # its reason names the column that it needs
             needed = {_maker(name) for name in COLUMNS if name in own["reason"]}
@@ -66,6 +66,13 @@ class ShownSample:
         if own is None:
             return self.failure(maker, "empty", "the column is empty and the json does not say why")
         return self.failure(own["stage"], own["code"], own["reason"])
+
+    def _maker(self, column: str) -> str:
+        """The stage that made, or failed to make, a column here: an import brings what stages make elsewhere."""
+        made = self.facts.get("made")
+        fingerprint = made.get(column) if isinstance(made, dict) else None
+        known = self.shard.provenance.get(fingerprint) if isinstance(fingerprint, str) else None
+        return known.stage if known else _maker(column)
 
     def failure(self, stage: str, code: str, reason: str) -> RecordedFailure:
         """A failure of this sample."""

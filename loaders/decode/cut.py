@@ -10,18 +10,13 @@ import numpy as np
 from faceshards.errors import ColumnError
 from faceshards.shards.schema.columns import COLUMNS
 
-#: Columns of rows that belong to any frames -> the column that holds the frame of each row.
-ROWS = {
-    "dwpose.npy": "dwpose_frame.npy",
-    "dwpose_score.npy": "dwpose_frame.npy",
-    "person_box.npy": "person_box_frame.npy",
-}
-_FRAME_COLUMNS = frozenset(ROWS.values()) | {"face_frames.npy"}
+# The unit of columns that hold frame numbers.
+_NUMBERS = "frames"
 
 
 def companions(columns: Sequence[str]) -> list[str]:
     """The columns of frame numbers that cutting these columns needs."""
-    return list(dict.fromkeys(ROWS[name] for name in columns if name in ROWS))
+    return list(dict.fromkeys(COLUMNS[name].frame for name in columns if name in COLUMNS and COLUMNS[name].frame))
 
 
 def by_frame(column: str, per_frame: Sequence[str]) -> bool:
@@ -37,10 +32,11 @@ def cut(column: str, value: Any, frames: np.ndarray, sample: Mapping[str, Any], 
     """
     if value is None:
         return None
-    if column in ROWS:
-        rows, _ = _rows(np.asarray(sample[ROWS[column]]), frames)
+    known = COLUMNS.get(column)
+    if known is not None and known.frame:
+        rows, _ = _rows(np.asarray(sample[known.frame]), frames)
         return np.asarray(value)[rows]
-    if column in _FRAME_COLUMNS:
+    if known is not None and known.unit == _NUMBERS:
         return _rows(np.asarray(value), frames)[1]
     if by_frame(column, per_frame):
         if len(value) <= frames[-1]:

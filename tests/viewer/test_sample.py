@@ -1,6 +1,9 @@
 import pytest
 
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.writer import ShardWriter
+from faceshards.viewer.facts import indexed_facts
 from faceshards.viewer.sample import ShownSample
 
 
@@ -42,3 +45,14 @@ def test_a_reason_is_the_failure_of_the_stage_or_of_what_it_needs(sample_of, sam
     assert read.reason("spectrogram.npy").code == "silent"
     assert read.reason("styled.mp4").code == "empty"
     assert read.reason("own.npy").reason == "the column is empty and the json does not say why"
+
+
+def test_an_import_brings_what_stages_make_elsewhere(tmp_path):
+    made = Provenance("import", 1)
+    failures = [{"stage": "import", "code": "bad-column", "reason": "another number of points"}]
+    facts = {"made": {"dwpose.npy": made.fingerprint}, "failures": failures, "states": {"dwpose.npy": "failed"}}
+    with ShardWriter(tmp_path / "a.tar", provenance=[made]) as writer:
+        writer.add("a", {"json": facts, "mp4": b"1", "dwpose.npy": None})
+    with Shard(tmp_path / "a.tar") as shard:
+        assert ShownSample.of(shard, 0).reason("dwpose.npy").code == "bad-column"
+        assert indexed_facts(shard, [0])[0]["made"] == dict.fromkeys(("mp4", "dwpose.npy"), made.fingerprint)

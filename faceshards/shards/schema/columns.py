@@ -31,6 +31,7 @@ class Column:
     """One column of the format.
 
     `shape` names the axes: P packets, D detections, R rows of any frames, N frames, F some of them, H x W pixels.
+    `frame`: of rows of any frames, the column that holds the frame of each; such a column has the unit "frames".
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column:
     space: str
     maker: str
     doc: str
+    frame: str = ""
 
 
 #: The space of coordinates in a clip's pictures.
@@ -100,13 +102,6 @@ _TABLE = [
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),
     _media("source.png", "import", "the face that was swapped in"),
-    _array(
-        "dwpose.npy", "float32", "(R, 134, 2)", "px", "the points of every person of every frame, in OpenPose's order"
-    ),
-    _array("dwpose_score.npy", "float32", "(R, 134)", "SimCC maxima", "how sure each point is; may exceed 1"),
-    _array("dwpose_frame.npy", "int64", "(R,)", "frames", "the frame of each row of the two columns above, ascending"),
-    _array("person_box.npy", "float32", "(R, 4)", "px", "MegActor v1's `faces_bbox`: x1 y1 x2 y2 of whole persons"),
-    _array("person_box_frame.npy", "int64", "(R,)", "frames", "the frame of each row of `person_box.npy`, ascending"),
     _array("face_frames.npy", "int64", "(F,)", "frames", "v1's `exist_face_frame_index`: the frames that have a face"),
     _array(
         "face_box.npy", "float32", "(N, 4)", "px", "Sigma's `faces_bbox`: x1 y1 x2 y2 of face points, 0 where invalid"
