@@ -18,8 +18,6 @@ _OVERLAP = 0.45
 # Mean and spread of ImageNet's RGB, 0 to 255: YOLOX saw pictures so in its first release, later as BGR, as they are.
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _SPREAD = np.array([58.395, 57.12, 57.375], np.float32)
-# A raw centre lies about its cell, in cells; where boxes are decoded already, it is as far out as the picture is wide.
-_MOST_CELLS = 40.0
 
 
 class Detector:
@@ -88,10 +86,11 @@ def _checked(model: Path, net: RowNet) -> tuple[int, int]:
         count = sum((height // stride) * (width // stride) for stride in _STRIDES)
         one = next(iter(net.probe.values()))
         if len(shapes) == 1 and one.ndim == 3 and one.shape[1] == count and one.shape[2] > _PERSON:
-            if np.abs(one[..., :2]).max() <= _MOST_CELLS:
+            # A raw centre lies about its cell, in cells; a decoded one anywhere in the picture, in pixels.
+            if np.abs(one[..., :2]).max() < min(height, width) / 2:
                 return height, width
             raise StageError(f"{model}: its boxes are decoded already: export it without decode_in_inference")
     raise StageError(
-        f"{model} is no YOLOX: rows are {net.shape}, outputs {shapes}; they must be (3, H, W), sides multiples of 32, "
-        "and (1, a box for each cell of 8, 16 and 32 pixels, 5 + classes)"
+        f"{model} is no YOLOX: rows are {net.shape}, outputs {shapes!s:.120}; they must be (3, H, W), "
+        "sides multiples of 32, and (1, a box for each cell of 8, 16 and 32 pixels, 5 + classes)"
     )

@@ -70,8 +70,8 @@ def _decoder(model: Path, net: RowNet) -> tuple[Decode, tuple[int, int]]:
                 return _heat(width / across), (width, height)
     shapes = {name: one.shape for name, one in net.probe.items()}
     raise StageError(
-        f"{model} is no pose network of a known kind: rows are {net.shape}, outputs {shapes}; they must be (3, H, W), "
-        "and (1, K, s W) with (1, K, s H), or heat maps (1, K, H / s, W / s), of 17 or 133 points K"
+        f"{model} is no pose network of a known kind: rows are {net.shape}, outputs {shapes!s:.120}; they must be "
+        "(3, H, W), and (1, K, s W) with (1, K, s H), or heat maps (1, K, H / s, W / s), of 17 or 133 points K"
     )
 
 
