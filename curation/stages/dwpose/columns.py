@@ -16,7 +16,8 @@ POINTS_COLUMN = _column(
     f"(R, {POINTS}, 2)",
     "px",
     "the points of every person of every frame, in OpenPose's order: body 0-17, feet 18-23, face 24-91, left hand "
-    "92-112, right hand 113-133; a point that the network does not know is 0, 0",
+    "92-112, right hand 113-133; a point that the network does not know is 0, 0. Imported ones are as DWPose's own "
+    "code counts, half a pixel less",
     "dwpose_frame.npy",
 )
 SCORE = _column(

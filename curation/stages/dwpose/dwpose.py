@@ -19,7 +19,8 @@ from faceshards.curation.stages.dwpose.openpose import POINTS, in_openpose_order
 from faceshards.curation.stages.dwpose.pose import PoseNet, placed
 from faceshards.errors import UsageError
 from faceshards.media.video.chunks import Chunk
-from faceshards.models.weights.registry import entry, find
+from faceshards.models.weights.registry import find
+from faceshards.models.weights.table import WEIGHTS
 from faceshards.shards.schema.scalars import Scalar
 
 # Detectors of the registry that see pictures as YOLOX's first release did.
@@ -70,9 +71,10 @@ class DwPose(Stage[DwPoseParams]):
         self.weights = (self.params.detector, self.params.pose)
 
     def planned(self) -> DwPose:
-        """As it is. Raises UsageError for parameters that make no sense, WeightsError for names the registry lacks."""
-        for name in self.weights:
-            entry(name)
+        """As it is. Raises UsageError for parameters that make no sense."""
+        for parameter, name in zip(("detector", "pose"), self.weights, strict=True):
+            if name not in WEIGHTS:
+                raise UsageError(f"dwpose.{parameter} must be a name of `faceshards weights list`, got {name!r}")
         if self.params.most < 1 or not 0 <= self.params.least < 1:
             raise UsageError(
                 f"dwpose.most must be at least 1 and dwpose.least from 0 to below 1, "

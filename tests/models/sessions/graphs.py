@@ -33,14 +33,16 @@ def write(
     return path
 
 
-def node(kind: str, inputs: str, output: str, **attributes: int | Sequence[int]) -> bytes:
-    """A node: the names of its inputs, separated by spaces, of its output, and its whole numbers and lists of them."""
+def node(kind: str, inputs: str, output: str, **attributes: int | Sequence[int] | np.ndarray) -> bytes:
+    """A node: the names of its inputs, separated by spaces, of its output, and its whole numbers, lists, arrays."""
     parts = [_bytes(1, name.encode()) for name in inputs.split()]
     parts += [_bytes(2, output.encode()), _bytes(4, kind.encode())]
     return b"".join([*parts, *(_bytes(5, _attribute(name, one)) for name, one in attributes.items())])
 
 
-def _attribute(name: str, value: int | Sequence[int]) -> bytes:
+def _attribute(name: str, value: int | Sequence[int] | np.ndarray) -> bytes:
+    if isinstance(value, np.ndarray):
+        return _bytes(1, name.encode()) + _bytes(5, _tensor("", value)) + _number(20, 4)
     if isinstance(value, int):
         return _bytes(1, name.encode()) + _number(3, value) + _number(20, 2)
     return _bytes(1, name.encode()) + b"".join(_number(8, one) for one in value) + _number(20, 7)

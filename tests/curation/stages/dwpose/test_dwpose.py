@@ -14,7 +14,7 @@ from faceshards.curation.options import plan_of
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.stages.dwpose import DwPose, DwPoseParams
-from faceshards.errors import StageError, UsageError, WeightsError
+from faceshards.errors import StageError, UsageError
 from faceshards.jobs.watch import Watchdog
 from faceshards.media.picture import read_picture
 from faceshards.models.weights.model_file import Weights
@@ -220,8 +220,9 @@ def test_parameters_that_make_no_sense_and_names_that_nobody_knows():
     for params in ({"most": 0}, {"least": 1.0}, {"least": -0.1}):
         with pytest.raises(UsageError, match=r"dwpose.most must be at least 1 and dwpose.least"):
             DwPose(DwPoseParams(**params)).planned()
-    with pytest.raises(WeightsError, match="'yolox_x' are not in the registry"):
-        DwPose(DwPoseParams("yolox_x")).planned()
+    for parameter in ("detector", "pose"):
+        with pytest.raises(UsageError, match=rf"dwpose.{parameter} must be a name of .*weights list`, got 'yolox_x'"):
+            DwPose(DwPoseParams(**{parameter: "yolox_x"})).planned()
 
 
 def test_the_licences_are_those_of_the_networks_that_are_named():
