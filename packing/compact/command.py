@@ -13,11 +13,11 @@ from faceshards.packing.compact.apart import check_apart, result_name
 from faceshards.packing.compact.chosen import choose
 from faceshards.packing.compact.compactor import Compactor
 from faceshards.packing.compact.terminal import show
-from faceshards.packing.options import parse_bytes
 from faceshards.shards.append import LEAST_BYTES
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.sink import check_target
 from faceshards.shards.storage.url import place
+from faceshards.terminal import parse_bytes
 
 
 def compact(
