@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +26,10 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if address is not None:
+        _refuse_silence(address)
+        if "RAY_AUTH_MODE" not in os.environ and _demands_token(address):
+            os.environ["RAY_AUTH_MODE"] = "token"  # before Ray is imported: it looks once
     try:
         import ray
     except ImportError as error:
@@ -33,8 +39,6 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    if address is not None:
-        _refuse_silence(address)
     logging.getLogger("ray").setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
@@ -50,6 +54,22 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     finally:
         ray.shutdown()
         ray._private.worker._worker_logs_enabled = True
+
+
+def _demands_token(address: str) -> bool:
+    """Whether the cluster at HOST:PORT lets in nobody without a token (Ray's documentation, "Token authentication").
+
+    Any local Ray leaves a token in the home folder, and from then on each cluster that this user starts demands it; but
+    who joins one sends it only where `RAY_AUTH_MODE` says so, and a cluster that demands none starts no actors for
+    those who send one. So it is asked, by a process of its own, whose settings are not ours.
+    """
+    ask = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1]).internal_kv_keys(b'x', None)"
+    env = {**os.environ, "RAY_AUTH_MODE": "disabled"}
+    try:
+        asked = subprocess.run([sys.executable, "-c", ask, address], env=env, capture_output=True, timeout=30)
+    except subprocess.TimeoutExpired:
+        return False
+    return b"AuthenticationError" in asked.stderr
 
 
 def _refuse_silence(address: str) -> None:

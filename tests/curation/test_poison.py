@@ -58,7 +58,7 @@ def check(shard: Path, report: dict, good: int) -> None:
     wanted |= {name: code for name, (_, code) in bad().items()}
     assert codes(shard) == wanted
     assert (report["seen"], report["failures"]) == (good + len(odd()) + len(wanted), len(wanted))
-    assert {one["clip"] for one in report["traces"]} == {"raises=2ex", "nan=2ex"}
+    assert {one["clip"] for one in report["traces"]} == {"raises=2Ex", "nan=2Ex"}
     with Shard(shard) as opened:
         for row in range(len(opened)):
             name = opened.json(row)["name"]

@@ -1,8 +1,14 @@
 """Rays to run in: our own, one that is there already, one at an address; nodes that go."""
 
 import os
+import shutil
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,3 +77,50 @@ def test_two_nodes_of_one_cpu_three_sources_and_one_node_killed(tmp_path):
         [sys.executable, "-c", NODES, *sources], cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=240
     )
     assert done.stdout.splitlines()[-2:] == ["[80, 80, 80] [None, None, None]", "1 2"], done.stdout + done.stderr
+
+
+JOINS = """
+import sys
+from faceshards.jobs.cluster import ray_cluster
+with ray_cluster(sys.argv[1]):
+    import ray
+    print(ray.get(ray.remote(num_cpus=1)(lambda: 7).remote(), timeout=60))
+"""
+
+
+@pytest.mark.parametrize("mode", ["token", "disabled"])
+def test_a_cluster_is_joined_whether_it_demands_a_token_or_not(tmp_path, mode):
+    """A local run leaves a token; the clusters that are started behind it demand it."""
+    home = {**ENV, "HOME": str(tmp_path)}
+    ray_command = [sys.executable, "-m", "ray.scripts.scripts"]
+    subprocess.run([*ray_command, "get-auth-token", "--generate"], env=home, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    start = ["start", "--head", "--num-cpus=1", "--include-dashboard=false", f"--port={address.rpartition(':')[2]}"]
+    short = tempfile.mkdtemp(prefix="fs-", dir="/tmp")  # the path of a socket is short
+    block = subprocess.Popen(
+        [*ray_command, *start, "--block", f"--temp-dir={short}"],
+        env={**home, "RAY_AUTH_MODE": mode},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _answers(address)
+        done = subprocess.run([sys.executable, "-c", JOINS, address], env=home, capture_output=True, text=True)
+        assert done.stdout == "7\n", done.stderr
+    finally:
+        os.killpg(block.pid, signal.SIGKILL)
+        block.wait()
+        shutil.rmtree(short)
+
+
+def _answers(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with suppress(OSError):
+            socket.create_connection((host, int(port)), 1).close()
+            return
+        time.sleep(0.2)
