@@ -54,10 +54,11 @@ def check_finite(name: str, array: np.ndarray) -> None:
 
 
 def applied(stage: Stage[Any], result: Result) -> Result:
-    """The result, but that a clip without sound has nothing for a stage that listens."""
+    """The result, but that a clip without sound, or with nothing but silence, has nothing for a stage that listens."""
     listens = any(isinstance(need, SoundOf) for need in stage.needs())
-    silent = isinstance(result, Failure) and result.code == "no-sound" and listens
-    return NotApplicable(result.reason) if silent and isinstance(result, Failure) else result
+    if isinstance(result, Failure) and result.code in ("no-sound", "silent") and listens:
+        return NotApplicable(result.reason)
+    return result
 
 
 def state_after(result: Result) -> str:

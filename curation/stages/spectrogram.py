@@ -21,7 +21,7 @@ class Spectrogram(Stage[SpectrogramParams]):
     """The compressed spectrogram of the first 6 s at 16 kHz; a shorter sound repeats (`media.sound.spectrum`)."""
 
     name = "spectrogram"
-    version = 2  # hears the sample's own sound column before the container's
+    version = 3  # silence is not applicable, and no failure
     makes = (
         Column(
             "spectrogram.npy",
@@ -41,7 +41,7 @@ class Spectrogram(Stage[SpectrogramParams]):
         return (SoundOf(),)
 
     def one(self, clip: StageClip) -> Outcome:
-        """Fails as `no-sound`, or as `silent` where all samples are 0."""
+        """Raises ClipError `no-sound`, or `silent` where all samples are 0: then it does not apply."""
         samples = clip.sound(16000).samples
         if not samples.any():
             raise ClipError("silent", f"all {len(samples)} samples of the sound are 0")
