@@ -32,6 +32,8 @@ def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
             folder.check()
             finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
         _account(report, shard, plan, finished)
+        if lost := folder.journal.lost:
+            report.add_count("workers_lost", lost)
         if finished:
             with report.timed("rewrite"):
                 _store(shard, finished, held)

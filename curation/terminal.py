@@ -106,6 +106,8 @@ def closing_table(whole: Report) -> Table:
         decoded, peeked = (whole.counts.get(name, 0) for name in ("frames_decoded", "frames_peeked"))
         share = (decoded + peeked) / max(1, whole.counts["frames"])
         table.add_row("frames decoded", f"{decoded + peeked} of {whole.counts['frames']} ({share:.2f}x)")
+    if lost := whole.counts.get("workers_lost"):
+        table.add_row("workers that died", str(lost))
     for stage, seconds in whole.seconds.items():
         table.add_row(f"{stage}, seconds", f"{seconds:.1f}")
     return table

@@ -210,6 +210,7 @@ def _buried(path: Path, death: Death) -> int:
     if death.code is not None:
         journal.died(left_at(at_work), death.code)
     else:
+        journal.lose()
         for key in journal.mine:
             journal.leave(key)
     at_work.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ A text file of one JSON object a line, only ever appended to:
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
     {"died": "clip-7", "step": "faces", "code": "quarantined"}
                                               by whoever saw the worker die: it was at this ("": nobody knows at what)
+    {"lost": "host-4711"}                     likewise, of each worker that died
     {"suspect": "clip-7"}                     likewise, where it was one of several: next time it is alone
 
 A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies.
@@ -43,7 +44,7 @@ class Journal:
 
     def __init__(self, path: Path, by: str = "") -> None:
         self.path, self.by = Path(path), by
-        self.starts = self.expected = 0
+        self.starts = self.expected = self.lost = 0
         self.in_flight: dict[str, str] = {}
         self.ended: set[str] = set()
         self.failed: set[str] = set()
@@ -81,6 +82,7 @@ class Journal:
         Of one key the death is counted, under the steps of it. Of several none is blamed but one that alone was at
         work; the others are suspects, to be done one at a time, so that the next death names one.
         """
+        self.lose()
         keys = self.mine
         at_work = {key for step in steps for key in step.keys} & set(keys)
         guilty = next(iter(keys if len(keys) == 1 else at_work), None) if 1 in (len(keys), len(at_work)) else None
@@ -90,6 +92,10 @@ class Journal:
         for key in self.mine:
             self._write({"suspect" if guilty is None else "left": key})
         return keys
+
+    def lose(self) -> None:
+        """The worker `by` is gone in the midst of work, whoever is to blame."""
+        self._write({"lost": self.by})
 
     def suspect(self, keys: Sequence[str]) -> None:
         """One of these keys, nobody knows which, did not come out of a step in time."""
@@ -153,6 +159,8 @@ class Journal:
                 self._deaths.setdefault(key, {}).setdefault(step, []).append(code)
                 self.in_flight.pop(key, None)
                 self.suspects.add(key)
+            case {"lost": str()}:
+                self.lost += 1
             case {"suspect": str(key)}:
                 self.in_flight.pop(key, None)
                 self.suspects.add(key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
 
 from faceshards.models.nets.boxes import kept_by_nms
 from faceshards.models.sessions.litert import LiteRtSession
@@ -36,6 +35,8 @@ class BlazeFace:
         """The faces of one picture by what its anchors say, (896, 16) and (896,): boxes float32 (D, 4), x1 y1 x2 y2,
         points (D, 6, 2), both in the 128 pixels, and scores (D,), best first.
         """
+        from scipy.special import expit  # half a second to load
+
         scores = expit(logits)
         rows = np.flatnonzero(scores >= _SCORE)
         places = regressors[rows].reshape(-1, 8, 2).copy()

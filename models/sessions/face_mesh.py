@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
 
 from faceshards.models.sessions.litert import LiteRtSession
 
@@ -31,6 +30,8 @@ class FaceMesh:
         """
         outputs = self._session.run({self._input: crops.astype(np.float32) / 255})
         points, presence = sorted(outputs.values(), key=lambda one: -one.size)
+        from scipy.special import expit  # half a second to load
+
         return points.reshape(len(crops), MESH_POINTS, 3), expit(presence.reshape(len(crops)))
 
 

@@ -58,6 +58,7 @@ def check(shard: Path, report: dict, good: int) -> None:
     wanted |= {name: code for name, (_, code) in bad().items()}
     assert codes(shard) == wanted
     assert (report["seen"], report["failures"]) == (good + len(odd()) + len(wanted), len(wanted))
+    assert report["counts"]["workers_lost"] >= 5  # two deaths each, and one limit
     assert {one["clip"] for one in report["traces"]} == {"raises=2Ex", "nan=2Ex"}
     with Shard(shard) as opened:
         for row in range(len(opened)):
@@ -85,7 +86,8 @@ def test_two_hundred_good_clips_lose_little_time_to_the_poison(tmp_path):
         report = curated(path, "--inline", *LIMITS)
         seconds.append(time.perf_counter() - begin)
     check(shard, report, 200)
-    print(f"{seconds[0]:.1f} s for the good clips, {seconds[1]:.1f} s with the poison")
+    lost = report["counts"]["workers_lost"]
+    print(f"{seconds[0]:.1f} s for the good clips, {seconds[1]:.1f} s with the poison, {lost} workers died")
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.signal import hilbert
 
 #: What silence measures, in dB relative to full scale: the quietest step of 20-bit sound.
 SILENCE_DB = -120.0
@@ -17,6 +16,8 @@ def envelope(x: np.ndarray) -> np.ndarray:
 
     Source: 3DXTalker (`get_envelope_from_audio`).
     """
+    from scipy.signal import hilbert  # it takes a second to load: who only lists stages does not wait for it
+
     if not len(x):
         return np.zeros(0, np.float32)
     return np.abs(hilbert(np.asarray(x, np.float32))).astype(np.float32)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
-from scipy.signal import get_window
 
 from faceshards.errors import ClipError
 
@@ -98,5 +97,7 @@ def mel_to_hz(mels: np.ndarray) -> np.ndarray:
 
 
 def _hann(n_fft: int, window: int) -> np.ndarray:
+    from scipy.signal import get_window  # it takes a second to load: who only lists stages does not wait for it
+
     before = (n_fft - window) // 2
     return np.pad(get_window("hann", window), (before, n_fft - window - before)).astype(np.float32)
