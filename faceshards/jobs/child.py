@@ -207,10 +207,10 @@ def serve(fd: int, watcher: int) -> None:
 def _buried(path: Path, death: Death) -> int:
     """Takes down a death in the journal; how far the work is."""
     journal, at_work = Journal(path, death.by), slots(path, death.by)
+    journal.lose()
     if death.code is not None:
         journal.died(left_at(at_work), death.code)
     else:
-        journal.lose()
         for key in journal.mine:
             journal.leave(key)
     at_work.unlink(missing_ok=True)

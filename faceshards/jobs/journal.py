@@ -82,7 +82,6 @@ class Journal:
         Of one key the death is counted, under the steps of it. Of several none is blamed but one that alone was at
         work; the others are suspects, to be done one at a time, so that the next death names one.
         """
-        self.lose()
         keys = self.mine
         at_work = {key for step in steps for key in step.keys} & set(keys)
         guilty = next(iter(keys if len(keys) == 1 else at_work), None) if 1 in (len(keys), len(at_work)) else None

@@ -149,7 +149,7 @@ class Poison(Stage[PoisonParams]):
     def _hungers(self, means: np.ndarray) -> None:
         held = []
         while True:
-            held.append(np.ones(16 << 20, np.uint8))
+            held.append(np.ones(32 << 20, np.uint8))
 
     def _nan(self, means: np.ndarray) -> None:
         means[0] = np.nan

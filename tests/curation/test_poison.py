@@ -22,7 +22,7 @@ from tests.curation.conftest import ROOT_ENV, sample, write_shard
 from tests.curation.poison import MISBEHAVIOUR, bad, odd, video
 
 STAGES = "tests.curation.poison:Poison,loudness"
-LIMITS = ("--time-limit", "2", "--memory", "900M")
+LIMITS = ("--time-limit", "2", "--memory", "500M")
 
 
 def curated(shard: Path, *words: str) -> dict:

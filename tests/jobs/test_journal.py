@@ -173,6 +173,6 @@ def test_what_others_write_is_known_after_a_refresh_and_read_once(path):
     reader.refresh()
     assert reader.ended == {"a"}
     with open(path, "ab") as file:
-        file.write(b'led": false}\n')
+        file.write(b'led": false, "seconds": {"faces": 0.5}}\n')
     reader.refresh()
-    assert reader.ended == {"a", "b"} and reader.failed == {"a"}
+    assert reader.ended == {"a", "b"} and reader.failed == {"a"} and reader.seconds == {"faces": 0.5}
