@@ -17,6 +17,7 @@ from faceshards.curation.engine.live import LiveTable
 from faceshards.curation.engine.loop import together
 from faceshards.curation.engine.need import Frames, Live, Made
 from faceshards.curation.engine.outlet import Outlet
+from faceshards.curation.engine.passes import passes
 from faceshards.curation.engine.result import applied, encoded, no_bugs, state_after
 from faceshards.curation.engine.stage import Failure, NotApplicable, Outcome, Result, Stage
 from faceshards.curation.engine.stage_clip import SharedClip, StageClip
@@ -70,7 +71,8 @@ class ClipWork:
             for need in stage.needs():
                 if isinstance(need, Live) and need.column in self._makers:
                     self._shared.tables.setdefault(need.column, LiveTable(need.column))
-        for group in [[stage] for stage in self._task.stages] if self._one_by_one else [self._task.stages]:
+        alone = [[stage] for stage in self._task.stages]
+        for group in alone if self._one_by_one else passes(self._task.stages, self._shared.facts):
             await self._pass(group)
         return Done(self._task, self._results, self._shared.counts)
 
