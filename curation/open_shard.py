@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from faceshards.curation.contents import ShardContents
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.work_folder import WorkFolder, work_folder
@@ -35,7 +36,8 @@ class OpenShard:
         folder = WorkFolder(shard)
         if work_folder(shard.path).exists():
             folder.settle()
-        lacking = [row for row in plan.rows(shard) if Lack.of(shard, row, folder.spills.finished(row), plan).stages]
+        contents, done = ShardContents(shard), folder.spills.finished
+        lacking = [row for row in plan.rows(shard) if Lack.of(contents, row, done(row), plan).stages]
         if lacking:
             folder.settle()
             folder.journal.start(len(lacking))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from faceshards.curation.engine.need import Frames, Live, Made, Need
+from faceshards.curation.contents import RowContents
+from faceshards.curation.engine.result import inputs_in, made_in
 from faceshards.curation.engine.stage import Resources, Stage
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.columns import SOUND as SOUND_COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 
 
@@ -26,7 +27,6 @@ class StagePlan:
     time_limit: float | None = None
     retry: frozenset[str] = frozenset()
     limit: int | None = None
-    _known: dict[Any, dict[str, Provenance]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", in_order(self.stages))
@@ -54,55 +54,60 @@ class StagePlan:
                         "add the stage that makes it to --stages"
                     )
 
-    def wanted(self, facts: Mapping[str, Any], container: str) -> dict[str, Provenance]:
-        """Stage name -> how this plan would make its columns of a sample with these facts."""
-        made = facts.get("made", {})
-        brought = {container, *SOUND_COLUMNS, *(need for stage in self.stages for need in stage.reads)} & set(made)
-        return self._wanted(container, tuple((name, made[name]) for name in sorted(brought)))
+    @cached_property
+    def recipes(self) -> dict[str, Provenance]:
+        """Stage name -> how this plan makes its columns."""
+        return {one.name: Provenance(one.name, one.version, one.record, one.models) for one in self.stages}
 
-    def _wanted(self, container: str, brought: tuple[tuple[str, str], ...]) -> dict[str, Provenance]:
-        """Nearly all samples of a shard give the same answer: it is kept."""
-        if (container, brought) not in self._known:
-            known, result = dict(brought), {}
-            sound = next((name for name in SOUND_COLUMNS if name in known), container)
-            for stage in self.stages:
-                inputs = dict.fromkeys(_column_of(need, container, sound) for need in stage.needs())
-                prints = tuple(known[name] for name in inputs if name in known)
-                made = result[stage.name] = Provenance(stage.name, stage.version, stage.record, stage.models, prints)
-                known.update(dict.fromkeys(stage.marks, made.fingerprint))
-            self._known[container, brought] = result
-        return self._known[container, brought]
-
-    def todo(
-        self, facts: Mapping[str, Any], wanted: Mapping[str, Provenance], has: Callable[[str], bool]
-    ) -> list[Stage[Any]]:
-        """The stages that a sample lacks: never made, made otherwise, to be retried, or fed by one of these.
-
-        `has` says whether the sample has a column, be it empty.
+    def todo(self, facts: Mapping[str, Any], contents: RowContents) -> Todo:
+        """What a sample with these facts lacks: what was never made, was made by another recipe or of other inputs, or
+        is to be retried; and what stands behind that.
         """
-        made = facts.get("made", {})
-        codes = failed_stages(facts)
-        stages: list[Stage[Any]] = []
+        inputs = inputs_in(facts)
+        now: list[Stage[Any]] = []
+        later: list[Stage[Any]] = []
+        sure: set[str] = set()
         fresh: set[str] = set()
+        unsettled: set[str] = set()
         for stage in self.stages:
-            fingerprint = wanted[stage.name].fingerprint
-            whole = all(made.get(mark) == fingerprint for mark in stage.marks) and all(map(has, stage.columns))
-            if not whole or codes.get(stage.name) in self.retry or fresh & set(stage.reads):
-                stages.append(stage)
+            reads, lacks = set(stage.reads), self._lacks(stage, facts, contents)
+            if reads & unsettled or (reads & fresh and not lacks):
+                later.append(stage)
+                sure.update({stage.name} if lacks else ())
+                unsettled.update(stage.columns)
+            elif lacks or not contents.holds(stage, inputs.get(stage.name)):
+                now.append(stage)
                 fresh.update(stage.columns)
-        return stages
+        return Todo(tuple(now), tuple(later), frozenset(sure))
+
+    def forgotten(self, known: Mapping[str, Provenance], facts: Iterable[Mapping[str, Any]]) -> set[str]:
+        """The fingerprints of recipes of this plan's stages that no sample names: what a shard holds does not tell by
+        which way it came to it.
+        """
+        named = {mark for one in facts for mark in made_in(one).values() if isinstance(mark, str)}
+        return {name for name, made in known.items() if made.stage in self.recipes and name not in named}
+
+    def _lacks(self, stage: Stage[Any], facts: Mapping[str, Any], contents: RowContents) -> bool:
+        """Whether a sample lacks a stage whatever it reads."""
+        made, fingerprint = made_in(facts), self.recipes[stage.name].fingerprint
+        whole = all(made.get(mark) == fingerprint for mark in stage.marks) and all(map(contents.has, stage.columns))
+        return not whole or failed_stages(facts).get(stage.name) in self.retry
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What a sample lacks: the stages that run `now`, and those that run `later`, where what they read turns out to
+    have changed; `sure` are those of them that run anyway, and wait for one that may not.
+    """
+
+    now: tuple[Stage[Any], ...] = ()
+    later: tuple[Stage[Any], ...] = ()
+    sure: frozenset[str] = frozenset()
 
 
 def failed_stages(facts: Mapping[str, Any]) -> dict[str, str]:
     """Stage -> reason code of the failures in a sample's json."""
     return {str(one.get("stage")): str(one.get("code")) for one in facts.get("failures", ())}
-
-
-def _column_of(need: Need, container: str, sound: str) -> str:
-    """The column that a need is met from."""
-    if isinstance(need, (Live, Made)):
-        return need.column
-    return container if isinstance(need, Frames) else sound
 
 
 def in_order(stages: Sequence[Stage[Any]]) -> tuple[Stage[Any], ...]:

@@ -36,7 +36,7 @@ def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
             report.add_count("workers_lost", lost)
         if finished:
             with report.timed("rewrite"):
-                _store(shard, finished, held)
+                _store(shard, plan, finished, held)
             report.files.append(path)
         report.close()
         if finished or not report_path(path, COMMAND).exists():
@@ -68,15 +68,18 @@ def _first_failure(facts: Mapping[str, Any], plan: StagePlan) -> tuple[str, str]
     return next(((stage.name, codes[stage.name]) for stage in plan.stages if stage.name in codes), None)
 
 
-def _store(shard: Shard, finished: Mapping[int, Finished], held: Lease) -> None:
+def _store(shard: Shard, plan: StagePlan, finished: Mapping[int, Finished], held: Lease) -> None:
     names = sorted({name for done in finished.values() for name in done.columns})
     provenance = {key: made for done in finished.values() for key, made in done.provenance.items()}
+    known = {**shard.provenance, **provenance}
+    facts = (finished[row].facts if row in finished else shard.json(row) for row in range(len(shard)))
     rewrite(
         shard.path,
         {name: _body(shard, finished, name) for name in names},
         lambda row, old: finished[row].facts if row in finished else old,
         provenance.values(),
         held=held,
+        forget=plan.forgotten(known, facts),
     )
 
 
@@ -85,7 +88,8 @@ def _body(shard: Shard, finished: Mapping[int, Finished], column: str) -> Callab
 
     def body(row: int) -> MemberBody:
         if row in finished and column in finished[row].columns:
-            return finished[row].columns[column]
+            new = finished[row].columns[column]
+            return new if new.size else None  # the writer puts what stands for no value
         return copied(shard, row, column) if shard.has(column) else None
 
     return body

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from faceshards.curation.contents import ShardContents
 from faceshards.curation.engine.clip_work import ClipTask, Done
 from faceshards.curation.engine.engine import Engine
 from faceshards.curation.engine.result import no_bugs
@@ -28,7 +29,7 @@ class ShardWork:
 
     def __init__(self, shard: Shard, plan: StagePlan, by: str, advance: Advance = lambda done, known: None) -> None:
         self._shard, self._plan, self._advance = shard, plan, advance
-        self._folder = WorkFolder(shard, by)
+        self._folder, self._contents = WorkFolder(shard, by), ShardContents(shard)
 
     def rows(self, rows: Sequence[int]) -> None:
         """Does what these rows lack. Raises StageBug, and what no clip can help: ShardError, StorageError, StageError,
@@ -55,7 +56,7 @@ class ShardWork:
                 journal.leave(key)
 
     def _lack(self, row: int) -> Lack:
-        return Lack.of(self._shard, row, self._folder.spills.finished(row), self._plan)
+        return Lack.of(self._contents, row, self._folder.spills.finished(row), self._plan)
 
     def _engine(self, lacks: Sequence[Lack], *, one_by_one: bool) -> None:
         if not lacks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,16 +36,20 @@ _FATAL = (ShardError, SoftwareError, StageError, StorageError, WeightsError)
 class ClipTask:
     """A clip that lacks some stages, in an order in which each finds what it needs; `barred` are those that are not to
     be tried, and why.
+
+    `later` come behind them, each where it is `due`: where what it reads is no longer what it was made of.
     """
 
     clip: SharedClip
     stages: Sequence[Stage[Any]]
     barred: Mapping[str, Failure] = field(default_factory=dict)
+    later: Sequence[Stage[Any]] = ()
+    due: Callable[[Stage[Any], SharedClip], bool] = lambda stage, clip: True
 
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a task: a result a stage, columns encoded, and what the work cost."""
+    """What came of a task: a result of each stage that ran, columns encoded, and what the work cost."""
 
     task: ClipTask
     results: Mapping[str, Result]
@@ -62,19 +66,43 @@ class ClipWork:
         self._one_by_one = one_by_one
         self._shared = task.clip
         self._results: dict[str, Result] = {}
-        self._over = {stage.name: asyncio.Event() for stage in task.stages}
-        self._makers = {column: stage for stage in task.stages for column in stage.columns}
+        self._over: dict[str, asyncio.Event] = {}
+        self._makers: dict[str, Stage[Any]] = {}
 
     async def done(self) -> Done:
-        """Runs all stages side by side, or one by one; each waits for what it needs."""
-        for stage in self._task.stages:
-            for need in stage.needs():
-                if isinstance(need, Live) and need.column in self._makers:
-                    self._shared.tables.setdefault(need.column, LiveTable(need.column))
-        alone = [[stage] for stage in self._task.stages]
-        for group in alone if self._one_by_one else passes(self._task.stages, self._shared.facts):
-            await self._pass(group)
+        """Runs all stages side by side, or one by one; each waits for what it needs. Then those that are due, until
+        none is.
+        """
+        await self._run(self._task.stages)
+        later = list(self._task.later)
+        while due := self._due(later):
+            await self._run(due)
+            later = [stage for stage in later if stage not in due]
         return Done(self._task, self._results, self._shared.counts)
+
+    def _due(self, later: Sequence[Stage[Any]]) -> list[Stage[Any]]:
+        """The stages whose turn it is; one that reads what another is about to make waits for it."""
+        due: list[Stage[Any]] = []
+        coming: set[str] = set()
+        for stage in later:
+            waits, is_due = coming & set(stage.reads), self._task.due(stage, self._shared)
+            if is_due and not waits:
+                due.append(stage)
+            if is_due or waits:
+                coming.update(stage.columns)
+        return due
+
+    async def _run(self, stages: Sequence[Stage[Any]]) -> None:
+        """Runs some stages, whose makers are among them or done."""
+        self._over |= {stage.name: asyncio.Event() for stage in stages}
+        makers = {column: stage for stage in stages for column in stage.columns}
+        self._makers |= makers
+        for need in (need for stage in stages for need in stage.needs()):
+            if isinstance(need, Live) and need.column in makers:
+                self._shared.tables.setdefault(need.column, LiveTable(need.column))
+        alone = [[stage] for stage in stages]
+        for group in alone if self._one_by_one else passes(stages, self._shared.facts):
+            await self._pass(group)
 
     async def _pass(self, stages: Sequence[Stage[Any]]) -> None:
         """Runs some stages on one decoding."""

@@ -66,8 +66,25 @@ def state_after(result: Result) -> str:
     return {Outcome: DONE, Failure: FAILED, NotApplicable: NOT_APPLICABLE}[type(result)]
 
 
-def recorded(facts: Mapping[str, Any], stage: Stage[Any], result: Result, fingerprint: str) -> dict[str, Any]:
-    """The json with a stage's result in place of whatever it had said before; nothing else is touched."""
+def inputs_in(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Stage -> what it read, as a json has it; nothing where the key is somebody's own."""
+    inputs = facts.get("inputs")
+    return inputs if isinstance(inputs, dict) else {}
+
+
+def made_in(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Column or score -> the fingerprint of the recipe that made it, likewise."""
+    made = facts.get("made")
+    return made if isinstance(made, dict) else {}
+
+
+def recorded(
+    facts: Mapping[str, Any], stage: Stage[Any], result: Result, fingerprint: str, inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The json with a stage's result in place of whatever it had said before; nothing else is touched.
+
+    `fingerprint` names the recipe, `inputs` what was read: member -> its content.
+    """
     new = {name: value for name, value in facts.items() if name not in stage.keys}
     failures = [one for one in facts.get("failures", ()) if one.get("stage") != stage.name]
     media = {name: value for name, value in facts.get("media", {}).items() if name not in stage.columns}
@@ -81,4 +98,5 @@ def recorded(facts: Mapping[str, Any], stage: Stage[Any], result: Result, finger
         if value or name in facts:
             new[name] = value
     new = stated(new, stage.columns, state_after(result))
-    return new | {"made": {**facts.get("made", {}), **dict.fromkeys(stage.marks, fingerprint)}}
+    made = {**made_in(facts), **dict.fromkeys(stage.marks, fingerprint)}
+    return new | {"made": made, "inputs": {**inputs_in(facts), stage.name: dict(inputs)}}

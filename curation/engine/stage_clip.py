@@ -17,6 +17,7 @@ from faceshards.curation.engine.threads import Threads
 from faceshards.errors import ClipError, StageBug
 from faceshards.jobs.watch import WorkStep
 from faceshards.media.clip import Clip
+from faceshards.media.members import clip_column, clip_members
 from faceshards.media.sound import Sound
 from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk
@@ -33,7 +34,8 @@ CHUNK_FRAMES = 32
 
 class SharedClip:
     """One sample of an open shard while stages work on it. `facts` is its json, with what stages have found so far;
-    `made` its columns that are not in the shard yet; `counts` what the work cost.
+    `made` its columns that are not in the shard yet; `counts` what the work cost; `peeks` stage -> the members of other
+    clips that it looked at, KEY/COLUMN each.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class SharedClip:
         self.facts: dict[str, Any] = dict(facts)
         self.made: dict[str, ColumnBody] = dict(made or {})
         self.counts: dict[str, int] = {}
+        self.peeks: dict[str, set[str]] = {}
         self.tables: dict[str, LiveTable] = {}
         self._sounds: dict[int, Sound] = {}
         self._lock, self._listening = Lock(), Lock()
@@ -56,6 +59,14 @@ class SharedClip:
         """Adds to one of `counts`, from any thread."""
         with self._lock:
             self.counts[name] = self.counts.get(name, 0) + number
+
+    def peek(self, stage: str, row: int) -> Clip:
+        """The clip of another row of the shard, at which a stage looks."""
+        facts = self.shard.json(row)
+        members = clip_members(self.shard, clip_column(self.shard, facts))
+        with self._lock:
+            self.peeks.setdefault(stage, set()).update(f"{self.shard.keys[row]}/{name}" for name in members)
+        return Clip.of(self.shard, row, facts)
 
     def chunks(self) -> Iterator[Chunk]:
         """All pictures, once, counted as they are decoded."""
@@ -163,6 +174,12 @@ class StageClip:
         ClipError: `no-sound`, and those of `media.Clip.sound`.
         """
         return self._shared.sound(rate)
+
+    def peek(self, row: int) -> Clip:
+        """The clip of another row of the shard, for a look. It enters the stage's inputs: where it is replaced, the
+        stage runs again. Clips of other shards cannot be looked at: a shard is current, or not, by itself.
+        """
+        return self._shared.peek(self._step.name, row)
 
     def count(self, name: str, number: int = 1) -> None:
         """Adds to one of the counts of the report."""

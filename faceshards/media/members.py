@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from faceshards.shards.schema.columns import SOUND
+from faceshards.shards.schema.columns import PACKETS, SOUND
 
 if TYPE_CHECKING:
     from faceshards.shards.reader import Shard
@@ -78,6 +78,14 @@ class Files:
 def sound_column(members: MemberReader) -> str | None:
     """The column of a sample's own sound (an imported `wav`), heard in place of the container's; None without."""
     return next((name for name in SOUND if members.has(name)), None)
+
+
+def clip_members(shard: Shard, column: str) -> tuple[str, ...]:
+    """The columns that are read for the pictures of a clip's column: its own, and its packet table, which has their
+    times.
+    """
+    table = f"{column}.{PACKETS}"
+    return (column, table) if shard.has(table) else (column,)
 
 
 def clip_column(shard: Shard, facts: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,16 @@ def rewrite(
     drop: Iterable[str] = (),
     options: StoreOptions | None = None,
     held: Lease | None = None,
+    forget: Container[str] = (),
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
     `columns` maps a name to a function of the row that gives the body (None where there is no value); `json(row,
-    old)` gives the new facts; `provenance` joins what the shard has already; `drop` removes columns. Every copied
-    member is held against its checksum. On a disk the new headers are walked before the rename; in a store (`s3://`,
-    reached by `options`) the new object replaces the very version that was read, or nothing happens. A crash leaves the
-    old shard or the new one. The lease of the shard is taken, unless the caller has it: `held`.
+    old)` gives the new facts; `provenance` joins what the shard has already, without the fingerprints to `forget`;
+    `drop` removes columns. Every copied member is held against its checksum. On a disk the new headers are walked
+    before the rename; in a store (`s3://`, reached by `options`) the new object replaces the very version that was
+    read, or nothing happens. A crash leaves the old shard or the new one. The lease of the shard is taken, unless the
+    caller has it: `held`.
 
     Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar, `Changed` for a shard
     that changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
@@ -45,7 +47,8 @@ def rewrite(
     with nullcontext(held) if held else lease(where, options=options) as mine, Shard(where, options) as shard:
         if shard.front is None:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
-        made = {**shard.provenance, **{one.fingerprint: one for one in provenance}}.values()
+        known = {**shard.provenance, **{one.fingerprint: one for one in provenance}}
+        made = [one for name, one in known.items() if name not in forget]
         kept = [name for name in shard.columns if name not in columns and name not in set(drop)]
         etag, size = shard.file.version.etag, shard.nbytes
         writer = ShardWriter(where, provenance=made, expected_bytes=size, options=options, etag=etag, held=mine)

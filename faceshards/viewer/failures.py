@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,16 +53,29 @@ def first_failure(key: str, facts: Mapping[str, Any]) -> RecordedFailure | None:
     return RecordedFailure(key, brief(facts.get("name", key)), first["stage"], first["code"], first["reason"])
 
 
-def stage_order(provenance: Mapping[str, Provenance], failed: Iterable[str] = ()) -> tuple[str, ...]:
-    """The stages that made something, and those that `failed`, each behind those whose results it read; without `pack`
-    and `salvage`, which make shards.
+def stage_reads(facts: Iterable[Mapping[str, Any]], provenance: Mapping[str, Provenance]) -> dict[str, set[str]]:
+    """Stage -> the stages whose columns it read, as samples' jsons have it."""
+    reads: dict[str, set[str]] = {}
+    for one in facts:
+        inputs, made = one.get("inputs"), one.get("made")
+        if not (isinstance(inputs, dict) and isinstance(made, dict)):
+            continue
+        for stage, members in inputs.items():
+            marks = (made.get(member) for member in (members if isinstance(members, dict) else ()))
+            known = {provenance[mark].stage for mark in marks if isinstance(mark, str) and mark in provenance}
+            reads.setdefault(stage, set()).update(known)
+    return reads
+
+
+def stage_order(
+    provenance: Mapping[str, Provenance], reads: Mapping[str, Set[str]], failed: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The stages that made something, and those that `failed`, each behind those whose results it `reads`; without
+    `pack` and `salvage`, which make shards.
 
     Stages that do not depend on each other stand in the order of the tables of columns and of scalars.
     """
-    needs: dict[str, set[str]] = {stage: set() for stage in failed}
-    for made in provenance.values():
-        read = (provenance[one].stage for one in made.inputs if one in provenance)
-        needs.setdefault(made.stage, set()).update(read)
+    needs = dict.fromkeys([*failed, *(made.stage for made in provenance.values())])
     makers = dict.fromkeys(one.maker for table in (COLUMNS, SCALARS) for one in table.values())
     rank = {maker: place for place, maker in enumerate(makers)}
     order: list[str] = []
@@ -72,7 +85,7 @@ def stage_order(provenance: Mapping[str, Provenance], failed: Iterable[str] = ()
         for stage in sorted(stages, key=lambda one: (rank.get(one, len(rank)), one)):
             if stage not in visited and depth < _DEEPEST:
                 visited.add(stage)
-                visit(needs.get(stage, ()), depth + 1)
+                visit(reads.get(stage, ()), depth + 1)
                 order.append(stage)
 
     visit(needs, 0)

@@ -202,22 +202,34 @@ class TracedSample:
             rest = "" if made is None else TOLD if fingerprint in told else TOO_DEEP
             return Ancestor(fingerprint, made, columns, rest=rest)
         told[fingerprint] = None
-        parents = tuple(self._ancestor(one, told, depth + 1) for one in dict.fromkeys(map(str, made.inputs)))
-        return Ancestor(fingerprint, made, columns, self._read(made.stage) if columns else (), parents)
+        inputs = self._inputs(made.stage) if columns else {}
+        behind = dict.fromkeys(self.made[member] for member in inputs if member in self.made)
+        parents = tuple(self._ancestor(one, told, depth + 1) for one in behind)
+        return Ancestor(fingerprint, made, columns, self._read(inputs), parents)
 
-    def _read(self, stage: str) -> tuple[MemberRead, ...]:
-        """What the json says that a stage read: member -> [size, crc32c]."""
+    def _inputs(self, stage: str) -> dict[str, Any]:
+        """What the json says that a stage read: member -> [size, crc32c], or the state of one without a value."""
         inputs = self.facts.get("inputs")
         told = inputs.get(stage) if isinstance(inputs, dict) else None
+        return told if isinstance(told, dict) else {}
+
+    def _read(self, inputs: Mapping[str, Any]) -> tuple[MemberRead, ...]:
         found = []
-        for member, one in told.items() if isinstance(told, dict) else ():
+        for member, one in inputs.items():
             if isinstance(one, list) and len(one) == 2 and all(type(number) is int for number in one):
-                stands = self._place(member) if self.shard.has(member) else None
+                stands = self._stands(member)
                 found.append(MemberRead(member, one[0], one[1], stands is not None and [*stands[1:]] == one))
         return tuple(found)
 
-    def _place(self, column: str) -> tuple[int, int, int | None] | None:
-        place = self.shard.index[column][self.row].as_py()
+    def _stands(self, member: str) -> tuple[int, int, int | None] | None:
+        """Where a member stands that was read: a column of the sample, or KEY/COLUMN of another."""
+        key, slash, column = member.rpartition("/")
+        if not self.shard.has(column) or (slash and key not in self.shard.keys):
+            return None
+        return self._place(column, self.shard.row(key) if slash else self.row)
+
+    def _place(self, column: str, row: int | None = None) -> tuple[int, int, int | None] | None:
+        place = self.shard.index[column][self.row if row is None else row].as_py()
         if place is None or place["offset"] is None:
             return None
         return place["offset"], place["size"], place["crc32c"]

@@ -29,7 +29,7 @@ from faceshards.shards.storage.files import size_of
 from faceshards.shards.storage.remote import NoObject
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.facts import indexed_facts, read_facts
-from faceshards.viewer.failures import RecordedFailure, first_failure, recorded_failures, stage_order
+from faceshards.viewer.failures import RecordedFailure, first_failure, recorded_failures, stage_order, stage_reads
 from faceshards.viewer.health import Health, check
 from faceshards.viewer.histogram import Spread
 
@@ -170,7 +170,9 @@ def _summary(
         columns=tuple(_column(table, name, makings.get(name, ())) for name in shard.columns),
         scores=tuple(_score(name, makings[name], facts) for name in in_json),
         failures=failures,
-        stages=stage_order(shard.provenance, {failure.stage for failure in failures}),
+        stages=stage_order(
+            shard.provenance, stage_reads(facts, shard.provenance), {failure.stage for failure in failures}
+        ),
         scalars=_scalars(table),
         health=health,
         origins=_origins(table),

@@ -142,6 +142,9 @@ def test_all_stages_of_the_table_on_two_people(some_shard, capsys):
             assert len(shard.get(row, "swapped.mp4.packets.npy")) == facts["frames"]
             assert facts["media"]["swapped.mp4"]["codec"] == facts["media"]["styled.mp4"]["codec"] == "h264"
         assert shard.json(0)["loudness_db"] < 0 and shard.get(0, "spectrogram.npy").shape == (2, 257, 601)
+        assert set(facts["inputs"]) == set(stages.split(","))
+        assert set(facts["inputs"]["face_crop"]) == {"mp4", "mp4.packets.npy", "faces.msg"}
+        assert f"{shard.keys[0]}/mp4" in facts["inputs"]["swap"]
     assert curate(path, "--inline", "--stages", stages, "--json") == 0
     assert json.loads(capsys.readouterr().out)["total"]["counts"] == {}
 

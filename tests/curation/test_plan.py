@@ -6,6 +6,7 @@ from faceshards.curation.engine import Made, Stage
 from faceshards.curation.plan import StagePlan, in_order
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.provenance import Provenance
 from tests.curation.toy_stages import Length, Light, Nothing, Peak, array
 
 
@@ -13,15 +14,31 @@ def names(stages) -> list[str]:
     return [stage.name for stage in stages]
 
 
-def todo(plan: StagePlan, facts: dict) -> list[str]:
-    return names(plan.todo(facts, plan.wanted(facts, "mp4"), lambda column: True))
+class Members:
+    """What a clip's members hold, by name; all that are not `absent` are there."""
+
+    def __init__(self, absent: str = "", **held: list[int] | str) -> None:
+        self.absent, self.held = absent, held
+
+    def has(self, column: str) -> bool:
+        return column != self.absent
+
+    def read_by(self, stage) -> dict:
+        return {name: self.held.get(name, [1, 2]) for name in stage.reads or ("mp4",)}
+
+    def holds(self, stage, inputs) -> bool:
+        return inputs == self.read_by(stage)
 
 
-def done(plan: StagePlan, facts: dict | None = None) -> dict:
+def todo(plan: StagePlan, facts: dict, members: Members = Members()) -> list[str]:
+    found = plan.todo(facts, members)
+    return names((*found.now, *found.later))
+
+
+def done(plan: StagePlan) -> dict:
     """The facts of a clip that is up to the plan."""
-    facts = dict(facts or {})
-    made = {mark: plan.wanted(facts, "mp4")[stage.name].fingerprint for stage in plan.stages for mark in stage.marks}
-    return {**facts, "made": {**facts.get("made", {}), **made}}
+    made = {mark: plan.recipes[stage.name].fingerprint for stage in plan.stages for mark in stage.marks}
+    return {"made": made, "inputs": {stage.name: Members().read_by(stage) for stage in plan.stages}}
 
 
 def test_a_stage_stands_behind_those_that_make_what_it_needs():
@@ -83,18 +100,39 @@ def test_a_new_version_or_another_model_file_is_another_making(monkeypatch):
         assert todo(StagePlan((Light(), Peak(), Length())), facts) == ["light", "peak"]
 
 
-def test_another_source_clip_is_another_input():
-    plan = StagePlan((Light(), Length()))
-    facts = done(plan, {"made": {"mp4": "a" * 32}})
-    assert todo(plan, facts) == []
-    assert todo(plan, {**facts, "made": {**facts["made"], "mp4": "b" * 32}}) == ["light", "length"]
+def test_another_source_clip_is_another_input_and_what_stands_behind_waits_to_see_whether_it_matters():
+    plan = StagePlan((Light(), Peak(), Length()))
+    found = plan.todo(done(plan), Members(mp4=[1, 3]))
+    assert (names(found.now), names(found.later), found.sure) == (["light", "length"], ["peak"], frozenset())
+
+
+def test_a_stage_that_is_lacking_anyway_waits_only_for_one_that_waits():
+    class Last(Peak):
+        name, makes = "last", array("last.npy")
+
+        def needs(self):
+            return (Made("peak.npy"),)
+
+    plan = StagePlan((Light(), Peak(), Last()))
+    facts = done(StagePlan((Light(), Peak())))
+    assert names(plan.todo(facts, Members()).now) == ["last"]
+    found = plan.todo(facts, Members(mp4=[1, 3]))
+    assert (names(found.now), names(found.later), found.sure) == (["light"], ["peak", "last"], {"last"})
+    assert names(plan.todo({}, Members()).now) == ["light", "peak", "last"]
+
+
+def test_recipes_that_no_sample_names_are_forgotten_but_others_are_no_affair_of_the_plan():
+    old, plan = StagePlan((Light(gain=2.0),)), StagePlan((Light(), Peak()))
+    pack = Provenance("pack", 1)
+    known = {one.fingerprint: one for one in (pack, *old.recipes.values(), *plan.recipes.values())}
+    assert plan.forgotten(known, [done(plan)]) == {old.recipes["light"].fingerprint}
+    assert plan.forgotten(known, [done(plan), done(old)]) == set()
 
 
 def test_a_column_that_was_dropped_is_made_again():
     plan = StagePlan((Light(), Peak()))
     facts = done(plan)
-    wanted = plan.wanted(facts, "mp4")
-    assert names(plan.todo(facts, wanted, lambda column: column != "peak.npy")) == ["peak"]
+    assert todo(plan, facts, Members(absent="peak.npy")) == ["peak"]
 
 
 def test_a_failure_is_kept_unless_its_code_is_to_be_retried_and_then_those_behind_it_follow():
@@ -114,5 +152,4 @@ def test_a_plan_travels_to_an_actor():
     again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own
     assert [(stage.name, stage.params) for stage in again.stages] == [(one.name, one.params) for one in plan.stages]
     assert again.time_limit == 5.0
-    facts: dict = {}
-    assert again.wanted(facts, "mp4") == plan.wanted(facts, "mp4")
+    assert again.recipes == plan.recipes

@@ -27,8 +27,8 @@ from faceshards.shards.tar.header import member_header
 from faceshards.shards.writer import ShardWriter
 from tests.docs import stranger
 
-PACK = {"stage": "pack", "version": 9, "params": {"rate": 0.1, "é": [1, None]}, "models": {}, "inputs": []}
-LOUD = {"stage": "loudness", "version": 1, "params": {}, "models": {"m.onnx": "0" * 64}, "inputs": ["f" * 32]}
+PACK = {"stage": "pack", "version": 9, "params": {"rate": 0.1, "é": [1, None]}, "models": {}}
+LOUD = {"stage": "loudness", "version": 1, "params": {}, "models": {"m.onnx": "0" * 64}}
 # Plain, escaped, empty of plain letters, of a leading dash, no UTF-8, long, cut within an escape, taken.
 NAMES = [
     *(b"a", b"a clip.v2", "Zoë/日本".encode(), b"-x-y", b"caf\xe9\xff", b"n" * 201, b"n" * 188 + b"\xc3\xa9" * 9, b"a"),

@@ -21,12 +21,12 @@ SCRIPT = "<script>document.title='owned'</script>"
 IMAGE = "<img src=x onerror=document.title='owned'>.v2"
 
 PACK = Provenance("pack", 1, {"crf": 18})
-FACES = Provenance("faces", 2, {"min_face": 40}, {"onet.lz4": "5e" * 32}, (PACK.fingerprint,))
-CROP = Provenance("face_crop", 1, {}, {}, (FACES.fingerprint,))
-SOUND = Provenance("spectrogram", 1, {"seconds": 6}, {}, (PACK.fingerprint,))
-LOUD = Provenance("loudness", 1, {}, {}, (PACK.fingerprint,))
-STYLE = Provenance("stylize", 1, {"sigma": 60}, {}, (PACK.fingerprint,))
-SWAP = Provenance("swap", 1, {}, {}, (FACES.fingerprint,))
+FACES = Provenance("faces", 2, {"min_face": 40}, {"onet.lz4": "5e" * 32})
+CROP = Provenance("face_crop", 1, {}, {})
+SOUND = Provenance("spectrogram", 1, {"seconds": 6}, {})
+LOUD = Provenance("loudness", 1, {}, {})
+STYLE = Provenance("stylize", 1, {"sigma": 60}, {})
+SWAP = Provenance("swap", 1, {}, {})
 ALL = (PACK, FACES, CROP, SOUND, LOUD, STYLE, SWAP)
 
 

@@ -27,13 +27,14 @@ def traced(path, column):
         return TracedSample.of(shard, 0).lineage(column)
 
 
+READ = {"faces": {"mp4": [1, 2]}, "face_crop": {"faces.msg": [1, 2]}}
 MADE = {"mp4": PACK.fingerprint, "faces.msg": FACES.fingerprint, "face.jpg": CROP.fingerprint}
 
 
 @pytest.fixture
 def path(tmp_path):
     failed = {"stage": "face_crop", "code": "no-face", "reason": "no face is large enough"}
-    facts = {"made": MADE, "face_share": 0.5, "failures": [failed], "states": {"face.jpg": "failed"}}
+    facts = {"made": MADE, "inputs": READ, "face_share": 0.5, "failures": [failed], "states": {"face.jpg": "failed"}}
     return write(tmp_path / "a.tar", facts, **{"faces.msg": {"frame": []}, "face.jpg": None})
 
 
@@ -77,21 +78,26 @@ def test_a_score_that_a_silent_clip_has_not_is_not_applicable(tmp_path):
 def test_what_a_stage_read_is_held_against_what_stands_there(path):
     with Shard(path) as shard:
         one = shard.extent(0, "mp4")
-    inputs = {"faces": {"mp4": [one.size, one.crc32c]}, "face_crop": {"faces.msg": [1, 2], "gone": [3, 4], "odd": "x"}}
+    told = [one.size, one.crc32c]
+    crop = {"faces.msg": [1, 2], "gone": [3, 4], "odd": "x", "k/mp4": told, "nobody/mp4": told}
+    inputs = {"faces": {"mp4": told}, "face_crop": crop}
     rewrite(path, {}, json=lambda row, old: old | {"inputs": inputs})
     (faces,) = traced(path, "face.jpg").made.parents
     assert [(read.member, read.matches) for read in faces.read] == [("mp4", True)]
     assert [(read.member, read.matches) for read in traced(path, "face.jpg").made.read] == [
         ("faces.msg", False),
         ("gone", False),
+        ("k/mp4", True),
+        ("nobody/mp4", False),
     ]
 
 
-def test_what_was_made_anew_since_is_none_of_the_sample(tmp_path):
-    other = Provenance("faces", 3, {}, {}, (PACK.fingerprint,))
-    facts = {"made": MADE | {"faces.msg": other.fingerprint}}
+def test_what_was_made_anew_since_is_not_what_was_read(tmp_path):
+    other = Provenance("faces", 3)
+    facts = {"made": MADE | {"faces.msg": other.fingerprint}, "inputs": READ}
     path = write(tmp_path / "a.tar", facts, (PACK, FACES, CROP, other), **{"faces.msg": b"\xc0", "face.jpg": b"j"})
-    assert [one.columns for one in traced(path, "face.jpg").made.parents] == [{}]
+    crop = traced(path, "face.jpg").made
+    assert [one.made for one in crop.parents] == [other] and [one.matches for one in crop.read] == [False]
 
 
 def test_a_name_that_is_not_there_is_answered_with_what_is_near(path):
@@ -105,26 +111,30 @@ def hostile_front(path, provenance, monkeypatch):
     return path
 
 
-def record(stage, *inputs):
-    return {"stage": stage, "version": 1, "params": {}, "models": {}, "inputs": list(inputs)}
+def wound(reads):
+    """A front record and the facts of a sample in which each stage, a letter or a number, reads these others."""
+    names = {*reads, *(one for found in reads.values() for one in found)}
+    front = {name: {"stage": name, "version": 1, "params": {}, "models": {}} for name in reads}
+    inputs = {stage: {f"{one}.npy": [1, 2] for one in found} for stage, found in reads.items()}
+    return front, {"made": {f"{name}.npy": name for name in names}, "inputs": inputs}
 
 
-def test_a_front_record_that_winds_ends(tmp_path, monkeypatch):
-    circle = {"a": record("x", "b"), "b": record("y", "a", "gone")}
-    hostile_front(tmp_path, circle, monkeypatch)
-    found = traced(write(tmp_path / "a.tar", {"made": {"mp4": "a"}}), "mp4")
-    (below,) = found.made.parents
+def test_a_json_that_winds_ends(tmp_path, monkeypatch):
+    def of(name, reads):
+        front, facts = wound(reads)
+        hostile_front(tmp_path, front, monkeypatch)
+        column = f"{next(iter(reads))}.npy"
+        return traced(write(tmp_path / f"{name}.tar", facts, **{column: b""}), column)
+
+    (below,) = of("a", {"a": ["b"], "b": ["a", "gone"]}).made.parents
     assert [(one.fingerprint, one.rest, one.made is None) for one in below.parents] == [
         ("a", TOLD, False),
         ("gone", "", True),
     ]
-    chain = {str(n): record("s", str(n + 1)) for n in range(5000)}
-    hostile_front(tmp_path, chain, monkeypatch)
-    deep = traced(write(tmp_path / "b.tar", {"made": {"mp4": "0"}}), "mp4")
+    deep = of("b", {str(n): [str(n + 1)] for n in range(5000)})
     assert TOO_DEEP in json.dumps(deep.record())
-    twos = {str(n): record("s", str(n + 1), str(n + 2)) for n in range(60)}
-    hostile_front(tmp_path, twos, monkeypatch)
-    assert len(json.dumps(traced(write(tmp_path / "c.tar", {"made": {"mp4": "0"}}), "mp4").record())) < 100_000
+    twos = of("c", {str(n): [str(n + 1), str(n + 2)] for n in range(60)})
+    assert len(json.dumps(twos.record())) < 100_000
 
 
 @pytest.mark.parametrize("facts", [{"made": 5}, {"made": {"mp4": 5}}, {"inputs": [1]}, {"failures": "all"}])

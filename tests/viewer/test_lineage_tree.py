@@ -6,7 +6,7 @@ from faceshards.viewer.lineage import TOLD, Ancestor, Lineage, MemberRead
 from faceshards.viewer.lineage_tree import lineage_tree, lineages_table
 
 PACK = Provenance("pack", 7, {"crf": 17, "fps": [25, 1]})
-FACES = Provenance("faces", 2, {"every": 1}, {"net.onnx": "ab" * 32}, (PACK.fingerprint,))
+FACES = Provenance("faces", 2, {"every": 1}, {"net.onnx": "ab" * 32})
 BEGIN = Ancestor(PACK.fingerprint, PACK, {"mp4": "done", "sound.packets.npy": "n/a"})
 
 

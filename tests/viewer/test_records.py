@@ -37,7 +37,6 @@ def test_a_making_tells_all_that_decides_it(group):
     (made,) = columns["faces.msg"]["made"]
     assert (made["stage"], made["version"], made["params"]) == ("faces", 2, {"min_face": 40})
     assert (made["models"], made["samples"]) == ({"onet.lz4": "5e" * 32}, 4)
-    assert made["inputs"] == [columns["mp4"]["made"][0]["fingerprint"]]
     assert columns["loudness_db"]["bytes"] == 0 and columns["loudness_db"]["samples"] == 3
     assert columns["json"]["made"] == []
 

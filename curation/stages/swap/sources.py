@@ -67,16 +67,14 @@ class ShardSources:
 
     def __init__(self, detect: Detect) -> None:
         self._detect = detect
-        self._face = lru_cache(maxsize=_KEPT)(self._look)
+        self._faces: dict[tuple[str, int], SourceFace | None] = {}
         self._lock = Lock()
 
     def face_for(self, clip: StageClip) -> SourceFace:
         """The face of another clip; counts the frames that had to be decoded for it as `frames_peeked`."""
         with self._lock:  # who looks at a clip second finds it looked at
             for row in self._others(clip):
-                before = self._face.cache_info().misses
-                face, peeked = self._face(clip.shard, row)
-                clip.count("frames_peeked", peeked if self._face.cache_info().misses > before else 0)
+                face = self._face(clip, row)
                 if face is not None:
                     return face
         raise ClipError(
@@ -92,16 +90,24 @@ class ShardSources:
             if row != clip.row and not same:
                 yield row
 
-    def _look(self, shard: Shard, row: int) -> tuple[SourceFace | None, int]:
-        """The largest face of a clip, in its middle keyframe, else in its first frame; and frames that it took."""
-        facts, peeked = shard.json(row), 0
+    def _face(self, clip: StageClip, row: int) -> SourceFace | None:
+        """The face of another clip, which enters this one's inputs, however often it was looked at before."""
+        other, place = clip.peek(row), (clip.shard.generation, row)
+        if place not in self._faces:
+            while len(self._faces) >= _KEPT:
+                self._faces.pop(next(iter(self._faces)))
+            self._faces[place] = self._look(clip, other, clip.shard.keys[row])
+        return self._faces[place]
+
+    def _look(self, clip: StageClip, other: Clip, key: str) -> SourceFace | None:
+        """The largest face of another clip, in its middle keyframe, else in its first frame."""
         with suppress(ClipError):  # a clip that does not decode gives no face; its own stages say why
-            for picture in peeks(Clip.of(shard, row, facts)):
-                peeked += 1
-                face = _face(str(facts.get("name", shard.keys[row])), picture, self._detect)
+            for picture in peeks(other):
+                clip.count("frames_peeked")
+                face = _face(str(other.facts.get("name", key)), picture, self._detect)
                 if face is not None:
-                    return face, peeked
-        return None, peeked
+                    return face
+        return None
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,7 @@
-"""What made a column: a stage with its version, parameters, model files and inputs, named by a fingerprint."""
+"""What made a column: a stage with its version, parameters and model files, named by a fingerprint: its recipe.
+
+What was read is no part of it: that stands in each sample's json, by content.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,13 @@ from faceshards.shards.schema.codecs import encode_json
 class Provenance:
     """The making of a column.
 
-    `params` are JSON values; `models` maps a model file's name to its sha256; `inputs` are the fingerprints of what
-    was read.
+    `params` are JSON values; `models` maps a model file's name to its sha256.
     """
 
     stage: str
     version: int
     params: Mapping[str, Any] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
-    inputs: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """The JSON object that the front record holds under this fingerprint."""
@@ -33,20 +34,13 @@ class Provenance:
             "version": self.version,
             "params": dict(self.params),
             "models": dict(self.models),
-            "inputs": list(self.inputs),
         }
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Provenance:
         """The inverse of `record`. Raises DamagedShard for anything else."""
         try:
-            return cls(
-                str(record["stage"]),
-                int(record["version"]),
-                dict(record["params"]),
-                dict(record["models"]),
-                tuple(record["inputs"]),
-            )
+            return cls(str(record["stage"]), int(record["version"]), dict(record["params"]), dict(record["models"]))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DamagedShard(f"a provenance record is malformed ({error!r}): restore the shard") from error
 

@@ -64,7 +64,7 @@ _TABLE = [
 SCALARS: Mapping[str, Scalar] = Declared(_TABLE, "scores")
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
-NESTED = frozenset({"failures", "made", "media", "states"})
+NESTED = frozenset({"failures", "inputs", "made", "media", "states"})
 
 #: The index's column of the stages that failed: a user's key of this name has none.
 FAILED = "failed"

@@ -98,32 +98,35 @@ def test_only_what_is_the_stage_s_own_is_replaced() -> None:
         "name": "x", "light_mean": 1, "light_max": 2, "made": {"mp4": "a", "light.npy": "b"},
         "failures": [{"stage": "light", "code": "no-face"}, {"stage": "peak", "code": "timeout"}],
         "media": {"mp4": {"codec": "h264"}, "light.npy": {"old": 1}},
+        "inputs": {"light": {"mp4": [3, 4]}, "peak": {"light.npy": [1, 2]}},
     }  # fmt: skip
     before = {**facts, "failures": [dict(one) for one in facts["failures"]]}
     kept = {
-        "name": "x", "light_max": 2, "made": {"mp4": "a", "light.npy": "c"}, "media": {"mp4": {"codec": "h264"}}
+        "name": "x", "light_max": 2, "made": {"mp4": "a", "light.npy": "c"}, "media": {"mp4": {"codec": "h264"}},
+        "inputs": {"light": {"mp4": [5, 6]}, "peak": {"light.npy": [1, 2]}},
     }  # fmt: skip
-    done = recorded(facts, light, Outcome(scores={"light_mean": 3, "other": 4}), "c")
+    done = recorded(facts, light, Outcome(scores={"light_mean": 3, "other": 4}), "c", {"mp4": [5, 6]})
     assert done == kept | {"light_mean": 3, "failures": [{"stage": "peak", "code": "timeout"}]}
-    failed = recorded(facts, light, Failure("no-face", "none", "Traceback"), "c")
+    failed = recorded(facts, light, Failure("no-face", "none", "Traceback"), "c", {"mp4": [5, 6]})
     last = {"stage": "light", "code": "no-face", "reason": "none"}
     states = {"states": {"light.npy": "failed"}}
     assert failed == kept | states | {"failures": [last, {"stage": "peak", "code": "timeout"}]}
-    assert recorded(failed, light, NotApplicable("none"), "c")["states"] == {"light.npy": "n/a"}
-    assert "states" not in recorded(failed, light, Outcome(), "c")
-    assert recorded({}, light, Outcome(), "c") == {"made": {"light.npy": "c"}}
+    assert recorded(failed, light, NotApplicable("none"), "c", {})["states"] == {"light.npy": "n/a"}
+    assert "states" not in recorded(failed, light, Outcome(), "c", {})
+    assert recorded({}, light, Outcome(), "c", {}) == {"made": {"light.npy": "c"}, "inputs": {"light": {}}}
     assert facts == before  # and what was given stays
 
 
 def test_a_stage_without_columns_is_recorded_under_its_scores() -> None:
-    assert recorded({}, Length(), Outcome(scores={"samples": 3}), "c") == {"samples": 3, "made": {"samples": "c"}}
-    assert recorded({}, Length(), Failure("silent", "0"), "c")["failures"][0]["stage"] == "length"
+    done = recorded({}, Length(), Outcome(scores={"samples": 3}), "c", {"mp4": [1, 2]})
+    assert done == {"samples": 3, "made": {"samples": "c"}, "inputs": {"length": {"mp4": [1, 2]}}}
+    assert recorded({}, Length(), Failure("silent", "0"), "c", {})["failures"][0]["stage"] == "length"
 
 
 def test_failures_stand_in_one_order_whatever_came_first() -> None:
     stages, one, other = [Light(), Follow()], {}, {}
     for stage in stages:
-        one = recorded(one, stage, Failure("no-face", "none"), "c")
+        one = recorded(one, stage, Failure("no-face", "none"), "c", {})
     for stage in reversed(stages):
-        other = recorded(other, stage, Failure("no-face", "none"), "c")
+        other = recorded(other, stage, Failure("no-face", "none"), "c", {})
     assert one == other and [failure["stage"] for failure in one["failures"]] == ["follow", "light"]

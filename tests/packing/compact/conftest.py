@@ -12,7 +12,7 @@ from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 PACK = Provenance("pack", 7, {"from": "video"})
-FACES = Provenance("faces", 2, {"every": 1}, {"net.onnx": "ab" * 32}, (PACK.fingerprint,))
+FACES = Provenance("faces", 2, {"every": 1}, {"net.onnx": "ab" * 32})
 
 
 class Shards:
