@@ -7,6 +7,7 @@ whoever that is, makes the stage's work stale.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from fastcrc import crc32
@@ -30,6 +31,21 @@ class ShardContents:
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
         self._columns: dict[str, list[Content]] = {}
+        self._members: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    def members(self, stage: Stage[Any], clip: str, sound: str) -> tuple[str, ...]:
+        """The columns that a stage reads of a sample, whose pictures and sound stand in these columns; ascending."""
+        place = (stage.name, clip, sound)
+        if place not in self._members:
+            found = (name for need in stage.needs() for name in self._met(need, clip, sound))
+            self._members[place] = tuple(sorted(set(found)))
+        return self._members[place]
+
+    def _met(self, need: Need, clip: str, sound: str) -> tuple[str, ...]:
+        """The columns that a need is met from."""
+        if isinstance(need, (Live, Made)):
+            return (need.column,)
+        return clip_members(self.shard, clip) if isinstance(need, Frames) else (sound,)
 
     def of(self, row: int, column: str) -> Content:
         """That of a row's column; `not yet` where the shard lacks the column."""
@@ -80,22 +96,19 @@ class RowContents:
 
     def read_by(self, stage: Stage[Any], peeks: frozenset[str] | set[str] = frozenset()) -> dict[str, Content]:
         """Member -> content of all that a stage reads: what it needs of its own clip, and what it looked at."""
-        own = (name for need in stage.needs() for name in self._members(need))
-        return {name: self.of(name) for name in sorted({*own, *peeks})}
+        members = self._contents.members(stage, *self._places)
+        return {name: self.of(name) for name in (*members, *sorted(peeks))}
 
     def holds(self, stage: Stage[Any], inputs: Any) -> bool:
         """Whether a stage would find what it found when `inputs` were taken down; what it looked at, it would again."""
         return isinstance(inputs, dict) and inputs == self.read_by(stage, {name for name in inputs if "/" in name})
 
-    def _members(self, need: Need) -> tuple[str, ...]:
-        """The members that a need is met from."""
-        if isinstance(need, (Live, Made)):
-            return (need.column,)
+    @cached_property
+    def _places(self) -> tuple[str, str]:
+        """The columns of the pictures and of the sound."""
         shard = self._contents.shard
         clip = clip_column(shard, self._facts)
-        if isinstance(need, Frames):
-            return clip_members(shard, clip)
-        return (sound_column(RowMembers(shard, self._row)) or clip,)
+        return clip, sound_column(RowMembers(shard, self._row)) or clip
 
 
 def crc32c_of(body: ColumnBody) -> int:

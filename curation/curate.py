@@ -52,6 +52,12 @@ def curate(
     retry: Annotated[
         list[str] | None, typer.Option(help="Try failures with this reason code again: timeout. Repeatable.")
     ] = None,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow", help="Make other stages again, too, where what they read has changed: as they were made."
+        ),
+    ] = False,
     commercial: Annotated[
         bool, typer.Option("--commercial", help="Refuse stages whose models may not be used commercially.")
     ] = False,
@@ -60,7 +66,9 @@ def curate(
     """Enrich shards in place: a clip is decoded once for all that it lacks.
 
     What is made already, with the same parameters and model files, is
-    skipped. A clip that fails in a stage says why in its json, and the
+    skipped, unless the clip or a column that it was made of was replaced.
+    Stages that are not named, and whose work a run makes stale, are listed
+    at its end. A clip that fails in a stage says why in its json, and the
     rest goes on. A run that was killed goes on where it stopped.
 
     The report of each shard lies beside it as NAME.curate.json. The exit
@@ -84,6 +92,7 @@ def curate(
         retry=frozenset(retry or ()),
         limit=limit,
         commercial=commercial,
+        follow=follow,
     )
     curate_shards(find_shards(*paths), plan, where, as_json=as_json, most_failures=most_failures)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from faceshards.curation.contents import ShardContents
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
+from faceshards.curation.stale import followed
 from faceshards.curation.work_folder import WorkFolder, work_folder
 from faceshards.jobs.journal import Journal
 from faceshards.shards.reader import Shard
@@ -26,7 +27,7 @@ class OpenShard:
         try:
             with Shard(path) as shard:
                 plan.check(shard)
-                self.items: Sequence[int] = self._rows(shard, plan)
+                self.items: Sequence[int] = self._rows(shard, followed(plan, shard))
         except BaseException:
             self.held.release()
             raise

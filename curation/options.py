@@ -55,6 +55,7 @@ def plan_of(
     retry: frozenset[str],
     limit: int | None,
     commercial: bool = False,
+    follow: bool = False,
 ) -> StagePlan:
     """The plan of the named stages, with the parameters that are `given` for them. Raises UsageError for an option that
     makes no sense.
@@ -70,7 +71,7 @@ def plan_of(
     if commercial:
         for stage in stages:
             _refuse_forbidden(stage)
-    return StagePlan(tuple(stages), time_limit, retry, limit)
+    return StagePlan(tuple(stages), time_limit, retry, limit, follow)
 
 
 def _refuse_forbidden(stage: Stage[Any]) -> None:

@@ -21,12 +21,16 @@ class StagePlan:
 
     `time_limit`: seconds that one step (decoding, a stage) may spend on one clip, None for no limit.
     `retry`: reason codes whose failures are tried again. `limit`: only the first so many clips of each shard.
+    `follow`: other stages of a shard, too, are made again where what they read has changed (`curation.stale`);
+    `followed` are those among the stages: no sample that lacks them gets them.
     """
 
     stages: tuple[Stage[Any], ...]
     time_limit: float | None = None
     retry: frozenset[str] = frozenset()
     limit: int | None = None
+    follow: bool = False
+    followed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", in_order(self.stages))
@@ -57,20 +61,22 @@ class StagePlan:
     @cached_property
     def recipes(self) -> dict[str, Provenance]:
         """Stage name -> how this plan makes its columns."""
-        return {one.name: Provenance(one.name, one.version, one.record, one.models) for one in self.stages}
+        return {stage.name: recipe_of(stage) for stage in self.stages}
 
     def todo(self, facts: Mapping[str, Any], contents: RowContents) -> Todo:
         """What a sample with these facts lacks: what was never made, was made by another recipe or of other inputs, or
         is to be retried; and what stands behind that.
         """
-        inputs = inputs_in(facts)
+        inputs, failed = inputs_in(facts), failed_stages(facts)
         now: list[Stage[Any]] = []
         later: list[Stage[Any]] = []
         sure: set[str] = set()
         fresh: set[str] = set()
         unsettled: set[str] = set()
-        for stage in self.stages:
-            reads, lacks = set(stage.reads), self._lacks(stage, facts, contents)
+        for stage, reads in self._reads:
+            if stage.name in self.followed and stage.name not in inputs:
+                continue
+            lacks = failed.get(stage.name) in self.retry or not self._whole(stage, facts, contents)
             if reads & unsettled or (reads & fresh and not lacks):
                 later.append(stage)
                 sure.update({stage.name} if lacks else ())
@@ -87,11 +93,14 @@ class StagePlan:
         named = {mark for one in facts for mark in made_in(one).values() if isinstance(mark, str)}
         return {name for name, made in known.items() if made.stage in self.recipes and name not in named}
 
-    def _lacks(self, stage: Stage[Any], facts: Mapping[str, Any], contents: RowContents) -> bool:
-        """Whether a sample lacks a stage whatever it reads."""
+    @cached_property
+    def _reads(self) -> list[tuple[Stage[Any], frozenset[str]]]:
+        return [(stage, frozenset(stage.reads)) for stage in self.stages]
+
+    def _whole(self, stage: Stage[Any], facts: Mapping[str, Any], contents: RowContents) -> bool:
+        """Whether all that a stage makes is there, made by this plan's recipe."""
         made, fingerprint = made_in(facts), self.recipes[stage.name].fingerprint
-        whole = all(made.get(mark) == fingerprint for mark in stage.marks) and all(map(contents.has, stage.columns))
-        return not whole or failed_stages(facts).get(stage.name) in self.retry
+        return all(made.get(mark) == fingerprint for mark in stage.marks) and all(map(contents.has, stage.columns))
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,11 @@ class Todo:
     now: tuple[Stage[Any], ...] = ()
     later: tuple[Stage[Any], ...] = ()
     sure: frozenset[str] = frozenset()
+
+
+def recipe_of(stage: Stage[Any]) -> Provenance:
+    """How a stage makes its columns."""
+    return Provenance(stage.name, stage.version, stage.record, stage.models)
 
 
 def failed_stages(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from faceshards.curation.contents import RowContents, ShardContents
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.spill import Finished
+from faceshards.curation.stale import followed, stale_stages
 from faceshards.curation.work_folder import WorkFolder, work_folder
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.reader import Shard
@@ -26,6 +28,7 @@ def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
     """
     report = Report(COMMAND, path)
     with Shard(path) as shard:
+        plan = followed(plan, shard)
         finished: dict[int, Finished] = {}
         folder = WorkFolder(shard)
         if work_folder(path).exists():
@@ -47,8 +50,12 @@ def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
 
 def _account(report: Report, shard: Shard, plan: StagePlan, finished: Mapping[int, Finished]) -> None:
     """Counts the clips, and what the work on them cost, interrupted runs included."""
+    contents = ShardContents(shard)
     for row in plan.rows(shard):
-        failure = _first_failure(finished[row].facts if row in finished else shard.json(row), plan)
+        done = finished.get(row) or Finished(shard.json(row))
+        for stage in stale_stages(done.facts, RowContents(contents, row, done.facts, done.columns), plan):
+            report.add_stale(stage)
+        failure = _first_failure(done.facts, plan)
         if failure is None:
             report.add_whole()
         else:

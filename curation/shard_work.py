@@ -14,6 +14,7 @@ from faceshards.curation.engine.engine import Engine
 from faceshards.curation.engine.result import no_bugs
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
+from faceshards.curation.stale import followed
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import StorageError
 from faceshards.jobs.progress import Advance
@@ -28,7 +29,7 @@ class ShardWork:
     """
 
     def __init__(self, shard: Shard, plan: StagePlan, by: str, advance: Advance = lambda done, known: None) -> None:
-        self._shard, self._plan, self._advance = shard, plan, advance
+        self._shard, self._plan, self._advance = shard, followed(plan, shard), advance
         self._folder, self._contents = WorkFolder(shard, by), ShardContents(shard)
 
     def rows(self, rows: Sequence[int]) -> None:

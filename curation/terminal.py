@@ -25,6 +25,12 @@ from faceshards.jobs.report import Report, report_path, total
 from faceshards.jobs.schedule import Schedule
 from faceshards.terminal import Screen
 
+#: What is said where a stage that was not run is stale.
+STALE = (
+    "stale: what these were made of has changed: --follow makes them again as they were made, where that can be done; "
+    "or name them in --stages"
+)
+
 
 def curate_shards(
     shards: Sequence[Path],
@@ -44,6 +50,8 @@ def curate_shards(
     reports = run_plan([str(path.resolve()) for path in shards], plan, where, most_failures)
     whole = total(reports, COMMAND, f"{len(reports)} shard{'s' * (len(reports) != 1)}")
     console.print(closing_table(whole))
+    if whole.stale:
+        console.print(STALE, soft_wrap=True)
     bugs = [report for report in reports if report.bug]
     unfinished = [report for report in reports if report.error and not report.bug]
     for report in unfinished:
@@ -102,6 +110,8 @@ def closing_table(whole: Report) -> Table:
     for stage, codes in whole.failed.items():
         for code, clips in sorted(codes.items()):
             table.add_row(f"  {stage}: {code}", str(clips))
+    for stage, clips in sorted(whole.stale.items()):
+        table.add_row(f"stale: {escape(stage)}", str(clips))
     if "frames" in whole.counts:
         decoded, peeked = (whole.counts.get(name, 0) for name in ("frames_decoded", "frames_peeked"))
         share = (decoded + peeked) / max(1, whole.counts["frames"])

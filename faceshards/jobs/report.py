@@ -23,7 +23,7 @@ from faceshards.shards.storage.url import Place
 #: Tracebacks that a report keeps.
 TRACES = 100
 # What older reports lack.
-_LATER = ("bug", "worked", "traces")
+_LATER = ("bug", "worked", "traces", "stale")
 
 
 class ReportError(FaceshardsError):
@@ -39,7 +39,8 @@ class Report:
     holds what else the command counts (frames decoded, bytes); `files` are the paths that it made; `started` and
     `ended` are ISO 8601 in UTC; `error` is the one line that says why the source could not be finished, None where
     it was; `bug` is the traceback of a programming error, which ends the whole run; `traces` are those of unexpected
-    errors at single clips: {"stage", "clip", "trace"}, `TRACES` at most.
+    errors at single clips: {"stage", "clip", "trace"}, `TRACES` at most; `stale` maps a stage that was not run ->
+    clips whose results of it were made of what has changed since.
     """
 
     command: str
@@ -56,6 +57,7 @@ class Report:
     bug: str | None = None
     worked: dict[str, int] = field(default_factory=dict)
     traces: list[dict[str, str]] = field(default_factory=list)
+    stale: dict[str, int] = field(default_factory=dict)
 
     @property
     def failures(self) -> int:
@@ -72,6 +74,10 @@ class Report:
         self.seen += clips
         codes = self.failed.setdefault(stage, {})
         codes[code] = codes.get(code, 0) + clips
+
+    def add_stale(self, stage: str, clips: int = 1) -> None:
+        """Counts clips whose results of a stage that was not run no longer fit what they were made of."""
+        self.stale[stage] = self.stale.get(stage, 0) + clips
 
     def add_seconds(self, stage: str, seconds: float, clips: int = 0) -> None:
         """Adds to the time of a stage, and to the clips that it was spent on."""
@@ -178,6 +184,8 @@ def total(reports: Iterable[Report], command: str, source: str) -> Report:
             whole.add_seconds(stage, seconds, report.worked.get(stage, 0))
         for name, count in report.counts.items():
             whole.add_count(name, count)
+        for stage, clips in report.stale.items():
+            whole.add_stale(stage, clips)
         whole.files += report.files
         for one in report.traces:
             whole.add_trace(**one)

@@ -29,10 +29,10 @@ def numbers(*names: str) -> tuple[Scalar, ...]:
 
 
 class Toy(Stage[Any]):
-    """Takes its parameters by name."""
+    """Takes its parameters by name, too."""
 
-    def __init__(self, **params: Any) -> None:
-        super().__init__(self.parameters(**params))
+    def __init__(self, given: Any = None, **params: Any) -> None:
+        super().__init__(given or self.parameters(**params))
 
 
 @dataclass(frozen=True)
