@@ -14,6 +14,7 @@ if __name__ == "__main__" and not __package__:
 import typer
 
 from faceshards.curation.options import Where, plan_of
+from faceshards.curation.outlook import show_plan
 from faceshards.curation.parameters import given_by
 from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
@@ -52,6 +53,9 @@ def curate(
     retry: Annotated[
         list[str] | None, typer.Option(help="Try failures with this reason code again: timeout. Repeatable.")
     ] = None,
+    only_plan: Annotated[
+        bool, typer.Option("--plan", help="Say what would be done and what it would cost, and change nothing.")
+    ] = False,
     follow: Annotated[
         bool,
         typer.Option(
@@ -94,7 +98,10 @@ def curate(
         commercial=commercial,
         follow=follow,
     )
-    curate_shards(find_shards(*paths), plan, where, as_json=as_json, most_failures=most_failures)
+    if only_plan:
+        show_plan(find_shards(*paths), plan, as_json=as_json)
+    else:
+        curate_shards(find_shards(*paths), plan, where, as_json=as_json, most_failures=most_failures)
 
 
 if __name__ == "__main__" and not __package__:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from faceshards.curation.contents import RowContents, ShardContents
+from faceshards.curation.forecast import Load, RunForecast
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.spill import Finished
 from faceshards.curation.stale import followed, stale_stages
@@ -60,13 +61,16 @@ def _account(report: Report, shard: Shard, plan: StagePlan, finished: Mapping[in
             report.add_whole()
         else:
             report.add_failed(*failure)
-    for row, done in finished.items():
+    forecast = RunForecast({row: Load.of(done.facts) for row, done in finished.items()})
+    for row, done in sorted(finished.items()):
+        forecast.add(row, done.run.get("seconds", {}))
         for name, seconds in done.run.get("seconds", {}).items():
             report.add_seconds(name, seconds, clips=1)
         for name, count in done.run.get("counts", {}).items():
             report.add_count(name, count)
         for stage, trace in done.run.get("traces", {}).items():
             report.add_trace(stage, shard.keys[row], trace)
+    report.forecast = forecast.record()
 
 
 def _first_failure(facts: Mapping[str, Any], plan: StagePlan) -> tuple[str, str] | None:

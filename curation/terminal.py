@@ -120,4 +120,8 @@ def closing_table(whole: Report) -> Table:
         table.add_row("workers that died", str(lost))
     for stage, seconds in whole.seconds.items():
         table.add_row(f"{stage}, seconds", f"{seconds:.1f}")
+    if whole.forecast:
+        predicted, actual = whole.forecast["predicted"], whole.forecast["actual"]
+        table.add_row("CPU seconds, predicted", f"{predicted:.1f}")
+        table.add_row("CPU seconds, actual", f"{actual:.1f} ({actual / max(predicted, 1e-9) - 1:+.0%})")
     return table

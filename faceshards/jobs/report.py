@@ -23,7 +23,7 @@ from faceshards.shards.storage.url import Place
 #: Tracebacks that a report keeps.
 TRACES = 100
 # What older reports lack.
-_LATER = ("bug", "worked", "traces", "stale")
+_LATER = ("bug", "worked", "traces", "stale", "forecast")
 
 
 class ReportError(FaceshardsError):
@@ -40,7 +40,8 @@ class Report:
     `ended` are ISO 8601 in UTC; `error` is the one line that says why the source could not be finished, None where
     it was; `bug` is the traceback of a programming error, which ends the whole run; `traces` are those of unexpected
     errors at single clips: {"stage", "clip", "trace"}, `TRACES` at most; `stale` maps a stage that was not run ->
-    clips whose results of it were made of what has changed since.
+    clips whose results of it were made of what has changed since; `forecast` holds the seconds of work that the first
+    clips of the source foretold (`predicted`), and the `actual` ones.
     """
 
     command: str
@@ -58,6 +59,7 @@ class Report:
     worked: dict[str, int] = field(default_factory=dict)
     traces: list[dict[str, str]] = field(default_factory=list)
     stale: dict[str, int] = field(default_factory=dict)
+    forecast: dict[str, float] = field(default_factory=dict)
 
     @property
     def failures(self) -> int:
@@ -186,6 +188,8 @@ def total(reports: Iterable[Report], command: str, source: str) -> Report:
             whole.add_count(name, count)
         for stage, clips in report.stale.items():
             whole.add_stale(stage, clips)
+        for name, seconds in report.forecast.items():
+            whole.forecast[name] = whole.forecast.get(name, 0.0) + seconds
         whole.files += report.files
         for one in report.traces:
             whole.add_trace(**one)
