@@ -80,6 +80,7 @@ fuzz: setup
 bench: setup
 	@$(BIN)/python -m faceshards bench shards
 	@$(BIN)/python -m faceshards bench stream
+	@$(BIN)/python -m faceshards bench curate
 
 check: setup
 	@echo "check: format, lint, types, layers"

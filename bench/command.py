@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from faceshards.bench.curate.command import curate
 from faceshards.bench.shards.command import shards
 from faceshards.bench.stream.command import stream
 
@@ -23,3 +24,4 @@ def bench() -> None:
 
 app.command("shards")(shards)
 app.command("stream")(stream)
+app.command("curate")(curate)

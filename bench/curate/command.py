@@ -1,0 +1,58 @@
+"""`faceshards bench curate`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from faceshards.bench.curate import actors, fused, memory, overhead, ray_data, six
+from faceshards.bench.curate.scale import QUICK, CurateScale
+from faceshards.bench.figure import Figure, show
+from faceshards.errors import UsageError
+from faceshards.terminal import Screen
+
+WORKS = {
+    "six": six, "fused": fused, "overhead": overhead, "memory": memory, "actors": actors, "ray-data": ray_data,
+}  # fmt: skip
+
+
+def curate(
+    quick: Annotated[bool, typer.Option("--quick", help="The same at smaller sizes, some minutes.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"Only this part: {', '.join(WORKS)}; repeat for more.")
+    ] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder on the disk to measure; by default the system's temporary folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
+) -> None:
+    """Measure the curation engine: processor time, decodings, memory, batches, actors; and Ray Data at the same work.
+
+    All of it runs `faceshards curate` in processes of their own, on clips that are made for it (about 1 GB at full
+    size, removed at the end).
+    """
+    unknown = [name for name in only or () if name not in WORKS]
+    if unknown:
+        raise UsageError(f"--only {unknown[0]}: the parts are {', '.join(WORKS)}")
+    size = QUICK if quick else CurateScale()
+    folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
+    try:
+        show(_measured(size, folder, only or list(WORKS)), as_json)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _measured(size: CurateScale, folder: Path, names: list[str]) -> list[Figure]:
+    console, figures = Screen(stderr=True), []
+    for name in names:
+        part = folder / name
+        part.mkdir()
+        for figure in WORKS[name].measure(size, part):
+            console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)
+            figures.append(figure)
+        shutil.rmtree(part)
+    return figures
