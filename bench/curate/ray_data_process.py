@@ -51,15 +51,8 @@ def main(address: str, stages: str, pool: str, out: str, *shards: str) -> None:
     words = stages.split(",")
     share = (1.0 if int(pool) == 1 else 1.5) / (len(words) * int(pool))
     for word in words:
-        actors = ray.data.ActorPoolStrategy(size=int(pool))
-        data = data.map_batches(
-            LookedAt,
-            fn_constructor_args=(word,),
-            batch_size=_BATCH,
-            batch_format="numpy",
-            compute=actors,
-            num_cpus=share,
-        )
+        where: dict[str, Any] = {"compute": ray.data.ActorPoolStrategy(size=int(pool)), "num_cpus": share}
+        data = data.map_batches(LookedAt, fn_constructor_args=(word,), batch_size=_BATCH, batch_format="numpy", **where)
     data.drop_columns(["image"]).write_parquet(out)
 
 

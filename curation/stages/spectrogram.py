@@ -8,7 +8,6 @@ from faceshards.curation.engine.need import Need, SoundOf
 from faceshards.curation.engine.stage import Outcome, Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError
-from faceshards.media.sound.spectrum import compressed_spectrogram
 from faceshards.shards.schema.columns import Column
 
 
@@ -42,6 +41,9 @@ class Spectrogram(Stage[SpectrogramParams]):
 
     def one(self, clip: StageClip) -> Outcome:
         """Raises ClipError `no-sound`, or `silent` where all samples are 0: then it does not apply."""
+        # SciPy takes a second to load, and every command loads every stage's file.
+        from faceshards.media.sound.spectrum import compressed_spectrogram
+
         samples = clip.sound(16000).samples
         if not samples.any():
             raise ClipError("silent", f"all {len(samples)} samples of the sound are 0")

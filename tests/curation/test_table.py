@@ -1,6 +1,8 @@
 """The table of stages: what it lists is documented, and travels to where it runs."""
 
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -22,6 +24,12 @@ def test_every_stage_of_the_table_makes_documented_columns_and_scores_and_is_pic
         for weights, (file, sha256) in zip(stage.weights, stage.models.items(), strict=True):
             assert (file, sha256) == (WEIGHTS[weights].files[0], WEIGHTS[weights].sha256)
             assert len(sha256) == 64
+
+
+def test_the_table_loads_nothing_that_is_slow_to_load():
+    slow = {"scipy.special", "scipy.signal", "scipy.stats", "torch", "onnxruntime", "ai_edge_litert", "ray"}
+    code = f"import sys, faceshards.curation.table as t; t.stage_table(); print({slow} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 
 def test_an_unknown_stage_is_told_the_names_there_are():
