@@ -8,6 +8,7 @@ does not make it flicker.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,11 +27,17 @@ class Cartoon:
 
     def draw(self, frame: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) RGB -> the same shape."""
-        lab = cv2.cvtColor(flattened(frame), cv2.COLOR_RGB2LAB)
-        light = self._quantised(lab[..., 0].astype(np.float32)) * (1 - self.lines * line_strength(frame))
-        colour = (lab[..., 1:].astype(np.float32) - 128) * self.saturation + 128
-        drawn = np.dstack([light, colour]).round().clip(0, 255).astype(np.uint8)
+        light, *colours = cv2.split(cv2.cvtColor(flattened(frame), cv2.COLOR_RGB2LAB))
+        flat, raised = self._tables
+        light = _rounded(cv2.LUT(light, flat) * (1 - self.lines * line_strength(frame)))
+        drawn = cv2.merge([light, *(cv2.LUT(colour, raised) for colour in colours)])
         return cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB)
+
+    @cached_property
+    def _tables(self) -> tuple[np.ndarray, np.ndarray]:
+        """What becomes of each value 0..255: of luminance, float32 (256,), and of a colour, uint8 (256,)."""
+        values = np.arange(256, dtype=np.float32)
+        return self._quantised(values), _rounded((values - 128) * self.saturation + 128)
 
     def _quantised(self, light: np.ndarray) -> np.ndarray:
         """Luminance 0..255 drawn to the middle of its step; where two steps meet, along a tanh and not by a
@@ -39,6 +46,10 @@ class Cartoon:
         step = 255 / self.levels
         border = np.round(light / step) * step
         return border + step / 2 * np.tanh(self.hardness * (light - border) / step)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return values.round().clip(0, 255).astype(np.uint8)
 
 
 def flattened(frame: np.ndarray) -> np.ndarray:

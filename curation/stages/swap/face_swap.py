@@ -72,7 +72,7 @@ def swap_face(frame: np.ndarray, points: np.ndarray, source: SourceFace) -> Swap
     if region is not None:
         theirs = frame[region.inside]
         ours, within = region.rendered(theirs, own, source)
-        swapped[region.inside][within] = ours[within]
+        np.copyto(swapped[region.inside], ours, where=within[..., None])
         mask[region.inside] = within
     return Swapped(swapped, mask)
 
@@ -187,5 +187,7 @@ class _ColourMatch:
 
     def of_picture(self, picture: np.ndarray) -> np.ndarray:
         """The picture in the new colours."""
-        lab = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) - self.mean) * self.gain + self.wanted
-        return cv2.cvtColor(lab.round().clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+        values = (np.arange(256)[:, None] - self.mean) * self.gain + self.wanted
+        table = values.round().clip(0, 255).astype(np.uint8)  # (256, 3): what becomes of each value
+        lab = cv2.LUT(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), table[:, None])
+        return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)

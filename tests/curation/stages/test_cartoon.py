@@ -2,6 +2,7 @@
 
 import time
 
+import cv2
 import numpy as np
 import pytest
 
@@ -76,3 +77,14 @@ def test_saturation_moves_colours_away_from_grey_and_leaves_grey_alone():
     assert spread[0] <= 2 and spread[0] < spread[1] < spread[2]
     grey = Cartoon(saturation=3.0, lines=0.0).draw(np.full((16, 16, 3), 120, np.uint8))[8, 8]
     assert np.ptp(grey.astype(int)) <= 2
+
+
+def test_tables_draw_what_the_formula_says_pixel_by_pixel(astronaut):
+    cartoon = Cartoon(levels=6, saturation=1.7)
+    lab = cv2.cvtColor(flattened(astronaut), cv2.COLOR_RGB2LAB).astype(np.float32)
+    step = 255 / 6
+    border = np.round(lab[..., 0] / step) * step
+    light = border + step / 2 * np.tanh(cartoon.hardness * (lab[..., 0] - border) / step)
+    light *= 1 - cartoon.lines * line_strength(astronaut)
+    drawn = np.dstack([light, (lab[..., 1:] - 128) * 1.7 + 128]).round().clip(0, 255).astype(np.uint8)
+    assert np.array_equal(cartoon.draw(astronaut), cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB))

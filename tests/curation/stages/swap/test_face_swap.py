@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from faceshards.curation.stages.faces.faces import load_mtcnn
-from faceshards.curation.stages.swap.face_swap import SourceFace, swap_face
+from faceshards.curation.stages.swap.face_swap import SourceFace, _ColourMatch, swap_face
 
 ASTRONAUT = np.array([[107.5, 103.5], [146.0, 104.5], [128.0, 125.0], [112.0, 141.5], [143.0, 142.0]])
 
@@ -94,3 +94,10 @@ def test_the_new_face_has_the_colours_of_the_old(astronaut, hopper_face):
     wanted = astronaut[core].mean(axis=0)
     before = np.abs(blue.picture[120:240, 110:210].reshape(-1, 3).mean(axis=0) - wanted).max()
     assert np.abs(swap.frame[core].mean(axis=0) - wanted).max() < 0.4 * before
+
+
+def test_a_colour_match_is_the_formula_pixel_by_pixel(astronaut):
+    match = _ColourMatch(np.array([120.5, 130.2, 127.9]), np.array([0.85, 1.1, 1.15]), np.array([90.1, 140.4, 120.3]))
+    lab = (cv2.cvtColor(astronaut, cv2.COLOR_RGB2LAB) - match.mean) * match.gain + match.wanted
+    expected = cv2.cvtColor(lab.round().clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+    assert np.array_equal(match.of_picture(astronaut), expected)
