@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def main() -> None:
     import ray
 
     ray.init(
-        "local", num_cpus=int(sys.argv[1]), include_dashboard=False, object_store_memory=STORE, logging_level="ERROR",
+        "local", num_cpus=int(sys.argv[1]), include_dashboard=False, object_store_memory=STORE, logging_level=logging.ERROR,
         log_to_driver=False,
     )  # fmt: skip
     sys.stdout.write(f"{ray.get_runtime_context().gcs_address}\n")

@@ -6,6 +6,7 @@ Every stage is a pool of POOL actors; all of them and one decoding task share th
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -43,10 +44,10 @@ def main(address: str, stages: str, pool: str, out: str, *shards: str) -> None:
     """Runs the stages over all clips, and writes a Parquet file of their numbers."""
     import ray
 
-    ray.init(address, logging_level="ERROR", log_to_driver=False)
+    ray.init(address, logging_level=logging.ERROR, log_to_driver=False)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    data = ray.data.from_items([{"path": path, "row": row} for path in shards for row in _rows(path)])
+    data: Any = ray.data.from_items([{"path": path, "row": row} for path in shards for row in _rows(path)])
     data = data.flat_map(decoded, num_cpus=1 if int(pool) == 1 else 0.5)
     words = stages.split(",")
     share = (1.0 if int(pool) == 1 else 1.5) / (len(words) * int(pool))
