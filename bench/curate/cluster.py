@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import faceshards
 from faceshards.errors import FaceshardsError
@@ -48,10 +49,8 @@ def main() -> None:
     """Starts it, says where, and ends it when nobody holds the other end of stdin any more."""
     import ray
 
-    ray.init(
-        "local", num_cpus=int(sys.argv[1]), include_dashboard=False, object_store_memory=STORE, logging_level=logging.ERROR,
-        log_to_driver=False,
-    )  # fmt: skip
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "include_dashboard": False}
+    ray.init("local", num_cpus=int(sys.argv[1]), object_store_memory=STORE, **quiet)
     sys.stdout.write(f"{ray.get_runtime_context().gcs_address}\n")
     sys.stdout.flush()
     sys.stdin.read()

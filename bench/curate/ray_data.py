@@ -28,8 +28,8 @@ def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:
     body = [("nobody", brief(SIDE, FRAMES * scale.seconds // 10, number)) for number in range(2)]
     shards = [write(work / "data" / f"s{number}.tar", body, max(1, scale.plain // 4)) for number in range(4)]
     with ray_up() as address:
-        yield _against("five picture stages", FIVE, 1, 1.3, shards, work, address, scale.runs)
-        yield _against("a stage of some ms a frame", (Cartooned,), 2, 1.0, shards, work, address, scale.runs)
+        yield _against("five picture stages", FIVE, 1, 1.3, shards, work, address, min(3, scale.runs))
+        yield _against("a stage of some ms a frame", (Cartooned,), 2, 1.0, shards, work, address, min(3, scale.runs))
 
 
 def _against(

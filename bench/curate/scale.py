@@ -12,8 +12,8 @@ class CurateScale:
     of one shard for two actors; `many` clips of 8 frames; each race has `runs`.
     """
 
-    talking: int = 6
-    plain: int = 24
+    talking: int = 4
+    plain: int = 8
     seconds: int = 10
     short: int = 300
     shards: int = 50
