@@ -19,6 +19,7 @@ from faceshards.bench.stream.clips import encode as encoded_kind
 from faceshards.media.encode import encode
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
+from faceshards.media.sound.read import resample
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.shards.schema.provenance import Provenance
@@ -27,6 +28,7 @@ from faceshards.shards.writer import ShardWriter
 _MADE = Provenance("pack", 1)
 #: How much of the sensor's grain lies on a talking face, levels.
 _GRAIN = 1.5
+_STEREO_RATE = 44_100
 
 
 def talking(side: int, seconds: float, number: int) -> tuple[str, bytes]:
@@ -58,10 +60,11 @@ def brief(side: int, count: int, number: int) -> bytes:
 
 
 def lasting(side: int, seconds: int) -> bytes:
-    """An mp4 with a voice, of any length: two seconds of moving pictures that come again and again."""
+    """An mp4 with a voice in stereo at 44.1 kHz, of any length: some seconds of both, again and again."""
     pictures = list(frames(side, 2 * FPS, 0))
-    voice = np.resize(speak(120.0, 10.0, 0), round(seconds * RATE))
-    return encode(islice(cycle(pictures), seconds * FPS), Fraction(FPS), sound=Sound(voice, RATE))
+    voice = np.resize(resample(speak(120.0, 10.0, 0), RATE, _STEREO_RATE), seconds * _STEREO_RATE)
+    sound = Sound(np.stack([voice, 0.5 * voice], axis=1), _STEREO_RATE)
+    return encode(islice(cycle(pictures), seconds * FPS), Fraction(FPS), sound=sound)
 
 
 def write(path: Path, clips: Sequence[tuple[str, bytes]], count: int | None = None) -> Path:

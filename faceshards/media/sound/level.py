@@ -9,6 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 SILENCE_DB = -120.0
 
 _FLOOR = 10 ** (SILENCE_DB / 20)
+# Frames whose squares are in memory at a time.
+_FRAMES = 4096
 
 
 def envelope(x: np.ndarray) -> np.ndarray:
@@ -36,8 +38,10 @@ def snr_db(x: np.ndarray, rate: int) -> float:
     usually say. RMS counts as at least -120 dB, so that digital silence in the pauses gives at most 60.
     """
     length, hop = round(0.025 * rate), round(0.010 * rate)
-    padded = np.pad(np.asarray(x, np.float64), (0, max(0, length - len(x))))
+    padded = np.pad(x, (0, max(0, length - len(x))))
     frames = sliding_window_view(padded, length)[::hop]
-    rms = np.maximum(np.sqrt(np.mean(np.square(frames), axis=1)), _FLOOR)
+    parts = [frames[start : start + _FRAMES] for start in range(0, len(frames), _FRAMES)]
+    powers = [np.mean(np.square(part, dtype=np.float64), axis=1) for part in parts]
+    rms = np.maximum(np.sqrt(np.concatenate(powers)), _FLOOR)
     quiet, loud = np.percentile(rms, [20, 80])
     return float(10 * np.log10(loud / quiet))

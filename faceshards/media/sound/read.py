@@ -11,6 +11,9 @@ from av.audio.resampler import AudioResampler
 from faceshards.media.container import Body, opened
 from faceshards.media.sound.recording import MAX_SECONDS, Recording
 
+# Samples that are resampled at a time.
+_PIECE = 1 << 18
+
 
 @dataclass(frozen=True)
 class Sound:
@@ -43,11 +46,9 @@ def read_sound(body: Body, rate: int | None = 16000, mono: bool = True, *, max_s
     `empty-file`.
     """
     with opened(body) as container:
-        recording = Recording(container, max_seconds)
+        recording = Recording(container, max_seconds, mono)
         planes, own_rate = recording.heard(), recording.tape.rate
-    if mono:
-        # Averaged here: FFmpeg's own mix of float stereo is 3 dB louder (libswresample scales by sqrt(1/2)).
-        planes = planes.mean(axis=0, keepdims=True, dtype=np.float32)
+        del recording  # of a long sound, its packets and what it came out as are much
     if rate is not None:
         planes = np.stack([resample(plane, own_rate, rate) for plane in planes])
     return Sound(planes[0] if mono else np.ascontiguousarray(planes.T), rate or own_rate)
@@ -64,10 +65,17 @@ def resample(samples: np.ndarray, old_rate: int, new_rate: int) -> np.ndarray:
     """float32 (N,) at `old_rate` Hz -> float32 (round(N * new_rate / old_rate),) at `new_rate` Hz, by libswresample."""
     if old_rate == new_rate or not len(samples):
         return samples
-    frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples[None], np.float32), "fltp", "mono")
-    frame.rate = old_rate
     resampler = AudioResampler("fltp", "mono", new_rate)
-    parts = [part.to_ndarray()[0] for part in (*resampler.resample(frame), *resampler.resample(None))]
-    wanted = round(len(samples) * new_rate / old_rate)
-    heard = np.concatenate([samples[:0], *parts])[:wanted]
-    return np.pad(heard, (0, wanted - len(heard)))
+    heard, done = np.zeros(round(len(samples) * new_rate / old_rate), np.float32), 0
+    for start in (*range(0, len(samples), _PIECE), None):
+        for part in resampler.resample(None if start is None else _frame(samples[start : start + _PIECE], old_rate)):
+            there = heard[done : done + part.samples]
+            there[:] = part.to_ndarray()[0, : len(there)]
+            done += len(there)
+    return heard
+
+
+def _frame(samples: np.ndarray, rate: int) -> AudioFrame:
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples[None], np.float32), "fltp", "mono")
+    frame.rate = rate
+    return frame

@@ -22,16 +22,17 @@ class Recording:
     """Decodes the first sound stream of a container. Raises ClipError: `no-sound`, `too-large`, `broken-media`.
 
     `packets`: each with the samples [begin, end) of the tape that came out of it. `zero`: when the first picture is
-    shown, in seconds on the container's clock; when the sound begins, where there are no pictures.
+    shown, in seconds on the container's clock; when the sound begins, where there are no pictures. With `mono` the tape
+    holds the mean of the channels.
     """
 
-    def __init__(self, container: InputContainer, max_seconds: float = MAX_SECONDS) -> None:
+    def __init__(self, container: InputContainer, max_seconds: float = MAX_SECONDS, mono: bool = False) -> None:
         if not container.streams.audio or container.streams.audio[0].codec_context is None:
             raise ClipError("no-sound", f"the {container.format.name} file has no sound stream that can be decoded")
         self.stream: AudioStream = container.streams.audio[0]
         self.stream.codec_context.thread_count = 1
         self.packets: list[tuple[Packet, int, int]] = []
-        self._limit = max_seconds
+        self._limit, self._mono = max_seconds, mono
         self._tape: Tape | None = None
         self._end, first_picture = -math.inf, math.inf
         for packet in container.demux([one for one in (self.stream, moving_stream(container)) if one is not None]):
@@ -46,7 +47,7 @@ class Recording:
     def _add(self, packet: Packet) -> None:
         begin = self._tape.length if self._tape else 0
         for frame in self.stream.decode(packet):
-            self._tape = self._tape or Tape(frame, self._limit)
+            self._tape = self._tape or Tape(frame, self._limit, self._mono)
             self._tape.add(frame)
         if packet.size:
             self.packets.append((packet, begin, self._tape.length if self._tape else 0))

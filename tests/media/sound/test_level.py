@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from faceshards.media.sound import level
 from faceshards.media.sound.level import envelope, loudness_db, snr_db
 
 RATE = 16000
@@ -42,3 +43,10 @@ def test_silence_gives_numbers(length):
     assert loudness_db(silence) == -120
     assert snr_db(silence, RATE) == 0
     assert envelope(silence).shape == (length,) and not envelope(silence).any()
+
+
+def test_a_long_sound_is_measured_in_pieces_as_in_one(monkeypatch):
+    sound = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
+    whole = snr_db(sound, 16_000)
+    monkeypatch.setattr(level, "_FRAMES", 7)
+    assert snr_db(sound, 16_000) == whole

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 from fractions import Fraction
 
 import av
@@ -9,7 +10,7 @@ from scipy.signal import resample_poly
 
 from faceshards.errors import ClipError
 from faceshards.media.probe import probe
-from faceshards.media.sound import Sound, loudness_db, read_sound, resample
+from faceshards.media.sound import Sound, loudness_db, read, read_sound, resample
 
 
 def tone(seconds: float, rate: int, hertz: float = 440.0) -> np.ndarray:
@@ -59,6 +60,26 @@ def test_resampling_keeps_time_gain_and_length(rate, wave):
     assert len(sound.samples) == 24000
     expected = tone(1.5, 16000)
     assert np.abs(sound.samples - expected)[200:-200].max() < 2e-3
+
+
+def test_a_long_sound_is_resampled_in_pieces_as_in_one(monkeypatch):
+    sound = np.random.default_rng(0).normal(0, 0.1, 44_100).astype(np.float32)
+    whole = resample(sound, 44_100, 16_000)
+    monkeypatch.setattr(read, "_PIECE", 1000)
+    assert np.array_equal(resample(sound, 44_100, 16_000), whole) and len(whole) == 16_000
+
+
+def test_a_minute_in_stereo_takes_little_more_than_what_is_heard():
+    buffer, rate = io.BytesIO(), 44_100
+    wavfile.write(buffer, rate, np.stack([tone(60, rate), tone(60, rate)], axis=1))
+    body = buffer.getvalue()
+    tracemalloc.start()
+    try:
+        sound = read_sound(body)
+        assert tracemalloc.get_traced_memory()[1] < 35e6  # its samples in both channels: 21 MB, and again to join them
+    finally:
+        tracemalloc.stop()
+    assert sound.duration == pytest.approx(60)
 
 
 def test_resampling_nothing_or_to_the_same_rate_changes_nothing():
