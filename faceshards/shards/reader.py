@@ -56,8 +56,8 @@ class Shard:
     def _open_one(self) -> None:
         self.file: File = open_file(self.path, self.options)
         try:
-            self.index: pa.Table = open_index(self.file)
             self.front: Front | None = front_of(self.file)
+            self.index: pa.Table = open_index(self.file, self.front)
             stamp = stamp_of(self.index.schema)
         except BaseException:
             self.file.close()

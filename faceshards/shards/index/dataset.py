@@ -195,7 +195,7 @@ def _rows_of(
         front = front_of(file)
         if old is not None and front is not None and (front.generation, front.length) == (old.generation, old.size):
             return replace(now, generation=old.generation, rows=old.rows), rows
-        table = open_index(file)
+        table = open_index(file, front)
     generation = stamp_of(table.schema)["generation"]
     return replace(now, generation=generation, rows=table.num_rows), table.replace_schema_metadata()
 

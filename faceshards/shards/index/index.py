@@ -66,12 +66,10 @@ def index_bytes(table: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def open_index(file: File) -> pa.Table:
-    """The index of an open tar: the one beside it where it is of this version, else rebuilt (and saved, if allowed).
-
-    Raises DamagedShard when the tar is not what its front record says.
+def open_index(file: File, front: Front | None) -> pa.Table:
+    """The index of an open tar, whose front record is `front_of` it: the one beside it where it is of this version,
+    else rebuilt (and saved, if allowed). Raises DamagedShard when the tar is not what its front record says.
     """
-    front = front_of(file)
     beside = file.beside(index_path(file.place).name)
     table = None if beside is None else read_index(beside, front, file.size, file.version.mark)
     if table is not None:
