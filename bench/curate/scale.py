@@ -15,7 +15,7 @@ class CurateScale:
     talking: int = 4
     plain: int = 8
     seconds: int = 10
-    short: int = 300
+    short: int = 1000
     shards: int = 50
     times: int = 60
     shared: int = 200
