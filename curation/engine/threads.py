@@ -23,14 +23,22 @@ class Threads:
 
     async def run(self, step: WorkStep, call: Callable[..., Result], *args: Any) -> Result:
         """The result of a call in a thread, which is part of a step; raises what it raises."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
 
-        def watched() -> Result:
-            with self._watch.at(step):
-                return call(*args)
+        def watched() -> None:
+            try:
+                with self._watch.at(step):
+                    result = call(*args)
+            except BaseException as error:  # noqa: BLE001 - it is raised to who waits
+                loop.call_soon_threadsafe(_told, future.set_exception, future, error)
+            else:
+                loop.call_soon_threadsafe(_told, future.set_result, future, result)
 
         self.out += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, watched)
+            self._pool.submit(watched)
+            return await future
         finally:
             self.out -= 1
 
@@ -41,6 +49,11 @@ class Threads:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _told(tell: Callable[[Any], None], future: asyncio.Future[Any], value: Any) -> None:
+    if not future.done():  # else nobody waits any more
+        tell(value)
 
 
 def _one_core() -> None:
