@@ -28,8 +28,6 @@ class FaceMesh:
         """Of faces, uint8 (n, 192, 192, 3) RGB, upright: points float32 (n, 468, 3), x and y in the crop's pixels, z as
         large, nearer is less; and whether it is a face, (n,), 0 to 1.
         """
-        from scipy.special import expit  # slow to load, and every command loads this file
-
         outputs = self._session.run({self._input: crops.astype(np.float32) / 255})
         points, presence = sorted(outputs.values(), key=lambda one: -one.size)
         from scipy.special import expit  # half a second to load
