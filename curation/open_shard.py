@@ -8,9 +8,11 @@ from pathlib import Path
 from faceshards.curation.contents import ShardContents
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
+from faceshards.curation.shard_end import ended
 from faceshards.curation.stale import followed
 from faceshards.curation.work_folder import WorkFolder, work_folder
 from faceshards.jobs.journal import Journal
+from faceshards.jobs.report import Report
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import Lease, lease
 
@@ -18,6 +20,8 @@ from faceshards.shards.storage.lease import Lease, lease
 class OpenShard:
     """Takes the lease of a shard, which the caller releases, and finds what it lacks. `items` are rows; for a lease
     that another has it waits `patience` seconds.
+
+    Where nothing at all is to be done `report` says so; there is no need to close it then.
 
     Raises ShardError, StorageError, and StageError where a stage needs what is not there.
     """
@@ -27,20 +31,25 @@ class OpenShard:
         try:
             with Shard(path) as shard:
                 plan.check(shard)
-                self.items: Sequence[int] = self._rows(shard, followed(plan, shard))
+                self._look(shard, followed(plan, shard))
         except BaseException:
             self.held.release()
             raise
 
-    def _rows(self, shard: Shard, plan: StagePlan) -> list[int]:
-        """The rows that lack something. A shard that lacks nothing gets no work folder."""
+    def _look(self, shard: Shard, plan: StagePlan) -> None:
+        """Finds the rows that lack something. A shard that lacks nothing gets no work folder, and is reported on while
+        it is open.
+        """
         folder = WorkFolder(shard)
         if work_folder(shard.path).exists():
             folder.settle()
         contents, done = ShardContents(shard), folder.spills.finished
-        lacking = [row for row in plan.rows(shard) if Lack.of(contents, row, done(row), plan).stages]
-        if lacking:
+        lacks = {row: Lack.of(contents, row, done(row), plan) for row in plan.rows(shard)}
+        self.items: Sequence[int] = [row for row, lack in lacks.items() if lack.stages]
+        self.report: Report | None = None
+        if self.items:
             folder.settle()
-            folder.journal.start(len(lacking))
+            folder.journal.start(len(self.items))
+        elif not folder.spills.rows:
+            self.report = ended(shard, plan, self.held, contents, {row: lack.finished for row, lack in lacks.items()})
         self.journal: Journal = folder.journal
-        return lacking

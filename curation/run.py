@@ -75,6 +75,8 @@ def run_shard(path: str | Path, plan: StagePlan, advance: Advance = lambda done,
     job, source = CurateJob(plan), str(path)
     opened = job.open(source)
     with opened.held as held:
+        if opened.report is not None:
+            return opened.report
         if opened.items:
             job.work(Portion(source, tuple(opened.items)), worker_name(os.getpid()), advance)
         return job.close(source, held)

@@ -13,7 +13,7 @@ from faceshards.curation.forecast import Load, RunForecast
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.spill import Finished
 from faceshards.curation.stale import followed, stale_stages
-from faceshards.curation.work_folder import WorkFolder, work_folder
+from faceshards.curation.work_folder import WorkFolder
 from faceshards.jobs.report import Report, report_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
@@ -27,33 +27,43 @@ def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
     """Reports on a shard of which nothing is left to be done, rewrites it where something is new, and removes its work
     folder; the caller's run has the lease. The report is written beside the shard unless nothing was done.
     """
-    report = Report(COMMAND, path)
     with Shard(path) as shard:
-        plan = followed(plan, shard)
-        finished: dict[int, Finished] = {}
-        folder = WorkFolder(shard)
-        if work_folder(path).exists():
-            folder.check()
-            finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
-        _account(report, shard, plan, finished)
-        if lost := folder.journal.lost:
-            report.add_count("workers_lost", lost)
-        if finished:
-            with report.timed("rewrite"):
-                _store(shard, plan, finished, held)
-            report.files.append(path)
-        report.close()
-        if finished or not report_path(path, COMMAND).exists():
-            report.save(report_path(path, COMMAND))
-        folder.remove()
+        return ended(shard, followed(plan, shard), held, ShardContents(shard), {})
+
+
+def ended(shard: Shard, plan: StagePlan, held: Lease, contents: ShardContents, known: Mapping[int, Finished]) -> Report:
+    """`end_shard` of an open one; what each row has is taken from `known` where it is there."""
+    report, path = Report(COMMAND, str(shard.path)), shard.path
+    finished: dict[int, Finished] = {}
+    folder = WorkFolder(shard)
+    if folder.path.exists():
+        folder.check()
+        finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
+    _account(report, contents, plan, {**known, **finished}, finished)
+    if lost := folder.journal.lost:
+        report.add_count("workers_lost", lost)
+    if finished:
+        with report.timed("rewrite"):
+            _store(shard, plan, finished, held)
+        report.files.append(str(path))
+    report.close()
+    if finished or not report_path(path, COMMAND).exists():
+        report.save(report_path(path, COMMAND))
+    folder.remove()
     return report
 
 
-def _account(report: Report, shard: Shard, plan: StagePlan, finished: Mapping[int, Finished]) -> None:
-    """Counts the clips, and what the work on them cost, interrupted runs included."""
-    contents = ShardContents(shard)
+def _account(
+    report: Report,
+    contents: ShardContents,
+    plan: StagePlan,
+    known: Mapping[int, Finished],
+    finished: Mapping[int, Finished],
+) -> None:
+    """Counts the clips, and what the work on those that are `finished` in this run cost, interrupted runs included."""
+    shard = contents.shard
     for row in plan.rows(shard):
-        done = finished.get(row) or Finished(shard.json(row))
+        done = known.get(row) or Finished(shard.json(row))
         for stage in stale_stages(done.facts, RowContents(contents, row, done.facts, done.columns), plan):
             report.add_stale(stage)
         failure = _first_failure(done.facts, plan)

@@ -35,8 +35,9 @@ def run_inline(
             raise _Stopped
 
     with suppress(_Stopped), sigterm_as_exit(), Child(job, memory=memory) as child:
-        while (portion := schedule.portion()) is not None:
-            schedule.back(portion, child.work(portion, looked))
+        while not schedule.over:
+            if (portion := schedule.portion()) is not None:
+                schedule.back(portion, child.work(portion, looked))
             while (source := schedule.whole()) is not None:
                 schedule.closed(source, child.close_source(source))
         advance(*schedule.progress())

@@ -30,7 +30,9 @@ class Portion:
 
 
 class OpenSource(Protocol):
-    """A source whose lease this process has, and the items that are to be done, each of them one key of the journal."""
+    """A source whose lease this process has, and the items that are to be done, each of them one key of the journal;
+    the report where there is nothing to do, not even to close it.
+    """
 
     @property
     def items(self) -> Sequence[int]: ...
@@ -40,6 +42,9 @@ class OpenSource(Protocol):
 
     @property
     def held(self) -> Lease: ...
+
+    @property
+    def report(self) -> Report | None: ...
 
 
 class Job(Protocol):

@@ -160,8 +160,10 @@ class Schedule:
             self._finish(source, opened)
             return
         self._open[source] = _Open(opened, deque(opened.items))
-        if not opened.items:  # nothing to be done: that needs no worker
-            self._finish(source, reported(self._job, source, partial(self._job.close, source, opened.held)))
+        if opened.report is not None:
+            self._finish(source, opened.report)
+        else:
+            self._settle(source)
 
     def _settle(self, source: str) -> None:
         """What becomes of a source that a portion came back of."""

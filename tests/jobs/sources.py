@@ -25,6 +25,7 @@ class OpenToy:
         self.journal = Journal(TOYS.journal(source))
         self.items = [] if kind_of(source) == "done" else list(items_of(source))
         self.journal.start(len(self.items))
+        self.report = None if self.items else TOYS.close(source, self.held)
 
 
 class Toys:
