@@ -14,7 +14,7 @@ from rich.table import Table
 from faceshards.curation.forecast import Load
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.sampling import BESIDE, Sampled, sampled
-from faceshards.curation.survey import Outstanding, ShardSurvey, passes, surveyed
+from faceshards.curation.survey import Outstanding, ShardSurvey, counted_passes, surveyed
 from faceshards.terminal import Screen, shard_names, size, titled
 
 # Shards that are listed one by one on a terminal.
@@ -65,7 +65,7 @@ class Outlook:
                 }
                 for survey in self.surveys
             ],
-            "passes": passes(self.surveys),
+            "passes": [{**vars(one), "clips": clips} for one, clips in counted_passes(self.surveys)],
             "bytes": {"read": read, "write": write},
             "cpu_seconds": {"steps": seconds, "total": sum(seconds.values()), "setup": self.sample.setup},
             "sampled": self.sample.clips,
@@ -125,10 +125,10 @@ def _cells(surveys: Iterable[ShardSurvey], outlook: Outlook) -> list[str]:
 
 def _lines(outlook: Outlook) -> Iterable[str]:
     """What stands below the table."""
-    for one in passes(outlook.surveys):
-        fed = "one decode feeds " if one["decodes"] else "no pictures: "
-        if_changed = ", where what they read has changed" if one["may"] else ""
-        yield f"pass over {one['clips']} clips{if_changed}: {fed}{', '.join(one['stages'])}"
+    for one, clips in counted_passes(outlook.surveys):
+        fed = "one decode feeds " if one.decodes else "no pictures: "
+        if_changed = ", where what they read has changed" if one.may else ""
+        yield f"pass over {clips} clips{if_changed}: {fed}{', '.join(one.stages)}"
     if unfinished := sum(survey.unfinished for survey in outlook.surveys):
         yield f"{unfinished} of {len(outlook.surveys)} shards have an unfinished run: its clips are counted as to do"
     if not outlook.outstanding:

@@ -129,7 +129,7 @@ def _told(
     """Prices by what the bundles cost. The `first` run, of a clip that is in a bundle, too, has set everything up."""
     loads = [_sum(bundle) for bundle in chosen]
     paid = [
-        (_sum(one for one in bundle if step == BESIDE or step in one.steps), {step: seconds})
+        (_sum(one for one in bundle for name in (*one.steps, BESIDE) if name == step), {step: seconds})
         for bundle, report in zip(chosen, reports, strict=True)
         for step, seconds in report.seconds.items()
     ]

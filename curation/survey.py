@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from faceshards.curation.contents import RowContents, ShardContents
 from faceshards.curation.engine.clip_work import DECODE
 from faceshards.curation.engine.need import Frames
+from faceshards.curation.engine.passes import passes
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.forecast import Load
 from faceshards.curation.lack import Lack
@@ -21,23 +22,37 @@ from faceshards.shards.reader import Shard
 
 
 @dataclass(frozen=True)
-class Outstanding:
-    """A clip that lacks stages: those that run `now`, those that run `later` where what they read turns out to have
-    changed, and the bytes of the members that they read.
+class Pass:
+    """Stages that run side by side on a clip, on one decoding where one of them sees the pictures (`decodes`); a pass
+    that `may` be is made where what it is for turns out to have changed.
     """
+
+    stages: tuple[str, ...]
+    decodes: bool
+    may: bool = False
+
+    @classmethod
+    def of(cls, stages: Sequence[Stage[Any]], facts: Mapping[str, Any], may: bool) -> list[Pass]:
+        """The passes of some stages over a clip with these facts."""
+        return [cls(tuple(one.name for one in group), _sees(group), may) for group in passes(stages, facts) if group]
+
+
+@dataclass(frozen=True)
+class Outstanding:
+    """A clip that lacks stages: its passes, and the bytes of the members that are read for those that are sure."""
 
     shard: Path
     row: int
     load: Load
-    now: tuple[str, ...]
-    later: tuple[str, ...]
+    passes: tuple[Pass, ...]
     bytes: int
-    decodes: tuple[bool, ...]
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """All that it is put through, decoding included."""
-        return (*([DECODE] if any(self.decodes) else []), *self.now, *self.later)
+        """All that it is put through; decoding is named as often as it is sure to be done, or may be."""
+        sure = sum(one.decodes for one in self.passes if not one.may)
+        decodes = sure or int(any(one.decodes for one in self.passes))
+        return (*[DECODE] * decodes, *(stage for one in self.passes for stage in one.stages))
 
 
 @dataclass
@@ -82,10 +97,8 @@ class ShardSurvey:
                 self.path,
                 lack.row,
                 Load.of(facts),
-                tuple(stage.name for stage in now),
-                tuple(stage.name for stage in later),
+                (*Pass.of(now, facts, may=False), *Pass.of(later, facts, may=True)),
                 sum(one[0] for one in members.values() if isinstance(one, list)),
-                tuple(map(_sees, (now, later))),
             )
         )
 
@@ -100,16 +113,7 @@ def surveyed(paths: Sequence[Path], plan: StagePlan) -> list[ShardSurvey]:
     return [ShardSurvey.of(path, plan) for path in paths]
 
 
-def passes(surveys: Iterable[ShardSurvey]) -> list[dict[str, Any]]:
-    """The passes: which stages share one, whether it decodes pictures (once, for all of them), over how many clips; a
-    second pass is made of a clip where what it is made for has changed (`may`).
-    """
-    found: Counter[tuple[bool, tuple[str, ...], bool]] = Counter()
-    for one in (one for survey in surveys for one in survey.outstanding):
-        for stages, decodes, may in ((one.now, one.decodes[0], False), (one.later, one.decodes[1], True)):
-            if stages:
-                found[may, stages, decodes] += 1
-    return [
-        {"stages": list(stages), "decodes": decodes, "clips": clips, "may": may}
-        for (may, stages, decodes), clips in sorted(found.items(), key=lambda one: (one[0][0], -one[1], one[0][1]))
-    ]
+def counted_passes(surveys: Iterable[ShardSurvey]) -> list[tuple[Pass, int]]:
+    """All passes, and over how many clips: the sure ones first, the most frequent first."""
+    found = Counter(one for survey in surveys for clip in survey.outstanding for one in clip.passes)
+    return sorted(found.items(), key=lambda one: (one[0].may, -one[1], one[0].stages))

@@ -10,12 +10,12 @@ from faceshards.curation.forecast import Load
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.sampling import _copies, bundles, sampled
-from faceshards.curation.survey import Outstanding, surveyed
+from faceshards.curation.survey import Outstanding, Pass, surveyed
 from faceshards.errors import StageBug
 from faceshards.shards.reader import Shard
 from tests.curation.toy_stages import Length, Light, Peak, Trouble
 
-ONE = Outstanding(Path("a.tar"), 0, Load(1, 1, 1, 0), ("light",), (), 10, (True, False))
+ONE = Outstanding(Path("a.tar"), 0, Load(1, 1, 1, 0), (Pass(("light",), True),), 10)
 
 
 def clips(frames) -> list[Outstanding]:

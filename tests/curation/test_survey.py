@@ -1,12 +1,14 @@
 """What a plan would do to shards, told without doing it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from faceshards.curation.forecast import Load
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
-from faceshards.curation.survey import passes, surveyed
+from faceshards.curation.survey import Outstanding, Pass, counted_passes, surveyed
 from faceshards.curation.work_folder import work_folder
 from faceshards.shards.reader import Shard
 from tests.curation.test_contents import replaced
@@ -32,11 +34,19 @@ def test_clips_are_counted_by_what_becomes_of_a_stage(some_shard):
     assert counts(second) == {"length": (3, 0, 0), "light": (3, 0, 0), "peak": (3, 0, 0)}
     assert (first.clips, second.clips, first.unfinished) == (2, 3, False)
     assert before == {path: path.read_bytes() for path in (done, new)}
-    assert passes([first, second]) == [
-        {"stages": ["light", "peak", "length"], "decodes": True, "clips": 3, "may": False},
-        {"stages": ["light", "length"], "decodes": True, "clips": 1, "may": False},
-        {"stages": ["peak"], "decodes": False, "clips": 1, "may": True},
+    assert counted_passes([first, second]) == [
+        (Pass(("light", "peak", "length"), True), 3),
+        (Pass(("light", "length"), True), 1),
+        (Pass(("peak",), False, may=True), 1),
     ]
+
+
+def test_a_clip_that_is_decoded_twice_pays_twice():
+    once, twice = Pass(("light",), True), Pass(("crop",), True)
+    one = Outstanding(Path("a.tar"), 0, Load(), (once, twice), 0)
+    assert one.steps == ("decode", "decode", "light", "crop")
+    assert replace(one, passes=(once, replace(twice, may=True))).steps == ("decode", "light", "crop")
+    assert replace(one, passes=(replace(twice, may=True),)).steps == ("decode", "crop")
 
 
 def test_a_clip_tells_what_it_reads_and_how_much_there_is_of_it(some_shard):
