@@ -28,7 +28,7 @@ from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
 
 # Seconds between two looks: at what the actors did, at how many there may be.
-_TICK, _LOOK = 0.2, 2.0
+_TICK, _LOOK = 0.5, 2.0
 #: Seconds without any worker after which somebody is told why.
 WAIT = 30.0
 
@@ -64,7 +64,7 @@ def run_actors(
         while not schedule.over:
             pool.fit(schedule.more(workers))
             pool.give(schedule)
-            pool.collect(schedule)
+            pool.collect(schedule, _TICK / 10 if closer.busy else _TICK)
             closer.go_on()
             advance(*schedule.progress())
     finally:
@@ -92,6 +92,11 @@ class _Closer:
         self._child, self._schedule = Child(job, pickled), schedule
         self._thread = ThreadPoolExecutor(1, "faceshards-close")
         self._closing: tuple[str, Future[Report]] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a source is being closed."""
+        return self._closing is not None
 
     def go_on(self) -> None:
         """Takes what is closed, begins the next."""
@@ -151,13 +156,13 @@ class _Pool:
             actor = self._idle.pop()
             self._running[actor.work.remote(portion)] = portion, actor
 
-    def collect(self, schedule: Schedule) -> None:
-        """Waits a moment for what the actors did."""
+    def collect(self, schedule: Schedule, patience: float) -> None:
+        """What the actors did, after so many seconds at most."""
         refs = [*self._coming, *self._running]
         if not refs:
-            time.sleep(_TICK / 4)
+            time.sleep(_TICK / 10)
             return
-        done, _ = self._ray.wait(refs, num_returns=1, timeout=_TICK)
+        done, _ = self._ray.wait(refs, num_returns=1, timeout=patience)
         for ref in done:
             if ref in self._coming:
                 self._arrived(ref)

@@ -32,7 +32,7 @@ from faceshards.jobs.report import Report
 from faceshards.jobs.watch import TIMED_OUT, left_at
 from faceshards.terminal import size
 
-# Seconds between two looks at a child that works, and of a child at its watcher.
+# Seconds between two looks at the memory of a child that works; at what it does, and of a child at its watcher.
 _TICK, _LOOK = 0.1, 0.5
 # Ends that come from outside, but for SIGKILL where memory had run out.
 _OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
@@ -118,8 +118,11 @@ class Child:
         with suppress(BrokenPipeError, ConnectionError):
             pipe.send(asked)
         try:
+            look = time.monotonic()
             while not pipe.poll(_TICK):
-                looked()
+                if time.monotonic() >= look:
+                    look += _LOOK
+                    looked()
                 if self._memory and not full and resident(process.pid) > self._memory:
                     full = True
                     process.kill()

@@ -130,8 +130,8 @@ class Journal:
             return
         whole = body.rfind(b"\n") + 1
         self._read += whole
-        for line in body[:whole].splitlines():
-            with suppress(ValueError):  # an empty or a torn line
+        for line in filter(None, body[:whole].splitlines()):
+            with suppress(ValueError):  # a torn line
                 self._take(json.loads(line))
 
     def _take(self, line: object) -> None:
