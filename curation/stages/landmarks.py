@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 import pyarrow as pa
@@ -78,7 +79,8 @@ class Landmarks(Stage[LandmarksParams]):
         return (Frames(),)
 
     def setup(self) -> None:
-        """Loads the three networks. Raises WeightsError, StageError."""
+        """Loads the three networks, and what reads their scores. Raises WeightsError, StageError."""
+        import_module("scipy.special")
         self._blaze = blazeface.BlazeFace(find("face_detection_short_range"))
         self._mesh, self._iris = face_mesh.FaceMesh(find("face_landmark")), face_mesh.Iris(find("iris_landmark"))
 

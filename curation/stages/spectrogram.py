@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 
 from faceshards.curation.engine.need import Need, SoundOf
 from faceshards.curation.engine.stage import Outcome, Stage
@@ -38,6 +39,10 @@ class Spectrogram(Stage[SpectrogramParams]):
     def needs(self) -> tuple[Need, ...]:
         """The sound."""
         return (SoundOf(),)
+
+    def setup(self) -> None:
+        """Loads SciPy's filters now, and not at the first clip's expense."""
+        import_module("scipy.signal")
 
     def one(self, clip: StageClip) -> Outcome:
         """Raises ClipError `no-sound`, or `silent` where all samples are 0: then it does not apply."""
