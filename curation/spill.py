@@ -70,6 +70,11 @@ class Spill:
     def __init__(self, folder: Path, run: int, by: str) -> None:
         self.path = folder / f"{_PREFIX}{run:06d}.{by}"
         self._buffer = memoryview(bytearray(CHUNK))
+        self._fd: int | None = None
+
+    def __del__(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
 
     def add(self, row: int, done: Finished, bodies: Mapping[str, bytes | FileExtent]) -> None:
         """Appends a finished clip with its new columns. Raises StorageError; the file is then as it was."""
@@ -85,15 +90,17 @@ class Spill:
         )
         total = sum(size for size, _ in columns.values())
         head = _HEAD.pack(_MAGIC, row, len(header), total, crc32.iscsi(header))
-        with storage_errors(self.path), open(self.path, "ab", buffering=0) as file:
-            before = file.tell()
+        with storage_errors(self.path):
+            if self._fd is None:
+                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            before = os.fstat(self._fd).st_size
             try:
-                _write(file.fileno(), head + header)
+                _write(self._fd, head + header)
                 for body in bodies.values():
                     for piece in self._pieces(body):
-                        _write(file.fileno(), piece)
+                        _write(self._fd, piece)
             except BaseException:
-                os.truncate(self.path, before)
+                os.truncate(self._fd, before)
                 raise
 
     def _checksum(self, body: bytes | FileExtent) -> int:

@@ -35,6 +35,8 @@ from faceshards.shards.storage.atomic import storage_errors
 
 #: A key whose worker died this many times is left alone.
 DEATHS = 2
+# Bytes that are read at a time.
+_READ = 1 << 20
 
 
 class Journal:
@@ -53,7 +55,12 @@ class Journal:
         self._deaths: dict[str, dict[str, list[str]]] = {}
         self._timeouts: dict[str, dict[str, None]] = {}
         self._read = 0
+        self._fd: int | None = None
         self.refresh()
+
+    def __del__(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
 
     def start(self, keys: int) -> None:
         """A run takes up the work on so many keys."""
@@ -122,12 +129,12 @@ class Journal:
 
     def refresh(self) -> None:
         """Reads what was written since."""
-        try:
-            with open(self.path, "rb") as file:
-                file.seek(self._read)
-                body = file.read()
-        except FileNotFoundError:
+        fd = self._opened(os.O_RDWR | os.O_APPEND)
+        if fd is None:
             return
+        body = b""
+        while more := os.pread(fd, _READ, self._read + len(body)):
+            body += more
         whole = body.rfind(b"\n") + 1
         self._read += whole
         for line in filter(None, body[:whole].splitlines()):
@@ -167,9 +174,14 @@ class Journal:
     def _write(self, line: dict[str, object]) -> None:
         body = b"\n" + json.dumps(line).encode() + b"\n"
         with storage_errors(self.path):
-            fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-            try:
-                os.write(fd, body)
-            finally:
-                os.close(fd)
+            fd = self._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT)
+            assert fd is not None
+            os.write(fd, body)
         self.refresh()
+
+    def _opened(self, flags: int) -> int | None:
+        """The file, which stays open; None where it is not there."""
+        if self._fd is None:
+            with suppress(FileNotFoundError):
+                self._fd = os.open(self.path, flags | os.O_CLOEXEC, 0o644)
+        return self._fd
