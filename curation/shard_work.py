@@ -78,6 +78,7 @@ class ShardWork:
         key = done.task.clip.key
         spent = self._watchdog.spent(key)
         new, columns = lack.mended(done, spent)
+        self._folder.check()
         self._folder.spill.add(lack.row, new, columns)
         for body in columns.values():
             if isinstance(body, FileExtent) and body.path.parent == self._folder.path:

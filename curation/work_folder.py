@@ -1,6 +1,7 @@
 """The work folder of a shard, `.NAME.work/` beside it: what is finished of an unfinished shard.
 
-    generation      the shard that the rest belongs to; a folder of another generation is emptied
+    generation      the shard that the rest belongs to (a folder of another generation is emptied), and the run that
+                    took the folder up last: workers that an earlier one left behind add nothing more
     journal         see jobs.journal
     slots-WORKER    what the worker's threads are at: see jobs.watch
     spill.*         the clips that are finished: see spill.py
@@ -14,16 +15,18 @@ synced.
 from __future__ import annotations
 
 import shutil
+import stat
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from uuid import uuid4
 
 from faceshards.curation.spill import Spill, Spills, mend
-from faceshards.errors import ShardError
+from faceshards.errors import ShardError, StorageError
 from faceshards.jobs.job import slots
 from faceshards.jobs.journal import Journal
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.storage.atomic import storage_errors, write_atomic
 
 
 def work_folder(shard: str | Path) -> Path:
@@ -43,28 +46,53 @@ class WorkFolder:
     def __init__(self, shard: Shard, by: str = "") -> None:
         self.path, self._generation, self._by = work_folder(shard.path), shard.generation, by
         self.slots = slots(self.path / "journal", by)
+        self._run: list[str] = []
 
     def settle(self) -> WorkFolder:
         """Makes the folder ready for a run, whose process has the lease: nothing in it is of another generation, in the
-        making, or spoiled by a power cut.
+        making, or spoiled by a power cut. Raises StorageError, also where something else stands in its place.
         """
+        self._refuse_others()
         with storage_errors(self.path):
             self.path.mkdir(exist_ok=True)
-            mark = self.path / "generation"
-            ours = mark.is_file() and mark.read_text() == self._generation
-            for left in self.path.iterdir():
-                if not ours or not (left.name in ("generation", "journal") or left.name.startswith("spill.")):
-                    left.unlink(missing_ok=True)
+            if self._mark()[:1] != [self._generation]:
+                self._clear(())
+            write_atomic(self.path / "generation", f"{self._generation}\n{uuid4().hex}".encode(), durable=False)
+            self._clear(("generation", "journal", "spill."))
             mend(self.path)
-            mark.write_text(self._generation)
         return self
 
     def check(self) -> None:
-        """Raises ShardError where the folder belongs to another generation of the shard."""
-        with suppress(FileNotFoundError):
-            if (self.path / "generation").read_text() == self._generation:
-                return
-        raise ShardError(f"{self.path}: the shard was written by somebody else while it was curated: run again")
+        """Raises ShardError where the folder belongs to another generation of the shard, or where another run has taken
+        it up since the first check.
+        """
+        mark = self._mark()
+        if mark[:1] != [self._generation]:
+            raise ShardError(f"{self.path}: the shard was written by somebody else while it was curated: run again")
+        self._run = self._run or mark
+        if mark != self._run:
+            raise ShardError(f"{self.path}: another run has taken the shard up meanwhile: wait for it to end")
+
+    def _mark(self) -> list[str]:
+        """Generation and run, as far as they stand there."""
+        mark = self.path / "generation"
+        with suppress(FileNotFoundError, UnicodeDecodeError):
+            return mark.read_text().split() if _is_regular(mark) else []
+        return []
+
+    def _clear(self, kept: tuple[str, ...]) -> None:
+        """Removes all but plain files whose names begin so: no link leads out of the folder."""
+        for left in self.path.iterdir():
+            if left.name.startswith(kept) and _is_regular(left):
+                continue
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left)
+            else:
+                left.unlink(missing_ok=True)
+
+    def _refuse_others(self) -> None:
+        if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
+            raise StorageError(f"{self.path}: this is no folder of ours: the work folder belongs here: move it away")
 
     @cached_property
     def journal(self) -> Journal:
@@ -84,3 +112,8 @@ class WorkFolder:
     def remove(self) -> None:
         """Removes the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _is_regular(path: Path) -> bool:
+    """Whether this is a plain file, and no link to one."""
+    return stat.S_ISREG(path.lstat().st_mode)

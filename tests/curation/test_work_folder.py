@@ -4,7 +4,7 @@ import pytest
 
 from faceshards.curation.spill import Finished
 from faceshards.curation.work_folder import WorkFolder, journal_path, work_folder
-from faceshards.errors import ShardError
+from faceshards.errors import ShardError, StorageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.storage.find import find_shards
@@ -43,6 +43,59 @@ def test_what_was_in_the_making_goes_and_what_is_finished_stays(opened):
     assert {path.name for path in folder.path.iterdir()} == {"generation", "spill.000000.host-1"}
 
 
+def test_a_settling_that_is_cut_short_or_finds_no_room_loses_nothing(opened, monkeypatch):
+    folder = WorkFolder(opened).settle()
+    finish(folder, 0)
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(StorageError, match="No space left"):
+        patch.setattr(os, "write", full)
+        patch.setattr(os, "pwrite", full)
+        patch.setattr(os, "posix_fallocate", full)
+        patch.setattr("pathlib.Path.write_text", lambda path, text: path.write_bytes(b"") or full())
+        WorkFolder(opened).settle()
+    assert WorkFolder(opened).settle().spills.rows == [0]
+
+
+def test_a_worker_that_an_earlier_run_left_behind_goes_on_no_more(opened):
+    orphan = WorkFolder(opened, "host-1").settle()
+    orphan.check()
+    WorkFolder(opened).settle().check()
+    with pytest.raises(ShardError, match="another run has taken the shard up meanwhile"):
+        orphan.check()
+
+
+def test_what_others_put_there_leads_nowhere(opened, tmp_path):
+    folder = WorkFolder(opened).settle()
+    others = tmp_path / "others"
+    (others / "deep").mkdir(parents=True)
+    for name in ("file", "deep/file"):
+        (others / name).write_text("theirs")
+    for name in ("spill.000000.x", "journal", "tmp.mp4", "generation"):
+        (folder.path / name).unlink(missing_ok=True)
+        (folder.path / name).symlink_to(others / "file")
+    (folder.path / "spill.000000.y").symlink_to(others / "deep")
+    (folder.path / "spill.000000.z").mkdir()
+    folder.settle()
+    assert {path.name for path in folder.path.iterdir()} == {"generation"}
+    assert (others / "file").read_text() == (others / "deep" / "file").read_text() == "theirs"
+    folder.remove()
+    for stand_in in (lambda: folder.path.symlink_to(others), lambda: folder.path.write_text("a file")):
+        stand_in()
+        with pytest.raises(StorageError, match="the work folder belongs here: move it away"):
+            folder.settle()
+        folder.path.unlink()
+    assert (others / "file").exists()
+
+
+def test_a_mark_that_is_no_text_is_nobodys(opened):
+    folder = WorkFolder(opened).settle()
+    (folder.path / "generation").write_bytes(b"\xff\xfe")
+    folder.settle().check()
+
+
 def test_each_run_and_each_worker_has_a_spill_of_its_own(opened):
     for by in ("host-1", "host-2"):
         folder = WorkFolder(opened, by).settle()
@@ -52,8 +105,6 @@ def test_each_run_and_each_worker_has_a_spill_of_its_own(opened):
 
 
 def test_a_disk_that_refuses_is_named(opened, monkeypatch):
-    from faceshards.errors import StorageError
-
     folder = WorkFolder(opened).settle()
     finish(folder, 0)
     before = folder.spill.path.stat().st_size
