@@ -47,9 +47,9 @@ class OpenShard:
         lacks = {row: Lack.of(contents, row, done(row), plan) for row in plan.rows(shard)}
         self.items: Sequence[int] = [row for row, lack in lacks.items() if lack.stages]
         self.report: Report | None = None
-        if self.items:
+        if self.items or folder.spills.rows:
             folder.settle()
             folder.journal.start(len(self.items))
-        elif not folder.spills.rows:
+        else:
             self.report = ended(shard, plan, self.held, contents, {row: lack.finished for row, lack in lacks.items()})
         self.journal: Journal = folder.journal

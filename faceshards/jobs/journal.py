@@ -41,7 +41,8 @@ _READ = 1 << 20
 
 class Journal:
     """The journal at `path`, made when it is first written to, as the worker `by` keeps it; many processes and threads
-    may write at the same time. What others wrote is known after `refresh`.
+    may write at the same time. What others wrote is known after `refresh`. `ended` are the keys that any run has
+    finished, `fresh` those of the last run, and of these `failed` the ones that failed.
     """
 
     def __init__(self, path: Path, by: str = "") -> None:
@@ -49,6 +50,7 @@ class Journal:
         self.starts = self.expected = self.lost = 0
         self.in_flight: dict[str, str] = {}
         self.ended: set[str] = set()
+        self.fresh: set[str] = set()
         self.failed: set[str] = set()
         self.seconds: dict[str, float] = {}
         self.suspects: set[str] = set()
@@ -145,6 +147,8 @@ class Journal:
         match line:
             case {"start": int(keys)}:
                 self.in_flight.clear()
+                self.fresh.clear()
+                self.failed.clear()
                 self.starts += 1
                 self.expected = keys + len(self.ended)
             case {"begun": str(key), "by": str(by)}:
@@ -155,6 +159,7 @@ class Journal:
                 self.in_flight.pop(key, None)
                 self.suspects.discard(key)
                 self.ended.add(key)
+                self.fresh.add(key)
                 (self.failed.add if failed else self.failed.discard)(key)
             case {"left": str(key)}:
                 self.in_flight.pop(key, None)

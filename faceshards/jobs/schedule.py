@@ -47,6 +47,7 @@ class Schedule:
         self._open: dict[str, _Open] = {}
         self._whole: deque[str] = deque()
         self._reports: dict[str, Report] = {}
+        self._fresh = self._failed = 0
         self.stopped = False
 
     @property
@@ -86,6 +87,7 @@ class Schedule:
         """A portion is done; with a report, the source cannot be finished."""
         one = self._open[portion.source]
         one.out -= 1
+        one.opened.journal.refresh()  # the last time that it is sure to be there
         one.failed = one.failed or report
         if report is not None and report.bug:
             self._finish(portion.source, report)
@@ -112,15 +114,16 @@ class Schedule:
     def progress(self) -> tuple[int, int]:
         """Items done, and items known of; what is in sources that are not open yet is taken from the others."""
         done = sum(report.seen for report in self._reports.values())
-        failed, known, opened = sum(report.failures for report in self._reports.values()), done, len(self._reports)
+        failed, fresh, known, opened = self._failed, self._fresh, done, len(self._reports)
         for one in self._open.values():
             journal = one.opened.journal
             journal.refresh()
             done += len(journal.ended)
             failed += len(journal.failed)
+            fresh += len(journal.fresh)
             known += journal.expected
         opened += len(self._open)
-        self._hold(failed, done)
+        self._hold(failed, fresh)
         return done, known + round(known / max(1, opened) * len(self._waiting))
 
     def said(self) -> str:
@@ -177,13 +180,18 @@ class Schedule:
 
     def _finish(self, source: str, report: Report) -> None:
         if source in self._open:
-            self._open.pop(source).opened.held.release()
+            opened = self._open.pop(source).opened
+            opened.held.release()
+            self._fresh += len(opened.journal.fresh)
+            self._failed += len(opened.journal.failed)
         self._reports[source] = report
         self.stopped = self.stopped or report.bug is not None
         self._finished(report)
 
     def _hold(self, failed: int, done: int) -> None:
-        """Ends the run where more has failed than may."""
+        """Ends the run where more of its own clips have failed than may: what failed before is known, and may be mended
+        by now.
+        """
         if self._limit is None or self.stopped or not self._limit.passed(failed, done):
             return
         self.stopped = True

@@ -120,3 +120,24 @@ def test_more_failures_than_may_be_end_it(schedule, tmp_path):
     assert one.stopped and one.over and one.portion(1) is None
     assert "3 of 3 clips failed, --max-failures allows 2" in one.reports[0].error
     lease(Path(portion.source)).release()
+
+
+def test_failures_of_an_earlier_run_do_not_end_the_next_one(schedule):
+    first = schedule("many-x20", most_failures=FailureLimit.of("2"))
+    portion = first.portion(1)
+    journal = Journal(TOYS.journal(portion.source))
+    for item in portion.items[:3]:
+        journal.end(name(item), failed=True)
+    first.progress()
+    assert first.stopped
+    again = schedule("many-x20", "good-1", most_failures=FailureLimit.of("2"))
+    portion = again.portion(1)
+    assert again.progress()[0] == 3 and not again.stopped
+    for item in portion.items[:2]:
+        journal.end(name(item), failed=True)
+    again.back(portion, None)
+    again.closed(again.whole(), unfinished(TOYS, portion.source, "its disk is gone"))
+    assert again.progress() and not again.stopped
+    Journal(TOYS.journal(again.portion(1).source)).end("a", failed=True)
+    again.progress()
+    assert again.stopped and "3 of 3 clips failed" in again.reports[1].error
