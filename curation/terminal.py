@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -73,13 +73,15 @@ def run_plan(
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
     job = CurateJob(plan)
     schedule = Schedule(job, shards, most_failures=most_failures)
-    with progress("curating", said=schedule.said) as advance, closing(schedule):
+    # Ray is left last: that takes seconds, in which one who pressed Ctrl-C would not know what stands.
+    with ExitStack() as last, progress("curating", said=schedule.said) as advance, closing(schedule):
         try:
             if not schedule.begun():  # no worker is started to find that out
                 pass
             elif where.inline:
                 run_inline(job, schedule, advance, memory=where.share)
             else:
+                last.enter_context(ray_cluster(where.ray, where.actors))
                 _on_ray(job, schedule, where, advance)
         except KeyboardInterrupt:
             _tell_what_stands(*schedule.progress())
@@ -94,9 +96,8 @@ def _tell_what_stands(done: int, known: int) -> None:
 
 def _on_ray(job: CurateJob, schedule: Schedule, where: Where, advance: Advance) -> None:
     takes = Takes(job.plan.resources.cpus, job.plan.resources.gpus, where.share)
-    with ray_cluster(where.ray, where.actors):
-        said = partial(Screen(stderr=True, highlight=False).print, markup=False)
-        run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said)
+    said = partial(Screen(stderr=True, highlight=False).print, markup=False)
+    run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said)
 
 
 def closing_table(whole: Report) -> Table:

@@ -22,6 +22,7 @@ from typing import Any
 from faceshards.errors import StageError
 from faceshards.jobs.child import Child
 from faceshards.jobs.deaths import PATIENCE
+from faceshards.jobs.inline import sigterm_as_exit
 from faceshards.jobs.job import Job, Portion
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
@@ -61,12 +62,13 @@ def run_actors(
     pool = _Pool(pickled, workers, takes, said)
     closer = _Closer(job, pickled, schedule)
     try:
-        while not schedule.over:
-            pool.fit(schedule.more(workers))
-            pool.give(schedule)
-            pool.collect(schedule, _TICK / 10 if closer.busy else _TICK)
-            closer.go_on()
-            advance(*schedule.progress())
+        with sigterm_as_exit():
+            while not schedule.over:
+                pool.fit(schedule.more(workers))
+                pool.give(schedule)
+                pool.collect(schedule, _TICK / 10 if closer.busy else _TICK)
+                closer.go_on()
+                advance(*schedule.progress())
     finally:
         pool.dismiss()
         closer.end()

@@ -53,8 +53,18 @@ def sigterm_as_exit() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    came: list[int] = []
+
+    def end(number: int, frame: object) -> None:
+        came.append(128 + number)
+        sys.exit(came[0])
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except SystemExit:
+        if came:  # Ray, in which it may have waited, makes another code of it
+            sys.exit(came[0])
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)  # None: native code's
