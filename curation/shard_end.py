@@ -6,29 +6,42 @@ The new shard depends on the old one, the plan and the models alone: not on kill
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from faceshards.curation.contents import RowContents, ShardContents
 from faceshards.curation.forecast import Load, RunForecast
+from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.spill import Finished
 from faceshards.curation.stale import followed, stale_stages
 from faceshards.curation.work_folder import WorkFolder
-from faceshards.jobs.report import Report, report_path
+from faceshards.errors import StorageError
+from faceshards.jobs.report import Report, ReportError, report_path
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
 from faceshards.shards.storage.lease import Lease
 from faceshards.shards.writer import MemberBody
 
 COMMAND = "curate"
+#: The error of a report until the shard is rewritten: a kill behind that loses no figures.
+_NOT_STORED = "the rewrite of the shard has not ended: run again"
 
 
 def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
     """Reports on a shard of which nothing is left to be done, rewrites it where something is new, and removes its work
     folder; the caller's run has the lease. The report is written beside the shard unless nothing was done.
+
+    The first one to end it may have died behind the rewrite: then the folder is gone, or of the shard before. Raises
+    ShardError where that is so and clips still lack something: the shard was written by somebody else.
     """
     with Shard(path) as shard:
-        return ended(shard, followed(plan, shard), held, ShardContents(shard), {})
+        plan, contents, folder = followed(plan, shard), ShardContents(shard), WorkFolder(shard)
+        once = replace(plan, retry=frozenset())
+        if not folder.ours and any(Lack.of(contents, row, None, once).stages for row in plan.rows(shard)):
+            folder.check()
+        return ended(shard, plan, held, contents, {})
 
 
 def ended(shard: Shard, plan: StagePlan, held: Lease, contents: ShardContents, known: Mapping[int, Finished]) -> Report:
@@ -36,21 +49,35 @@ def ended(shard: Shard, plan: StagePlan, held: Lease, contents: ShardContents, k
     report, path = Report(COMMAND, str(shard.path)), shard.path
     finished: dict[int, Finished] = {}
     folder = WorkFolder(shard)
-    if folder.path.exists():
-        folder.check()
+    if folder.ours:
         finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
     _account(report, contents, plan, {**known, **finished}, finished)
     if lost := folder.journal.lost:
         report.add_count("workers_lost", lost)
     if finished:
+        with suppress(StorageError):  # the rewrite says it better
+            report.close(_NOT_STORED).save(report_path(path, COMMAND))
         with report.timed("rewrite"):
             _store(shard, plan, finished, held)
         report.files.append(str(path))
+    resumed = not finished and _resumed(report)
     report.close()
-    if finished or not report_path(path, COMMAND).exists():
+    if finished or resumed or not report_path(path, COMMAND).exists():
         report.save(report_path(path, COMMAND))
     folder.remove()
     return report
+
+
+def _resumed(report: Report) -> bool:
+    """Takes the costs over from the report of a run that was killed right behind its rewrite; whether it was."""
+    with suppress(ReportError, StorageError, OSError):
+        before = Report.load(report_path(report.source, COMMAND))
+        if before.error == _NOT_STORED:
+            for name in ("seconds", "worked", "counts", "traces", "forecast", "started"):
+                setattr(report, name, getattr(before, name))
+            report.files.append(report.source)
+            return True
+    return False
 
 
 def _account(

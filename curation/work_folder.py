@@ -55,7 +55,7 @@ class WorkFolder:
         self._refuse_others()
         with storage_errors(self.path):
             self.path.mkdir(exist_ok=True)
-            if self._mark()[:1] != [self._generation]:
+            if not self.ours:
                 self._clear(())
             write_atomic(self.path / "generation", f"{self._generation}\n{uuid4().hex}".encode(), durable=False)
             self._clear(("generation", "journal", "spill."))
@@ -72,6 +72,11 @@ class WorkFolder:
         self._run = self._run or mark
         if mark != self._run:
             raise ShardError(f"{self.path}: another run has taken the shard up meanwhile: wait for it to end")
+
+    @property
+    def ours(self) -> bool:
+        """Whether the folder is there, and of this generation of the shard."""
+        return self._mark()[:1] == [self._generation]
 
     def _mark(self) -> list[str]:
         """Generation and run, as far as they stand there."""

@@ -1,11 +1,13 @@
 """The work on one shard, on real shards with quick stages: what is made, what fails, what is skipped, what it costs."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from faceshards.curation.engine import Stage
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.run import run_shard
+from faceshards.curation.run import CurateJob, run_shard
 from faceshards.curation.work_folder import WorkFolder, journal_path, work_folder
 from faceshards.errors import DamagedShard, ShardError, StageBug, StageError
 from faceshards.jobs.journal import Journal
@@ -13,6 +15,8 @@ from faceshards.jobs.report import Report, report_path
 from faceshards.jobs.watch import WorkStep
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import rewrite
+from faceshards.shards.storage.lease import lease
 from tests.curation.conftest import MADE, sample, write_shard
 from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble
 
@@ -329,6 +333,54 @@ def test_a_step_that_ran_out_of_time_is_not_tried_again_and_the_others_are(shard
     again = run_shard(shard, StagePlan((Light(), Peak(), Length()), retry=frozenset({"timeout"})))
     assert failures(shard)["astro 1"] == {}
     assert again.whole == 6
+
+
+def test_a_retry_tries_also_what_an_unfinished_run_gave_up(shard):
+    with Shard(shard) as opened:
+        folder = WorkFolder(opened).settle()
+        folder.journal.start(6)
+        folder.journal.timed_out(opened.keys[0], "light")
+        for _ in range(2):
+            folder.journal.begin(opened.keys[3])
+            folder.journal.died([WorkStep((opened.keys[3],), "light")])
+    assert run_shard(shard, StagePlan((Light(),), retry=frozenset({"timeout"}))).failed == {"light": {"quarantined": 1}}
+
+
+@pytest.mark.parametrize("left", ["folder", "nothing", "report"])
+def test_a_kill_behind_the_rewrite_costs_no_figures(shard, monkeypatch, left):
+    """The next to end it finds the folder of the shard before, or none."""
+    plan = StagePlan((Light(), Trouble(on="astro 2")))
+    save = Report.save
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        if left == "folder":
+            patch.setattr(WorkFolder, "remove", killed)
+        else:
+            patch.setattr(Report, "save", lambda report, path: save(report, path) if report.error else killed())
+        run_shard(shard, plan)
+    if left == "nothing":
+        shutil.rmtree(work_folder(shard))
+    before = shard.read_bytes()
+    with lease(shard) as held:
+        report = None if left == "report" else CurateJob(plan).close(str(shard), held)
+    report = report or run_shard(shard, plan)
+    assert (report.seen, report.whole, report.failed, report.error) == (6, 5, {"trouble": {"stage-failed": 1}}, None)
+    saved = Report.load(report_path(shard, "curate"))
+    assert saved.error is None and saved.counts["frames_decoded"] == sum(FRAMES) and len(saved.traces) == 1
+    assert saved.worked["light"] == 6 and saved.files == [str(shard)]
+    assert shard.read_bytes() == before and not work_folder(shard).exists()
+
+
+def test_a_shard_that_somebody_else_replaced_is_not_taken_for_a_finished_one(shard):
+    run_shard(shard, StagePlan((Length(),)))
+    with Shard(shard) as opened:
+        WorkFolder(opened).settle()
+    rewrite(shard, {"x.txt": lambda row: b"x"})
+    with lease(shard) as held, pytest.raises(ShardError, match="written by somebody else"):
+        CurateJob(StagePlan((Light(),))).close(str(shard), held)
 
 
 def test_what_no_clip_can_help_ends_the_shard_and_leaves_it_as_it_was(shard, monkeypatch):
