@@ -49,7 +49,7 @@ class OpenShard:
         self.report: Report | None = None
         if self.items or folder.spills.rows:
             folder.settle()
-            folder.journal.start(len(self.items))
+            folder.journal.start(len(self.items), plan.retry)
         else:
             self.report = ended(shard, plan, self.held, contents, {row: lack.finished for row, lack in lacks.items()})
         self.journal: Journal = folder.journal

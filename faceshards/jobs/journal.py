@@ -3,7 +3,8 @@ out of time.
 
 A text file of one JSON object a line, only ever appended to:
 
-    {"start": 40}                             a run takes up 40 keys; what was in flight before is forgotten
+    {"start": 40, "retry": ["timeout"]}       a run takes up 40 keys; what was in flight before is forgotten, and so is
+                                              why keys were given up, for the codes that are tried again
     {"begun": "clip-7", "by": "host-4711"}    written before the work, so that a death tells its keys
     {"ended": "clip-7", "failed": false, "seconds": {"faces": 0.31}}
     {"left": "clip-7"}                        not ended, but the worker lives: an error, or Ctrl-C
@@ -25,7 +26,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -64,9 +65,9 @@ class Journal:
         if self._fd is not None:
             os.close(self._fd)
 
-    def start(self, keys: int) -> None:
-        """A run takes up the work on so many keys."""
-        self._write({"start": keys})
+    def start(self, keys: int, retry: Iterable[str] = ()) -> None:
+        """A run takes up the work on so many keys; what was given up for one of the codes `retry` is tried again."""
+        self._write({"start": keys, "retry": sorted(retry)})
 
     def begin(self, key: str) -> None:
         """The work on `key` begins."""
@@ -145,12 +146,13 @@ class Journal:
 
     def _take(self, line: object) -> None:
         match line:
-            case {"start": int(keys)}:
+            case {"start": int(keys), **rest}:
                 self.in_flight.clear()
                 self.fresh.clear()
                 self.failed.clear()
                 self.starts += 1
                 self.expected = keys + len(self.ended)
+                self._forgive(rest.get("retry", ()))
             case {"begun": str(key), "by": str(by)}:
                 self.in_flight[key] = by
             case {"ended": str(key), "failed": bool(failed), "seconds": dict(seconds)}:
@@ -175,6 +177,14 @@ class Journal:
             case {"suspect": str(key)}:
                 self.in_flight.pop(key, None)
                 self.suspects.add(key)
+
+    def _forgive(self, codes: Collection[str]) -> None:
+        """Why keys were given up counts no longer, where it was for one of these codes."""
+        if "timeout" in codes:
+            self._timeouts.clear()
+        for steps in self._deaths.values():
+            for step, died in steps.items():
+                steps[step] = [code for code in died if code not in codes]
 
     def _write(self, line: dict[str, object]) -> None:
         body = b"\n" + json.dumps(line).encode() + b"\n"

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from faceshards.jobs.journal import Journal
+from faceshards.jobs.journal import DEATHS, Journal
 from faceshards.jobs.watch import WorkStep
 
 
@@ -176,3 +176,17 @@ def test_what_others_write_is_known_after_a_refresh_and_read_once(path):
         file.write(b'led": false, "seconds": {"faces": 0.5}}\n')
     reader.refresh()
     assert reader.ended == {"a", "b"} and reader.failed == {"a"} and reader.seconds == {"faces": 0.5}
+
+
+def test_a_retry_forgets_deaths_and_timeouts_of_its_codes_alone(path):
+    journal = Journal(path, "host-1")
+    for code in ("quarantined", "out-of-memory"):
+        for _ in range(DEATHS):
+            journal.begin(code)
+            journal.died([WorkStep((code,), "faces")], code)
+    journal.timed_out("slow", "faces")
+    journal.start(3, ["out-of-memory"])
+    assert journal.quarantined("quarantined") and not journal.quarantined("out-of-memory")
+    assert journal.timeouts("slow") == ["faces"]
+    journal.start(3, ["timeout"])
+    assert journal.timeouts("slow") == []
