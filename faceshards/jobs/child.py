@@ -156,8 +156,9 @@ class Child:
                 env={**os.environ, "PYTHONPATH": path},
             )
             theirs.close()
-            ours.send_bytes(self._pickled)
             self._pipe = ours
+            with suppress(BrokenPipeError, ConnectionError):  # it is dead already, which is found out in a moment
+                ours.send_bytes(self._pickled)
         return self._process, self._pipe
 
 
@@ -208,7 +209,9 @@ def serve(fd: int, watcher: int) -> None:
 
 
 def _buried(path: Path, death: Death) -> int:
-    """Takes down a death in the journal; how far the work is."""
+    """Takes down a death in the journal, unless the work was over and the journal gone; how far the work is."""
+    if not path.parent.exists():
+        return 0
     journal, at_work = Journal(path, death.by), slots(path, death.by)
     journal.lose()
     if death.code is not None:

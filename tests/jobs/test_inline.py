@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from faceshards.errors import StageError
+from faceshards.jobs.child import Death, _buried
 from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.inline import run_inline
 from faceshards.jobs.journal import Journal
@@ -144,3 +145,8 @@ def test_a_watcher_that_is_killed_takes_its_child_with_it(tmp_path):
             assert time.monotonic() < end
             time.sleep(0.05)
         assert not any(map(Journal(TOYS.journal(str(source))).quarantined, "abc"))
+
+
+def test_a_child_that_died_when_the_journal_was_gone_is_no_error(tmp_path):
+    assert _buried(tmp_path / "gone" / "journal", Death("host-1", "SIGKILL", None)) == 0
+    assert not (tmp_path / "gone").exists()
