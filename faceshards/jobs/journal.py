@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -152,7 +152,7 @@ class Journal:
                 self.failed.clear()
                 self.starts += 1
                 self.expected = keys + len(self.ended)
-                self._forgive(rest.get("retry", ()))
+                self._forgive(rest.get("retry"))
             case {"begun": str(key), "by": str(by)}:
                 self.in_flight[key] = by
             case {"ended": str(key), "failed": bool(failed), "seconds": dict(seconds)}:
@@ -178,8 +178,10 @@ class Journal:
                 self.in_flight.pop(key, None)
                 self.suspects.add(key)
 
-    def _forgive(self, codes: Collection[str]) -> None:
+    def _forgive(self, codes: object) -> None:
         """Why keys were given up counts no longer, where it was for one of these codes."""
+        if not isinstance(codes, list):
+            return
         if "timeout" in codes:
             self._timeouts.clear()
         for steps in self._deaths.values():

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faceshards.shards.storage.atomic import storage_errors
+
 
 @dataclass(frozen=True)
 class WorkStep:
@@ -47,7 +49,8 @@ class Watchdog:
     `expired` is told it first, by another thread.
 
     Native code that hangs cannot be interrupted, only killed with its process. Where it keeps Python's lock, too, no
-    thread of ours runs any more: then the kernel's timer ends the process, `GRACE` seconds later.
+    thread of ours runs any more: then the kernel's timer ends the process, `GRACE` seconds later. Raises StorageError
+    where there is no room for the file.
     """
 
     def __init__(
@@ -62,12 +65,14 @@ class Watchdog:
         self._over = threading.Event()
 
     def __enter__(self) -> Watchdog:
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.truncate(fd, _SLOTS * _SLOT)
-            self._map = mmap.mmap(fd, _SLOTS * _SLOT)
-        finally:
-            os.close(fd)
+        with storage_errors(self._path):
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                # Not truncate alone: on a disk that fills up, a page without room is SIGBUS, and some clip's fault.
+                os.posix_fallocate(fd, 0, _SLOTS * _SLOT)
+                self._map = mmap.mmap(fd, _SLOTS * _SLOT)
+            finally:
+                os.close(fd)
         if self._limit:
             threading.Thread(target=self._look, daemon=True, name="faceshards-watch").start()
         return self

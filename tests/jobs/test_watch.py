@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from faceshards.errors import StorageError
 from faceshards.jobs.watch import TIMED_OUT, Watchdog, WatchedCoroutine, WorkStep, left_at
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,3 +125,17 @@ def test_what_a_killed_process_was_at_is_left_behind(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert left_at(tmp_path / "slots") == [A]
+
+
+def test_a_disk_without_room_for_the_slots_is_said_and_no_signal(tmp_path: Path, monkeypatch) -> None:
+    """Bytes of a mapped file that the disk has no room for end the process, whatever it is at."""
+    with Watchdog(tmp_path / "slots"):
+        held = (tmp_path / "slots").stat()
+        assert held.st_blocks * 512 >= held.st_size > 0
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(StorageError, match="slots: No space left"), Watchdog(tmp_path / "slots"):
+        pass
