@@ -141,7 +141,7 @@ class Journal:
         whole = body.rfind(b"\n") + 1
         self._read += whole
         for line in filter(None, body[:whole].splitlines()):
-            with suppress(ValueError):  # a torn line
+            with suppress(ValueError, TypeError, RecursionError):  # a torn line, or none of ours
                 self._take(json.loads(line))
 
     def _take(self, line: object) -> None:

@@ -190,3 +190,19 @@ def test_a_retry_forgets_deaths_and_timeouts_of_its_codes_alone(path):
     assert journal.timeouts("slow") == ["faces"]
     journal.start(3, ["timeout"])
     assert journal.timeouts("slow") == []
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        b"[" * 100_000,
+        b'{"ended": "a", "failed": false, "seconds": {"faces": "long"}}',
+        b'{"start": 3, "retry": 7}',
+        b'{"start": "x"}\n7\nnull\n\xff\xfe',
+    ],
+)
+def test_lines_that_are_none_of_ours_are_passed_over(path, rubbish):
+    path.write_bytes(rubbish + b"\n")
+    journal = Journal(path, "host-1")
+    journal.end("b")
+    assert journal.ended - {"a"} == {"b"}
