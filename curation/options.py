@@ -34,6 +34,8 @@ class Where:
             raise UsageError("--inline is one worker beside this process: leave out --ray and --workers")
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"--workers must be at least 1, got {self.workers}")
+        if self.memory is not None and self.memory < 1:
+            raise UsageError(f"--memory must be at least a byte (16G), got {self.memory}")
 
     @property
     def actors(self) -> int:

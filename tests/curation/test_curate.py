@@ -116,6 +116,7 @@ def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_sh
         ["--config", "nowhere.toml"],
         ["--retry", "tired"],
         ["--limit", "0"],
+        ["--memory", "0"],
         ["--no-such-option"],
     ],
 )

@@ -95,6 +95,27 @@ def test_sigterm_leaves_the_clip_without_a_death(shard, undisturbed):
     check(shard, undisturbed, ("--inline",))
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 130, "clips are done, and kept")]
+)
+def test_a_run_on_ray_that_is_asked_to_end_says_what_stands_and_blames_nobody(shard, number, code, said):
+    pytest.importorskip("ray")
+    process = subprocess.Popen(
+        command(shard, "--workers", "1"),
+        env=ROOT_ENV,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    while process.poll() is None and not Journal(journal_path(shard)).in_flight:
+        time.sleep(0.005)
+    process.send_signal(number)
+    lines = process.communicate()[1].splitlines()
+    assert process.returncode == code and said in "".join(lines[:1]) and len(lines) == (2 if said else 0)
+    assert not Journal(journal_path(shard)).suspects
+
+
 HANG = """
 import sys
 from faceshards.curation.plan import StagePlan
