@@ -72,7 +72,8 @@ PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
     ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
-    ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"), ("train face-decoder", "face_encoder"),
+    ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
+    ("train face-decoder", "face_encoder"),
 ]  # fmt: skip
 
 

@@ -101,7 +101,8 @@ def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_sh
     assert done.returncode == 1
     *progress, line = done.stderr.splitlines()
     assert line.startswith("faceshards: the run stops: stage broken, clip 'astro 1': NameError at broken.py:19")
-    assert all(one.startswith("curating: ") for one in progress) and f"traceback stands in {one.parent}/one.curate.json" in done.stderr
+    assert all(one.startswith("curating: ") for one in progress)
+    assert f"traceback stands in {one.parent}/one.curate.json" in done.stderr
     assert "NameError: name 'undefined'" in json.loads(one.with_suffix(".curate.json").read_text())["bug"]
     assert (one.read_bytes(), two.read_bytes()) == before
 
