@@ -95,6 +95,7 @@ def test_sigterm_leaves_the_clip_without_a_death(shard, undisturbed):
     check(shard, undisturbed, ("--inline",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "said"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 130, "clips are done, and kept")]
 )
