@@ -28,7 +28,7 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import Lease
 
 #: Seconds from the begin of a run in which a process of an earlier run may be dying with a lease in its hand.
-PATIENCE = 10.0
+PATIENCE = 2.0
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ class Journal:
 
     def refresh(self) -> None:
         """Reads what was written since."""
-        fd = self._opened(os.O_RDWR | os.O_APPEND)
+        with storage_errors(self.path):
+            fd = self._opened(os.O_RDWR | os.O_APPEND)
         if fd is None:
             return
         body = b""
