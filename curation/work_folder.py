@@ -14,6 +14,7 @@ synced.
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 from contextlib import suppress
@@ -47,6 +48,7 @@ class WorkFolder:
         self.path, self._generation, self._by = work_folder(shard.path), shard.generation, by
         self.slots = slots(self.path / "journal", by)
         self._run: list[str] = []
+        self._seen: tuple[int, int] | None = None
 
     def settle(self) -> WorkFolder:
         """Makes the folder ready for a run, whose process has the lease: nothing in it is of another generation, in the
@@ -66,12 +68,22 @@ class WorkFolder:
         """Raises ShardError where the folder belongs to another generation of the shard, or where another run has taken
         it up since the first check.
         """
+        stamp = self._stamp()
+        if stamp is not None and stamp == self._seen:
+            return  # a mark is replaced, never written to
         mark = self._mark()
         if mark[:1] != [self._generation]:
             raise ShardError(f"{self.path}: the shard was written by somebody else while it was curated: run again")
         self._run = self._run or mark
         if mark != self._run:
             raise ShardError(f"{self.path}: another run has taken the shard up meanwhile: wait for it to end")
+        self._seen = stamp
+
+    def _stamp(self) -> tuple[int, int] | None:
+        with suppress(OSError):
+            found = os.lstat(self.path / "generation")
+            return found.st_ino, found.st_mtime_ns
+        return None
 
     @property
     def ours(self) -> bool:

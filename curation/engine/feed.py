@@ -86,7 +86,7 @@ class Feed:
 
     async def _decode(self) -> None:
         try:
-            chunk = await self._threads.run(self._step, next, self._source, None)
+            chunk = await self._threads.decode(self._step, next, self._source, None)
             if chunk is None:
                 self._ended = True
             elif not self._ended:
