@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from faceshards.bench.curate.child import curated
+from faceshards.bench.curate.child import curated, driven
 from faceshards.bench.curate.clips import brief, copied, write
 from faceshards.bench.curate.cluster import ray_up
 from faceshards.bench.curate.scale import CurateScale
@@ -48,7 +48,7 @@ def _driver(scale: CurateScale, work: Path, address: str) -> Figure:
     def command(clips: int) -> float:
         size = min(_A_SHARD, max(1, clips // 2))
         shards = [write(work / f"tiny{clips}" / f"s{n:03d}.tar", body, size) for n in range(clips // size)]
-        return curated(shards, words(Bright), "--ray", address, "--workers", "2").cpu
+        return driven(shards, words(Bright), "--ray", address, "--workers", "2")
 
     start, whole = command(few), command(scale.many)
     name = f"driver's CPU a clip, {scale.many:,} clips of {FEW} frames at {TINY} px under way"

@@ -27,6 +27,17 @@ with open(sys.argv[1], "w") as out:
     json.dump([os.waitstatus_to_exitcode(status), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss], out)
 """
 
+# The command in a process that says at last what it used itself, without those that it started.
+_OWN = """
+import resource, sys
+from faceshards.__main__ import main
+try:
+    main(sys.argv[1:])
+finally:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print("own", used.ru_utime + used.ru_stime)
+"""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -51,6 +62,14 @@ def curated(paths: Sequence[Path], stages: str, *where: str) -> Usage:
     if total["failures"]:
         raise FaceshardsError(f"the bench's own clips fail: {total['failed']}: see {paths[0]}")
     return replace(usage, total=total)
+
+
+def driven(paths: Sequence[Path], stages: str, *where: str) -> float:
+    """CPU seconds of the process that drives such a run, without its workers and without the one that rewrites shards.
+    Raises FaceshardsError.
+    """
+    _, out = used(["-c", _OWN, "curate", *map(str, paths), "--stages", stages, "--json", *where])
+    return float(out.rpartition("own ")[2])
 
 
 def used(words: Sequence[str]) -> tuple[Usage, str]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.bench.curate.child import curated, used
+from faceshards.bench.curate.child import curated, driven, used
 from faceshards.bench.curate.clips import brief, write
 from faceshards.bench.curate.toys import Bright, words
 from faceshards.errors import FaceshardsError
@@ -31,3 +31,9 @@ def test_the_command_reports(tmp_path):
     shard = write(tmp_path / "a.tar", [("nobody", brief(32, 4, 0))], 3)
     usage = curated([shard], words(Bright), "--inline")
     assert usage.count("frames_decoded") == 12 and usage.total["whole"] == 3 and usage.peak > 50 << 20
+
+
+def test_of_the_one_that_drives_its_workers_are_left_out(tmp_path):
+    shards = [write(tmp_path / f"{name}.tar", [("nobody", brief(64, 50, 0))], 4) for name in "ab"]
+    own = driven(shards[:1], words(Bright), "--inline")
+    assert 0.2 < own < curated(shards[1:], words(Bright), "--inline").cpu
