@@ -33,11 +33,12 @@ PATIENCE = 2.0
 
 @dataclass(frozen=True)
 class CurateJob:
-    """Brings shards up to a plan: see `jobs.job.Job`. With a StageBug the shard is left as it was, and the traceback
-    stands in its report.
+    """Brings shards up to a plan: see `jobs.job.Job`. A worker has so many `cores`, None for all that there are. With a
+    StageBug the shard is left as it was, and the traceback stands in its report.
     """
 
     plan: StagePlan
+    cores: int | None = None
     command: ClassVar[str] = COMMAND
     _begun: float = field(default_factory=time.monotonic, repr=False, compare=False)
 
@@ -54,7 +55,7 @@ class CurateJob:
         """Does what these rows lack; `advance` is called with (clips done, clips known)."""
         try:
             with Shard(portion.source) as shard:
-                ShardWork(shard, self.plan, by, advance).rows(portion.items)
+                ShardWork(shard, self.plan, by, advance, self.cores).rows(portion.items)
         except StageBug as error:
             with suppress(StorageError):  # the bug is what the user must hear of
                 Report.of_bug(COMMAND, portion.source, error, str(error)).save(report_path(portion.source, COMMAND))

@@ -28,7 +28,15 @@ class ShardWork:
     clips known) of the shard.
     """
 
-    def __init__(self, shard: Shard, plan: StagePlan, by: str, advance: Advance = lambda done, known: None) -> None:
+    def __init__(
+        self,
+        shard: Shard,
+        plan: StagePlan,
+        by: str,
+        advance: Advance = lambda done, known: None,
+        cores: int | None = None,
+    ) -> None:
+        self._cores = cores
         self._shard, self._plan, self._advance = shard, followed(plan, shard), advance
         self._folder, self._contents = WorkFolder(shard, by), ShardContents(shard)
 
@@ -64,7 +72,7 @@ class ShardWork:
             return
         stages = list({stage.name: stage for lack in lacks for stage in lack.stages}.values())
         waiting = {lack.row: lack for lack in lacks}
-        engine = Engine(stages, self._folder.path, self._watchdog, one_by_one=one_by_one)
+        engine = Engine(stages, self._folder.path, self._watchdog, one_by_one=one_by_one, cores=self._cores)
         engine.run(self._tasks(lacks), lambda done: self._finish(waiting.pop(done.task.clip.row), done))
 
     def _tasks(self, lacks: Sequence[Lack]) -> Iterator[ClipTask]:

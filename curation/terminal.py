@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
+from math import ceil
 from pathlib import Path
 
 from rich.markup import escape
@@ -71,7 +72,7 @@ def run_plan(
     shards: Sequence[str], plan: StagePlan, where: Where, most_failures: FailureLimit | None = None
 ) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
-    job = CurateJob(plan)
+    job = CurateJob(plan, None if where.inline else ceil(plan.resources.cpus))
     schedule = Schedule(job, shards, most_failures=most_failures)
     # Ray is left last: that takes seconds, in which one who pressed Ctrl-C would not know what stands.
     with ExitStack() as last, progress("curating", said=schedule.said) as advance, closing(schedule):

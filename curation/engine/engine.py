@@ -32,7 +32,8 @@ _THREADS = 16
 
 class Engine:
     """Runs stages, which are set up. `folder` takes what does not fit into memory, `in_hand` bounds the clips that are
-    worked on at a time; `watch` is told what each thread is at.
+    worked on at a time; `watch` is told what each thread is at. With `cores`, no more threads than these work beside
+    the loop's own.
 
     With `one_by_one` nothing happens beside anything else, neither clips nor stages nor decoding, so that a death names
     what it came from.
@@ -46,10 +47,11 @@ class Engine:
         *,
         in_hand: int = IN_HAND,
         one_by_one: bool = False,
+        cores: int | None = None,
     ) -> None:
         self._folder, self._watch = folder, watch
         self._in_hand, self._one_by_one = 1 if one_by_one else in_hand, one_by_one
-        self._threads = Threads(_THREADS, watch)
+        self._threads = Threads(cores or _THREADS, watch)
         self._batches: list[NetQueue] = []
         self._feeds: set[Feed] = set()
         for stage in stages:

@@ -21,12 +21,13 @@ DECODERS = 2
 
 class Threads:
     """A pool of threads, a small one for decoding, and how many calls are `out` in them; `watch` is told what each is
-    at.
+    at. With fewer than `DECODERS` threads at `most`, decoding has its turn among all else.
     """
 
     def __init__(self, most: int, watch: Watchdog) -> None:
         self._pool, self._watch = ThreadPoolExecutor(most, "faceshards-stage", _one_core), watch
-        self._decoders = ThreadPoolExecutor(DECODERS, "faceshards-decode", _one_core)
+        apart = most > DECODERS
+        self._decoders = ThreadPoolExecutor(DECODERS, "faceshards-decode", _one_core) if apart else self._pool
         self.out = 0
 
     async def run(self, step: WorkStep, call: Callable[..., Result], *args: Any) -> Result:

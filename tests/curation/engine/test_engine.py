@@ -32,7 +32,7 @@ def shard(toy_shard) -> Shard:
 def done(shard, tmp_path):
     """What a run over all clips gives: by key."""
 
-    def run(stages, in_hand: int = 4, rows=None, order: int = 1, one_by_one: bool = False) -> dict[str, Done]:
+    def run(stages, in_hand: int = 4, rows=None, order: int = 1, one_by_one: bool = False, cores=None):
         for stage in stages:
             stage.setup()
         found: dict[str, Done] = {}
@@ -43,7 +43,7 @@ def done(shard, tmp_path):
             found[one.task.clip.key] = one
 
         with Watchdog(tmp_path / "slots") as watch:
-            run.engine = Engine(stages, tmp_path, watch, in_hand=in_hand, one_by_one=one_by_one)
+            run.engine = Engine(stages, tmp_path, watch, in_hand=in_hand, one_by_one=one_by_one, cores=cores)
             run.engine.run(tasks, finished)
         return dict(sorted(found.items()))
 
@@ -90,6 +90,11 @@ def test_bytes_depend_on_no_company_and_no_order(done, in_hand: int, order: int)
 
 def test_nor_on_whether_things_go_on_side_by_side(done) -> None:
     assert flat(done(all_stages(), one_by_one=True)) == flat(done(all_stages()))
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_nor_on_how_many_threads_there_are(done, cores: int) -> None:
+    assert flat(done(all_stages(), cores=cores)) == flat(done(all_stages()))
 
 
 def test_a_network_runs_at_one_shape_and_its_batches_are_full(done) -> None:
