@@ -20,6 +20,8 @@ from faceshards.errors import FaceshardsError
 # it. What `wait4` tells includes all that the command started and waited for.
 _STARTER = """
 import json, os, sys, time
+if sys.argv.pop(1) == "one":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 start = time.perf_counter()
 _, status, used = os.wait4(os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ), 0)
 seconds = time.perf_counter() - start
@@ -55,9 +57,13 @@ class Usage:
         return int(self.total["counts"].get(name, 0))
 
 
-def curated(paths: Sequence[Path], stages: str, *where: str) -> Usage:
-    """Runs the command over shards, `where` as in `--inline`. Raises FaceshardsError where it fails, or a clip does."""
-    usage, out = used(["-m", "faceshards", "curate", *map(str, paths), "--stages", stages, "--json", *where])
+def curated(paths: Sequence[Path], stages: str, *where: str, one_core: bool = False) -> Usage:
+    """Runs the command over shards, `where` as in `--inline`; with `one_core` on one core alone: where two cores are
+    threads of one, work on both counts for more seconds than it takes. Raises FaceshardsError where it fails, or a clip
+    does.
+    """
+    words = ["-m", "faceshards", "curate", *map(str, paths), "--stages", stages, "--json", *where]
+    usage, out = used(words, one_core=one_core)
     total = json.loads(out.splitlines()[-1])["total"]
     if total["failures"]:
         raise FaceshardsError(f"the bench's own clips fail: {total['failed']}: see {paths[0]}")
@@ -72,12 +78,22 @@ def driven(paths: Sequence[Path], stages: str, *where: str) -> float:
     return float(out.rpartition("own ")[2])
 
 
-def used(words: Sequence[str]) -> tuple[Usage, str]:
+def used(words: Sequence[str], *, one_core: bool = False) -> tuple[Usage, str]:
     """What a Python of these words used, and what it printed. Raises FaceshardsError where it fails."""
     home = str(Path(faceshards.__file__).resolve().parent.parent)
     env = {**os.environ, "PYTHONPATH": home, **RAY_ENV}
     with tempfile.NamedTemporaryFile("r") as told:
-        starter = [sys.executable, "-S", "-E", "-c", _STARTER, told.name, sys.executable, *words]
+        starter = [
+            sys.executable,
+            "-S",
+            "-E",
+            "-c",
+            _STARTER,
+            "one" if one_core else "all",
+            told.name,
+            sys.executable,
+            *words,
+        ]
         done = subprocess.run(starter, capture_output=True, text=True, check=False, env=env)
         code, seconds, cpu, peak = json.load(told) if done.returncode == 0 else (done.returncode, 0.0, 0.0, 0)
     if code:

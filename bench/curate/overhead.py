@@ -33,7 +33,7 @@ def _a_clip(scale: CurateScale, work: Path) -> Figure:
     shards = {count: write(work / f"short{count}.tar", body, count) for count in (few, more)}
 
     def command(count: int) -> Callable[[], float]:
-        return lambda: curated([copied(shards[count], work / "made")], words(Bright), "--inline").cpu
+        return lambda: curated([copied(shards[count], work / "made")], words(Bright), "--inline", one_core=True).cpu
 
     contestants: dict[str, Callable[[], float]] = {
         "few": command(few), "more": command(more), "loop": lambda: _loop(shards[few])

@@ -33,7 +33,7 @@ def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:
     runs: list[Usage] = []
     for _ in range(min(3, scale.runs)):
         made = copied(shard, work / "made")
-        runs.append(curated([made], ALL_STAGES, "--inline"))
+        runs.append(curated([made], ALL_STAGES, "--inline", one_core=True))
     cpu, total = median(run.cpu for run in runs), runs[0].total
     frames = scale.talking * scale.seconds * FPS
     best = frames / min(run.cpu for run in runs)
