@@ -58,9 +58,9 @@ class Usage:
 
 
 def curated(paths: Sequence[Path], stages: str, *where: str, one_core: bool = False) -> Usage:
-    """Runs the command over shards, `where` as in `--inline`; with `one_core` on one core alone: where two cores are
-    threads of one, work on both counts for more seconds than it takes. Raises FaceshardsError where it fails, or a clip
-    does.
+    """Runs the command over shards, `where` as in `--inline`; with `one_core` on one core alone, for figures that are
+    of one: threads side by side take more processor time than in turns. Raises FaceshardsError where it fails, or a
+    clip does.
     """
     words = ["-m", "faceshards", "curate", *map(str, paths), "--stages", stages, "--json", *where]
     usage, out = used(words, one_core=one_core)

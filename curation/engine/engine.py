@@ -11,6 +11,7 @@ may hold one chunk more. Results do not depend on company, places or order, beca
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,15 @@ from faceshards.jobs.watch import Watchdog
 
 #: Clips in hand at a time.
 IN_HAND = 4
-# Calls that may be out at a time: a clip decodes, and encodes some videos, while plain stages run.
+# Most threads of a worker that has all cores; more of them than cores take a fifth more processor time, and no less of
+# the clock's, on clips of 64 x 64 pixels.
 _THREADS = 16
 
 
 class Engine:
     """Runs stages, which are set up. `folder` takes what does not fit into memory, `in_hand` bounds the clips that are
-    worked on at a time; `watch` is told what each thread is at. With `cores`, no more threads than these work beside
-    the loop's own.
+    worked on at a time; `watch` is told what each thread is at. No more threads than `cores` work beside the
+    loop's own; None: than this machine has.
 
     With `one_by_one` nothing happens beside anything else, neither clips nor stages nor decoding, so that a death names
     what it came from.
@@ -51,7 +53,7 @@ class Engine:
     ) -> None:
         self._folder, self._watch = folder, watch
         self._in_hand, self._one_by_one = 1 if one_by_one else in_hand, one_by_one
-        self._threads = Threads(cores or _THREADS, watch)
+        self._threads = Threads(cores or min(_THREADS, os.cpu_count() or 1), watch)
         self._batches: list[NetQueue] = []
         self._feeds: set[Feed] = set()
         for stage in stages:
