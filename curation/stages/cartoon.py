@@ -27,17 +27,21 @@ class Cartoon:
 
     def draw(self, frame: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) RGB -> the same shape."""
+        height, width = frame.shape[:2]
         light, *colours = cv2.split(cv2.cvtColor(flattened(frame), cv2.COLOR_RGB2LAB))
         flat, raised = self._tables
-        light = _rounded(cv2.LUT(light, flat) * (1 - self.lines * line_strength(frame)))
-        drawn = cv2.merge([light, *(cv2.LUT(colour, raised) for colour in colours)])
-        return cv2.cvtColor(drawn, cv2.COLOR_LAB2RGB)
+        small = cv2.merge([light, *(cv2.LUT(colour, raised) for colour in colours)])
+        light, *colours = cv2.split(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+        kept = 1 - self.lines * line_strength(frame)
+        drawn = cv2.multiply(cv2.LUT(light, flat), kept, dtype=cv2.CV_8U)  # rounded, and held within 0..255
+        return cv2.cvtColor(cv2.merge([drawn, *colours]), cv2.COLOR_LAB2RGB)
 
     @cached_property
     def _tables(self) -> tuple[np.ndarray, np.ndarray]:
         """What becomes of each value 0..255: of luminance, float32 (256,), and of a colour, uint8 (256,)."""
         values = np.arange(256, dtype=np.float32)
-        return self._quantised(values), _rounded((values - 128) * self.saturation + 128)
+        raised = (values - 128) * self.saturation + 128
+        return self._quantised(values), raised.round().clip(0, 255).astype(np.uint8)
 
     def _quantised(self, light: np.ndarray) -> np.ndarray:
         """Luminance 0..255 drawn to the middle of its step; where two steps meet, along a tanh and not by a
@@ -48,17 +52,13 @@ class Cartoon:
         return border + step / 2 * np.tanh(self.hardness * (light - border) / step)
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
-    return values.round().clip(0, 255).astype(np.uint8)
-
-
 def flattened(frame: np.ndarray) -> np.ndarray:
-    """The picture with its textures smoothed away and its edges kept: three bilateral passes at half size."""
+    """The picture at half its size, its textures smoothed away and its edges kept: three bilateral passes."""
     height, width = frame.shape[:2]
     small = cv2.resize(frame, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
     for _ in range(3):
         small = cv2.bilateralFilter(small, d=5, sigmaColor=30, sigmaSpace=3)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return small
 
 
 def line_strength(
@@ -73,4 +73,5 @@ def line_strength(
     light = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     narrow = cv2.GaussianBlur(light, (0, 0), sigma)
     wide = cv2.GaussianBlur(light, (0, 0), sigma * 1.6)  # 1.6: nearest to a Laplacian (Marr and Hildreth 1980)
-    return np.tanh(sharpness * np.maximum(0, sensitivity * wide - narrow))
+    darker = cv2.addWeighted(wide, sensitivity, narrow, -1, 0)
+    return 1 - 2 / (1 + cv2.exp(cv2.max(darker, 0) * (2 * sharpness)))  # tanh, in a quarter of NumPy's time

@@ -42,7 +42,7 @@ class Swap(Stage[SwapParams]):
     """
 
     name = "swap"
-    version = 3  # encoded for training, at the clip's own times
+    version = 4  # Poisson's equation by sines
     makes = twin_columns("swapped.mp4", "swap", "the clip with another person's face, same frames and times, silent")
     scores = (Scalar("swapped_source", pa.string(), "", "swap", "where the swapped-in face came from"),)
     weights = MTCNN_WEIGHTS
