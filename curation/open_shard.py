@@ -51,5 +51,6 @@ class OpenShard:
             folder.settle()
             folder.journal.start(len(self.items), plan.retry)
         else:
-            self.report = ended(shard, plan, self.held, contents, {row: lack.finished for row, lack in lacks.items()})
+            known = {row: lack.finished for row, lack in lacks.items()}
+            self.report = ended(shard, plan, self.held, contents, folder, known)
         self.journal: Journal = folder.journal

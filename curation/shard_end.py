@@ -41,14 +41,20 @@ def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
         once = replace(plan, retry=frozenset())
         if not folder.ours and any(Lack.of(contents, row, None, once).stages for row in plan.rows(shard)):
             folder.check()
-        return ended(shard, plan, held, contents, {})
+        return ended(shard, plan, held, contents, folder, {})
 
 
-def ended(shard: Shard, plan: StagePlan, held: Lease, contents: ShardContents, known: Mapping[int, Finished]) -> Report:
-    """`end_shard` of an open one; what each row has is taken from `known` where it is there."""
+def ended(
+    shard: Shard,
+    plan: StagePlan,
+    held: Lease,
+    contents: ShardContents,
+    folder: WorkFolder,
+    known: Mapping[int, Finished],
+) -> Report:
+    """`end_shard` of an open one with its work folder; what each row has is taken from `known` where it is there."""
     report, path = Report(COMMAND, str(shard.path)), shard.path
     finished: dict[int, Finished] = {}
-    folder = WorkFolder(shard)
     if folder.ours:
         finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
     _account(report, contents, plan, {**known, **finished}, finished)
