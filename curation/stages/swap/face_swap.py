@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.fft import dstn, idstn
 
 from faceshards.curation.stages.swap.face_warp import affine, bend
 from faceshards.media.geometry import ARCFACE_112, apply, similarity, warp
@@ -161,6 +160,8 @@ def _poisson(over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> np.ndarra
     `under` at the picture's border. Less `under` it is zero there, and so a sum of sines, in which the equation is a division (the
     solver of `cv2.seamlessClone` too, which takes five times as long and rounds to 8 bits).
     """
+    from scipy.fft import dstn, idstn  # half a second, which no command waits for that only lists the stages
+
     apart, inside = over.astype(np.float32) - under, cv2.erode(mask, None, iterations=_RIM) > 0
     right = np.diff(apart, axis=1) * (inside[:, 1:] & inside[:, :-1])[..., None]
     down = np.diff(apart, axis=0) * (inside[1:] & inside[:-1])[..., None]
