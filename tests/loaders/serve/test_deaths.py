@@ -1,5 +1,6 @@
 """A worker's death is an error that names shard and sample, wherever the main thread is when it comes."""
 
+import gc
 import os
 import signal
 import time
@@ -26,7 +27,16 @@ class Dies:
         return sample
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the socket to the dead
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def _what_the_dead_leave_is_collected_here():
+    """The socket to the dead, and the temporary files that torch just opens when the death interrupts it: these lie in
+    circles of garbage, and whichever test collects them would be blamed.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, 0])
