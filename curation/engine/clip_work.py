@@ -192,6 +192,7 @@ class ClipWork:
 
     def _take(self, stage: Stage[Any], result: Result) -> None:
         self._results[stage.name] = result
+        stage.proven = stage.proven or isinstance(result, Outcome)
         found = result if isinstance(result, Outcome) else Outcome(dict.fromkeys(stage.columns, b""))
         self._shared.made |= found.columns
         self._shared.facts = stated({**self._shared.facts, **found.scores}, stage.columns, state_after(result))

@@ -22,13 +22,16 @@ from faceshards.shards.storage.extent import FileExtent
 def no_bugs(stage: Stage[Any], place: str) -> Iterator[None]:
     """Raises StageBug for a programming error in the stage, which was at work on `place`; StageError for a package that
     it needs and that is not installed.
+
+    Of a stage that has finished clips an attribute that is not there and a call that does not fit
+    may be this clip's doing: they are raised as they are.
     """
     try:
         yield
     except Exception as error:
         if isinstance(error, ImportError) and (extra := missing(error, f"stage {stage.name}")):
             raise StageError(str(extra)) from error
-        if not is_bug(error):
+        if not is_bug(error) or (stage.proven and isinstance(error, (AttributeError, TypeError))):
             raise
         raise StageBug(f"stage {stage.name}, {place}: {told(error)}: mend the stage, then run again") from error
 

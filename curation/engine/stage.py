@@ -99,6 +99,8 @@ class Stage(Generic[Params]):
         self.params: Params = self.parameters() if params is None else params
         #: Its networks, by the names of `networks`: called with rows, awaited for theirs.
         self.nets: Mapping[str, NetQueue] = {}
+        #: Whether it has finished a clip in this process.
+        self.proven = False
 
     def planned(self) -> Stage[Params]:
         """The stage as it travels to where it runs: where a parameter points at something, it says here what that is.

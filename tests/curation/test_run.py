@@ -147,7 +147,6 @@ def test_any_exception_of_a_stage_is_that_clips_failure(shard):
 BUGS = {
     "name": "NameError at toy_stages.py:",
     "import": "ModuleNotFoundError at ",
-    "attribute": "AttributeError at toy_stages.py:",
 }
 
 
@@ -163,6 +162,22 @@ def test_a_bug_in_a_stage_ends_the_run_and_leaves_the_shard_as_it_was(shard, how
     mended = run_shard(shard, StagePlan((Light(), Trouble())))
     assert mended.whole == 6 and mended.counts["frames_decoded"] >= sum(FRAMES)
     assert Report.load(report_path(shard, "curate")).bug is None
+
+
+def test_an_attribute_that_is_not_there_ends_the_run_while_the_stage_has_finished_no_clip(shard):
+    class Never(Light):
+        async def work(self, clip, out):
+            clip.no_such_thing  # noqa: B018 - a bug on purpose
+
+    with pytest.raises(StageBug, match="AttributeError at test_run.py:"):
+        run_shard(shard, StagePlan((Never(),)))
+
+
+def test_an_attribute_that_is_not_there_is_a_clips_failure_once_the_stage_has_finished_one(shard):
+    report = run_shard(shard, StagePlan((Trouble(on="hopper.3", how="attribute"),)))  # the last: two are whole by then
+    assert (report.whole, report.failed) == (5, {"trouble": {"stage-failed": 1}})
+    (told,) = report.traces
+    assert "AttributeError" in told["trace"]
 
 
 def test_a_bug_in_a_stages_set_up_ends_the_run(shard, monkeypatch):

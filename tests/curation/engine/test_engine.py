@@ -158,7 +158,7 @@ def test_who_needs_what_failed_fails_for_that_reason(shard, done) -> None:
 
 def test_a_bug_ends_the_run(shard, done) -> None:
     with pytest.raises(StageBug, match=r"stage trouble, clip .*AttributeError at toys.py"):
-        done([Light(), Trouble(How(on=shard.json(2)["name"], how="bug"))])
+        done([Light(), Trouble(How(on=shard.json(2)["name"], how="bug"))], rows=[2])
 
 
 def test_what_is_being_filmed_when_a_bug_ends_the_run_leaves_nothing(shard, done, tmp_path: Path, caplog) -> None:

@@ -46,6 +46,17 @@ def test_a_programming_error_says_where_it_is_whatever_clip_it_met(how: str) -> 
     assert caught.value.__cause__ is not None
 
 
+@pytest.mark.parametrize(
+    ("how", "kind"),
+    [("name", StageBug), ("import", StageBug), ("attribute", AttributeError), ("call", TypeError)],
+)
+def test_of_a_stage_that_has_finished_clips_it_may_be_the_clips_doing(how: str, kind: type[Exception]) -> None:
+    stage = Light()
+    stage.proven = True
+    with pytest.raises(kind), no_bugs(stage, "clip 'a'"):
+        misbehave(how)
+
+
 @pytest.mark.parametrize(("how", "kind"), [("none", AttributeError), ("value", ValueError), ("clip", ClipError)])
 def test_what_a_clip_may_have_brought_about_is_no_bug(how: str, kind: type[Exception]) -> None:
     with pytest.raises(kind), no_bugs(Light(), "clip 'a'"):
