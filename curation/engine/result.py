@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -44,16 +45,28 @@ def encoded(stage: Stage[Any], result: Outcome) -> Outcome:
     columns = {}
     for name in stage.columns:
         value = result.columns.get(name)
-        if isinstance(value, np.ndarray):
+        if not isinstance(value, FileExtent):
             check_finite(name, value)
         columns[name] = value if isinstance(value, FileExtent) else codecs.encode(name, value)
     return Outcome(columns, result.scores, result.media)
 
 
-def check_finite(name: str, array: np.ndarray) -> None:
-    """Raises ValueError for NaN and infinity in what is to be in column `name`."""
-    if array.dtype.kind in "fc" and not np.isfinite(array).all():
+def check_finite(name: str, value: Any) -> None:
+    """Raises ValueError for NaN and infinity in what is to be in column `name`: an array, or a map or list with numbers
+    and arrays in it, however deep.
+    """
+    if not _is_finite(value):
         raise ValueError(f"{name} holds NaN or infinity")
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, (float, np.floating)):
+        return math.isfinite(value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    return not isinstance(value, (list, tuple)) or all(map(_is_finite, value))
 
 
 def applied(stage: Stage[Any], result: Result) -> Result:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine import Failure, NotApplicable, Outcome
-from faceshards.curation.engine.result import applied, encoded, no_bugs, recorded, state_after
+from faceshards.curation.engine.result import applied, check_finite, encoded, no_bugs, recorded, state_after
 from faceshards.errors import ClipError, ColumnError, StageBug, StageError
 from faceshards.shards.schema.codecs import decode_npy
 from faceshards.shards.storage.extent import FileExtent
@@ -92,6 +92,15 @@ def test_an_outcome_has_a_body_for_every_column_of_its_stage_and_for_no_other(tm
 def test_what_no_shard_can_hold_is_refused(outcome: Outcome) -> None:
     with pytest.raises((ColumnError, ValueError, TypeError)):
         encoded(Light(), outcome)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"a": [1, (2.0, float("nan"))]}, [{"a": np.float32("inf")}], {"b": {"c": np.array([np.inf])}}]
+)
+def test_no_number_that_is_none_hides_in_a_map(bad: object) -> None:
+    with pytest.raises(ValueError, match="boxes.msg holds NaN or infinity"):
+        check_finite("boxes.msg", bad)
+    check_finite("boxes.msg", {"a": [1, (2.0, None)], "b": "nan", "c": np.arange(3), "d": b"x"})
 
 
 def test_no_sound_is_nothing_to_do_for_who_listens_and_a_failure_for_others() -> None:
