@@ -40,15 +40,16 @@ class OpenShard:
         """Finds the rows that lack something. A shard that lacks nothing gets no work folder, and is reported on while
         it is open.
         """
-        folder = WorkFolder(shard)
-        if work_folder(shard.path).exists():
+        folder, is_resumed = WorkFolder(shard), work_folder(shard.path).exists()
+        if is_resumed:
             folder.settle()
         contents, done = ShardContents(shard), folder.spills.finished
         lacks = {row: Lack.of(contents, row, done(row), plan) for row in plan.rows(shard)}
         self.items: Sequence[int] = [row for row, lack in lacks.items() if lack.stages]
         self.report: Report | None = None
         if self.items or folder.spills.rows:
-            folder.settle()
+            if not is_resumed:
+                folder.settle()
             folder.journal.start(len(self.items), plan.retry)
         else:
             known = {row: lack.finished for row, lack in lacks.items()}

@@ -16,6 +16,7 @@ from faceshards.curation.engine.feed import HELD, Feed, FeedReader
 from faceshards.curation.engine.live import LiveTable
 from faceshards.curation.engine.loop import together
 from faceshards.curation.engine.need import Frames, Live, Made
+from faceshards.curation.engine.network import WORKS_FOR
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.passes import passes
 from faceshards.curation.engine.result import applied, encoded, no_bugs, state_after
@@ -121,6 +122,7 @@ class ClipWork:
 
     async def _stage(self, stage: Stage[Any], reader: FeedReader | None) -> None:
         """Runs one stage, whatever comes of it, and lets those go on who wait for it."""
+        WORKS_FOR.set((self._shared.key,))
         view = StageClip(self._shared, self._threads, self._step(stage.name), reader)
         result: Result = Failure("stage-failed", "it was given up")
         try:

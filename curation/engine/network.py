@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,9 @@ import numpy as np
 from faceshards.jobs.watch import Watchdog, WorkStep
 
 NetArrays = tuple[np.ndarray, ...]
+
+#: The keys of the clips for which a task works, and the tasks that it starts: to whose account its rows go.
+WORKS_FOR: ContextVar[tuple[str, ...]] = ContextVar("WORKS_FOR", default=())
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,7 @@ class NetQueue:
 
         Raises, when awaited, what the network raises for these rows alone.
         """
-        now = self._watch.now
-        request = _Request(rows, asyncio.get_running_loop().create_future(), now.keys if now else ())
+        request = _Request(rows, asyncio.get_running_loop().create_future(), WORKS_FOR.get())
         if len(request):
             self._waiting.append(request)
             self.queued += len(request)

@@ -169,7 +169,7 @@ def test_an_attribute_that_is_not_there_ends_the_run_while_the_stage_has_finishe
         async def work(self, clip, out):
             clip.no_such_thing  # noqa: B018 - a bug on purpose
 
-    with pytest.raises(StageBug, match="AttributeError at test_run.py:"):
+    with pytest.raises(StageBug, match=r"AttributeError at test_run\.py:"):
         run_shard(shard, StagePlan((Never(),)))
 
 

@@ -157,8 +157,8 @@ def _poisson(over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> np.ndarra
     """What Poisson blending adds to `over`, float32 (H, W, 3).
 
     The blend has the gradients of `over` where both pixels are well in the mask, else those of `under`, and meets
-    `under` at the picture's border. Less `under` it is zero there, and so a sum of sines, in which the equation is a division (the
-    solver of `cv2.seamlessClone` too, which takes five times as long and rounds to 8 bits).
+    `under` at the picture's border. Less `under` it is zero there, and so a sum of sines, in which the equation is a
+    division: what `cv2.seamlessClone` solves, which takes five times as long and rounds to 8 bits.
     """
     from scipy.fft import dstn, idstn  # half a second, which no command waits for that only lists the stages
 

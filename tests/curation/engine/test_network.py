@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine.loop import run
-from faceshards.curation.engine.network import Net, NetQueue
+from faceshards.curation.engine.network import WORKS_FOR, Net, NetQueue
 from faceshards.jobs.watch import Watchdog
 
 
@@ -103,3 +103,28 @@ def test_what_a_runtime_gives_out_again_does_not_change_what_was_given(watch) ->
 
     first, second = going(batches, main())
     assert first[0].tolist() == [[1], [1]] and second[0].tolist() == [[2], [2]]
+
+
+def test_rows_that_a_task_of_a_task_brings_are_on_the_account_of_its_clip(watch) -> None:
+    blamed: list[tuple[str, ...]] = []
+
+    def net(a: np.ndarray) -> tuple[np.ndarray, ...]:
+        assert watch.now is not None
+        blamed.append(watch.now.keys)
+        return (a,)
+
+    batches = NetQueue("toy.net", Net(net, batch=3), watch)
+
+    async def clip(key: str, count: int) -> None:
+        WORKS_FOR.set((key,))
+
+        async def crop() -> None:
+            await batches(np.zeros((1, 2)))
+
+        await asyncio.gather(*(crop() for _ in range(count)))
+
+    async def main() -> None:
+        await asyncio.gather(clip("a", 2), clip("b", 2))
+
+    going(batches, main())
+    assert blamed == [("a", "b"), ("b",)]

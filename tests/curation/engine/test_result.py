@@ -98,7 +98,7 @@ def test_what_no_shard_can_hold_is_refused(outcome: Outcome) -> None:
     "bad", [{"a": [1, (2.0, float("nan"))]}, [{"a": np.float32("inf")}], {"b": {"c": np.array([np.inf])}}]
 )
 def test_no_number_that_is_none_hides_in_a_map(bad: object) -> None:
-    with pytest.raises(ValueError, match="boxes.msg holds NaN or infinity"):
+    with pytest.raises(ValueError, match=r"boxes\.msg holds NaN or infinity"):
         check_finite("boxes.msg", bad)
     check_finite("boxes.msg", {"a": [1, (2.0, None)], "b": "nan", "c": np.arange(3), "d": b"x"})
 
