@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,8 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
     try:
         ray.init(address or "local", **quiet, **({} if address else local))
+    except SystemExit as ended:  # by Ray's own handler of SIGTERM, whose code is the signal's number
+        sys.exit(128 + signal.SIGTERM if ended.code == signal.SIGTERM else ended.code)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise StageError(f"Ray at {address or 'this machine'} does not start: {str(error).splitlines()[0]}") from error
     # Ray prints a paragraph on stdout for each dead worker; our report names the clip instead. There is no

@@ -117,6 +117,18 @@ def test_a_run_on_ray_that_is_asked_to_end_says_what_stands_and_blames_nobody(sh
     assert not Journal(journal_path(shard)).suspects
 
 
+@pytest.mark.slow
+def test_sigterm_while_ray_starts_is_sigterm(shard):
+    pytest.importorskip("ray")
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command(shard, "--workers", "1"), env=ROOT_ENV, **silent)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None and not children.read_text():  # Ray's first server
+        time.sleep(0.005)
+    process.terminate()
+    assert process.communicate()[1] == b"" and process.returncode in (143, -signal.SIGTERM)
+
+
 HANG = """
 import sys
 from faceshards.curation.plan import StagePlan
