@@ -13,7 +13,7 @@ from faceshards.bench.curate.toys import Bright, words
 from faceshards.bench.figure import Figure
 from faceshards.bench.race import race
 
-SIDE, FRAMES = 256, 25
+SIDE, FRAMES = 256, 50
 TINY, FEW = 32, 8
 # Clips of a shard of tiny ones.
 _A_SHARD = 500
