@@ -23,9 +23,10 @@ from faceshards.jobs.bugs import no_bugs
 from faceshards.jobs.small_file import make_folder
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
-from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
+from faceshards.packing.pack_report import PackReport, pack_report_path, source_identity
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sample import make_sample
+from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import Archive, readable, source_name
 from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
 from faceshards.shards.schema.keys import UniqueKeys
@@ -51,7 +52,7 @@ class Packer:
         self._folder = folder
         self._options = options
         self._force = force
-        self._earlier = earlier_report(folder, self._name)
+        self._earlier = self._last_report()
 
     @cached_property
     def listed(self) -> ClipList:
@@ -69,6 +70,9 @@ class Packer:
         made = sorted({options.made(clip.frames).fingerprint for clip in clips})
         return {"source": source_identity(self.archive, clips), "options": options.record(), "made": made}
 
+    def _last_report(self) -> PackReport | None:
+        return last_report(PackReport, pack_report_path(self._folder, self._name), self._name)
+
     def already_packed(self) -> PackReport | None:
         """The report of the run that did all this before, or None where there is work to do."""
         if self._force or not self._earlier:
@@ -81,7 +85,7 @@ class Packer:
         """
         make_folder(self._folder)
         with lease(pack_report_path(self._folder, self._name)):
-            self._earlier = earlier_report(self._folder, self._name)
+            self._earlier = self._last_report()
             return self.already_packed() or self._run(progress)
 
     def _run(self, progress: Progress) -> PackReport:

@@ -19,12 +19,11 @@ from faceshards.packing.compact.chosen import Choice, ChosenRows
 from faceshards.packing.compact.compact_report import (
     CompactReport,
     compact_report_path,
-    earlier_report,
-    identity_of,
     stands,
 )
 from faceshards.packing.output import Output, ShardNames
 from faceshards.packing.replacing import remove_shard
+from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import readable
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied
@@ -64,7 +63,7 @@ class Compactor:
         """
         make_folder(self._folder)
         with lease(compact_report_path(self._folder, self._name)):
-            self._earlier = earlier_report(self._folder, self._name)
+            self._earlier = last_report(CompactReport, compact_report_path(self._folder, self._name), self._name)
             if self._earlier and not self._force and self._earlier.is_done(self._plan, self._folder):
                 return self._earlier, False
             self._check_what_stands()
@@ -112,7 +111,7 @@ class Compactor:
         for number in count():
             path = self._names.path(container, number)
             told = earlier.shards.get(path.name)
-            if told is None or not earlier.made_here(path.name) or not stands(path, told):
+            if told is None or path.name in earlier.stale_shards() or not stands(path, told):
                 break
             found.append(Written(path, told["generation"], told["samples"], 0, told["bytes"]))
         return found
@@ -120,7 +119,7 @@ class Compactor:
     def _copy(self, progress: Advance) -> None:
         finished = {one: self._finished(one) for one in self._names.columns}
         for written in (one for each in finished.values() for one in each):
-            self._report.add_shard(written.path.name, identity_of(written), written.path)
+            self._report.add_shard(written)
         output = Output(
             self._names,
             {one: self._choice.provenance(one) for one in self._names.columns},
@@ -168,12 +167,12 @@ class Compactor:
 
     def _done(self, written: Written) -> None:
         self._report.begun = ""
-        self._report.add_shard(written.path.name, identity_of(written), written.path)
+        self._report.add_shard(written)
         self._save("not finished")  # a killed run leaves word of the shards that it made
 
     def _forget_stale(self) -> None:
         """Removes shards that only an earlier run made: they hold the same clips once more."""
-        for name in [one for one in self._report.shards if not self._report.made_here(one)]:
+        for name in self._report.stale_shards():
             remove_shard(self._folder / name)
             del self._report.shards[name]
 

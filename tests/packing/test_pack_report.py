@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from faceshards.packing.pack_report import PackReport, earlier_report, pack_report_path, source_identity
+from faceshards.packing.pack_report import PackReport, pack_report_path, source_identity
+from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import Entry, Limits
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.packing.sources.folder import Folder
@@ -21,6 +22,13 @@ def write(path, names, stage="pack"):
     for name in names:
         writer.add(name, {"json": b"{}", "mp4": name.encode()})
     return writer.close()
+
+
+TOLD = {"generation": "0" * 32, "samples": 1, "bytes": 5}
+
+
+def earlier(folder, name):
+    return last_report(PackReport, pack_report_path(folder, name), name)
 
 
 @pytest.fixture
@@ -62,7 +70,7 @@ def test_what_was_written_comes_back(done, tmp_path):
     path = pack_report_path(tmp_path, "g")
     assert path == tmp_path / "g.pack.json"
     done.close().save(path)
-    assert earlier_report(tmp_path, "g").record() == done.record()
+    assert earlier(tmp_path, "g").record() == done.record()
 
 
 def test_the_same_plan_is_done_while_its_shards_stand(done, tmp_path):
@@ -101,16 +109,16 @@ def test_shards_of_an_earlier_run_are_stale_until_they_are_made_again(tmp_path):
 def test_only_shards_of_the_source_s_own_name_are_taken_from_a_report(done, tmp_path):
     own = ["g+1.tar", "g+1-mpg.tar", "g+1-00000.tar", "g+1-webm-123456.tar"]
     others = ["gg1.tar", "g+1-MPG.tar", "x/g+1.tar", "../g+1.tar", "g+1.tar\n", "g+1-mpg.tar.txt"]
-    done.shards = {name: {"samples": 1} for name in own + others} | {"g+1-ts.tar": {}}
+    done.shards = dict.fromkeys(own + others, TOLD) | {"g+1-ts.tar": {"samples": 1}}
     done.close().save(pack_report_path(tmp_path, "g+1"))
-    assert list(earlier_report(tmp_path, "g+1").shards) == own
+    assert list(earlier(tmp_path, "g+1").shards) == own
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no json", '{"a":' * 5000, '{"shards": 3}'])
 def test_what_is_no_report_is_no_earlier_run(tmp_path, text):
-    assert earlier_report(tmp_path, "g") is None
+    assert earlier(tmp_path, "g") is None
     pack_report_path(tmp_path, "g").write_text(text)
-    assert earlier_report(tmp_path, "g") is None
+    assert earlier(tmp_path, "g") is None
 
 
 def listed(*entries: Entry) -> list[RawClip]:
@@ -146,7 +154,7 @@ def test_a_report_that_names_other_files_removes_none(clip, tmp_path, pack):
     precious.write_bytes(b"1")
     (out / "h.tar").write_bytes(b"1")
     record = json.loads((out / "g.pack.json").read_bytes())
-    record["shards"] |= {"../precious.tar": {"samples": 1}, "h.tar": {"samples": 1}, str(precious): {"samples": 1}}
+    record["shards"] |= dict.fromkeys(["../precious.tar", "h.tar", str(precious)], TOLD)
     for text in (json.dumps(record), json.dumps(record | {"shards": 3}), "[]", "{}", "no json", '{"a":' * 5000):
         (out / "g.pack.json").write_text(text)
         pack(source, out, force=True)

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from faceshards.jobs.report import ReportError
-from faceshards.packing.compact.compact_report import CompactReport, compact_report_path, earlier_report
+from faceshards.packing.compact.compact_report import CompactReport, compact_report_path
+from faceshards.packing.shards_report import last_report
 
 
 def test_kept_and_left_out_are_all_that_was_read():
@@ -18,13 +19,13 @@ def test_kept_and_left_out_are_all_that_was_read():
 
 def test_only_shards_of_its_name_are_taken_from_a_report(tmp_path):
     path = compact_report_path(tmp_path, "set")
-    assert path.name == "set.compact.json" and earlier_report(tmp_path, "set") is None
+    assert path.name == "set.compact.json" and last_report(CompactReport, path, "set") is None
     report = CompactReport("compact", "set")
     told = {"generation": "0" * 32, "samples": 1, "bytes": 5}
     names = ["set-00000.tar", "set-mpg-00001.tar", "../set-00000.tar", "other.tar", "set-00002.tar"]
     report.shards = dict.fromkeys(names, told) | {"set-00002.tar": {"samples": "many"}}
     report.save(path)
-    found = earlier_report(tmp_path, "set")
+    found = last_report(CompactReport, path, "set")
     assert found and list(found.shards) == names[:2]
     path.write_text(json.dumps([1]))
-    assert earlier_report(tmp_path, "set") is None
+    assert last_report(CompactReport, path, "set") is None
