@@ -12,6 +12,7 @@ from faceshards.curation.engine.result import inputs_in, made_in
 from faceshards.curation.engine.stage import Resources, Stage
 from faceshards.errors import StageError, UsageError
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
 
 
@@ -53,9 +54,10 @@ class StagePlan:
         for stage in self.stages:
             for need in stage.reads:
                 if need not in made and not shard.has(need):
+                    maker = COLUMNS[need].maker if need in COLUMNS else "the stage that makes it"
                     raise StageError(
                         f"{shard.path}: stage {stage.name} needs the column {need}, which is not there: "
-                        "add the stage that makes it to --stages"
+                        f"add {maker} to --stages"
                     )
 
     @cached_property

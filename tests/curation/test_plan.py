@@ -72,7 +72,10 @@ def test_stages_that_need_each_other_or_are_named_twice_are_refused():
 
 
 def test_a_need_that_nobody_makes_names_the_column(shard):
-    with Shard(shard) as opened, pytest.raises(StageError, match=r"stage peak needs the column light\.npy"):
+    with (
+        Shard(shard) as opened,
+        pytest.raises(StageError, match=r"stage peak needs the column light\.npy, .*: add the stage that makes it"),
+    ):
         StagePlan((Peak(),)).check(opened)
     with Shard(shard) as opened:
         StagePlan((Peak(), Light())).check(opened)

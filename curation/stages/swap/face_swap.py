@@ -162,7 +162,10 @@ def _poisson(over: np.ndarray, under: np.ndarray, mask: np.ndarray) -> np.ndarra
     """
     from scipy.fft import dstn, idstn  # half a second, which no command waits for that only lists the stages
 
-    apart, inside = over.astype(np.float32) - under, cv2.erode(mask, None, iterations=_RIM) > 0
+    apart, inside = (
+        over.astype(np.float32) - under,
+        cv2.erode(mask, np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)) > 0,
+    )
     right = np.diff(apart, axis=1) * (inside[:, 1:] & inside[:, :-1])[..., None]
     down = np.diff(apart, axis=0) * (inside[1:] & inside[:-1])[..., None]
     divergence = np.diff(right, axis=1)[1:-1] + np.diff(down, axis=0)[:, 1:-1]

@@ -1,0 +1,47 @@
+"""Angles of heads whose turn is known: a canonical face before a camera of our own."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from faceshards.curation.stages.headpose.head_angles import CANONICAL, RIGID, angles_of, head_rotations
+
+SIZE = (640, 480)
+
+
+def seen(yaw: float, pitch: float, roll: float, *, focal: float = 640, away: float = 60) -> np.ndarray:
+    """The mesh (1, 468, 3) of a head that is rolled, then pitched, then yawed: its rigid points, all others at 0."""
+    # About y (down) a positive turn takes what faces the camera, -z, to -x: to the picture's left.
+    turn = Rotation.from_euler("YXZ", [-yaw, -pitch, roll], degrees=True)
+    placed = turn.apply(CANONICAL) + np.array([3.0, -2.0, away])
+    mesh = np.zeros((1, 468, 3), np.float32)
+    mesh[0, RIGID, 0] = SIZE[0] / 2 + focal * placed[:, 0] / placed[:, 2]
+    mesh[0, RIGID, 1] = SIZE[1] / 2 + focal * placed[:, 1] / placed[:, 2]
+    return mesh
+
+
+@pytest.mark.parametrize("turn", [(0, 0, 0), (30, 0, 0), (0, 20, 0), (0, 0, -25), (-40, 15, 10), (25, -30, 60)])
+def test_the_turn_of_a_head_is_found(turn):
+    assert angles_of(head_rotations(seen(*turn), SIZE))[0] == pytest.approx(turn, abs=0.05)
+
+
+def test_the_camera_need_not_be_known_well():
+    turn = (25.0, -10.0, 8.0)
+    for focal in (400, 1200):
+        found = angles_of(head_rotations(seen(*turn, focal=focal, away=60 * focal / 640), SIZE))[0]
+        assert np.abs(found - turn).max() < 5
+
+
+def test_in_a_mirror_yaw_and_roll_change_their_signs():
+    mesh = seen(20, 10, -15)
+    mirrored = mesh.copy()
+    pairs = {1: 1, 4: 4, 5: 5, 6: 6, 8: 8, 9: 9, 10: 10, 33: 263, 263: 33, 133: 362, 362: 133}
+    for one, other in pairs.items():
+        mirrored[0, one] = mesh[0, other]
+        mirrored[0, one, 0] = SIZE[0] - mesh[0, other, 0]
+    yaw, pitch, roll = angles_of(head_rotations(mesh, SIZE))[0]
+    assert angles_of(head_rotations(mirrored, SIZE))[0] == pytest.approx([-yaw, pitch, -roll], abs=0.05)
+
+
+def test_a_clip_without_a_face_has_no_angles():
+    assert angles_of(head_rotations(np.zeros((0, 478, 3), np.float32), SIZE)).shape == (0, 3)
