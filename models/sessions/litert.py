@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from faceshards.errors import StageError
+from faceshards.models.sessions.native_stderr import without_lines
 from faceshards.models.sessions.session import Shape
 
 
@@ -26,8 +27,9 @@ class LiteRtSession:
         if device != "cpu":
             raise StageError(f"device {device!r} was asked for, and LiteRT runs on the CPU alone here")
         try:
-            self._net = Interpreter(model_path=str(model), num_threads=threads or None)
-            self._net.allocate_tensors()
+            with without_lines(b"INFO: "):  # that it made a delegate
+                self._net = Interpreter(model_path=str(model), num_threads=threads or None)
+                self._net.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise StageError(f"{model} cannot be opened as a TensorFlow Lite model: {error!s:.200}") from error
         self._inputs = {item["name"]: item for item in self._net.get_input_details()}
