@@ -13,7 +13,7 @@ from faceshards.models.sessions import face_mesh
 
 # Corners' distance over the eyeball's radius; adults' means are 28 to 30 mm and 12 mm.
 _TURN = 29 / 12
-# How far above the corners' line an iris rests, in the corners' distances: the median of 21 real clips.
+# How far above the corners' line an iris rests, in the corners' distances: the median of 20 real clips.
 _REST = 0.03
 # The middles of the right and of the left iris, behind the mesh.
 _MIDDLES = (face_mesh.MESH_POINTS, face_mesh.MESH_POINTS + face_mesh.IRIS_POINTS)
