@@ -11,7 +11,7 @@ from faceshards.curation.engine.need import Made, Need
 from faceshards.curation.engine.stage import Outcome, Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.curation.stages.gaze.irises import gaze_of
-from faceshards.curation.stages.gaze.spread import megactor_variance, spread
+from faceshards.curation.stages.gaze.spread import megactor_frames, megactor_variance, spread
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
 
@@ -57,9 +57,11 @@ class Gaze(Stage[GazeParams]):
 
     def one(self, clip: StageClip) -> Outcome:
         """No face is a result too: no rows, and no scores."""
-        points = clip.column("landmarks.npy")
+        points, numbers = clip.column("landmarks.npy"), clip.column("landmarks_frame.npy")
         if not len(points):
             return Outcome({"gaze.npy": np.zeros((0, 2), np.float32)})
         gaze = gaze_of(points, (int(clip.facts["width"]), int(clip.facts["height"])))
-        scores = {"gaze_spread": spread(gaze), "gaze_variance_irises": megactor_variance(gaze)}
+        scores, looked_at = {"gaze_spread": spread(gaze)}, megactor_frames(numbers)
+        if looked_at.any():
+            scores["gaze_variance_irises"] = megactor_variance(gaze[looked_at])
         return Outcome({"gaze.npy": gaze}, {name: round(value, 3) for name, value in scores.items()})

@@ -10,6 +10,11 @@ def spread(gaze: np.ndarray) -> float:
     return float(np.degrees(np.sqrt(np.var(gaze, axis=0, dtype=np.float64).sum())))
 
 
+def megactor_frames(numbers: np.ndarray) -> np.ndarray:
+    """Which frames, by their numbers (R,), MegActor's `5.filter_eye.py` looks at: every tenth, 32 at most."""
+    return (numbers % 10 == 0) & (numbers < 320)
+
+
 def megactor_variance(gaze: np.ndarray) -> float:
     """What MegActor's `5.filter_eye.py` compares with 200, of yaw and pitch in radians (R, 2).
 

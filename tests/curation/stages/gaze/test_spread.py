@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.stages.gaze.spread import megactor_variance, spread
+from faceshards.curation.stages.gaze.spread import megactor_frames, megactor_variance, spread
 
 
 def test_the_spread_is_in_degrees_and_of_both_angles():
@@ -17,6 +17,11 @@ def test_the_eye_filter_s_variance_follows_its_formula():
     half = np.degrees(np.arctan(np.sin(np.radians(20)) * np.cos(np.radians(10)) / np.sin(np.radians(10)))) / 2
     seen = [half] * 5 + [-half] * 2  # the maximum over three reaches one frame further
     assert megactor_variance(gaze) == pytest.approx(np.var(seen))
+
+
+def test_every_tenth_frame_is_looked_at_and_none_behind_the_32nd():
+    numbers = np.array([0, 1, 9, 10, 30, 310, 319, 320, 330])
+    assert numbers[megactor_frames(numbers)].tolist() == [0, 10, 30, 310]
 
 
 def test_it_jumps_where_a_gaze_crosses_the_horizon():
