@@ -110,7 +110,7 @@ def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_sh
 @pytest.mark.parametrize(
     "words",
     [
-        ["--stages", "gaze"],
+        ["--stages", "blinks"],
         ["--inline", "--ray", "auto"],
         ["--set", "swap.folder=portraits"],
         ["--set", "faces.evry=5"],

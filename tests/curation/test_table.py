@@ -33,8 +33,8 @@ def test_the_table_loads_nothing_that_is_slow_to_load():
 
 
 def test_an_unknown_stage_is_told_the_names_there_are():
-    with pytest.raises(UsageError, match=r"faces, face_crop, spectrogram, loudness, .* or a class .*; got gaze"):
-        stage_classes(["faces", "gaze"])
+    with pytest.raises(UsageError, match=r"faces, face_crop, spectrogram, loudness, .* or a class .*; got blinks"):
+        stage_classes(["faces", "blinks"])
 
 
 def test_classes_come_in_the_order_asked_for_and_none_is_refused():

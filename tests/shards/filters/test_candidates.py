@@ -26,7 +26,8 @@ TABLE = pa.table(
         ("face_shar > 1", "no column 'face_shar': the nearest are face_share (stage faces), "),
         ("my_scor > 1", "no column 'my_scor': the nearest are my_score"),
         ("FRAME > 1", "no column 'FRAME': the nearest are frames"),
-        ("gaze_variance > 200", "there are snr_db (stage loudness), my_score, face_share (stage faces), "),
+        ("blur > 200", "there are snr_db (stage loudness), my_score, face_share (stage faces), "),
+        ("gaze_variance > 200", "the nearest are gaze_variance_irises (stage gaze), gaze_spread (stage gaze)"),
         ('source = "clips"', "text stands in single ones"),
         (
             '"swapped.mp4".size > 0',

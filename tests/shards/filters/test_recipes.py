@@ -19,17 +19,17 @@ def here(tmp_path, monkeypatch):
 
 def test_those_of_the_package_are_found_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1"]
+    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "talkvid-heads-v1"]
     assert expression_of("faces-v1") == "face_share >= 0.95 AND faces_max = 1"
 
 
 def test_in_the_folder_of_the_package_each_is_found_once(monkeypatch):
     monkeypatch.chdir(SHIPPED.parent)
-    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1"]
+    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "talkvid-heads-v1"]
 
 
 def test_those_of_the_working_directory_are_found_beside_them(here):
-    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "long-clips", "wide-v2"]
+    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "talkvid-heads-v1", "long-clips", "wide-v2"]
     assert expression_of("long-clips") == "frames >= 75"
 
 
