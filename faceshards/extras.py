@@ -13,6 +13,7 @@ EXTRAS = {
     "mtcnn": "faces",
     "onnxruntime": "onnx",
     "ai_edge_litert": "litert",
+    "scenedetect": "shots",
     "boto3": "s3",
     "botocore": "s3",
     "skimage": "demo",
