@@ -6,6 +6,7 @@ A stage's frozen dataclass says which there are, of which type, and what stands 
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -84,7 +85,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return any(_fits(value, one) for one in get_args(hint))
     origin = get_origin(hint) or hint
     if origin is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if origin is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, origin)
@@ -94,7 +95,7 @@ def _said(hint: Any) -> str:
     """A type in words."""
     if isinstance(hint, UnionType):
         return " or ".join(_said(one) for one in get_args(hint) if one is not type(None))
-    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    words = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
     return words.get(hint, getattr(hint, "__name__", str(hint)))
 
 

@@ -7,16 +7,19 @@ then names its cause.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from faceshards.curation.contents import ShardContents
 from faceshards.curation.engine.clip_work import ClipTask, Done
 from faceshards.curation.engine.engine import Engine
 from faceshards.curation.engine.result import no_bugs
+from faceshards.curation.engine.stage import Stage
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.stale import followed
 from faceshards.curation.work_folder import WorkFolder
-from faceshards.errors import StorageError
+from faceshards.errors import FaceshardsError, StageError, StorageError
+from faceshards.jobs.bugs import told
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.watch import Watchdog, WorkStep
 from faceshards.shards.reader import Shard
@@ -49,8 +52,7 @@ class ShardWork:
         journal = self._folder.journal
         apart = [row for row in lacks if self._shard.keys[row] in journal.suspects]
         for stage in {stage.name: stage for lack in lacks.values() for stage in lack.stages}.values():
-            with no_bugs(stage, "while it was set up"):
-                stage.prepare()
+            _prepare(stage)
         self._advance(len(journal.ended), journal.expected)
         try:
             with Watchdog(self._folder.slots, self._plan.time_limit, self._expired) as watchdog:
@@ -105,3 +107,14 @@ class ShardWork:
             self._folder.journal.suspect(step.keys)
         limit = self._plan.time_limit or 0.0
         return f"faceshards: {who}: {step.name} did not end within {limit:g} s; this worker ends, the next goes on"
+
+
+def _prepare(stage: Stage[Any]) -> None:
+    """Sets a stage up. Raises StageBug, StageError, WeightsError."""
+    try:
+        with no_bugs(stage, "while it was set up"):
+            stage.prepare()
+    except (FaceshardsError, MemoryError):
+        raise
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        raise StageError(f"stage {stage.name} cannot be set up: {told(error)}") from error

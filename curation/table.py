@@ -66,8 +66,9 @@ def _class(place: str) -> type[Stage[Any]]:
     module, _, attribute = place.partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise StageError(f"stage {place}: {error}: it must be importable here as module:Class") from error
+    except Exception as error:
+        said = str(error) if isinstance(error, (ImportError, AttributeError)) else f"{type(error).__name__}: {error}"
+        raise StageError(f"stage {place}: {said}: it must be importable here as module:Class") from error
     if not (isinstance(found, type) and issubclass(found, Stage) and hasattr(found, "name")):
         raise StageError(f"stage {place} is no faceshards.curation.Stage with a name")
     return found

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cache, cached_property
 from traceback import format_exception
 from typing import Any
 
@@ -92,7 +92,7 @@ class Packer:
         clips = self.listed.clips
         containers = (clip.column for clip in clips if clip.column)
         names = ShardNames(self._folder, self._name, containers, self._options.max_bytes is not None)
-        replacing = Replacing(self.archive, self._earlier, self._force)
+        replacing = Replacing(self.archive, self._earlier, self._force, cache(self._keys))
         standing = dict(self._earlier.shards) if self._earlier else {}
         for path in [*names.standing(), *(self._folder / name for name in standing)]:
             with lease(path):  # whoever writes it is heard of now, not after the first clip
@@ -113,6 +113,10 @@ class Packer:
             raise
         self._save(report, None if report.whole else _all_rejected(report.seen))
         return report
+
+    def _keys(self) -> set[str]:
+        keys = UniqueKeys()
+        return {keys.key(clip.name) for clip in self.listed.clips}
 
     def _pack(self, names: ShardNames, replacing: Replacing, report: PackReport, progress: Progress) -> None:
         def done(written: Written) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from faceshards.errors import ShardError, UsageError
@@ -19,11 +20,14 @@ _OWN_COLUMNS = {"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for colum
 
 class Replacing:
     """The rule for one run: its source is never replaced; a file of its output's names is where packing the same source
-    would make it again, any other only by `force`.
+    would make it again, any other only by `force`. `keys` are those that the source's clips may get: what tells its
+    shard where no report does.
     """
 
-    def __init__(self, archive: Archive, earlier: PackReport | None, force: bool) -> None:
-        self._source = archive.path
+    def __init__(
+        self, archive: Archive, earlier: PackReport | None, force: bool, keys: Callable[[], Container[str]]
+    ) -> None:
+        self._source, self._keys = archive.path, keys
         self._identity = archive.identity()
         self._earlier = earlier
         self._force = force
@@ -44,12 +48,19 @@ class Replacing:
             with Shard(path) as shard:
                 packed = any(made.stage == "pack" for made in shard.provenance.values())
                 added = sorted(set(shard.columns) - _OWN_COLUMNS)
+                enriched = sorted({made.stage for made in shard.provenance.values()} - {"pack"})
+                known = self._earlier is not None and path.name in self._earlier.shards
+                others = [] if known else [key for key in shard.keys if key not in self._keys()]
         except ShardError as error:
             return f"is there and does not open as a shard ({error})"
         if not packed:
             return "is there and was not made by packing"
         if added:
             return f"has columns that packing cannot make again ({', '.join(added)})"
+        if enriched:
+            return f"has scores that packing cannot make again (stage {', '.join(enriched)})"
+        if others:
+            return f"holds clips that are not in this source ({others[0]})"
         source = self._earlier.plan.get("source", {}).get("path") if self._earlier else None
         if source not in (None, self._identity["path"]):
             return f"was packed from another source, {source}"

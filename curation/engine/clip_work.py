@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from faceshards.curation.engine.result import applied, encoded, no_bugs, state_a
 from faceshards.curation.engine.stage import Failure, NotApplicable, Outcome, Result, Stage
 from faceshards.curation.engine.stage_clip import SharedClip, StageClip
 from faceshards.curation.engine.threads import Threads
-from faceshards.errors import ClipError, ShardError, SoftwareError, StageError, StorageError, WeightsError
+from faceshards.errors import ClipError, ShardError, SoftwareError, StageBug, StageError, StorageError, WeightsError
 from faceshards.jobs.watch import Watchdog, WatchedCoroutine, WorkStep
 from faceshards.shards.schema.states import NOT_APPLICABLE, state_of, stated
 
@@ -31,6 +31,8 @@ from faceshards.shards.schema.states import NOT_APPLICABLE, state_of, stated
 DECODE = "decode"
 # What no clip can help.
 _FATAL = (ShardError, SoftwareError, StageError, StorageError, WeightsError)
+# What ends a program, where a stage raises it: this process takes no Ctrl-C, its watcher does.
+_ENDS = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,10 @@ class ClipWork:
             return self._nothing_for(stage) or applied(stage, Failure(error.code, str(error)))
         except _FATAL:
             raise
+        except _ENDS as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
+            return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500], "".join(format_exception(error)))
         except MemoryError as error:
             return Failure("out-of-memory", f"it asked for more memory than there is: {error}"[:500])
         except Exception as error:  # noqa: BLE001 - whatever a stage raises is that clip's failure, and the run goes on
@@ -153,7 +159,10 @@ class ClipWork:
             return await self._threads.run(step, lambda: encoded(stage, stage.one(view)))
         out = Outlet(self._folder, self._threads, step, lambda: self._shared.clip.timeline, self._shared.tables)
         with closing(out):
-            await WatchedCoroutine(stage.work(view, out), self._watch, step)
+            coroutine: Any = stage.work(view, out)
+            if not isinstance(coroutine, Coroutine):
+                raise StageBug(f"stage {stage.name}: work must be a coroutine (`async def work`): mend the stage")
+            await WatchedCoroutine(coroutine, self._watch, step)
             view.leave()
             await self._stood(stage)
             return await self._threads.run(step, lambda: encoded(stage, out.outcome()))
@@ -203,6 +212,12 @@ class ClipWork:
             if column in self._shared.tables:
                 self._shared.tables[column].end(error)
         self._over[stage.name].set()
+
+
+def _is_cancelled() -> bool:
+    """Whether the task that runs was told to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _stored_rows(shared: SharedClip, column: str) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from faceshards.errors import StageBug
 from faceshards.jobs.watch import Watchdog, WorkStep
 
 NetArrays = tuple[np.ndarray, ...]
@@ -113,8 +114,12 @@ class NetQueue:
         count, batch = len(arrays[0]), self._net.batch
         short = batch - count
         full = [np.concatenate([one, np.repeat(one[-1:], short, axis=0)]) for one in arrays] if short else arrays
+        results = self._net.run(*full)
+        wrong = [len(one) for one in results if len(one) != batch]
+        if wrong:
+            raise StageBug(f"network {self.name} gave {wrong[0]} rows for {batch}: it must give one for each")
         # A copy: a runtime may give out the same memory again.
-        return tuple(np.array(one[:count]) for one in self._net.run(*full))
+        return tuple(np.array(one[:count]) for one in results)
 
     def _apart(self, parts: Sequence[tuple[_Request, int, int]], error: Exception) -> None:
         """Runs the rows of each request of a batch that failed by themselves, so that one clip's rows cost no other."""

@@ -65,7 +65,7 @@ def _is_finite(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
     if isinstance(value, Mapping):
-        return all(map(_is_finite, value.values()))
+        return all(map(_is_finite, value.keys())) and all(map(_is_finite, value.values()))
     return not isinstance(value, (list, tuple)) or all(map(_is_finite, value))
 
 

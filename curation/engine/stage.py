@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 from faceshards.curation.engine.need import Live, Made, Need
 from faceshards.curation.engine.network import Net, NetQueue
+from faceshards.errors import StageBug
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
 from faceshards.shards.storage.extent import FileExtent
@@ -135,7 +136,7 @@ class Stage(Generic[Params]):
 
     def one(self, clip: StageClip) -> Outcome:
         """The result of one clip; raises ClipError for a failure. It runs in a thread, and takes no frames."""
-        raise NotImplementedError
+        raise StageBug(f"stage {self.name} has neither `async def work` nor `one`: mend the stage")
 
     @property
     def record(self) -> dict[str, Any]:

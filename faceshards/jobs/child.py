@@ -153,6 +153,7 @@ class Child:
                 [sys.executable, "-c", code],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
+                stdout=2,  # what a stage prints is no part of a command's answer
                 env={**os.environ, "PYTHONPATH": path},
             )
             theirs.close()

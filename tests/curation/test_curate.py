@@ -44,6 +44,34 @@ def test_json_is_the_last_and_only_thing_on_stdout(some_shard, capsys):
     assert "clips seen" in err
 
 
+NOISY = """
+from dataclasses import dataclass
+import pyarrow as pa
+from faceshards.curation import Outcome, Stage
+from faceshards.shards.schema.scalars import Scalar
+
+@dataclass(frozen=True)
+class Nothing:
+    pass
+
+class Noisy(Stage[Nothing]):
+    name, scores = "noisy", (Scalar("heard", pa.int64(), "", "noisy", "one"),)
+
+    def one(self, clip):
+        print("{noise")
+        return Outcome({}, {"heard": 1})
+"""
+
+
+def test_what_a_stage_prints_is_no_part_of_the_answer(some_shard, tmp_path):
+    (tmp_path / "noisy.py").write_text(NOISY)
+    words = ["-m", "faceshards", "curate", some_shard("one", "astro 1"), "--stages", "noisy:Noisy,loudness", "--inline"]
+    env = {**ROOT_ENV, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run([sys.executable, *words, "--json"], env=env, capture_output=True, text=True)
+    assert json.loads(done.stdout)["total"]["whole"] == 1, done.stderr
+    assert "{noise" in done.stderr
+
+
 def test_where_all_is_done_no_cluster_is_asked_for(some_shard, capsys):
     path = some_shard("one", "astro 1")
     nowhere = ("--ray", "127.0.0.1:9", "--stages", "loudness")

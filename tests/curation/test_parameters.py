@@ -7,6 +7,7 @@ import pytest
 from faceshards.curation.engine import Stage
 from faceshards.curation.parameters import configured, given_by, parameters_of
 from faceshards.curation.stages.faces.faces import Faces, FacesParams
+from faceshards.curation.stages.landmarks import Landmarks
 from faceshards.curation.stages.swap.swap import Swap
 from faceshards.errors import UsageError
 
@@ -49,6 +50,7 @@ def test_values_are_read_as_what_they_are():
         (["faces.evry=5"], "stage faces has no parameter evry: it has every"),
         (["faces.every=often"], "faces.every must be a whole number, got 'often'"),
         (["faces.every=true"], "faces.every must be a whole number, got True"),
+        (["faces.every=0"], "faces.every must be at least 1, got 0"),
         (["swap.folder=x"], "the stage swap, which does not run"),
     ],
 )
@@ -56,6 +58,12 @@ def test_what_makes_no_sense_is_told(words, said):
     with pytest.raises(UsageError) as caught:
         configured([Faces], given_by(words, None))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_number_is_finite(value):
+    with pytest.raises(UsageError, match=r"landmarks\.least must be a finite number, got"):
+        configured([Landmarks], given_by([f"landmarks.least={value}"], None))
 
 
 @pytest.mark.parametrize(("body", "said"), [("every = 5", "stands outside a table"), ("[faces", "is no TOML")])

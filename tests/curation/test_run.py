@@ -188,6 +188,20 @@ def test_a_bug_in_a_stages_set_up_ends_the_run(shard, monkeypatch):
     assert shard.read_bytes() == before
 
 
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_stage_that_cannot_be_set_up_is_named(shard, monkeypatch, error):
+    def setup(stage):
+        raise error("no gpu")
+
+    before = shard.read_bytes()
+    monkeypatch.setattr(Light, "setup", setup)
+    with pytest.raises(
+        StageError, match=rf"stage light cannot be set up: {error.__name__} at test_run\.py:\d+: no gpu"
+    ):
+        run_shard(shard, StagePlan((Light(),)))
+    assert shard.read_bytes() == before
+
+
 @pytest.mark.parametrize(("how", "said"), [("object", "ColumnError: "), ("nan", "ValueError: ")])
 def test_a_result_that_no_shard_can_hold_is_that_clips_failure(shard, how, said):
     report = run_shard(shard, StagePlan((Trouble(on="astro 2", how=how), Light())))

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from faceshards.curation.table import stage_classes, stage_table
-from faceshards.errors import UsageError
+from faceshards.errors import StageError, UsageError
 from faceshards.models.weights.table import WEIGHTS
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.scalars import SCALARS
@@ -51,3 +51,12 @@ def test_every_need_is_met_by_the_clip_or_by_another_stage_of_the_table():
 def test_no_two_stages_own_the_same_column_or_score():
     owned = [mark.name for kind in stage_table().values() for mark in (*kind.makes, *kind.scores)]
     assert len(owned) == len(set(owned))
+
+
+def test_a_module_that_does_not_load_is_told_in_a_line(tmp_path, monkeypatch):
+    (tmp_path / "no_python.py").write_text("def (")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        StageError, match=r"^stage no_python:X: SyntaxError: invalid syntax \(no_python\.py, line 1\): it must"
+    ):
+        stage_classes(["no_python:X"])

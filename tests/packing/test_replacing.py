@@ -16,9 +16,9 @@ from tests.packing.conftest import zipped
 OWN = {"json": b"{}", "mp4": b"1", "mp4.packets.npy": b"", "sound.packets.npy": b""}
 
 
-def write(path, members=OWN, stage="pack"):
-    with ShardWriter(path, provenance=[Provenance(stage, 1)]) as writer:
-        writer.add("a", members)
+def write(path, members=OWN, stage="pack", *more, key="a"):
+    with ShardWriter(path, provenance=[Provenance(one, 1) for one in (stage, *more)]) as writer:
+        writer.add(key, members)
     return path
 
 
@@ -28,7 +28,7 @@ def source(tmp_path):
 
 
 def check(source, path, earlier=None, force=False):
-    Replacing(open_source(source), earlier, force).check(path)
+    Replacing(open_source(source), earlier, force, lambda: {"a"}).check(path)
 
 
 def test_a_free_name_and_a_shard_of_packing_s_own_columns_may_be_taken(source, tmp_path):
@@ -42,6 +42,23 @@ def test_work_that_packing_cannot_do_again_stays_unless_forced(source, tmp_path)
     with pytest.raises(UsageError, match=r"cannot make again \(faces\.msg, swapped\.mp4\): name another .*--force"):
         check(source, path)
     check(source, path, force=True)
+
+
+def test_scores_are_work_that_packing_cannot_do_again_too(source, tmp_path):
+    path = write(tmp_path / "g.tar", OWN, "pack", "loudness")
+    with pytest.raises(UsageError, match=r"has scores that packing cannot make again \(stage loudness\): name another"):
+        check(source, path)
+    check(source, path, force=True)
+
+
+def test_without_a_report_a_shard_is_told_by_its_clips(source, tmp_path):
+    path = write(tmp_path / "g.tar", key="b")
+    for earlier in (None, PackReport("pack", "x")):
+        with pytest.raises(UsageError, match=r"holds clips that are not in this source \(b\): name another"):
+            check(source, path, earlier)
+    check(source, path, force=True)
+    known = PackReport("pack", "x", plan={"source": {"path": str(source)}}, shards={"g.tar": {}})
+    check(source, path, known)  # the source may have lost a clip since
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.curation.stages.faces.table import FACES, FaceTable
 from faceshards.curation.stages.faces.tracks import Tracks
+from faceshards.errors import UsageError
 from faceshards.media.geometry import iou
 from faceshards.shards.schema.scalars import Scalar
 
@@ -35,6 +36,10 @@ class FacesParams:
 
     min_face: int = 40
     every: int = 10
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise UsageError(f"faces.every must be at least 1, got {self.every}")
 
 
 class Faces(Stage[FacesParams]):

@@ -1,6 +1,7 @@
 """The bench of curation runs, measures every row of its table, and leaves nothing behind."""
 
 import json
+import math
 import subprocess
 import sys
 
@@ -27,7 +28,7 @@ def test_every_row_is_measured(tmp_path):
     assert run.returncode == 0, run.stderr
     rows = json.loads(run.stdout.splitlines()[-1])["rows"]
     assert [row["work"].startswith(work) for row, work in zip(rows, WORKS, strict=True)] == [True] * len(WORKS)
-    assert all(row["value"] >= 0 and row["holds"] in (True, False) for row in rows)
+    assert all(math.isfinite(row["value"]) and row["holds"] in (True, False) for row in rows)  # short times may be < 0
     assert all(row["holds"] for row in rows if row["work"].startswith(COUNTED))
     assert not list(tmp_path.iterdir())
 

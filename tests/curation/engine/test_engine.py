@@ -11,6 +11,7 @@ import pytest
 
 from faceshards.curation.engine import ClipTask, Done, Engine, Failure, NotApplicable, Outcome
 from faceshards.curation.engine.clip_work import DECODE
+from faceshards.curation.engine.network import Net
 from faceshards.curation.engine.stage_clip import SharedClip, bytes_of
 from faceshards.errors import StageBug
 from faceshards.jobs.watch import Watchdog
@@ -277,3 +278,50 @@ def test_parameters_come_from_the_dataclass() -> None:
     assert stage.record == {"gain": 2.0, "bad": "-"} and Light().params == Gain()
     assert stage.columns == ("light.npy",) and stage.marks == ("light.npy",) and Length().marks == ("samples",)
     assert Follow().reads == ("boxes.msg",)
+
+
+@pytest.mark.parametrize("where", ["loop", "thread"])
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_what_ends_a_program_is_one_clips_failure_where_a_stage_raises_it(shard, done, kind, where) -> None:
+    class Ends(Light):
+        name = "ends"
+
+        async def work(self, clip, out):
+            if clip.row == 2 and where == "thread":
+                await clip.thread(self._raise)
+            if clip.row == 2:
+                self._raise()
+            await super().work(clip, out)
+
+        def _raise(self):
+            raise kind("of its own")
+
+    results = [done_one.results["ends"] for done_one in done([Ends()]).values()]
+    (failure,) = (one for one in results if not isinstance(one, Outcome))
+    assert failure.code == "stage-failed" and failure.reason == f"{kind.__name__}: of its own"
+    assert len(results) == len(shard)
+
+
+def test_work_that_is_no_coroutine_is_the_stages_bug(shard, done) -> None:
+    class Plain(Light):
+        name = "plain"
+
+        def work(self, clip, out):
+            pass
+
+    with pytest.raises(StageBug, match="stage plain: work must be a coroutine"):
+        done([Plain()])
+
+
+def test_a_network_that_loses_rows_is_named(shard, done) -> None:
+    class Loses(Light):
+        name = "loses"
+
+        def networks(self):
+            return {"net": Net(lambda rows: (rows[1:],), batch=4)}
+
+        async def work(self, clip, out):
+            await self.nets["net"](np.zeros((3, 2)))
+
+    with pytest.raises(StageBug, match=r"network loses\.net gave 3 rows for 4: it must give one for each"):
+        done([Loses()])

@@ -95,7 +95,8 @@ def test_what_no_shard_can_hold_is_refused(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"a": [1, (2.0, float("nan"))]}, [{"a": np.float32("inf")}], {"b": {"c": np.array([np.inf])}}]
+    "bad",
+    [{"a": [1, (2.0, float("nan"))]}, [{"a": np.float32("inf")}], {"b": {"c": np.array([np.inf])}}, {float("nan"): 1}],
 )
 def test_no_number_that_is_none_hides_in_a_map(bad: object) -> None:
     with pytest.raises(ValueError, match=r"boxes\.msg holds NaN or infinity"):

@@ -7,6 +7,7 @@ import pytest
 from faceshards.curation.engine import Stage
 from faceshards.curation.stages.faces.faces import Faces, FacesParams
 from faceshards.curation.stages.swap.swap import Swap, SwapParams
+from faceshards.errors import StageBug
 from tests.curation.toy_stages import Length, Light
 
 
@@ -39,5 +40,5 @@ def test_a_stage_must_say_what_it_makes_of_a_clip():
     class Idle(Stage[FacesParams]):
         name = "idle"
 
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(StageBug, match="stage idle has neither `async def work` nor `one`"):
         Idle().one(None)  # type: ignore[arg-type]
