@@ -14,7 +14,7 @@ from faceshards.errors import FaceshardsError
 from faceshards.extras import missing
 from faceshards.secrets import masked
 
-FAILED, WRONG_WORDS, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
+FAILED, WRONG_WORDS, UNEXPECTED, INTERRUPTED, TERMINATED = 1, 2, 70, 130, 143
 
 #: Exit code -> what it means, as `faceshards --help` says it.
 CODES = {
@@ -23,6 +23,7 @@ CODES = {
     WRONG_WORDS: "the command line makes no sense, or names what is not there",
     UNEXPECTED: "an error of ours: a line names it and the file with its traceback",  # EX_SOFTWARE of sysexits.h
     INTERRUPTED: "interrupted: a line says what stands",
+    TERMINATED: "ended by SIGTERM: what is done is kept, as after an interruption",
 }
 
 

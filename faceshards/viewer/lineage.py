@@ -175,7 +175,7 @@ class TracedSample:
             return DONE
         if failed:
             return FAILED
-        return NOT_APPLICABLE if column in self.made and column not in COLUMNS else NOT_YET
+        return NOT_APPLICABLE if column not in COLUMNS and self._fingerprint(column) is not None else NOT_YET
 
     def _failure(self, stage: str) -> dict[str, str] | None:
         return next((one for one in recorded_failures(self.facts) if one["stage"] == stage), None)
@@ -185,12 +185,14 @@ class TracedSample:
         return known.maker if known else ""
 
     def _fingerprint(self, column: str) -> str | None:
-        """What made a column; a scalar beside columns carries the fingerprint of these."""
+        """What made a column; a scalar beside columns carries the fingerprint of these, also where its stage left it
+        out.
+        """
         if column in self.made:
             return self.made[column]
         maker = self._maker(column)
         of_stage = (one for one in self.made.values() if one in self.provenance and self.provenance[one].stage == maker)
-        there = self.shard.has(column) or column in self.facts
+        there = self.shard.has(column) or column in self.facts or column in SCALARS
         return next(of_stage, None) if there else None
 
     def _ancestor(self, fingerprint: str, told: dict[str, None], depth: int) -> Ancestor:

@@ -52,6 +52,12 @@ def test_a_column_is_told_down_to_the_clip_that_was_packed(path):
     assert record["clip"] == {"name": "the clip", "source": "raw.zip"}
 
 
+def test_a_score_that_its_stage_left_out_does_not_wait_for_it(path):
+    left_out, never = traced(path, "tracks"), traced(path, "speech_share")
+    assert (left_out.state, left_out.value, left_out.made.made) == ("n/a", None, FACES)
+    assert (never.state, never.made, never.maker) == ("not yet", None, "speech")
+
+
 def test_a_member_is_where_the_shard_has_it(path):
     found = traced(path, "mp4")
     offset, size, crc = found.place
