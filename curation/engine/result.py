@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from faceshards.curation.engine.need import SoundOf
 from faceshards.curation.engine.stage import Failure, NotApplicable, Outcome, Result, Stage
@@ -39,8 +40,10 @@ def no_bugs(stage: Stage[Any], place: str) -> Iterator[None]:
 
 def encoded(stage: Stage[Any], result: Outcome) -> Outcome:
     """The outcome with a body for every column of the stage. Raises ColumnError or ValueError for what a shard cannot
-    hold: objects, NaN and infinity among the scores or in an array.
+    hold: objects, NaN and infinity among the scores or in an array, a score of another type than it is declared with;
+    StageBug for a column or a score that the stage does not declare.
     """
+    _check_declared(stage, result)
     codecs.encode_json({"scores": dict(result.scores), "media": dict(result.media)})
     columns = {}
     for name in stage.columns:
@@ -49,6 +52,27 @@ def encoded(stage: Stage[Any], result: Outcome) -> Outcome:
             check_finite(name, value)
         columns[name] = value if isinstance(value, FileExtent) else codecs.encode(name, value)
     return Outcome(columns, result.scores, result.media)
+
+
+def _check_declared(stage: Stage[Any], result: Outcome) -> None:
+    for kind, names, declared in (("column", result.columns, stage.columns), ("score", result.scores, stage.keys)):
+        if unknown := sorted(set(names) - set(declared)):
+            raise StageBug(f"stage {stage.name} puts out the {kind} {unknown[0]}, which it does not declare: mend it")
+    types = {score.name: score.type for score in stage.scores}
+    for name, value in result.scores.items():
+        check_finite(name, value)
+        if name in types and value is not None:
+            _check_type(name, value, types[name])
+
+
+def _check_type(name: str, value: Any, kind: pa.DataType) -> None:
+    """Raises ValueError for a score that the index could not hold as it is declared."""
+    try:
+        if isinstance(value, bool) and not pa.types.is_boolean(kind):
+            raise TypeError("Arrow would take it for a number")
+        pa.scalar(value, kind)
+    except (pa.ArrowException, OverflowError, TypeError) as error:
+        raise ValueError(f"{name} must be {kind}, got {value!r:.80}") from error
 
 
 def check_finite(name: str, value: Any) -> None:

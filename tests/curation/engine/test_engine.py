@@ -128,7 +128,7 @@ def test_a_stage_may_look_further_ahead_than_chunks_are_held(done, shard) -> Non
 
 @pytest.mark.parametrize(
     ("how", "reason"),
-    [("raise", "no good"), ("nan", "NaN or infinity"), ("score", "JSON"), ("object", "cannot hold")],
+    [("raise", "no good"), ("nan", "NaN or infinity"), ("score", "size holds NaN"), ("object", "cannot hold")],
 )
 def test_a_clip_that_fails_costs_no_other_and_no_other_stage(shard, done, how: str, reason: str) -> None:
     name = shard.json(2)["name"]

@@ -69,7 +69,7 @@ def test_a_package_that_is_not_installed_is_named_with_its_remedy() -> None:
 
 
 def test_an_outcome_has_a_body_for_every_column_of_its_stage_and_for_no_other(tmp_path: Path) -> None:
-    made = encoded(Light(), Outcome({"light.npy": np.arange(3), "other.npy": np.arange(9)}, {"light_mean": 1.5}))
+    made = encoded(Light(), Outcome({"light.npy": np.arange(3)}, {"light_mean": 1.5}))
     assert list(made.columns) == ["light.npy"] and made.scores == {"light_mean": 1.5}
     assert decode_npy(made.columns["light.npy"]).tolist() == [0, 1, 2]
     assert encoded(Light(), Outcome()).columns == {"light.npy": b""}
@@ -92,6 +92,29 @@ def test_an_outcome_has_a_body_for_every_column_of_its_stage_and_for_no_other(tm
 def test_what_no_shard_can_hold_is_refused(outcome: Outcome) -> None:
     with pytest.raises((ColumnError, ValueError, TypeError)):
         encoded(Light(), outcome)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome({"light.npy": np.arange(3), "other.npy": np.arange(3)}), "the column other.npy, which it does not"),
+        (Outcome({"light.npy": np.arange(3)}, {"light_mean": 1, "other": 2}), "the score other, which it does not"),
+    ],
+)
+def test_what_a_stage_does_not_declare_is_its_bug(outcome: Outcome, said: str) -> None:
+    with pytest.raises(StageBug, match=f"stage light puts out {said}"):
+        encoded(Light(), outcome)
+
+
+@pytest.mark.parametrize("value", ["nan", True, [1.0], 10**400])
+def test_a_score_is_of_the_type_that_it_is_declared_with(value: object) -> None:
+    with pytest.raises(ValueError, match="light_mean must be double, got"):
+        encoded(Light(), Outcome({"light.npy": np.arange(3)}, {"light_mean": value}))
+
+
+@pytest.mark.parametrize("value", [None, 3, 1.5, np.float64(2.5)])
+def test_a_score_that_fits_is_taken(value: object) -> None:
+    assert encoded(Light(), Outcome({"light.npy": np.arange(3)}, {"light_mean": value})).scores == {"light_mean": value}
 
 
 @pytest.mark.parametrize(
