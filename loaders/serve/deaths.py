@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -23,6 +24,12 @@ NOT_BEGUN, IDLE = -1, -2
 
 #: Those whose workers live, for the handler of SIGCHLD.
 _watches: weakref.WeakSet[Watch] = weakref.WeakSet()
+#: Process numbers of workers that were told to end.
+_ending: set[int] = set()
+
+
+# How torch names the worker in what its handler raises.
+_WORKER = re.compile(r"DataLoader worker \(pid (\d+)\)")
 
 
 class WorkerDied(FaceshardsError):
@@ -59,6 +66,7 @@ class Watch:
         out of the handler of SIGCHLD, which is most often in the midst of the caller's training step.
         """
         _watches.add(self)
+        _ending.clear()  # who was told to end before has: a number may come again
         if threading.current_thread() is threading.main_thread():
             handler = signal.getsignal(signal.SIGCHLD)
             if callable(handler) and not isinstance(handler, _Named):
@@ -67,6 +75,7 @@ class Watch:
     def end(self) -> None:
         """The workers are about to end, as they should."""
         _watches.discard(self)
+        _ending.update(pid for pid, _ in self.table.tolist() if pid > 0)
 
     def at_work(self) -> str:
         """What each worker is at work on, in words."""
@@ -111,6 +120,8 @@ class _Named:
         try:
             self._handler(number, frame)
         except RuntimeError as error:
+            if (worker := _WORKER.search(str(error))) and int(worker[1]) in _ending:
+                return  # a library that fails while its process ends costs nobody anything
             said = [text for watch in list(_watches) if (text := watch.death(0))]
             if not said:
                 raise

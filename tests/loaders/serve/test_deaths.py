@@ -3,8 +3,10 @@
 import gc
 import os
 import signal
+import sys
 import time
 from multiprocessing import active_children
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,21 @@ def test_workers_that_ended_as_they_should_are_not_blamed(data):
     with pytest.raises(WorkerDied, match=NAMED):
         list(dataset.loader(10, 2))
     assert len(list(other)) == 9  # it goes on where it was
+
+
+def is_killed_when_it_ends(worker):
+    Finalize(None, os.kill, (os.getpid(), signal.SIGKILL), exitpriority=1)
+
+
+def test_a_worker_that_fails_while_it_ends_costs_nobody_anything(data, monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+    loader = ShardDataset(data, ["x.npy"]).loader(10, 2, worker_init_fn=is_killed_when_it_ends)
+    assert len(list(loader)) == 10
+    loader.close()
+    gc.collect()
+    assert not seen
+    assert len(list(ShardDataset(data, ["x.npy"]).loader(10, 2))) == 10
 
 
 class NoOrder(ShardDataset):
