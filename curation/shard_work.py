@@ -12,7 +12,7 @@ from typing import Any
 from faceshards.curation.contents import ShardContents
 from faceshards.curation.engine.clip_work import ClipTask, Done
 from faceshards.curation.engine.engine import Engine
-from faceshards.curation.engine.result import no_bugs
+from faceshards.curation.engine.result import is_asked_to_end, no_bugs
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
@@ -117,4 +117,6 @@ def _prepare(stage: Stage[Any]) -> None:
     except (FaceshardsError, MemoryError):
         raise
     except (Exception, SystemExit, KeyboardInterrupt) as error:
+        if is_asked_to_end(error):
+            raise
         raise StageError(f"stage {stage.name} cannot be set up: {told(error)}") from error

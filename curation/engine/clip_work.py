@@ -19,7 +19,7 @@ from faceshards.curation.engine.need import Frames, Live, Made
 from faceshards.curation.engine.network import WORKS_FOR
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.passes import passes
-from faceshards.curation.engine.result import applied, encoded, no_bugs, state_after
+from faceshards.curation.engine.result import applied, encoded, is_asked_to_end, no_bugs, state_after
 from faceshards.curation.engine.stage import Failure, NotApplicable, Outcome, Result, Stage
 from faceshards.curation.engine.stage_clip import SharedClip, StageClip
 from faceshards.curation.engine.threads import Threads
@@ -31,7 +31,7 @@ from faceshards.shards.schema.states import NOT_APPLICABLE, state_of, stated
 DECODE = "decode"
 # What no clip can help.
 _FATAL = (ShardError, SoftwareError, StageError, StorageError, WeightsError)
-# What ends a program, where a stage raises it: this process takes no Ctrl-C, its watcher does.
+# What ends a program.
 _ENDS = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
 
 
@@ -143,7 +143,7 @@ class ClipWork:
         except _FATAL:
             raise
         except _ENDS as error:
-            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+            if is_asked_to_end(error):
                 raise
             return Failure("stage-failed", f"{type(error).__name__}: {error}"[:500], "".join(format_exception(error)))
         except MemoryError as error:
@@ -212,12 +212,6 @@ class ClipWork:
             if column in self._shared.tables:
                 self._shared.tables[column].end(error)
         self._over[stage.name].set()
-
-
-def _is_cancelled() -> bool:
-    """Whether the task that runs was told to end."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _stored_rows(shared: SharedClip, column: str) -> dict[str, np.ndarray]:

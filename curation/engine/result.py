@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +38,16 @@ def no_bugs(stage: Stage[Any], place: str) -> Iterator[None]:
         if not is_bug(error) or (stage.proven and isinstance(error, (AttributeError, TypeError))):
             raise
         raise StageBug(f"stage {stage.name}, {place}: {told(error)}: mend the stage, then run again") from error
+
+
+def is_asked_to_end(error: BaseException) -> bool:
+    """Whether it is from outside: a task that was cancelled, Ctrl-C. A worker takes no Ctrl-C, its watcher does: a
+    KeyboardInterrupt there is the stage's own.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 def encoded(stage: Stage[Any], result: Outcome) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -296,10 +297,28 @@ def test_what_ends_a_program_is_one_clips_failure_where_a_stage_raises_it(shard,
         def _raise(self):
             raise kind("of its own")
 
-    results = [done_one.results["ends"] for done_one in done([Ends()]).values()]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a worker has it
+    try:
+        results = [one.results["ends"] for one in done([Ends()]).values()]
+    finally:
+        signal.signal(signal.SIGINT, before)
     (failure,) = (one for one in results if not isinstance(one, Outcome))
     assert failure.code == "stage-failed" and failure.reason == f"{kind.__name__}: of its own"
     assert len(results) == len(shard)
+
+
+def test_ctrl_c_is_no_clips_failure_where_this_process_takes_it(shard, done) -> None:
+    class Interrupted(Light):
+        async def work(self, clip, out):
+            signal.raise_signal(signal.SIGINT)
+            await super().work(clip, out)
+
+    before = signal.signal(signal.SIGINT, lambda number, frame: signal.default_int_handler(number, frame))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            done([Interrupted()])
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_work_that_is_no_coroutine_is_the_stages_bug(shard, done) -> None:
