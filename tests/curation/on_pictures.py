@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from faceshards.curation.engine import ClipTask, Done, Engine, Outcome, Stage
 from faceshards.curation.engine.stage import Result
 from faceshards.curation.engine.stage_clip import SharedClip, bytes_of
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, StageError, WeightsError
 from faceshards.jobs.watch import Watchdog
 from faceshards.media.sound import Sound
 from faceshards.media.timeline import Timeline
@@ -55,6 +56,16 @@ class PicturesClip(SharedClip):
         if self._sound is None:
             raise ClipError("no-sound", "the clip has no sound")
         return self._sound
+
+
+def ready(*stages: Stage[Any]) -> list[Stage[Any]]:
+    """These stages, set up; where a model file or its runtime is not here the test is skipped, saying so."""
+    try:
+        for stage in stages:
+            stage.prepare()
+    except (WeightsError, StageError) as error:
+        pytest.skip(f"{error}")
+    return list(stages)
 
 
 def result_of(stage: Stage[Any], clip: SharedClip) -> Result:

@@ -8,21 +8,15 @@ import pytest
 
 from faceshards.curation.engine import Outcome
 from faceshards.curation.stages.landmarks import Landmarks
-from faceshards.errors import StageError, WeightsError
 from faceshards.media.video.decode import frames
 from faceshards.models.sessions.face_mesh import EYES, MESH_POINTS
 from faceshards.shards.schema.codecs import decode
-from tests.curation.on_pictures import PicturesClip, result_of
+from tests.curation.on_pictures import PicturesClip, ready, result_of
 
 
 @pytest.fixture(scope="module")
 def stage() -> Landmarks:
-    stage = Landmarks()
-    try:
-        stage.setup()
-    except (WeightsError, StageError) as error:
-        pytest.skip(f"{error}")
-    return stage
+    return ready(Landmarks())[0]
 
 
 def look(stage: Landmarks, pictures: np.ndarray, chunk: int = 7) -> tuple[np.ndarray, np.ndarray, dict]:

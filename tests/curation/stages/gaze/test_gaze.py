@@ -10,22 +10,15 @@ from faceshards.curation.engine import Outcome
 from faceshards.curation.stages.gaze.gaze import Gaze
 from faceshards.curation.stages.headpose.headpose import HeadPose
 from faceshards.curation.stages.landmarks import Landmarks
-from faceshards.errors import StageError, WeightsError
 from faceshards.media.video.decode import frames
 from faceshards.models.sessions.face_mesh import EYES
 from faceshards.shards.schema.codecs import decode
-from tests.curation.on_pictures import PicturesClip, results_of
+from tests.curation.on_pictures import PicturesClip, ready, results_of
 
 
 @pytest.fixture(scope="module")
 def stages() -> list:
-    stages = [Landmarks(), HeadPose(), Gaze()]
-    try:
-        for stage in stages:
-            stage.prepare()
-    except (WeightsError, StageError) as error:
-        pytest.skip(f"{error}")
-    return stages
+    return ready(Landmarks(), HeadPose(), Gaze())
 
 
 def look(stages: list, pictures: np.ndarray) -> tuple[dict[str, np.ndarray], dict]:

@@ -10,21 +10,14 @@ import pytest
 from faceshards.curation.engine import Outcome
 from faceshards.curation.stages.headpose.headpose import HeadPose
 from faceshards.curation.stages.landmarks import Landmarks
-from faceshards.errors import StageError, WeightsError
 from faceshards.media.video.decode import frames
 from faceshards.shards.schema.codecs import decode
-from tests.curation.on_pictures import PicturesClip, results_of
+from tests.curation.on_pictures import PicturesClip, ready, results_of
 
 
 @pytest.fixture(scope="module")
 def stages() -> list:
-    stages = [Landmarks(), HeadPose()]
-    try:
-        for stage in stages:
-            stage.prepare()
-    except (WeightsError, StageError) as error:
-        pytest.skip(f"{error}")
-    return stages
+    return ready(Landmarks(), HeadPose())
 
 
 def look(stages: list, pictures: np.ndarray) -> tuple[np.ndarray, dict]:
