@@ -114,5 +114,5 @@ def test_a_worker_that_somebody_kills_is_replaced_and_no_key_is_blamed(cluster, 
             os.kill(int(Path(f"/proc/{killed[0]}/stat").read_text().split()[3]), 9)  # its actor, and so itself
 
     (report,) = run(tmp_path, "many-x40", advance=kill).values()
-    assert killed and (report.whole, report.failed) == (40, {})
+    assert killed and (report.whole, report.failed, report.error) == (40, {}, None)
     assert not Journal(TOYS.journal(str(tmp_path / "many-x40"))).suspects
