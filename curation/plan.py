@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from faceshards.curation.contents import RowContents
+from faceshards.curation.engine.need import Need
 from faceshards.curation.engine.result import inputs_in, made_in
 from faceshards.curation.engine.stage import Resources, Stage
-from faceshards.errors import StageError, UsageError
+from faceshards.errors import StageBug, StageError, UsageError
+from faceshards.jobs.bugs import told
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
@@ -129,12 +131,12 @@ def failed_stages(facts: Mapping[str, Any]) -> dict[str, str]:
 def in_order(stages: Sequence[Stage[Any]]) -> tuple[Stage[Any], ...]:
     """The stages, each behind those that make what it needs; otherwise as given.
 
-    Raises UsageError for a stage that is named twice, StageError for stages that need each other, or make nothing.
+    Raises UsageError for a stage that is named twice, StageError for stages that need each other, or make nothing,
+    StageBug for one that cannot say what it needs.
     """
     names = [stage.name for stage in stages]
     for stage in stages:
-        if not stage.marks:
-            raise StageError(f"stage {stage.name} makes nothing: name its columns in `makes`, or its `scores`")
+        _check_declaration(stage)
     if len(set(names)) < len(names):
         raise UsageError(f"a stage may be named once, got {', '.join(names)}")
     waiting, ordered = list(stages), []
@@ -146,3 +148,16 @@ def in_order(stages: Sequence[Stage[Any]]) -> tuple[Stage[Any], ...]:
         waiting.remove(ready)
         ordered.append(ready)
     return tuple(ordered)
+
+
+def _check_declaration(stage: Stage[Any]) -> None:
+    """Raises StageError for a stage that makes nothing, StageBug for one that cannot say what it needs."""
+    if not stage.marks:
+        raise StageError(f"stage {stage.name} makes nothing: name its columns in `makes`, or its `scores`")
+    try:
+        needs = tuple(stage.needs())
+    except Exception as error:
+        raise StageBug(f"stage {stage.name}, while it said what it needs: {told(error)}: mend the stage") from error
+    for need in needs:
+        if not isinstance(need, Need):
+            raise StageBug(f"stage {stage.name} needs {need!r:.80}, which is no Need: mend the stage")

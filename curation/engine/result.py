@@ -18,8 +18,12 @@ from faceshards.errors import StageBug, StageError
 from faceshards.extras import missing
 from faceshards.jobs.bugs import is_bug, told
 from faceshards.shards.schema import codecs
+from faceshards.shards.schema.columns import codec_of
 from faceshards.shards.schema.states import DONE, FAILED, NOT_APPLICABLE, stated
 from faceshards.shards.storage.extent import FileExtent
+
+# Codecs of numbers, and what an encoded value is.
+_NUMBERS, _BYTES = ("npy", "msg"), (bytes, bytearray, memoryview)
 
 
 @contextmanager
@@ -52,18 +56,25 @@ def is_asked_to_end(error: BaseException) -> bool:
 
 def encoded(stage: Stage[Any], result: Outcome) -> Outcome:
     """The outcome with a body for every column of the stage. Raises ColumnError or ValueError for what a shard cannot
-    hold: objects, NaN and infinity among the scores or in an array, a score of another type than it is declared with;
-    StageBug for a column or a score that the stage does not declare.
+    hold: objects, NaN and infinity among the scores or in a column, a score of another type than it is declared with, a
+    column without a value; StageBug for a column or a score that the stage does not declare.
     """
     _check_declared(stage, result)
     codecs.encode_json({"scores": dict(result.scores), "media": dict(result.media)})
     columns = {}
     for name in stage.columns:
         value = result.columns.get(name)
-        if not isinstance(value, FileExtent):
-            check_finite(name, value)
-        columns[name] = value if isinstance(value, FileExtent) else codecs.encode(name, value)
+        columns[name] = value if isinstance(value, FileExtent) else _body(name, value)
     return Outcome(columns, result.scores, result.media)
+
+
+def _body(name: str, value: Any) -> bytes:
+    """The bytes of a column's value; numbers that came encoded are looked at, too."""
+    body = codecs.encode(name, value)
+    if not body:
+        raise ValueError(f"{name} got no value: put out an empty one where there is nothing to say")
+    check_finite(name, codecs.decode(name, body) if isinstance(value, _BYTES) and codec_of(name) in _NUMBERS else value)
+    return body
 
 
 def _check_declared(stage: Stage[Any], result: Outcome) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from faceshards.curation.engine import Made, Stage
 from faceshards.curation.plan import StagePlan, in_order
-from faceshards.errors import StageError, UsageError
+from faceshards.errors import StageBug, StageError, UsageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 from tests.curation.toy_stages import Length, Light, Nothing, Peak, array
@@ -69,6 +69,21 @@ def test_stages_that_need_each_other_or_are_named_twice_are_refused():
         in_order([Light(), Idle()])
     with pytest.raises(UsageError, match="named once"):
         in_order([Light(), Light()])
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(lambda: unknown_name, "NameError at test_plan.py"), (lambda: ["light.npy"], "needs 'light.npy', which is no")],  # type: ignore[name-defined] # noqa: F821
+)
+def test_a_stage_that_cannot_say_what_it_needs_is_named(answer, said):
+    class Vague(Light):
+        name = "vague"
+
+        def needs(self):
+            return answer()
+
+    with pytest.raises(StageBug, match=f"stage vague.*{said}"):
+        in_order([Vague()])
 
 
 def test_a_need_that_nobody_makes_names_the_column(shard):

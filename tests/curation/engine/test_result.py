@@ -11,7 +11,7 @@ import pytest
 from faceshards.curation.engine import Failure, NotApplicable, Outcome
 from faceshards.curation.engine.result import applied, check_finite, encoded, no_bugs, recorded, state_after
 from faceshards.errors import ClipError, ColumnError, StageBug, StageError
-from faceshards.shards.schema.codecs import decode_npy
+from faceshards.shards.schema.codecs import decode_npy, encode_npy
 from faceshards.shards.storage.extent import FileExtent
 from tests.curation.engine.toys import Follow, Length, Light, Mirror
 
@@ -72,10 +72,10 @@ def test_an_outcome_has_a_body_for_every_column_of_its_stage_and_for_no_other(tm
     made = encoded(Light(), Outcome({"light.npy": np.arange(3)}, {"light_mean": 1.5}))
     assert list(made.columns) == ["light.npy"] and made.scores == {"light_mean": 1.5}
     assert decode_npy(made.columns["light.npy"]).tolist() == [0, 1, 2]
-    assert encoded(Light(), Outcome()).columns == {"light.npy": b""}
     (tmp_path / "x.mp4").write_bytes(b"video")
     spilled = FileExtent.whole(tmp_path / "x.mp4")
-    assert encoded(Mirror(), Outcome({"mirror.mp4": spilled})).columns["mirror.mp4"] is spilled
+    twin = encoded(Mirror(), Outcome({"mirror.mp4": spilled, "mirror.mp4.packets.npy": np.arange(3)}))
+    assert twin.columns["mirror.mp4"] is spilled
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,22 @@ def test_an_outcome_has_a_body_for_every_column_of_its_stage_and_for_no_other(tm
 def test_what_no_shard_can_hold_is_refused(outcome: Outcome) -> None:
     with pytest.raises((ColumnError, ValueError, TypeError)):
         encoded(Light(), outcome)
+
+
+@pytest.mark.parametrize("columns", [{}, {"light.npy": None}, {"light.npy": b""}])
+def test_a_column_that_is_declared_gets_a_value(columns: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"light\.npy got no value"):
+        encoded(Light(), Outcome(columns))
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_numbers_that_come_encoded_are_looked_at_too(kind: Any) -> None:
+    whole, holed = encode_npy(np.arange(3.0)), encode_npy(np.array([1, np.inf]))
+    assert encoded(Light(), Outcome({"light.npy": kind(whole)})).columns == {"light.npy": whole}
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        encoded(Light(), Outcome({"light.npy": kind(holed)}))
+    with pytest.raises(ColumnError, match="does not decode as npy"):
+        encoded(Light(), Outcome({"light.npy": kind(whole[:-1])}))
 
 
 @pytest.mark.parametrize(
