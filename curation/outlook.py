@@ -69,6 +69,7 @@ class Outlook:
             "bytes": {"read": read, "write": write},
             "cpu_seconds": {"steps": seconds, "total": sum(seconds.values()), "setup": self.sample.setup},
             "sampled": self.sample.clips,
+            "sampled_failed": self.sample.failed,
             "clips": len(self.outstanding),
         }
 
@@ -134,6 +135,9 @@ def _lines(outlook: Outlook) -> Iterable[str]:
     if not outlook.outstanding:
         yield "nothing to do"
         return
+    for stage, codes in outlook.sample.failed.items():
+        for code, clips in codes.items():
+            yield f"of {outlook.sample.clips} sampled clips {clips} failed in {stage}: {code}"
     read, write = outlook.bytes
     yield f"bytes: about {size(read)} to read, {size(write)} to write"
     seconds = outlook.seconds

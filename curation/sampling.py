@@ -15,12 +15,13 @@ from faceshards.curation.forecast import Load, Prices
 from faceshards.curation.open_shard import OpenShard
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob
+from faceshards.curation.shard_end import COMMAND
 from faceshards.curation.survey import Outstanding
 from faceshards.errors import StageBug, StageError
 from faceshards.jobs.inline import run_inline
 from faceshards.jobs.job import Portion
 from faceshards.jobs.progress import Advance
-from faceshards.jobs.report import Report
+from faceshards.jobs.report import Report, total
 from faceshards.jobs.schedule import Schedule
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied
@@ -38,13 +39,14 @@ BESIDE = "engine and files"
 @dataclass(frozen=True)
 class Sampled:
     """What sampled clips cost: `prices` of processor time by step, `written` bytes of new columns, `setup` seconds that
-    each worker takes to begin, over so many `clips`.
+    each worker takes to begin, over so many `clips`; of these `failed` in a stage, by its name and the reason's code.
     """
 
     prices: Prices
     written: Prices
     setup: float
     clips: int
+    failed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def bundles(found: Sequence[Outstanding]) -> list[list[Outstanding]]:
@@ -134,7 +136,8 @@ def _told(
         for step, seconds in report.seconds.items()
     ]
     written = [(load, {BESIDE: float(size)}) for load, size in zip(loads, grown, strict=True)]
-    return Sampled(Prices(paid), Prices(written), first.seconds[BESIDE], sum(map(len, chosen)))
+    failed = total(reports, COMMAND, "a few sampled clips").failed
+    return Sampled(Prices(paid), Prices(written), first.seconds[BESIDE], sum(map(len, chosen)), failed)
 
 
 def _sum(found: Iterable[Outstanding]) -> Load:

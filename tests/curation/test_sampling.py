@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from faceshards.curation.forecast import Load
+from faceshards.curation.outlook import Outlook, _lines
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.sampling import _copies, bundles, sampled
@@ -61,3 +62,12 @@ def test_a_bug_in_a_stage_is_told_as_in_a_run(some_shard):
     (survey,) = surveyed([some_shard("one", "astro 1")], plan)
     with pytest.raises(StageBug, match=r"a few sampled clips: stage trouble, clip 'astro 1': NameError"):
         sampled(survey.outstanding, plan)
+
+
+def test_what_a_sampled_clip_does_to_its_worker_is_told(some_shard):
+    plan = StagePlan((Trouble(on="astro 1", how="exit"),))
+    (survey,) = surveyed([some_shard("one", "astro 1", "hopper.1")], plan)
+    found = sampled(survey.outstanding, plan)
+    assert (found.clips, found.failed) == (2, {"trouble": {"quarantined": 1}})
+    lines = "\n".join(_lines(Outlook(("trouble",), [survey], found)))
+    assert "of 2 sampled clips 1 failed in trouble: quarantined" in lines
