@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from faceshards.bench.curate import actors, fused, memory, overhead, ray_data, six
+from faceshards.bench.curate import actors, fused, memory, nets, overhead, ray_data, six
 from faceshards.bench.curate.scale import QUICK, CurateScale
 from faceshards.bench.figure import Figure, show
 from faceshards.errors import UsageError
@@ -17,6 +17,7 @@ from faceshards.terminal import Screen
 
 WORKS = {
     "six": six, "fused": fused, "overhead": overhead, "memory": memory, "actors": actors, "ray-data": ray_data,
+    "networks": nets,
 }  # fmt: skip
 
 
@@ -32,8 +33,8 @@ def curate(
 ) -> None:
     """Measure the curation engine: processor time, decodings, memory, batches, actors; and Ray Data at the same work.
 
-    All of it runs `faceshards curate` in processes of their own, on clips that are made for it (about 1 GB at full
-    size, removed at the end).
+    It runs `faceshards curate` in processes of their own, on clips that are made for it (about 1 GB at full size,
+    removed at the end); networks alone run in this one.
     """
     unknown = [name for name in only or () if name not in WORKS]
     if unknown:

@@ -1,0 +1,32 @@
+"""Networks and the arithmetic about them, each by itself: frames a CPU second of one core, decoding excluded.
+
+A row is a function of how large things are, that yields figures; it stands in a file of its own, and here by its name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from faceshards.bench.curate.scale import CurateScale
+from faceshards.bench.figure import Figure
+
+#: What measures a network.
+NetBench = Callable[[CurateScale], Iterator[Figure]]
+
+#: Name -> its row, in the order of the table.
+NETWORKS: dict[str, NetBench] = {}
+
+
+def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:
+    """The figures of all networks, in turn; nothing is written to `work`."""
+    for network in NETWORKS.values():
+        yield from network(scale)
+
+
+def cpu_seconds(call: Callable[[], object]) -> float:
+    """What a call takes of this process's processor time: a contestant of `race` that times itself returns it."""
+    start = time.process_time()
+    call()
+    return time.process_time() - start
