@@ -63,14 +63,21 @@ proofs: setup
 	@echo "proofs: running what is too long for every day"
 	@$(BIN)/python -m pytest -m slow
 
-# Other readers of the same shards, in an environment of their own; then the tests that compare with them. LitData brings
-# torchvision for pictures, Lightning imports it where it stands: beside a torch of another build (CPU) it does not load.
-peers: setup
-	@test -x .peers/bin/python || { $(PYTHON) -m venv .peers 2>/dev/null || \
-	  { $(PYTHON) -m venv --clear --without-pip .peers && $(PYTHON) -m pip --python .peers/bin/python install --quiet pip; }; }
+# What others make of the same bytes, each in an environment of its own; then the tests that compare with them. In .peers
+# are other readers of shards: LitData brings torchvision for pictures, Lightning imports it where it stands, and beside a
+# torch of another build (CPU) it does not load. In .oracles are the makers' own programs around the networks that we run
+# by ourselves: mediapipe comes without its dependencies, and imports a sounddevice that it does not need.
+peers: setup .peers/bin/python .oracles/bin/python
 	@.peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
 	@.peers/bin/python -c 'import torchvision' 2>/dev/null || .peers/bin/python -m pip uninstall --quiet --yes torchvision
+	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers-models.txt
+	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check --no-deps mediapipe==0.10.21
+	@touch "$$(.oracles/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sounddevice.py"
 	@$(BIN)/python -m pytest -m peers
+
+.peers/bin/python .oracles/bin/python:
+	@$(PYTHON) -m venv $(@:/bin/python=) 2>/dev/null || \
+	  { $(PYTHON) -m venv --clear --without-pip $(@:/bin/python=) && $(PYTHON) -m pip --python $@ install --quiet pip; }
 
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
@@ -100,4 +107,4 @@ format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .peers .pythons demo build *.egg-info
+	rm -rf $(VENV) .peers .oracles .pythons demo build *.egg-info
