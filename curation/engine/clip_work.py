@@ -25,6 +25,7 @@ from faceshards.curation.engine.stage_clip import SharedClip, StageClip
 from faceshards.curation.engine.threads import Threads
 from faceshards.errors import ClipError, ShardError, SoftwareError, StageBug, StageError, StorageError, WeightsError
 from faceshards.jobs.watch import Watchdog, WatchedCoroutine, WorkStep
+from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.states import NOT_APPLICABLE, state_of, stated
 
 #: The step in which a clip's pictures are decoded, as the journal and the report name it.
@@ -215,8 +216,13 @@ class ClipWork:
 
 
 def _stored_rows(shared: SharedClip, column: str) -> dict[str, np.ndarray]:
-    """The rows of a column that is there already: the lists of its map that are as long as `frame`."""
+    """The rows of a column that is there already: the lists of its map that are as long as `frame`; of an array, its
+    own under its name, and their frames out of the column that has them.
+    """
     value = shared.value(column)
+    if isinstance(value, np.ndarray) and column in COLUMNS:
+        frame = COLUMNS[column].frame
+        return {column: value, "frame": np.asarray(shared.value(frame) if frame else value, np.int64)}
     if not (isinstance(value, Mapping) and isinstance(value.get("frame"), list)):
         raise ClipError("bad-column", f"{column} is no map of rows with `frame` among them: make it again")
     frames = np.asarray(value["frame"], np.int64)

@@ -17,7 +17,9 @@ class SoundOf:
 
 @dataclass(frozen=True)
 class Live:
-    """The rows of a column while their maker, another stage of the same pass, tells them, `ahead` frames later."""
+    """The rows of a column while their maker, another stage of the same pass, tells them, `ahead` frames later. An
+    array has its rows under its own name; the column that holds their frames is one more need.
+    """
 
     column: str
     ahead: int = 0

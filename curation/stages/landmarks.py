@@ -92,17 +92,18 @@ class Landmarks(Stage[LandmarksParams]):
         """No face is a result too: no rows, and a share of 0."""
         face: _Face | None = None
         frames = rows = 0
-        out.add("landmarks.npy", np.zeros((0, _POINTS, 3), np.float32))
         async for chunk in clip.frames():
             found = []
             for number, picture in zip(chunk.numbers.tolist(), chunk.pictures, strict=True):
                 face = await self._face(picture, face)
                 if face is not None:
                     found.append((number, face))
-            if found:
-                out.add("landmarks.npy", np.stack([one.points for _, one in found]))
+            numbers = np.array([number for number, _ in found], np.int64)
+            points = np.stack([one.points for _, one in found]) if found else np.zeros((0, _POINTS, 3), np.float32)
+            out.tell("landmarks.npy", int(chunk.numbers[-1]), {"frame": numbers, "landmarks.npy": points})
+            out.add("landmarks.npy", points)
             out.add("landmarks_score.npy", np.array([one.score for _, one in found], np.float32))
-            out.add("landmarks_frame.npy", np.array([number for number, _ in found], np.int64))
+            out.add("landmarks_frame.npy", numbers)
             frames, rows = frames + len(chunk.numbers), rows + len(found)
         out.score(landmarks_share=round(rows / frames, 4))
 

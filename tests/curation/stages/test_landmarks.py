@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceshards.curation.engine import Outcome
-from faceshards.curation.stages.landmarks import Landmarks
+from faceshards.curation.engine import Frames, Live, Outcome, Stage
+from faceshards.curation.stages.landmarks import Landmarks, LandmarksParams
 from faceshards.media.video.decode import frames
 from faceshards.models.sessions.face_mesh import EYES, MESH_POINTS
 from faceshards.shards.schema.codecs import decode
-from tests.curation.on_pictures import PicturesClip, ready, result_of
+from tests.curation.on_pictures import PicturesClip, ready, result_of, results_of
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +96,32 @@ def test_a_left_eye_must_be_mirrored_for_the_network(stage, real):
         found = apply(invert(matrix), contour[0, :16, :2])
         errors.append(np.linalg.norm(found[:, None] - mesh[lids, :2][None], axis=2).min(axis=1).mean())
     assert errors[0] < 0.8 * errors[1]
+
+
+class Beside(Stage[LandmarksParams]):
+    """Keeps the rows that it is told of each chunk and of the frames around it."""
+
+    name = "beside"
+
+    def needs(self):
+        return (Frames(), Live("landmarks.npy", ahead=1), Live("landmarks_frame.npy"))
+
+    async def work(self, clip, out):
+        self.told = []
+        async for chunk in clip.frames():
+            self.told.append(await clip.rows("landmarks.npy", chunk, before=1, ahead=1))
+
+
+def test_its_rows_are_read_while_they_are_made_as_when_they_are_there(stage, real):
+    pictures = clip(real, "livep_d20.mp4", 10)
+    pictures[4:6] = 128
+    beside = Beside()
+    beside.prepare()
+    made = results_of([stage, beside], PicturesClip(pictures, chunk=4))["landmarks"]
+    live = beside.told
+    columns = {name: decode(name, body) for name, body in made.columns.items()}
+    assert [one["frame"].tolist() for one in live] == [[0, 1, 2, 3], [3, 6, 7, 8], [7, 8, 9]]
+    result_of(beside, PicturesClip(pictures, columns=columns, chunk=4))
+    for one, other in zip(live, beside.told, strict=True):
+        np.testing.assert_array_equal(one["landmarks.npy"], other["landmarks.npy"])
+        np.testing.assert_array_equal(one["frame"], other["frame"])
