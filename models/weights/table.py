@@ -24,10 +24,38 @@ def _mtcnn(net: str, size: int, sha256: str) -> Weights:
     )
 
 
+def _dlib(name: str, file: str, size: int, sha256: str, needed_by: str) -> Weights:
+    return Weights(
+        name=name,
+        files=(file,),
+        size=size,
+        sha256=sha256,
+        licence="CC0-1.0 (dlib-models, Davis King)",
+        source="inside the Python package face-recognition-models 0.3.0",
+        needed_by=needed_by,
+        commercial=True,
+        package=("face_recognition_models", f"models/{file}"),
+    )
+
+
 _ENTRIES = (
     _mtcnn("pnet", 27119, "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5"),
     _mtcnn("rnet", 401659, "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee"),
     _mtcnn("onet", 1557637, "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3"),
+    _dlib(
+        "dlib_points_5",
+        "shape_predictor_5_face_landmarks.dat",
+        9_150_489,
+        "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
+        "identity (embedded backend): how faces are stood upright",
+    ),
+    _dlib(
+        "dlib_identity",
+        "dlib_face_recognition_resnet_model_v1.dat",
+        22_466_066,
+        "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+        "identity (embedded backend): 128 numbers a face",
+    ),
     Weights(
         name="yunet_2023mar",
         files=("face_detection_yunet_2023mar.onnx", "yunet_s_640.onnx"),
