@@ -15,12 +15,16 @@ from faceshards.media.encode import encode
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound
 from faceshards.media.tables.packets import packet_table
+from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.schema.keys import encode_key
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 MADE = Provenance("pack", 1)
+#: The clips of the fixture `shard`, and the frames of each.
+NAMES = ["astro 1", "hopper.1", "astro 2", "hopper.2", "astro 3", "hopper.3"]
+FRAMES = [8, 10, 12, 14, 16, 18]
 ROOT = Path(__file__).resolve().parents[2]
 #: For subprocesses: they find the checkout, and nothing of Ray's is told to anyone.
 ROOT_ENV = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
@@ -86,7 +90,7 @@ def write_shard(path: Path, samples: Mapping[str, Mapping[str, Any]]) -> Path:
 def bodies(astronaut: np.ndarray, hopper: np.ndarray) -> dict[str, bytes]:
     """Six short clips of two people, the odd ones without sound."""
     made = {}
-    for i, name in enumerate(["astro 1", "hopper.1", "astro 2", "hopper.2", "astro 3", "hopper.3"]):
+    for i, name in enumerate(NAMES):
         frames = moved(astronaut if name.startswith("astro") else hopper, 8 + 2 * i, 6 + i)
         made[name] = clip_of(frames, voice(len(frames) / 25, pitch=120 + 20 * i) if i % 2 == 0 else None)
     return made
@@ -107,3 +111,20 @@ def some_shard(tmp_path: Path, bodies: dict[str, bytes]) -> Callable[..., Path]:
         return write_shard(tmp_path / "data" / f"{stem}.tar", {name: sample(name, bodies[name]) for name in names})
 
     return write
+
+
+def jsons(path: Path) -> list[dict]:
+    """The json of each sample."""
+    with Shard(path) as shard:
+        return [shard.json(row) for row in range(len(shard))]
+
+
+def column(path: Path, name: str) -> list:
+    """A column's value of each sample."""
+    with Shard(path) as shard:
+        return [shard.get(row, name) for row in range(len(shard))]
+
+
+def failures(path: Path) -> dict[str, dict[str, str]]:
+    """Clip -> stage -> code."""
+    return {facts["name"]: {one["stage"]: one["code"] for one in facts["failures"]} for facts in jsons(path)}
