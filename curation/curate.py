@@ -13,7 +13,7 @@ if __name__ == "__main__" and not __package__:
 
 import typer
 
-from faceshards.curation.options import Where, plan_of
+from faceshards.curation.options import Where, plan_of, require_device
 from faceshards.curation.outlook import show_plan
 from faceshards.curation.parameters import given_by
 from faceshards.curation.table import DEFAULT
@@ -43,6 +43,7 @@ def curate(
     memory: Annotated[
         str | None, typer.Option(help="Memory of all workers of a machine together: 16G; by default 85 % of it.")
     ] = None,
+    device: Annotated[str, typer.Option(help="Where networks run that can run on a GPU: cpu, cuda, cuda:1.")] = "cpu",
     time_limit: Annotated[
         float, typer.Option(help="Seconds that one stage may spend on one clip; 0 for no limit.")
     ] = 900.0,
@@ -97,7 +98,9 @@ def curate(
         limit=limit,
         commercial=commercial,
         follow=follow,
+        device=device,
     )
+    require_device(plan, where)
     if only_plan:
         show_plan(find_shards(*paths), plan, as_json=as_json)
     else:

@@ -13,6 +13,7 @@ from faceshards.curation.plan import StagePlan
 from faceshards.curation.table import stage_classes
 from faceshards.errors import REASONS, UsageError
 from faceshards.jobs.memory import machine_memory
+from faceshards.models.device import gpu_of, require
 
 # The part of a machine's memory that workers may have.
 _SHARE = 0.85
@@ -58,6 +59,7 @@ def plan_of(
     limit: int | None,
     commercial: bool = False,
     follow: bool = False,
+    device: str = "cpu",
 ) -> StagePlan:
     """The plan of the named stages, with the parameters that are `given` for them. Raises UsageError for an option that
     makes no sense.
@@ -73,7 +75,22 @@ def plan_of(
     if commercial:
         for stage in stages:
             _refuse_forbidden(stage)
-    return StagePlan(tuple(stages), time_limit, retry, limit, follow)
+    if gpu_of(device) is not None and not any(stage.runtimes for stage in stages):
+        raise UsageError(f"--device {device}: none of {', '.join(names)} runs on a GPU: leave --device out")
+    return StagePlan(tuple(stages), time_limit, retry, limit, follow, device=device)
+
+
+def require_device(plan: StagePlan, where: Where) -> None:
+    """Raises StageError where the plan's device is not here, and the work is; what GPUs a cluster has Ray tells.
+    UsageError for one GPU among several in Ray, which gives each worker its own.
+    """
+    if gpu_of(plan.device) and not where.inline:
+        raise UsageError(
+            f"--device {plan.device}: Ray gives each worker its GPU: add --inline, or say which GPUs it may give, as "
+            f"CUDA_VISIBLE_DEVICES={gpu_of(plan.device)} faceshards curate ... --device cuda"
+        )
+    if where.ray is None:
+        require(plan.device, {runtime for stage in plan.stages for runtime in stage.runtimes})
 
 
 def _refuse_forbidden(stage: Stage[Any]) -> None:

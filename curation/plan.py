@@ -25,7 +25,8 @@ class StagePlan:
     `time_limit`: seconds that one step (decoding, a stage) may spend on one clip, None for no limit.
     `retry`: reason codes whose failures are tried again. `limit`: only the first so many clips of each shard.
     `follow`: other stages of a shard, too, are made again where what they read has changed (`curation.stale`);
-    `followed` are those among the stages: no sample that lacks them gets them.
+    `followed` are those among the stages: no sample that lacks them gets them. `device`: where networks run that can
+    run on a GPU.
     """
 
     stages: tuple[Stage[Any], ...]
@@ -34,9 +35,12 @@ class StagePlan:
     limit: int | None = None
     follow: bool = False
     followed: frozenset[str] = frozenset()
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", in_order(self.stages))
+        for stage in self.stages:
+            stage.device = self.device
 
     @property
     def resources(self) -> Resources:

@@ -85,6 +85,12 @@ class Stage(Generic[Params]):
     nested: ClassVar[tuple[str, ...]] = ()
     #: Names in `models.weights` of the model files that it reads. A stage whose parameters name them sets its own.
     weights: tuple[str, ...] = ()
+    #: The runtimes by which its networks can run on a GPU: `onnxruntime`, `torch`. Of none: they run on the processor.
+    runtimes: tuple[str, ...] = ()
+    #: How much of a GPU an actor takes for it where it runs on one.
+    gpu_share: float = 0.25
+    #: Where networks of `runtimes` run: `cpu`, `cuda`, `cuda:1`. The run says so, and no fingerprint knows of it.
+    device: str = "cpu"
     #: The class of `params`.
     parameters: ClassVar[type]
     _ready = False
@@ -119,7 +125,7 @@ class Stage(Generic[Params]):
 
     def resources(self) -> Resources:
         """What an actor takes for it."""
-        return Resources()
+        return Resources(gpus=self.gpu_share if self.runtimes and self.device != "cpu" else 0.0)
 
     def setup(self) -> None:
         """Loads the models. Raises StageError or WeightsError when that cannot be."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.errors import StageError, WeightsError
+from faceshards.errors import StageError, UsageError, WeightsError
 from faceshards.models.sessions.session import open_session
 from faceshards.models.weights.registry import find
 
@@ -20,7 +20,7 @@ def test_a_gpu_that_is_absent_is_an_error(real: Path) -> None:
 def test_an_unknown_device_and_a_file_that_is_no_model(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     (tmp_path / "a.onnx").write_bytes(b"not a model")
-    with pytest.raises(StageError, match="one of cpu, cuda"):
+    with pytest.raises(UsageError, match="must be cpu, cuda or cuda:NUMBER"):
         open_session(tmp_path / "a.onnx", device="tpu")
     with pytest.raises(StageError, match="cannot be opened"):
         open_session(tmp_path / "a.onnx")
