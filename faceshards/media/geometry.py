@@ -17,6 +17,8 @@ from faceshards.errors import ClipError
 Fit = Literal["squash", "crop", "letterbox"]
 #: What a picture is made of: RGB, or the planes Y, Cb and Cr of 4:2:0.
 Pixel = Literal["rgb", "yuv420"]
+#: What is shown beyond a picture's edge.
+Beyond = Literal["black", "edge"]
 
 #: Left eye, right eye, nose, left and right corner of the mouth, as seen in the picture, of a face aligned for
 #: ArcFace: float64 (5, 2) in a picture of 112x112. Source: InsightFace `arcface_dst`, plus 0.5, as it counts from the
@@ -62,8 +64,9 @@ def invert(matrix: np.ndarray) -> np.ndarray:
     return np.column_stack([linear, -linear @ matrix[:, 2]])
 
 
-def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The picture moved by `matrix` into one of `size`, uint8 (H, W, 3); black where it has nothing to show.
+def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: Beyond = "black") -> np.ndarray:
+    """The picture moved by `matrix` into one of `size`, uint8 (H, W, 3); where it has nothing to show there is black,
+    or its `edge` drawn out.
 
     Bilinear; a picture that shrinks to less than half is averaged down first, so that nothing flickers.
     """
@@ -76,7 +79,9 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.nda
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     # OpenCV counts from the first pixel's centre.
     shift = matrix[:, 2] + matrix[:, :2].sum(axis=1) / 2 - 0.5
-    return cv2.warpAffine(image, np.column_stack([matrix[:, :2], shift]), size, flags=cv2.INTER_LINEAR)
+    border = cv2.BORDER_REPLICATE if beyond == "edge" else cv2.BORDER_CONSTANT
+    moved = np.column_stack([matrix[:, :2], shift])
+    return cv2.warpAffine(image, moved, size, flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def letterbox_matrix(own: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
