@@ -22,7 +22,7 @@ from faceshards.shards.schema.scalars import Scalar
 # How far a square about a face reaches beyond its box, and one about an eye beyond its corners (MediaPipe's graphs
 # face_landmark_landmarks_to_roi and iris_landmark_landmarks_to_roi).
 _FACE_REACH, _EYE_REACH = 1.5, 2.3
-_POINTS = face_mesh.MESH_POINTS + 2 * face_mesh.IRIS_POINTS
+_POINTS, _LIDS = face_mesh.MESH_POINTS + 2 * face_mesh.IRIS_POINTS, face_mesh.LID_POINTS
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,12 @@ class LandmarksParams:
 
 @dataclass(frozen=True)
 class _Face:
-    """The face of a frame: its points, (478, 3), x and y in the frame's pixels, and how sure it is."""
+    """The face of a frame: its points, (478, 3), and lids, (2, 16, 2), x and y in the frame's pixels, and how sure it
+    is.
+    """
 
     points: np.ndarray
+    lids: np.ndarray
     score: float
 
 
@@ -46,6 +49,7 @@ class Landmarks(Stage[LandmarksParams]):
     """
 
     name = "landmarks"
+    version = 2  # tells the lids
     makes = (
         Column(
             "landmarks.npy",
@@ -56,6 +60,18 @@ class Landmarks(Stage[LandmarksParams]):
             PIXELS,
             "landmarks",
             "MediaPipe's 468 points of the largest face, then five of the right and of the left iris",
+            "landmarks_frame.npy",
+        ),
+        Column(
+            "lids.npy",
+            "npy",
+            "float32",
+            f"(R, 2, {_LIDS}, 2)",
+            "px",
+            PIXELS,
+            "landmarks",
+            "the lids of the person's right and left eye by the network that sees the irises, truer than the mesh: "
+            "the lower lid from the outer corner to the inner one, then the upper lid without its corners",
             "landmarks_frame.npy",
         ),
         Column(
@@ -102,6 +118,10 @@ class Landmarks(Stage[LandmarksParams]):
             points = np.stack([one.points for _, one in found]) if found else np.zeros((0, _POINTS, 3), np.float32)
             out.tell("landmarks.npy", int(chunk.numbers[-1]), {"frame": numbers, "landmarks.npy": points})
             out.add("landmarks.npy", points)
+            out.add(
+                "lids.npy",
+                np.stack([one.lids for _, one in found]) if found else np.zeros((0, 2, _LIDS, 2), np.float32),
+            )
             out.add("landmarks_score.npy", np.array([one.score for _, one in found], np.float32))
             out.add("landmarks_frame.npy", numbers)
             frames, rows = frames + len(chunk.numbers), rows + len(found)
@@ -139,9 +159,12 @@ class Landmarks(Stage[LandmarksParams]):
         mesh = _placed(points[0], invert(matrix))
         matrices = [_eye_matrix(mesh, number) for number in (0, 1)]
         size = (face_mesh.IRIS_SIDE, face_mesh.IRIS_SIDE)
-        _, irises = await self.nets["iris"](np.stack([warp(picture, one, size) for one in matrices]))
-        eyes = [_placed(iris, invert(one)) for iris, one in zip(irises, matrices, strict=True)]
-        return _Face(np.concatenate([mesh, *eyes]).astype(np.float32), float(presence[0]))
+        contours, irises = await self.nets["iris"](np.stack([warp(picture, one, size) for one in matrices]))
+        backs = [invert(one) for one in matrices]
+        eyes = [_placed(iris, back) for iris, back in zip(irises, backs, strict=True)]
+        lids = [apply(back, one[:_LIDS, :2]) for one, back in zip(contours, backs, strict=True)]
+        points = np.concatenate([mesh, *eyes]).astype(np.float32)
+        return _Face(points, np.stack(lids).astype(np.float32), float(presence[0]))
 
 
 def _eye_matrix(mesh: np.ndarray, number: int) -> np.ndarray:

@@ -11,6 +11,8 @@ from faceshards.models.sessions.litert import LiteRtSession
 #: Sides of the two networks' inputs, in pixels, and their points.
 MESH_SIDE, MESH_POINTS = 192, 468
 IRIS_SIDE, IRIS_POINTS = 64, 5
+#: Of the contour that the second one tells, the first points are the lids (`face_layouts.LIDS`).
+LID_POINTS = 16
 #: Points of the mesh: outer corner of the person's right eye and of the left one, by whose line a face is upright.
 RIGHT_CORNER, LEFT_CORNER = 33, 263
 #: The corners of an eye by which it is cut out: the person's right eye, the left one.
