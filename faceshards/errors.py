@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     "no-face": "no face was found where one is needed",
     "no-sound": "there is no sound stream (a stage that listens does not apply to such a clip; that is no failure)",
     "silent": "the sound holds nothing but silence (likewise)",
+    "no-speech": "nobody speaks in the sound (likewise)",
     "no-source-face": "there is no other face to swap in",
     "stage-failed": "a stage raised an unexpected error",
     "timeout": "the work did not end within its time limit",

@@ -16,6 +16,7 @@ EXTRAS = {
     "scenedetect": "shots",
     "dlib": "identity",
     "face_recognition_models": "identity",
+    "webrtcvad": "voice",
     "boto3": "s3",
     "botocore": "s3",
     "skimage": "demo",

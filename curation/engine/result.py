@@ -117,9 +117,11 @@ def _is_finite(value: Any) -> bool:
 
 
 def applied(stage: Stage[Any], result: Result) -> Result:
-    """The result, but that a clip without sound, or with nothing but silence, has nothing for a stage that listens."""
+    """The result, but that a clip without sound, or with nothing but silence or without speech, has nothing for a stage
+    that listens.
+    """
     listens = any(isinstance(need, SoundOf) for need in stage.needs())
-    if isinstance(result, Failure) and result.code in ("no-sound", "silent") and listens:
+    if isinstance(result, Failure) and result.code in ("no-sound", "silent", "no-speech") and listens:
         return NotApplicable(result.reason)
     return result
 

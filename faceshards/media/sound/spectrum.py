@@ -10,6 +10,7 @@ from faceshards.errors import ClipError
 
 _SPEECH_RATE = 16000  # Hz: the rate at which 400 and 160 samples are 25 and 10 ms
 _POWER = 0.3  # of the compressed spectrogram
+_FRAMES = 1024  # whose spectra are in memory at a time: of a long sound they are many times the sound
 
 
 def stft(x: np.ndarray, n_fft: int = 512, hop: int = 160, window: int = 400) -> np.ndarray:
@@ -68,8 +69,13 @@ def mel(
 
     Slaney's scale and area-normalised triangles (Auditory Toolbox, 1998), librosa's defaults.
     """
-    power = np.abs(stft(x, n_fft, hop, window)) ** 2
-    return (mel_filters(rate, bands, n_fft) @ power).astype(np.float32)
+    frames = sliding_window_view(np.pad(np.asarray(x, np.float32), n_fft // 2), n_fft)[::hop]
+    shape, filters = _hann(n_fft, window), mel_filters(rate, bands, n_fft)
+    made = np.empty((bands, len(frames)), np.float32)
+    for start in range(0, len(frames), _FRAMES):
+        power = np.abs(fft.rfft(frames[start : start + _FRAMES] * shape, axis=1)) ** 2
+        made[:, start : start + _FRAMES] = filters @ power.T
+    return made
 
 
 def mel_filters(rate: int, bands: int, n_fft: int) -> np.ndarray:

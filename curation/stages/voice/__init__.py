@@ -1,0 +1,3 @@
+"""Who speaks."""
+
+__all__: list[str] = []
