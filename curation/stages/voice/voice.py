@@ -53,7 +53,7 @@ class Voice(Stage[VoiceParams]):
             pa.float64(),
             "0..1",
             "voice",
-            "mean cosine of the pieces of 1.6 s with the clip's voice; low where several speak, 1 where one piece is all",
+            "mean cosine of pieces of 1.6 s with the clip's voice; low where several speak, 1 of one piece",
         ),
     )
     weights = ("resemblyzer",)

@@ -1,4 +1,4 @@
-"""How loud a sound is: envelope, loudness, the span between speech and pauses. Silence gives numbers, never NaN."""
+"""How loud a sound is: envelope, levels, the span between speech and pauses. Silence gives numbers, never NaN."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ SILENCE_DB = -120.0
 _FLOOR = 10 ** (SILENCE_DB / 20)
 # Frames whose squares are in memory at a time.
 _FRAMES = 4096
+# How near full scale a sample counts as clipped: resampled and encoded, a flat top wavers.
+_CLIPPED = 0.99
 
 
 def envelope(x: np.ndarray) -> np.ndarray:
@@ -45,3 +47,13 @@ def snr_db(x: np.ndarray, rate: int) -> float:
     rms = np.maximum(np.sqrt(np.concatenate(powers)), _FLOOR)
     quiet, loud = np.percentile(rms, [20, 80])
     return float(10 * np.log10(loud / quiet))
+
+
+def peak_db(x: np.ndarray) -> float:
+    """The largest sample of float (N,) in dB of full scale; silence: -120."""
+    return float(20 * np.log10(max(float(np.abs(x).max(initial=0)), _FLOOR)))
+
+
+def clipped_share(x: np.ndarray) -> float:
+    """How many of the samples of float (N,) lie within 1 % of full scale or beyond it, 0 to 1; of none: 0."""
+    return float((np.abs(x) >= _CLIPPED).mean()) if len(x) else 0.0

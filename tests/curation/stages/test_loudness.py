@@ -31,7 +31,29 @@ def test_pauses_show_in_the_ratio():
 
 
 def test_silence_is_measured_not_refused():
-    assert scores(np.zeros(16_000)) == {"loudness_db": -120.0, "snr_db": 0.0}
+    quiet = {"loudness_db": -120.0, "snr_db": 0.0, "lufs": -70.0}
+    nothing = {"peak_gain_db": 0.0, "rms_gain_db": 0.0, "clipped_share": 0.0}
+    assert scores(np.zeros(16_000)) == scores(np.zeros(0)) == quiet | nothing
+
+
+def test_the_gains_bring_a_sound_to_full_scale_and_to_minus_23_db():
+    speech = np.random.default_rng(4).normal(0, 0.01, 16_000)
+    found = scores(speech)
+    loud, level = (speech * 10 ** (found[name] / 20) for name in ("peak_gain_db", "rms_gain_db"))
+    assert np.abs(loud).max() == pytest.approx(1, abs=2e-3)
+    assert loudness_db(level) == pytest.approx(-23, abs=0.02)
+
+
+def test_a_sound_that_was_driven_too_far_shows_flat_tops():
+    wave = np.sin(2 * np.pi * 100 * np.arange(16_000) / 16_000)
+    assert scores(0.9 * wave)["clipped_share"] == 0
+    # |2 sin| >= 0.99 where the phase lies within arccos(0.495) of a peak
+    assert scores((2 * wave).clip(-1, 1))["clipped_share"] == pytest.approx(2 * np.arccos(0.495) / np.pi, abs=0.01)
+
+
+def test_loudness_in_lufs_follows_the_level():
+    speech = np.random.default_rng(5).normal(0, 0.1, 32_000)
+    assert scores(speech)["lufs"] - scores(speech / 10)["lufs"] == pytest.approx(20, abs=0.02)
 
 
 def test_a_clip_s_own_sound_is_heard_and_one_without_has_no_loudness_which_is_no_failure(shard):
