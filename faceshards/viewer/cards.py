@@ -20,7 +20,7 @@ QUALITY = 82
 #: Longer side of the small frames under a large one, in pixels.
 SMALL_SIDE = 168
 #: A card shows at most this many scores.
-MOST_SCORES = 14
+MOST_SCORES = 60
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Card:
     facts: tuple[str, ...]
     failure: RecordedFailure | None
     videos: tuple[Tile, ...]
+    points: tuple[Tile, ...]
+    numbers: tuple[Tile, ...]
     sounds: tuple[Tile, ...]
     face: Tile
     scores: tuple[Score, ...]
@@ -82,7 +84,8 @@ class Card:
     @property
     def weight(self) -> int:
         """Bytes that the card's images take in the page."""
-        images = [image for tile in (*self.videos, *self.sounds, self.face) for image in (tile.image, *tile.reel)]
+        tiles = (*self.videos, *self.points, *self.numbers, *self.sounds, self.face)
+        images = [image for tile in tiles for image in (tile.image, *tile.reel)]
         return sum(len(image.uri) for image in images if image)
 
 
@@ -94,6 +97,8 @@ def make_card(sample: ShownSample) -> Card:
         tuple(facts_of(sample.facts)),
         first_failure(sample.key, sample.facts),
         tuple(_video_tile(panel, view.best) for panel in view.videos),
+        tuple(_video_tile(panel, view.best) for panel in view.points),
+        tuple(_still(panel, Image.png) for panel in view.numbers),
         (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
         _still(view.face, Image.jpg),
         tuple(_scores(sample.facts)),

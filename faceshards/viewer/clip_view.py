@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from faceshards.errors import ClipError, FaceshardsError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import read_picture
+from faceshards.shards.schema.columns import PIXELS, Column
 from faceshards.shards.schema.states import NOT_APPLICABLE
 from faceshards.viewer.drawing import FaceMarks, Picture, draw_faces, fit, spectrogram, waveform
 from faceshards.viewer.failures import RecordedFailure
+from faceshards.viewer.made_columns import MadeColumns, drawn, points_at
+from faceshards.viewer.plots import dots
 from faceshards.viewer.sample import ShownSample
 
 #: Moments of a clip that are shown.
@@ -42,12 +45,15 @@ class Panel:
 
 @dataclass(frozen=True)
 class ClipView:
-    """All that is shown of a sample: `videos` are original, stylized, swapped.
+    """All that is shown of a sample: `videos` are original, stylized, swapped, and others that stages made; `points`
+    the original with what they found on it, `numbers` what they measured over time, each only where there is one.
 
     `best` is the place of the most telling moment among the videos' stills.
     """
 
     videos: tuple[Panel, ...]
+    points: tuple[Panel, ...]
+    numbers: tuple[Panel, ...]
     waveform: Panel
     spectrogram: Panel
     face: Panel
@@ -57,7 +63,7 @@ class ClipView:
 def view_clip(sample: ShownSample) -> ClipView:
     """The pictures of one sample. Bytes that do not decode, or are damaged, become that panel's failure."""
     moments = sample.moments(MOMENTS)
-    faces = _faces(sample, moments)
+    faces, made = _faces(sample, moments), MadeColumns.of(sample)
 
     def video(label: str, column: str, marks: Sequence[FaceMarks]) -> Panel:
         return _panel(sample, label, column, lambda: _stills(sample.opened(column), moments, marks))
@@ -66,6 +72,14 @@ def view_clip(sample: ShownSample) -> ClipView:
         (
             video("Original", sample.clip, faces),
             *(video(label, column, []) for column, label in TWINS.items()),
+            *(video(label_of(one), one.name, []) for one in made.videos if one.name not in TWINS),
+        ),
+        tuple(
+            _panel(sample, label_of(one), one.name, lambda one=one: _marked(sample, one, moments))
+            for one in made.points
+        ),
+        tuple(
+            _panel(sample, label_of(one), one.name, lambda one=one: [Still(drawn(sample, one))]) for one in made.numbers
         ),
         _panel(sample, "Sound", sample.sound, lambda: _waveform(sample)),
         _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda: _spectrum(sample)),
@@ -105,6 +119,29 @@ def _stills(clip: Clip, moments: Sequence[int], faces: Sequence[FaceMarks]) -> S
             shown = draw_faces(shown, faces[place].scaled(shown.shape[1] / width, shown.shape[0] / height))
         stills.append(Still(shown, time, len(faces[place].boxes) if faces else 0))
     return stills
+
+
+def _marked(sample: ShownSample, column: Column, moments: Sequence[int]) -> Sequence[Still]:
+    """The clip's frames at `moments` with the points of a column on them."""
+    stills = _stills(sample.opened(sample.clip), moments, [])
+    width, height = (sample.facts.get(name) for name in ("width", "height"))
+    marked = []
+    for still, points in zip(stills, points_at(sample, column, moments), strict=False):
+        shown = still.picture
+        if isinstance(width, int) and isinstance(height, int) and width and height:
+            points = points * (shown.shape[1] / width, shown.shape[0] / height)
+        marked.append(replace(still, picture=dots(shown, points)))
+    return marked
+
+
+def _drawn(sample: ShownSample, column: Column) -> list[Still]:
+    return [Still(drawn(sample, column))]
+
+
+def label_of(column: Column) -> str:
+    """What people call a column: its name without the codec, and its unit."""
+    name = column.name.rpartition(".")[0].replace("_", " ").capitalize()
+    return f"{name}, {column.unit}" if column.unit and column.codec == "npy" and column.space != PIXELS else name
 
 
 def _faces(sample: ShownSample, moments: Sequence[int]) -> list[FaceMarks]:

@@ -13,7 +13,8 @@ SIDE, WIDTH = 256, 1042
 
 
 def contact_sheet(sample: ShownSample) -> Picture:
-    """Frames of the clip and its twins, a row each, then sound, spectrogram and face; uint8 (H, 1090, 3) RGB.
+    """Frames of the clip, of its twins and of what was found on it, a row each, then sound, numbers and face: uint8
+    (H, 1090, 3) RGB.
 
     A panel that a stage failed to make shows the reason in its place; one that is absent is left out.
     """
@@ -24,7 +25,7 @@ def contact_sheet(sample: ShownSample) -> Picture:
         caption(sample.name, WIDTH, 22),
         caption(" · ".join([*facts_of(sample.facts), state]).replace("×", " x "), WIDTH),
     ]
-    for panel in (*view.videos, view.waveform, view.spectrogram, view.face):
+    for panel in (*view.videos, *view.points, view.waveform, view.spectrogram, *view.numbers, view.face):
         if panel.stills or panel.failure:
             rows += [caption(panel.label, WIDTH), _row(panel)]
     return above(rows, gap=10, margin=24)

@@ -140,7 +140,7 @@ def test_every_text_is_escaped_wherever_it_stands():
         funnel=Funnel((FunnelStep(bad, 2, (Loss(bad, 1),), (bad,)),)),
         lost=(lost,),
         turned_away=(lost,),
-        cards=(Card(bad, (bad,), failure, (tile, missing), (missing,), missing, ()),),
+        cards=(Card(bad, (bad,), failure, (tile, missing), (tile,), (missing,), (missing,), missing, ()),),
         figures=(Drawn(bad, bad, image=image),),
         times=(StageTime(bad, 1.0, 0, 1.0),),
         commands=((bad, bad),),
