@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from faceshards.models.sessions.face_mesh import FaceMesh as FaceMesh
     from faceshards.models.sessions.face_mesh import Iris as Iris
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
+    from faceshards.models.sessions.selfie import SelfieSegmentation as SelfieSegmentation
     from faceshards.models.sessions.session import Session as Session
     from faceshards.models.sessions.session import open_session as open_session
     from faceshards.models.sessions.silero import Silero as Silero
@@ -22,6 +23,7 @@ else:
             "dlib_identity": "DlibIdentity",
             "face_mesh": "FaceMesh Iris",
             "mobilefacenet": "MobileFaceNet",
+            "selfie": "SelfieSegmentation",
             "session": "Session open_session",
             "silero": "Silero",
             "yunet": "YuNet",
@@ -34,6 +36,7 @@ __all__ = [
     "FaceMesh",
     "Iris",
     "MobileFaceNet",
+    "SelfieSegmentation",
     "Session",
     "Silero",
     "YuNet",

@@ -108,7 +108,7 @@ EMBEDDED = (
         "selfie_segmentation",
         249_505,
         "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
-        "person mask",
+        "mask: persons",
     ),
     Weights(
         name="silero_vad",
