@@ -17,6 +17,8 @@ EXTRAS = {
     "dlib": "identity",
     "face_recognition_models": "identity",
     "webrtcvad": "voice",
+    "diffusers": "stylize",
+    "transformers": "stylize",
     "boto3": "s3",
     "botocore": "s3",
     "skimage": "demo",

@@ -15,7 +15,7 @@ import numpy as np
 
 from faceshards.curation.engine import Frames, Made, Net, Outlet, Stage, StageClip
 from faceshards.curation.engine.need import Need
-from faceshards.curation.stages.cartoon import Cartoon
+from faceshards.curation.stages.stylize.cartoon import Cartoon
 from faceshards.shards.schema.columns import Column
 
 #: Rows of the network's batch.

@@ -26,12 +26,12 @@ class RowNet:
     Where `batch` rows at a time give each row what it gets alone, in any order, `batch` stays as asked, else it is 1. A
     first axis that is fixed at one is rewritten for that (`free_batch`), in memory. This is tried on noise between 0
     and `high`. `batch` is what came of it, `batching` how; `shape` is a row's, `probe` the outputs of one row by name,
-    (1, ...). Raises StageError for a file of another kind.
+    (1, ...). Other axes that are free are of `side`, where it is given. Raises StageError for a file of another kind.
     """
 
-    def __init__(self, model: Path, batch: int, high: float, device: str = "cpu") -> None:
+    def __init__(self, model: Path, batch: int, high: float, device: str = "cpu", side: int | None = None) -> None:
         self._session: Session = OnnxSession(model, device)
-        self._input, self.shape = _input_of(model, self._session)
+        self._input, self.shape = _input_of(model, self._session, side)
         noise = np.random.default_rng(0).random((batch, *self.shape)) * high
         self.probe = self.run(noise[:1])
         self.batching: Batching = "one"
@@ -58,11 +58,12 @@ def batched(
     return several, "rewritten" if fixed else "free"
 
 
-def _input_of(model: Path, session: Session) -> tuple[str, tuple[int, ...]]:
-    """The name of the only input, and the shape of a row of it."""
+def _input_of(model: Path, session: Session, side: int | None) -> tuple[str, tuple[int, ...]]:
+    """The name of the only input, and the shape of a row of it, its free axes being of `side`."""
     inputs = session.inputs
     if len(inputs) == 1:
-        ((name, (first, *sides)),) = inputs.items()
+        ((name, (first, *axes)),) = inputs.items()
+        sides = [axis if isinstance(axis, int) or side is None else side for axis in axes]
         if sides and all(isinstance(side, int) for side in sides) and (first == 1 or not isinstance(first, int)):
             return name, tuple(int(side or 0) for side in sides)
     raise StageError(

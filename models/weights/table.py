@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from faceshards.models.weights.embedded import EMBEDDED
 from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.styles import STYLES
 
 _HUGGING_FACE = "https://huggingface.co/yzd-v/DWPose/resolve/main/"
 _INSIGHTFACE = "InsightFace models: non-commercial research only"
@@ -240,7 +241,7 @@ _ENTRIES = (
 )
 
 #: name -> its entry.
-WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in (*EMBEDDED, *_ENTRIES)}
+WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in (*EMBEDDED, *_ENTRIES, *STYLES)}
 
 #: Names for several at once: all that arrive by pip, without which the embedded backends do not run.
 GROUPS: dict[str, tuple[str, ...]] = {"embedded": tuple(weights.name for weights in EMBEDDED)}

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceshards.curation.stages.cartoon import Cartoon, flattened, line_strength
+from faceshards.curation.stages.stylize.cartoon import Cartoon, flattened, line_strength
 
 
 def test_a_picture_becomes_flat_where_it_was_textured_and_dark_along_edges(astronaut):

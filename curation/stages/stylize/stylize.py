@@ -1,0 +1,90 @@
+"""The stage `stylize`: the clip drawn in another style, frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from faceshards.curation.engine.need import Frames, Need
+from faceshards.curation.engine.network import Net
+from faceshards.curation.engine.outlet import Outlet
+from faceshards.curation.engine.stage import Stage
+from faceshards.curation.engine.stage_clip import StageClip
+from faceshards.curation.stages.stylize.backends import (
+    OWN,
+    StylizeParams,
+    check,
+    contents_of,
+    drawer_of,
+    folder_of,
+    runtimes_of,
+    seed_of,
+    weights_of,
+)
+from faceshards.curation.stages.stylize.cartoon import Cartoon
+from faceshards.curation.stages.stylize.square import back, squared
+from faceshards.curation.stages.twin import twin_columns
+
+
+class Stylize(Stage[StylizeParams]):
+    """`styled.mp4`: each frame is drawn by itself."""
+
+    name = "stylize"
+    version = 4  # its colours are made at half size
+    makes = twin_columns("styled.mp4", "stylize", "the clip drawn in another style, same frames and times, silent")
+
+    def __init__(self, params: StylizeParams | None = None) -> None:
+        super().__init__(params)
+        self.weights, self.runtimes = weights_of(self.params), runtimes_of(self.params)
+        if self.params.backend == "sdxl-turbo":
+            self.gpu_share = 1.0
+
+    def planned(self) -> Stylize:
+        """With what is in the folder of a pipeline. Raises UsageError, WeightsError, MissingExtra."""
+        check(self.params)
+        if self.params.backend != "sdxl-turbo":
+            return self
+        folder = folder_of(self.params.used)
+        return Stylize(replace(self.params, model=str(folder), contents=dict(contents_of(folder))))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The parameters of its backend: a pipeline counts by what is in its folder, not by where that lies."""
+        own = ("backend", *OWN[self.params.backend])
+        told = super().record | {"model": self.params.used}
+        return {name: told[name] for name in own}
+
+    def needs(self) -> tuple[Need, ...]:
+        """The pictures."""
+        return (Frames(),)
+
+    def setup(self) -> None:
+        """One thread a call: parallelism is clips and workers. Raises WeightsError, StageError."""
+        cv2.setNumThreads(1)
+        self._cartoon = Cartoon(levels=self.params.levels, saturation=self.params.saturation)
+        self._drawer = None if self.params.backend == "opencv" else drawer_of(self.params, self.device)
+
+    def networks(self) -> dict[str, Net]:
+        """The network that draws, if one does."""
+        return {} if self._drawer is None else {"drawer": Net(self._drawer.run, batch=self._drawer.batch)}
+
+    async def work(self, clip: StageClip, out: Outlet) -> None:
+        """Draws while the chunk before is encoded in a thread."""
+        async with out.video("styled.mp4") as video:
+            async for chunk in clip.frames():
+                await video.add(await self._drawn(clip, chunk.pictures), chunk.numbers)
+
+    async def _drawn(self, clip: StageClip, pictures: np.ndarray) -> np.ndarray:
+        if self._drawer is None:
+            return await clip.thread(self._cartoons, pictures)
+        rows = [await clip.thread(squared, pictures, self._drawer.size)]
+        if self.params.backend == "sdxl-turbo":
+            rows.append(np.full(len(pictures), seed_of(self.params.seed, clip.key), np.int64))
+        (drawn,) = await self.nets["drawer"](*rows)
+        return await clip.thread(back, drawn, pictures.shape[1:3])
+
+    def _cartoons(self, pictures: np.ndarray) -> np.ndarray:
+        return np.stack([self._cartoon.draw(picture) for picture in pictures])

@@ -1,0 +1,135 @@
+"""The stage `stylize`: a twin of the clip."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faceshards.curation.engine import Outcome
+from faceshards.curation.plan import recipe_of
+from faceshards.curation.stages.stylize import Stylize, StylizeParams, backends
+from faceshards.curation.stages.stylize.cartoon import Cartoon
+from faceshards.errors import MissingExtra, UsageError, WeightsError
+from faceshards.media.probe import probe
+from faceshards.media.tables.packets import packet_table
+from faceshards.media.tables.rows import wide
+from faceshards.media.video.decode import frames
+from faceshards.models.weights import registry
+from faceshards.models.weights.fetch import add
+from faceshards.shards.schema.codecs import decode
+from tests.curation.conftest import moved
+from tests.curation.on_pictures import PicturesClip, result_of
+from tests.models.sessions.graphs import node, write
+
+RATE = Fraction(30000, 1001)
+
+
+def styled(pictures: np.ndarray, chunk: int = 5, params: StylizeParams | None = None) -> Outcome:
+    stage = Stylize(params)
+    stage.setup()
+    outcome = result_of(stage, PicturesClip(pictures, fps=RATE, chunk=chunk))
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+@pytest.fixture(scope="module")
+def pictures(astronaut) -> np.ndarray:
+    return moved(astronaut, 7)
+
+
+@pytest.fixture(scope="module")
+def whole(pictures) -> Outcome:
+    return styled(pictures)
+
+
+def test_the_twin_has_the_same_frames_at_the_same_rate_and_its_own_packet_table(pictures, whole):
+    body = whole.columns["styled.mp4"]
+    facts = probe(body)
+    assert (facts.frames, facts.fps, facts.width, facts.height, facts.sound_codec) == (7, RATE, 256, 256, None)
+    table, media = packet_table(body)
+    assert np.array_equal(table, wide(decode("styled.mp4.packets.npy", whole.columns["styled.mp4.packets.npy"])))
+    assert whole.media == {"styled.mp4": media} and whole.scores == {}
+    shown = np.stack(list(frames(body))).astype(int)
+    expected = np.stack([Cartoon().draw(frame) for frame in pictures])
+    assert np.abs(shown - expected).mean() < 6  # what H.264 costs
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 100])
+def test_its_bytes_are_the_same_again_and_wherever_chunks_end(pictures, whole, chunk):
+    assert styled(pictures, chunk) == whole
+
+
+def test_its_parameters_are_the_cartoon_s(pictures):
+    few = styled(pictures[:2], params=StylizeParams(levels=3, saturation=0.0))
+    shown = np.stack(list(frames(few.columns["styled.mp4"]))).astype(int)
+    expected = np.stack([Cartoon(levels=3, saturation=0.0).draw(frame) for frame in pictures[:2]])
+    assert np.abs(shown - expected).mean() < 3 and np.ptp(shown, axis=3).mean() < 6  # grey
+
+
+def test_a_parameter_that_a_backend_does_not_go_by_is_no_part_of_its_recipe():
+    plain = recipe_of(Stylize()).fingerprint
+    assert recipe_of(Stylize(StylizeParams(steps=5, side=64))).fingerprint == plain
+    assert recipe_of(Stylize(StylizeParams(levels=5))).fingerprint != plain
+    candy = StylizeParams("fast-neural-style")
+    assert Stylize(candy).record == {"backend": "fast-neural-style", "model": "fns_candy", "side": 512}
+    assert (Stylize(candy).weights, Stylize(candy).runtimes) == (("fns_candy",), ("onnxruntime",))
+    assert Stylize(StylizeParams("animegan2")).runtimes == ("torch",)
+    assert Stylize(StylizeParams("animegan2", model="animegan2_hayao_onnx")).runtimes == ("onnxruntime",)
+    assert (Stylize().weights, Stylize().runtimes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"backend": "oil"}, "must be one of opencv, fast-neural-style, animegan2, sdxl-turbo, got 'oil'"),
+        (
+            {"backend": "animegan2", "model": "fns_candy2"},
+            "one of animegan2_celeba_distill, .* got 'fns_candy2'",
+        ),
+        ({"strength": 0.0}, "got 0 and 30"),
+        ({"strength": 0.1, "steps": 5}, "got 0.1 and 5"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused_before_any_work(params, said):
+    with pytest.raises(UsageError, match=said):
+        Stylize(StylizeParams(**params)).planned()
+
+
+def with_weights(folder: Path, model: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry finds a file of the test under a name, and nothing else."""
+    monkeypatch.setenv("FACESHARDS_WEIGHTS", str(folder))
+    monkeypatch.setattr(registry, "folders", lambda: [folder])
+    add(model, file)
+
+
+def test_a_network_draws_pictures_of_any_shape_and_the_batch_is_shared(tmp_path, astronaut, monkeypatch):
+    """One in the layout of AnimeGANv2's TensorFlow files that turns white into black: what it draws is the negative."""
+    pytest.importorskip("onnxruntime")
+    free = ["n", "h", "w", 3]
+    model = write(tmp_path / "made.onnx", [node("Neg", "in", "out")], {"in": free}, {"out": free}, {})
+    with_weights(tmp_path / "weights", "animegan2_hayao_onnx", model, monkeypatch)
+    wide = moved(astronaut, 5)[:, 60:200]  # 256 x 140
+    stage = Stylize(StylizeParams("animegan2", model="animegan2_hayao_onnx", side=256))
+    stage.planned().prepare()
+    outcome = result_of(stage, PicturesClip(wide, fps=RATE, chunk=3))
+    assert isinstance(outcome, Outcome)
+    shown = np.stack(list(frames(outcome.columns["styled.mp4"]))).astype(int)
+    assert shown.shape == wide.shape and np.abs(shown - (255 - wide)).mean() < 4
+
+
+def test_weights_that_are_not_here_are_said_and_cost_no_clip(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "folders", lambda: [tmp_path])
+    with pytest.raises(WeightsError, match=r"weights fns_candy \(fns_candy.onnx\) are not in .*weights pull fns_candy"):
+        Stylize(StylizeParams("fast-neural-style")).prepare()
+
+
+def test_a_pipeline_without_its_packages_names_the_extra(monkeypatch):
+    monkeypatch.setattr(backends, "find_spec", lambda name: None if name == "diffusers" else object())
+    with pytest.raises(MissingExtra, match=r"needs diffusers, .*pip install 'faceshards\[stylize\]'"):
+        Stylize(StylizeParams("sdxl-turbo")).planned()
+
+
+def test_the_noise_of_a_clip_comes_of_its_key_and_the_seed():
+    seeds = {backends.seed_of(seed, key) for seed in (0, 1) for key in ("a", "b")}
+    assert len(seeds) == 4 and backends.seed_of(0, "a") in seeds and all(0 <= one < 1 << 63 for one in seeds)
