@@ -15,7 +15,14 @@ _PARTS = {
     "TensorType": {"shape": (2, "Shape")},
     "Type": {"tensor_type": (1, "TensorType")},
     "Value": {"name": (1, "string"), "type": (2, "Type")},
-    "Tensor": {"int64_data": (7, "int64*"), "name": (8, "string"), "raw_data": (9, "bytes")},
+    "Tensor": {
+        "dims": (1, "int64*"),
+        "data_type": (2, "int64"),
+        "float_data": (4, "float*"),
+        "int64_data": (7, "int64*"),
+        "name": (8, "string"),
+        "raw_data": (9, "bytes"),
+    },
     "Attribute": {"name": (1, "string"), "t": (5, "Tensor")},
     "Node": {
         "input": (1, "string*"),
@@ -32,6 +39,9 @@ _PARTS = {
     },
     "Model": {"graph": (7, "Graph")},
 }
+
+# onnx.proto's numbers of the types of floats.
+_FLOATS = {1: "<f4", 10: "<f2"}
 
 
 def freed(model: bytes) -> bytes:
@@ -53,6 +63,17 @@ def freed(model: bytes) -> bytes:
     for tensor in _targets(graph):
         _keep_first(tensor)
     return bytes(parsed.SerializeToString())
+
+
+def last_initializer(model: bytes) -> np.ndarray:
+    """The last constant tensor of the model's graph, of floats: float32. Raises ValueError where it is none."""
+    graph = _model_class().FromString(model).graph
+    tensor = graph.initializer[-1] if graph.initializer else None
+    kind = _FLOATS.get(tensor.data_type) if tensor is not None else None
+    if tensor is None or kind is None:
+        raise ValueError("its last constant is no tensor of floats")
+    values = np.frombuffer(tensor.raw_data, kind) if tensor.raw_data else np.array(tensor.float_data)
+    return values.astype(np.float32).reshape(tuple(tensor.dims))
 
 
 def _targets(graph: Any) -> list[Any]:
@@ -79,7 +100,12 @@ def _model_class() -> Any:
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     field = descriptor_pb2.FieldDescriptorProto
-    plain = {"int64": field.TYPE_INT64, "string": field.TYPE_STRING, "bytes": field.TYPE_BYTES}
+    plain = {
+        "int64": field.TYPE_INT64,
+        "float": field.TYPE_FLOAT,
+        "string": field.TYPE_STRING,
+        "bytes": field.TYPE_BYTES,
+    }
     file = descriptor_pb2.FileDescriptorProto(name="onnx_parts.proto", package="onnx_parts", syntax="proto2")
     for name, fields in _PARTS.items():
         message = file.message_type.add(name=name)
