@@ -65,8 +65,8 @@ def invert(matrix: np.ndarray) -> np.ndarray:
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: Beyond = "black") -> np.ndarray:
-    """The picture moved by `matrix` into one of `size`, uint8 (H, W, 3); where it has nothing to show there is black,
-    or its `edge` drawn out.
+    """The picture, uint8 (H, W, 3) or (H, W), moved by `matrix` into one of `size`; where it has nothing to show there
+    is black, or its `edge` drawn out.
 
     Bilinear; a picture that shrinks to less than half is averaged down first, so that nothing flickers.
     """
