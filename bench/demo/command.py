@@ -44,7 +44,8 @@ def demo(
     seconds: dict[str, float] = {}
     packing = _packing(console, road, source)
     _pack(console, road, packing, seconds)
-    curating, notes = (road.own_curation(), []) if source is None else _user_curation(road)
+    stages, notes = possible_stages(road.shards)
+    curating = (road.own_curation if source is None else road.user_curation)(stages)
     _run(console, curating, seconds)
     clips = trainable_clips(road.shards)
     why = untrained(clips)
@@ -68,12 +69,6 @@ def _packing(console: Console, road: Road, source: Path | None) -> list[Step]:
         "[bold]raw input[/]: clips of two people, from portraits that ship inside scikit-image and matplotlib"
     )
     return road.own_packing(*make_raw(road.out / "raw"))
-
-
-def _user_curation(road: Road) -> tuple[list[Step], list[str]]:
-    """The steps that enrich a user's clips, and what these do not allow."""
-    stages, notes = possible_stages(road.shards)
-    return road.user_curation(stages), notes
 
 
 def _pack(console: Console, road: Road, steps: list[Step], seconds: dict[str, float]) -> None:

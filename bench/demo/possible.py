@@ -4,19 +4,23 @@ for what they do not allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from faceshards.bench.demo.road import ALL_STAGES, TRAINABLE
+from faceshards.curation.engine.need import SoundOf
+from faceshards.curation.engine.stage import Stage
+from faceshards.curation.table import stage_table
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders.plan.plan import resolve
 from faceshards.loaders.views.speech_to_face import VoiceWithFace
+from faceshards.models.weights.registry import entry, locate
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.find import find_shards
 
 #: Batch norm needs two.
 LEAST = 2
-_OF_SOUND = {"spectrogram", "loudness"}
 _LEFT_OUT = "training and speech-to-face are left out"
 
 
@@ -24,24 +28,37 @@ def possible_stages(shards: Path) -> tuple[dict[str, str], list[str]]:
     """The stages for each shard under a folder, by its name there, as `--stages` takes them; and a line for each shard
     that does not allow all.
     """
-    stages, notes = {}, []
+    stages, notes, table = {}, [], stage_table()
+    kinds = [table[name] for name in ALL_STAGES.split(",")]
+    without = _without_models(kinds)
     for path in find_shards(shards):
         name = str(path.relative_to(shards))
         with Shard(path) as shard:
-            barred = dict(_barred(shard))
+            barred = without | _barred(shard, kinds)
         stages[name] = ",".join(stage for stage in ALL_STAGES.split(",") if stage not in barred)
         why = dict.fromkeys(barred.values())
-        notes += [f"{name}: {reason}: no {' and '.join(s for s in barred if barred[s] == reason)}." for reason in why]
+        notes += [f"{name}: {reason}: no {', '.join(s for s in barred if barred[s] == reason)}." for reason in why]
     return stages, notes
 
 
-def _barred(shard: Shard) -> Iterator[tuple[str, str]]:
+def _without_models(kinds: Sequence[type[Stage[Any]]]) -> dict[str, str]:
+    """Stages whose model files are not here, or that need one that is not made then, and why."""
+    barred: dict[str, str] = {}
+    lost: set[str] = set()
+    for stage in [kind() for kind in kinds]:
+        absent = [name for name in stage.weights if locate(entry(name)) is None]
+        if absent or lost.intersection(stage.reads):
+            barred[stage.name] = "model files are not here (faceshards weights pull embedded)"
+            lost.update(stage.columns)
+    return barred
+
+
+def _barred(shard: Shard, kinds: Sequence[type[Stage[Any]]]) -> dict[str, str]:
     """Stages that no clip of a shard allows, and why."""
     silent = "sound_codec" not in shard.index.column_names or shard.index["sound_codec"].null_count == len(shard)
-    if silent:
-        yield from ((stage, "no clip has sound") for stage in sorted(_OF_SOUND, reverse=True))
-    if len(shard) == 1:
-        yield "swap", "there is no other clip to take a face from"
+    listening = [kind.name for kind in kinds if any(isinstance(need, SoundOf) for need in kind().needs())]
+    barred = dict.fromkeys(listening if silent else (), "no clip has sound")
+    return barred | ({"swap": "there is no other clip to take a face from"} if len(shard) == 1 else {})
 
 
 def trainable_clips(shards: Path) -> int:

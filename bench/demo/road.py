@@ -19,8 +19,11 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 TRAINABLE = "face_share > 0.5 AND snr_db IS NOT NULL"
 #: How a user names another folder, in either command.
 _OUT = "--out (make demo DEMO_OUT=...)"
-ALL_STAGES = "faces,face_crop,spectrogram,loudness,stylize,swap"
-SILENT_STAGES = "faces,face_crop,stylize,swap"
+#: What is made of every clip with sound: all that comes with the package and the files of `weights pull embedded`.
+ALL_STAGES = (
+    "faces,face_crop,crop,landmarks,points68,expression,headpose,gaze,dwpose,mask,quality,shots,"
+    "stylize,swap,spectrogram,loudness,envelope,speech,voice"
+)
 
 
 @dataclass(frozen=True)
@@ -128,11 +131,11 @@ class Road:
             Step("pack", "a folder of video files", ("pack", str(clips), "--out", shards, *named)),
         ]
 
-    def own_curation(self) -> list[Step]:
-        """Enriches the shards of the demo's own clips."""
+    def own_curation(self, possible: Mapping[str, str]) -> list[Step]:
+        """Enriches the shards of the demo's own clips; `possible`: a shard's name -> the stages that it allows."""
         return [
-            self._curate("the silent clips, in place", ["group124.tar"], SILENT_STAGES),
-            self._curate("the clips with sound, in place", ["clips.tar"], ALL_STAGES),
+            self._curate("the silent clips, in place", ["group124.tar"], possible["group124.tar"]),
+            self._curate("the clips with sound, in place", ["clips.tar"], possible["clips.tar"]),
         ]
 
     def user_packing(self, source: Path) -> list[Step]:

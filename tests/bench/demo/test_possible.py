@@ -1,7 +1,10 @@
 """What a user's clips allow, from shards that were written by hand."""
 
+from pathlib import Path
+
 import pytest
 
+from faceshards.bench.demo import possible
 from faceshards.bench.demo.possible import possible_stages, trainable_clips, untrained
 from faceshards.bench.demo.road import ALL_STAGES
 from faceshards.shards.schema.codecs import encode
@@ -19,7 +22,15 @@ SOUND = ({"sound_codec": "aac"}, {})
 SILENT = ({}, {})
 
 
-def test_stages_that_no_clip_allows_are_left_out_and_named(tmp_path):
+LISTENING = ("spectrogram", "loudness", "envelope", "speech", "voice")
+
+
+def but(*left_out: str) -> str:
+    return ",".join(stage for stage in ALL_STAGES.split(",") if stage not in left_out)
+
+
+def test_stages_that_no_clip_allows_are_left_out_and_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(possible, "locate", lambda weights: Path(weights.name))  # as if all model files were here
     write(tmp_path / "a.tar", [SOUND, SOUND, SILENT])
     write(tmp_path / "b" / "silent.tar", [SILENT, SILENT])
     write(tmp_path / "one.tar", [SOUND])
@@ -27,16 +38,28 @@ def test_stages_that_no_clip_allows_are_left_out_and_named(tmp_path):
     stages, notes = possible_stages(tmp_path)
     assert stages == {
         "a.tar": ALL_STAGES,
-        "b/silent.tar": "faces,face_crop,stylize,swap",
-        "one.tar": "faces,face_crop,spectrogram,loudness,stylize",
-        "one-mpg.tar": "faces,face_crop,stylize",
+        "b/silent.tar": but(*LISTENING),
+        "one.tar": but("swap"),
+        "one-mpg.tar": but("swap", *LISTENING),
     }
     assert notes == [
-        "b/silent.tar: no clip has sound: no spectrogram and loudness.",
-        "one-mpg.tar: no clip has sound: no spectrogram and loudness.",
+        f"b/silent.tar: no clip has sound: no {', '.join(LISTENING)}.",
+        f"one-mpg.tar: no clip has sound: no {', '.join(LISTENING)}.",
         "one-mpg.tar: there is no other clip to take a face from: no swap.",
         "one.tar: there is no other clip to take a face from: no swap.",
     ]
+
+
+def test_stages_whose_model_files_are_not_here_are_left_out_with_those_behind_them(tmp_path, monkeypatch):
+    write(tmp_path / "a.tar", [SOUND, SOUND])
+    monkeypatch.setattr(possible, "locate", lambda weights: None)
+    stages, notes = possible_stages(tmp_path)
+    left = stages["a.tar"].split(",")
+    assert {"spectrogram", "loudness", "stylize", "shots"} <= set(left)
+    assert not {"landmarks", "points68", "headpose", "gaze", "speech"} & set(left)
+    (note,) = notes
+    assert note.startswith("a.tar: model files are not here (faceshards weights pull embedded): no ")
+    assert not set(note.partition(": no ")[2].rstrip(".").split(", ")) & set(left)
 
 
 @pytest.mark.parametrize("clips", [0, 1, 2, 3])
