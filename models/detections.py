@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+#: uint8 (H, W, 3) RGB.
+Frame = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

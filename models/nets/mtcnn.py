@@ -7,16 +7,13 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from faceshards.errors import StageError
-from faceshards.models.detections import Detections, Floats
+from faceshards.models.detections import Detections, Floats, Frame
 from faceshards.models.nets.boxes import cut, kept_by_nms, moved, squared
 from faceshards.models.nets.mtcnn_networks import MtcnnWeights, OutputNet, ProposalNet, RefinementNet
-
-Frame = npt.NDArray[np.uint8]
 
 _CELL = 12  # the window of P-Net, in pixels
 _STRIDE = 2  # between its windows

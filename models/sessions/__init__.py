@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from faceshards.models.sessions.face_mesh import FaceMesh as FaceMesh
     from faceshards.models.sessions.face_mesh import Iris as Iris
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
+    from faceshards.models.sessions.scrfd import Scrfd as Scrfd
     from faceshards.models.sessions.selfie import SelfieSegmentation as SelfieSegmentation
     from faceshards.models.sessions.session import Session as Session
     from faceshards.models.sessions.session import open_session as open_session
@@ -23,6 +24,7 @@ else:
             "dlib_identity": "DlibIdentity",
             "face_mesh": "FaceMesh Iris",
             "mobilefacenet": "MobileFaceNet",
+            "scrfd": "Scrfd",
             "selfie": "SelfieSegmentation",
             "session": "Session open_session",
             "silero": "Silero",
@@ -36,6 +38,7 @@ __all__ = [
     "FaceMesh",
     "Iris",
     "MobileFaceNet",
+    "Scrfd",
     "SelfieSegmentation",
     "Session",
     "Silero",

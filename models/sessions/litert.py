@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -16,7 +17,7 @@ class LiteRtSession:
     """A .tflite file on the CPU: see `open_session`. Rows, the first axis of all inputs, run one after the other.
 
     The reshapes inside such files know a single row: given more at once, some networks run and mix them up in what
-    they return, and none of MediaPipe's is faster for it on the CPU.
+    they return, and none of MediaPipe's is faster for it on the CPU. Threads take turns.
     """
 
     def __init__(self, model: Path, device: str = "cpu", threads: int = 1) -> None:
@@ -32,6 +33,7 @@ class LiteRtSession:
                 self._net.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise StageError(f"{model} cannot be opened as a TensorFlow Lite model: {error!s:.200}") from error
+        self._turn = Lock()  # an interpreter holds the arrays of one run
         self._inputs = {item["name"]: item for item in self._net.get_input_details()}
         self._outputs = {item["name"]: item for item in self._net.get_output_details()}
 
@@ -42,6 +44,10 @@ class LiteRtSession:
 
     def run(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Name of each output -> its array, (rows, ...)."""
+        with self._turn:
+            return self._rows(feeds)
+
+    def _rows(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         rows = len(next(iter(feeds.values())))
         results = {name: np.empty((rows, *out["shape"][1:]), out["dtype"]) for name, out in self._outputs.items()}
         for row in range(rows):

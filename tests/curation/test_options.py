@@ -42,13 +42,10 @@ def test_options_that_make_no_sense_are_refused(stages, changes):
         plan_of(stages, **words(**changes))
 
 
-def test_a_stage_whose_models_forbid_it_is_refused_for_commercial_use(monkeypatch):
-    from faceshards.curation.stages.faces.faces import Faces
-
+def test_a_stage_whose_models_forbid_it_is_refused_for_commercial_use():
     assert plan_of(["faces"], **words(commercial=True)).stages
-    monkeypatch.setattr(Faces, "weights", ("mtcnn_pnet", "inswapper_128"))
-    with pytest.raises(UsageError, match=r"stage faces uses inswapper_128, .*non-commercial research only"):
-        plan_of(["faces"], **words(commercial=True))
+    with pytest.raises(UsageError, match=r"stage faces uses det_10g, .*non-commercial research only"):
+        plan_of(["faces"], **words(commercial=True, given={"faces": {"backend": "scrfd"}}))
 
 
 def test_where_the_work_is_done():

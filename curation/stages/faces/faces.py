@@ -1,10 +1,12 @@
-"""The stage `faces`: boxes, five points and tracks of all faces in all frames, by MTCNN."""
+"""The stage `faces`: boxes, five points and tracks of all faces in all frames, by one of several detectors."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -12,39 +14,45 @@ from faceshards.curation.engine.need import Frames, Need
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
+from faceshards.curation.stages.faces.finder import EachFrame, Finder
 from faceshards.curation.stages.faces.table import FACES, FaceTable
 from faceshards.curation.stages.faces.tracks import Tracks
 from faceshards.errors import UsageError
-from faceshards.media.geometry import iou
+from faceshards.models.detections import Detections
+from faceshards.models.weights.registry import find
 from faceshards.shards.schema.scalars import Scalar
 
 if TYPE_CHECKING:
-    from faceshards.models.detections import Detections
     from faceshards.models.nets.mtcnn import MTCNN
 
 #: The model files of `load_mtcnn`.
 MTCNN_WEIGHTS = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
-#: Two boxes of one frame that overlap more are one face.
-SAME_FACE = 0.5
 
 
 @dataclass(frozen=True)
 class FacesParams:
-    """`min_face`: smallest face that the cascade looks for, in pixels of the clip's own frame; `every`: how often the
-    whole cascade runs, in frames.
+    """`backend`: what finds faces, `mtcnn`, `blazeface` (MediaPipe's detectors and its face mesh), `yunet` or `scrfd`.
+    `min_face`: smallest face that is looked for, in pixels of the clip's own frame; `every`: how often the whole frame
+    is searched, in frames (`yunet` and `scrfd` search each one).
     """
 
     min_face: int = 40
     every: int = 10
+    backend: str = "mtcnn"
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise UsageError(f"faces.every must be at least 1, got {self.every}")
+        if self.min_face < 12:
+            raise UsageError(f"faces.min_face must be at least 12 pixels, got {self.min_face}")
+        if self.backend not in BACKENDS:
+            raise UsageError(f"faces.backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}")
 
 
 class Faces(Stage[FacesParams]):
-    """The whole cascade runs on every `every`-th frame, on the frame in which a face is lost, and while none is
-    in view; on the others the last network alone moves each face on from its box in the frame before.
+    """The whole frame is searched on every `every`-th frame, on the frame in which a face is lost, and while none is in
+    view; on the others each face is followed from the frame before. A box is what MTCNN calls a face, from the hairline
+    to the chin, whichever backend found it.
     """
 
     name = "faces"
@@ -57,41 +65,53 @@ class Faces(Stage[FacesParams]):
     )
     weights = MTCNN_WEIGHTS
 
+    def __init__(self, params: FacesParams | None = None) -> None:
+        super().__init__(params)
+        self.weights = BACKENDS[self.params.backend].weights
+
     def needs(self) -> tuple[Need, ...]:
         """The pictures."""
         return (Frames(),)
 
     def setup(self) -> None:
-        """Loads the three networks. Raises WeightsError, and StageError for a `min_face` that is too small."""
-        self._net = load_mtcnn(self.params.min_face)
+        """Loads the networks. Raises WeightsError, and StageError where their runtime is not installed."""
+        cv2.setNumThreads(1)
+        self._finder = BACKENDS[self.params.backend].load(self.params.min_face)
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: an empty table and a face share of 0."""
-        tracks, table = Tracks(memory=self.params.every), FaceTable()
+        faces = _Faces(self._finder, self.params.every)
         async for chunk in clip.frames():
-            before = len(table)
-            await clip.thread(self._followed, chunk.numbers.tolist(), chunk.pictures, tracks, table)
-            out.tell(FACES.name, int(chunk.numbers[-1]), table.rows_from(before))
-        out.put(FACES.name, table.record())
-        out.score(**table.scores(), tracks=tracks.count)
+            before = len(faces.table)
+            await clip.thread(faces.add, chunk.numbers.tolist(), chunk.pictures)
+            out.tell(FACES.name, int(chunk.numbers[-1]), faces.table.rows_from(before))
+        out.put(FACES.name, faces.table.record())
+        out.score(**faces.table.scores(), tracks=faces.tracks.count)
 
-    def _followed(self, numbers: list[int], pictures: np.ndarray, tracks: Tracks, table: FaceTable) -> None:
-        """The faces of some frames, which depend on those of the frames before."""
+
+class _Faces:
+    """The faces of a clip, as far as it has been looked at."""
+
+    def __init__(self, finder: Finder, every: int) -> None:
+        self._finder, self._every = finder, every
+        self._before = Detections.none()
+        self.tracks, self.table = Tracks(memory=every), FaceTable()
+
+    def add(self, numbers: list[int], pictures: np.ndarray) -> None:
+        """The next frames, whose faces depend on those of the frames before."""
         for number, frame in zip(numbers, pictures, strict=True):
-            found, full = self._look(frame, number, tracks)
-            owners = [track.number for track in tracks.assign(found.boxes, number)]
-            table.add(frame.shape, number, owners, found, full)
+            found, full = self._finder.look(frame, self._before, number % self._every == 0)
+            owners = [track.number for track in self.tracks.assign(found.boxes, number)]
+            self.table.add(frame.shape, number, owners, found, full)
+            self._before = found.take(np.argsort(owners))  # of two that run together the older one stays
 
-    def _look(self, frame: np.ndarray, number: int, tracks: Tracks) -> tuple[Detections, np.ndarray]:
-        """The faces of a frame, and which of them the whole cascade found."""
-        boxes = np.array([track.box for track in tracks.active(number)], np.float32).reshape(-1, 4)
-        moved = self._net.refine(frame, boxes)
-        kept = moved.take(_distinct(moved, moved.scores > self._net.thresholds[2]))
-        if len(boxes) and len(kept) == len(boxes) and number % self.params.every:
-            return kept, np.zeros(len(kept), bool)
-        found = self._net.detect(frame)
-        missed = kept.take(iou(kept.boxes, found.boxes).max(axis=1, initial=0) < SAME_FACE)
-        return joined(found, missed), np.arange(len(found) + len(missed)) < len(found)
+
+@dataclass(frozen=True)
+class _Backend:
+    """A way to find faces: the names of its model files, and what loads them, given `min_face`."""
+
+    weights: tuple[str, ...]
+    load: Callable[[int], Finder]
 
 
 def load_mtcnn(min_face: int) -> MTCNN:
@@ -105,16 +125,48 @@ def load_mtcnn(min_face: int) -> MTCNN:
     return MTCNN(MtcnnWeights.load(), min_face)
 
 
-def _distinct(found: Detections, alive: np.ndarray) -> np.ndarray:
-    """The mask without faces that have run onto a face of an earlier row."""
-    overlaps = iou(found.boxes, found.boxes)
-    kept = alive.copy()
-    for row in np.nonzero(alive)[0]:
-        kept[row] = not (overlaps[row, :row][kept[:row]] >= SAME_FACE).any()
-    return kept
+def _cascade(min_face: int) -> Finder:
+    from faceshards.curation.stages.faces.cascade import Cascade
+
+    return Cascade(load_mtcnn(min_face))
 
 
-def joined(one: Detections, other: Detections) -> Detections:
-    """The faces of both, in order."""
-    pairs = ((one.boxes, other.boxes), (one.points, other.points), (one.scores, other.scores))
-    return type(one)(*(np.concatenate(pair) for pair in pairs))
+def _meshes(min_face: int) -> Finder:
+    import scipy.special  # noqa: F401 - what reads scores; not in the middle of a clip
+
+    from faceshards.curation.stages.faces.meshes import Meshes
+    from faceshards.models.sessions.blazeface import BlazeFace
+    from faceshards.models.sessions.face_mesh import FaceMesh
+
+    near, far, mesh = map(find, _MESHES)
+    return Meshes(BlazeFace(near), BlazeFace(far), FaceMesh(mesh), min_face)
+
+
+def _yunet(min_face: int) -> Finder:
+    from faceshards.models.sessions.yunet import YuNet
+
+    net = YuNet(find(_YUNET))
+
+    def detect(frame: np.ndarray) -> Detections:
+        """A face that fills the frame is too large for it at 640 pixels."""
+        found = net.detect(frame)
+        return found if len(found) else net.detect(frame, 320)
+
+    return EachFrame(detect, min_face)
+
+
+def _scrfd(min_face: int) -> Finder:
+    from faceshards.models.sessions.scrfd import Scrfd
+
+    return EachFrame(Scrfd(find(_SCRFD)).detect, min_face)
+
+
+_MESHES = ("face_detection_short_range", "face_detection_full_range_sparse", "face_landmark")
+_YUNET, _SCRFD = "yunet_2023mar", "det_10g"
+#: Name -> a way to find faces.
+BACKENDS = {
+    "mtcnn": _Backend(MTCNN_WEIGHTS, _cascade),
+    "blazeface": _Backend(_MESHES, _meshes),
+    "yunet": _Backend((_YUNET,), _yunet),
+    "scrfd": _Backend((_SCRFD,), _scrfd),
+}

@@ -25,7 +25,7 @@ FACES = Column(
     "faces",
     "detections, one row each: size [W, H]; frames N; frame, track (D,); box (D, 4) x1 y1 x2 y2; "
     "points (D, 5, 2): left and right eye as seen, nose, left and right mouth corner; score (D,); "
-    "full (D,): found by the whole cascade, else by its last network on the last box",
+    "full (D,): found by a look at the whole frame, else followed from the frame before",
 )
 
 

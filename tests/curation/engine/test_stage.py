@@ -13,7 +13,8 @@ from tests.curation.toy_stages import Length, Light
 
 def test_parameters_are_a_dataclass_and_stand_in_the_record():
     assert Light(gain=2.0).record == {"gain": 2.0, "bad": "-"} and Length().record == {}
-    assert Faces().params == FacesParams() and Faces(FacesParams(min_face=64)).record == {"min_face": 64, "every": 10}
+    record = {"min_face": 64, "every": 10, "backend": "yunet"}
+    assert Faces().params == FacesParams() and Faces(FacesParams(min_face=64, backend="yunet")).record == record
 
 
 def test_a_folder_counts_by_what_is_in_it():
