@@ -115,13 +115,10 @@ class Landmarks(Stage[LandmarksParams]):
                 if face is not None:
                     found.append((number, face))
             numbers = np.array([number for number, _ in found], np.int64)
-            points = np.stack([one.points for _, one in found]) if found else np.zeros((0, _POINTS, 3), np.float32)
+            points = np.array([one.points for _, one in found], np.float32).reshape(-1, _POINTS, 3)
             out.tell("landmarks.npy", int(chunk.numbers[-1]), {"frame": numbers, "landmarks.npy": points})
             out.add("landmarks.npy", points)
-            out.add(
-                "lids.npy",
-                np.stack([one.lids for _, one in found]) if found else np.zeros((0, 2, _LIDS, 2), np.float32),
-            )
+            out.add("lids.npy", np.array([one.lids for _, one in found], np.float32).reshape(-1, 2, _LIDS, 2))
             out.add("landmarks_score.npy", np.array([one.score for _, one in found], np.float32))
             out.add("landmarks_frame.npy", numbers)
             frames, rows = frames + len(chunk.numbers), rows + len(found)

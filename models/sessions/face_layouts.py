@@ -30,7 +30,7 @@ MESH_68 = (
 )
 # fmt: on
 #: Of the 68, the points of the person's right and of the left eye.
-EYES_68 = (slice(36, 42), slice(42, 48))
+EYES_68 = (tuple(range(36, 42)), tuple(range(42, 48)))
 
 
 def points_68(mesh: np.ndarray, lids: np.ndarray) -> np.ndarray:
@@ -39,5 +39,5 @@ def points_68(mesh: np.ndarray, lids: np.ndarray) -> np.ndarray:
     """
     found = mesh[:, list(MESH_68), :2].astype(np.float32)
     for number, (eye, order) in enumerate(zip(EYES_68, LIDS, strict=True)):
-        found[:, eye] = lids[:, number, [order.index(point) for point in MESH_68[eye]]]
+        found[:, eye] = lids[:, number][:, [order.index(MESH_68[point]) for point in eye]]
     return found

@@ -1,4 +1,4 @@
-"""The stage `gaze`: where the eyes of the face that `landmarks` follows look."""
+"""The stage `gaze`: where the eyes of the face that `landmarks` follows look, by its irises or by a network."""
 
 from __future__ import annotations
 
@@ -7,24 +7,43 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from faceshards.curation.engine.need import Made, Need
-from faceshards.curation.engine.stage import Outcome, Stage
+from faceshards.curation.engine.need import Frames, Live, Made, Need
+from faceshards.curation.engine.network import Net
+from faceshards.curation.engine.outlet import Outlet
+from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.curation.stages.gaze.irises import gaze_of
+from faceshards.curation.stages.gaze.networks import NETWORKS, GazeNetwork
 from faceshards.curation.stages.gaze.spread import megactor_frames, megactor_variance, spread
+from faceshards.curation.stages.landmark_rows import landmark_rows
+from faceshards.errors import UsageError
+from faceshards.models.weights.registry import find
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
+
+# The backend that looks at no picture.
+_IRISES = "irises"
+
+
+def _variance(backend: str) -> Scalar:
+    doc = f"what MegActor's eye filter compares with 200, by {backend}; large where a gaze crosses the horizon"
+    return Scalar(f"gaze_variance_{backend}", pa.float64(), "degrees^2", "gaze", doc)
 
 
 @dataclass(frozen=True)
 class GazeParams:
-    """It has none."""
+    """`backend`: irises (where they stand, and how the mesh of `landmarks` is turned), adas (gaze-estimation-adas-0002,
+    which sees both eyes), or l2cs (L2CS-Net, which sees the face).
+    """
+
+    backend: str = _IRISES
 
 
 class Gaze(Stage[GazeParams]):
-    """By the irises and the head's turn (`irises`); a blink looks like a look downwards."""
+    """By the irises and the head's turn (`irises`), where a blink looks like a look downwards; or by a network."""
 
     name = "gaze"
+    version = 2  # the variance as MegActor's script has it, whose yaw is positive towards the left
     makes = (
         Column(
             "gaze.npy",
@@ -42,26 +61,59 @@ class Gaze(Stage[GazeParams]):
         Scalar(
             "gaze_spread", pa.float64(), "degrees", "gaze", "root of the summed variances of yaw and pitch over frames"
         ),
-        Scalar(
-            "gaze_variance_irises",
-            pa.float64(),
-            "degrees^2",
-            "gaze",
-            "what MegActor's eye filter compares with 200, from irises; large where a gaze crosses the horizon",
-        ),
+        *(_variance(name) for name in (_IRISES, *NETWORKS)),
     )
 
-    def needs(self) -> tuple[Need, ...]:
-        """The points of the face, whole."""
-        return (Made("landmarks.npy"), Made("landmarks_frame.npy"))
+    def __init__(self, params: GazeParams | None = None) -> None:
+        super().__init__(params)
+        network = NETWORKS.get(self.params.backend)
+        self.weights = () if network is None else (network.weights,)
 
-    def one(self, clip: StageClip) -> Outcome:
+    def planned(self) -> Gaze:
+        """As it is. Raises UsageError for a backend that there is not."""
+        if self.params.backend not in (_IRISES, *NETWORKS):
+            names = ", ".join((_IRISES, *NETWORKS))
+            raise UsageError(f"gaze.backend must be one of {names}, got {self.params.backend!r}")
+        return self
+
+    def needs(self) -> tuple[Need, ...]:
+        """The points of the face, whole, or as they are found beside the pictures."""
+        if self.params.backend == _IRISES:
+            return (Made("landmarks.npy"), Made("landmarks_frame.npy"))
+        return (Frames(), Live("landmarks.npy"))
+
+    def setup(self) -> None:
+        """Loads the network where one is asked for. Raises WeightsError, StageError."""
+        if self.params.backend != _IRISES:
+            kind = NETWORKS[self.params.backend]
+            self._network: GazeNetwork = kind(find(kind.weights))
+
+    def networks(self) -> dict[str, Net]:
+        """The network, where one is asked for: a row at a time."""
+        return {} if self.params.backend == _IRISES else {"gaze": Net(self._network.run)}
+
+    async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: no rows, and no scores."""
-        points, numbers = clip.column("landmarks.npy"), clip.column("landmarks_frame.npy")
-        if not len(points):
-            return Outcome({"gaze.npy": np.zeros((0, 2), np.float32)})
-        gaze = gaze_of(points, (int(clip.facts["width"]), int(clip.facts["height"])))
-        scores, looked_at = {"gaze_spread": spread(gaze)}, megactor_frames(numbers)
+        if self.params.backend == _IRISES:
+            size = int(clip.facts["width"]), int(clip.facts["height"])
+            numbers = clip.column("landmarks_frame.npy")
+            gaze = await clip.thread(gaze_of, clip.column("landmarks.npy"), size)
+        else:
+            gaze, numbers = await self._looked_at(clip)
+        out.put("gaze.npy", gaze)
+        if len(gaze):
+            out.score(gaze_spread=round(spread(gaze), 3))
+        looked_at = megactor_frames(numbers)
         if looked_at.any():
-            scores["gaze_variance_irises"] = megactor_variance(gaze[looked_at])
-        return Outcome({"gaze.npy": gaze}, {name: round(value, 3) for name, value in scores.items()})
+            out.score(**{f"gaze_variance_{self.params.backend}": round(megactor_variance(gaze[looked_at]), 3)})
+
+    async def _looked_at(self, clip: StageClip) -> tuple[np.ndarray, np.ndarray]:
+        """Yaw and pitch (R, 2) by the network, and frames (R,)."""
+        found, numbers = [np.zeros((0, 2), np.float32)], [np.zeros(0, np.int64)]
+        async for chunk in clip.frames():
+            rows = await landmark_rows(clip, chunk)
+            for picture, mesh in zip(rows.pictures, rows.points, strict=True):
+                (gaze,) = await self.nets["gaze"](*self._network.seen(picture, mesh))
+                found.append(gaze)
+            numbers.append(rows.numbers)
+        return np.concatenate(found), np.concatenate(numbers)

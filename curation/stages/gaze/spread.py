@@ -18,13 +18,14 @@ def megactor_frames(numbers: np.ndarray) -> np.ndarray:
 def megactor_variance(gaze: np.ndarray) -> float:
     """What MegActor's `5.filter_eye.py` compares with 200, of yaw and pitch in radians (R, 2).
 
-    Population variance of a half of the angle, in degrees, at which the gaze falls into the picture, atan(sin(yaw)
+    Population variance of a half of the angle, in degrees, at which the gaze falls into the picture, atan(-sin(yaw)
     cos(pitch) / sin(pitch)), behind a maximum over three frames. It jumps by 90 where the gaze crosses the horizon: a
     person who looks straight into the camera has a large one. L2CS-Net's pipeline, whose result that script takes,
-    calls yaw pitch and pitch yaw; here both have their own names.
+    calls yaw pitch and pitch yaw, and its yaw is positive towards the picture's left; here both have their own names
+    and yaw is positive towards the right, hence the minus: a maximum is none of what has turned its sign.
     """
     yaw, pitch = gaze.astype(np.float64).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        angles = np.nan_to_num(np.arctan(np.sin(yaw) * np.cos(pitch) / np.sin(pitch)))
+        angles = np.nan_to_num(np.arctan(-np.sin(yaw) * np.cos(pitch) / np.sin(pitch)))
     edged = np.pad(angles / np.pi * 90, 1, mode="edge")
     return float(np.var(np.maximum(np.maximum(edged[:-2], edged[1:-1]), edged[2:])))

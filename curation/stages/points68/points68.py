@@ -125,8 +125,8 @@ class Points68(Stage[Points68Params]):
     def _by_columns(self, clip: StageClip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points (R, 68, 2), scores (R, 68) and frames (R,), of the backends that look at no picture."""
         if self.params.backend == "dwpose":
-            columns = [clip.column(name) for name in ("dwpose.npy", "dwpose_score.npy", "dwpose_frame.npy")]
-            return pose_faces(*columns, self.params.least)
+            points, sure = clip.column("dwpose.npy"), clip.column("dwpose_score.npy")
+            return pose_faces(points, sure, clip.column("dwpose_frame.npy"), self.params.least)
         points = points_68(clip.column("landmarks.npy"), clip.column("lids.npy"))
         sure = np.repeat(clip.column("landmarks_score.npy")[:, None], points.shape[1], axis=1)
         return points, sure, clip.column("landmarks_frame.npy")

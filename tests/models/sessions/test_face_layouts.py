@@ -15,7 +15,7 @@ MIRROR = [
 def test_the_list_is_one_of_different_points_whose_lids_are_told():
     assert len(set(MESH_68)) == 68 and max(MESH_68) < 468
     for eye, lids in zip(EYES_68, LIDS, strict=True):
-        assert set(MESH_68[eye]) <= set(lids) and len(set(lids)) == 16
+        assert {MESH_68[point] for point in eye} <= set(lids) and len(set(lids)) == 16
 
 
 def test_eyes_are_taken_from_the_lids_and_the_rest_from_the_mesh():

@@ -27,7 +27,7 @@ TABLE = pa.table(
         ("my_scor > 1", "no column 'my_scor': the nearest are my_score"),
         ("FRAME > 1", "no column 'FRAME': the nearest are frames"),
         ("blur > 200", "there are snr_db (stage loudness), my_score, face_share (stage faces), "),
-        ("gaze_variance > 200", "the nearest are gaze_variance_irises (stage gaze), gaze_spread (stage gaze)"),
+        ("gaze_variance > 200", "gaze_variance_irises (stage gaze), gaze_spread (stage gaze)"),
         ('source = "clips"', "text stands in single ones"),
         (
             '"swapped.mp4".size > 0',

@@ -15,7 +15,7 @@ def test_the_spread_is_in_degrees_and_of_both_angles():
 def test_the_eye_filter_s_variance_follows_its_formula():
     gaze = np.radians([[20, 10], [20, 10], [20, 10], [20, 10], [-20, 10], [-20, 10], [-20, 10]])
     half = np.degrees(np.arctan(np.sin(np.radians(20)) * np.cos(np.radians(10)) / np.sin(np.radians(10)))) / 2
-    seen = [half] * 5 + [-half] * 2  # the maximum over three reaches one frame further
+    seen = [-half] * 3 + [half] * 4  # its yaw is positive towards the left; the maximum reaches one frame further
     assert megactor_variance(gaze) == pytest.approx(np.var(seen))
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine import Outcome
-from faceshards.curation.stages.headpose.headpose import HeadPose
+from faceshards.curation.parameters import configured
+from faceshards.curation.stages.headpose.headpose import HeadPose, HeadPoseParams
 from faceshards.curation.stages.landmarks import Landmarks
+from faceshards.errors import UsageError
 from faceshards.media.video.decode import frames
 from faceshards.shards.schema.codecs import decode
 from tests.curation.on_pictures import PicturesClip, ready, results_of
@@ -28,7 +30,7 @@ def look(stages: list, pictures: np.ndarray) -> tuple[np.ndarray, dict]:
     return decode("headpose.npy", result.columns["headpose.npy"]), dict(result.scores)
 
 
-def clip(real: Path, name: str, count: int = 30) -> np.ndarray:
+def clip(real: Path, name: str, count: int = 20) -> np.ndarray:
     return np.stack(list(islice(frames(real / "video" / name), count)))
 
 
@@ -61,25 +63,37 @@ def test_where_nobody_is_there_are_no_angles(stages):
     assert angles.shape == (0, 3) and scores == {}
 
 
+@pytest.fixture(scope="module")
+def adas(real: Path) -> list:
+    """The stages on head-pose-estimation-adas-0001."""
+    pytest.importorskip("onnxruntime")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACESHARDS_WEIGHTS", str(real / "weights"))
+        return ready(Landmarks(), HeadPose(HeadPoseParams("adas")))
+
+
 @pytest.mark.parametrize("name", ["latentsync_demo1.mp4", "livep_s29.mp4", "sadtalker_wda_aoc.mp4"])
-def test_it_turns_as_another_network_says(stages, real, name):
-    """head-pose-estimation-adas-0001 sees the picture of the face alone; its pitch is positive downwards."""
-    onnxruntime = pytest.importorskip("onnxruntime")
-    pictures = clip(real, name, 120)[::2]
-    height, width = pictures.shape[1:3]
-    results = results_of(stages, PicturesClip(pictures, facts={"width": width, "height": height}))
-    points = decode("landmarks.npy", results["landmarks"].columns["landmarks.npy"])
-    angles = decode("headpose.npy", results["headpose"].columns["headpose.npy"])
-    assert len(points) == len(pictures)
-    net = onnxruntime.InferenceSession(str(real / "weights" / "headpose_adas_0001.onnx"))
-    theirs = []
-    for picture, mesh in zip(pictures, points[:, :468, :2], strict=True):
-        low, high = mesh.min(axis=0), mesh.max(axis=0)
-        scale = 60 / (1.1 * (high - low).max())
-        x, y = 30 - scale * (low + high) / 2
-        face = cv2.warpAffine(picture, np.float32([[scale, 0, x], [0, scale, y]]), (60, 60), flags=cv2.INTER_AREA)
-        yaw, pitch, roll = net.run(None, {"data": face[None, ..., ::-1].transpose(0, 3, 1, 2).astype(np.float32)})
-        theirs.append([yaw.item(), -pitch.item(), roll.item()])
-    theirs = np.array(theirs)
+def test_it_turns_as_another_network_says(stages, adas, real, name):
+    """head-pose-estimation-adas-0001 sees the picture of the face alone."""
+    pictures = clip(real, name, 120)[::4]
+    (angles, scores), (theirs, their_scores) = look(stages, pictures), look(adas, pictures)
+    assert len(angles) == len(theirs) == len(pictures)
     assert np.corrcoef(angles[:, 0], theirs[:, 0])[0, 1] > 0.85
     assert np.abs(np.median(angles - theirs, axis=0)[[0, 2]]).max() < 6
+    assert set(scores) == set(their_scores)
+    same = [name for name in scores if "movement" in name or "resolution" in name]  # of the points alone
+    assert [scores[name] for name in same] == [their_scores[name] for name in same] and len(same) == 4
+
+
+def test_a_mirror_turns_the_network_s_yaw_and_roll(adas, real):
+    pictures = clip(real, "livep_s29.mp4", 60)[::6]
+    angles, _ = look(adas, pictures)
+    mirrored, _ = look(adas, np.ascontiguousarray(pictures[:, :, ::-1]))
+    assert np.abs(np.median(angles * [-1, 1, -1] - mirrored, axis=0)).max() < 4
+    assert look(adas, np.full((3, 64, 64, 3), 128, np.uint8))[0].shape == (0, 3)
+
+
+def test_another_backend_is_refused():
+    with pytest.raises(UsageError, match=r"headpose\.backend must be one of mesh, adas, got 'pnp'"):
+        configured([HeadPose], {"headpose": {"backend": "pnp"}})
+    assert list(HeadPose(HeadPoseParams("adas")).models) == ["headpose_adas_0001.onnx"] and HeadPose().models == {}
