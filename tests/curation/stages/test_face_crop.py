@@ -1,5 +1,6 @@
 """The stage `face_crop`: which face it is, where its crop lies, and from where its faces come."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import pytest
 from faceshards.curation.engine import Failure, Outcome
 from faceshards.curation.engine.stage import Result
 from faceshards.curation.engine.stage_clip import SharedClip
-from faceshards.curation.stages.face_crop import FaceCrop, FaceCropParams, quality
+from faceshards.curation.stages.face_crop import FaceCrop, FaceCropParams, openness, quality
 from faceshards.curation.stages.faces.faces import Faces
+from faceshards.curation.stages.landmarks import Landmarks
+from faceshards.media.geometry import ARCFACE_112, similarity, warp
+from faceshards.media.video.decode import frames as video_frames
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode
 from tests.curation.conftest import clip_of, moved, sample, write_shard
-from tests.curation.on_pictures import PicturesClip, result_of, results_of
+from tests.curation.on_pictures import PicturesClip, ready, result_of, results_of
 
 # The astronaut's eyes, nose and mouth corners in the fixture, read off by eye.
 POINTS = np.array([[107.5, 103.5], [146.0, 104.5], [128.0, 125.0], [112.0, 141.5], [143.0, 142.0]])
@@ -78,6 +82,29 @@ def test_a_face_turned_aside_counts_less(astronaut):
     aside = POINTS.copy()
     aside[2, 0] += 15
     assert quality(astronaut, aside) < 0.6 * quality(astronaut, POINTS)
+
+
+def test_beyond_the_frame_its_edge_is_drawn_out(astronaut):
+    picture = np.maximum(astronaut, 60)[80:]
+    outcome = crop_of(clip(picture[None], [(0, POINTS - [0, 80])]))
+    crop = decode("face.jpg", outcome.columns["face.jpg"])
+    assert crop.min() > 30 and np.abs(crop[0].astype(int) - crop[20]).mean() < 3
+
+
+def test_of_two_pictures_of_a_person_the_one_with_open_eyes_is_taken(real):
+    """By a face mesh's lids, on a clip with a blink; the five points are the mesh's, too."""
+    pictures = np.stack(list(islice(video_frames(real / "video" / "grid_bbaf2n.mpg"), 60)))
+    made = result_of(ready(Landmarks())[0], PicturesClip(pictures))
+    mesh = decode("landmarks.npy", made.columns["landmarks.npy"])[:, :, :2].astype(np.float64)
+    five = np.stack([mesh[:, one].mean(axis=1) for one in ([33, 133], [362, 263], [1], [61], [291])], axis=1)
+    lids = np.linalg.norm(mesh[:, [159, 386]] - mesh[:, [145, 374]], axis=2)
+    gaps = (lids / np.linalg.norm(mesh[:, [33, 362]] - mesh[:, [133, 263]], axis=2)).mean(axis=1)
+    aligned = [warp(one, similarity(at, ARCFACE_112), (112, 112)) for one, at in zip(pictures, five, strict=True)]
+    found = [openness(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY)) for one in aligned]
+    assert np.corrcoef(found, gaps)[0, 1] > 0.8 and gaps.min() < 0.7 * gaps.max()
+    both = pictures[[int(gaps.argmin()), int(np.argmax(found))]]
+    rows = [(0, five[gaps.argmin()]), (1, five[np.argmax(found)])]
+    assert crop_of(clip(both, rows)).scores["face_frame"] == 1
 
 
 def test_a_clip_without_a_face_has_no_crop(astronaut):
