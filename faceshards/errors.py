@@ -56,6 +56,7 @@ REASONS: dict[str, str] = {
     "silent": "the sound holds nothing but silence (likewise)",
     "no-speech": "nobody speaks in the sound (likewise)",
     "no-source-face": "there is no other face to swap in",
+    "unfit-face": "no face of the clip can be swapped: too small, or turned too far from the source's",
     "stage-failed": "a stage raised an unexpected error",
     "timeout": "the work did not end within its time limit",
     "quarantined": "the clip killed its worker twice and is left alone",

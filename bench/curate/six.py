@@ -22,9 +22,10 @@ from faceshards.media.encode import CRF, FOR_TRAINING
 from faceshards.shards.reader import Shard
 
 SIDE = 512
-SIX = "faces,face_crop,spectrogram,loudness,stylize,swap"
+STAGES = "faces,face_crop,spectrogram,loudness,stylize,swap"
 TWINS = ("styled.mp4", "swapped.mp4")
-CALL = f"faceshards curate SHARD --stages {SIX} --inline"
+WORDS = ("--set", "swap.backend=blend", "--inline")
+CALL = " ".join(["faceshards curate SHARD --stages", STAGES, *WORDS])
 
 
 def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:
@@ -33,7 +34,7 @@ def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:
     runs: list[Usage] = []
     for _ in range(min(3, scale.runs)):
         made = copied(shard, work / "made")
-        runs.append(curated([made], SIX, "--inline", one_core=True))
+        runs.append(curated([made], STAGES, *WORDS, one_core=True))
     cpu, total = median(run.cpu for run in runs), runs[0].total
     frames = scale.talking * scale.seconds * FPS
     best = frames / min(run.cpu for run in runs)

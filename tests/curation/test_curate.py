@@ -160,8 +160,8 @@ def test_no_shard_ends_with_2(tmp_path, capsys):
 
 def test_all_stages_of_the_table_on_two_people(some_shard, capsys):
     path = some_shard("two", "astro 1", "hopper.1")
-    stages = "swap,stylize,face_crop,faces,spectrogram,loudness"
-    assert curate(path, "--inline", "--stages", stages, "--json") == 0
+    stages, blend = "swap,stylize,face_crop,faces,spectrogram,loudness", ("--set", "swap.backend=blend")
+    assert curate(path, "--inline", "--stages", stages, *blend, "--json") == 0
     record = json.loads(capsys.readouterr().out)["total"]
     assert record["counts"] == {"frames": 18, "frames_decoded": 18, "frames_peeked": 2}
     with Shard(path) as shard:
@@ -176,7 +176,7 @@ def test_all_stages_of_the_table_on_two_people(some_shard, capsys):
         assert set(facts["inputs"]) == set(stages.split(","))
         assert set(facts["inputs"]["face_crop"]) == {"mp4", "mp4.packets.npy", "faces.msg"}
         assert f"{shard.keys[0]}/mp4" in facts["inputs"]["swap"]
-    assert curate(path, "--inline", "--stages", stages, "--json") == 0
+    assert curate(path, "--inline", "--stages", stages, *blend, "--json") == 0
     assert json.loads(capsys.readouterr().out)["total"]["counts"] == {}
 
 
@@ -186,8 +186,8 @@ def test_a_folder_of_portraits_is_the_source(some_shard, tmp_path, hopper, capsy
     (tmp_path / "portraits").mkdir()
     Image.fromarray(hopper).save(tmp_path / "portraits" / "amazing grace.png")
     path = some_shard("one", "astro 1")
-    words = ["--inline", "--stages", "faces,swap", "--set", f"swap.folder={tmp_path / 'portraits'}"]
-    assert curate(path, *words) == 0
+    words = ["--set", "swap.backend=blend", "--set", f"swap.folder={tmp_path / 'portraits'}"]
+    assert curate(path, "--inline", "--stages", "faces,swap", *words) == 0
     with Shard(path) as shard:
         assert shard.json(0)["swapped_source"] == "amazing grace.png"
         made = shard.provenance[shard.json(0)["made"]["swapped.mp4"]]
@@ -214,7 +214,8 @@ def test_a_picture_is_curated_as_a_clip_of_one_frame(tmp_path, astronaut, capsys
 
     members = {"json": {"name": "p", "container": "jpg", "failures": []}, "jpg": encode_jpg(astronaut)}
     path = write_shard(tmp_path / "p.tar", {"p": members, "q": {**members, "json": {**members["json"], "name": "q"}}})
-    assert curate(path, "--inline", "--stages", "faces,face_crop,swap,stylize,loudness") == 0
+    stages = ["--stages", "faces,face_crop,swap,stylize,loudness", "--set", "swap.backend=blend"]
+    assert curate(path, "--inline", *stages) == 0
     with Shard(path) as shard:
         facts = shard.json(0)
         assert (facts["face_share"], facts["swapped_source"]) == (1.0, "q")

@@ -19,7 +19,7 @@ def words(**changes):
 
 
 def test_words_become_parameters(tmp_path):
-    given = {"faces": {"min_face": 64}}
+    given = {"faces": {"min_face": 64}, "swap": {"backend": "blend"}}
     plan = plan_of(["swap", " faces ", ""], **words(given=given, retry=frozenset({"timeout"})))
     assert names(plan.stages) == ["faces", "swap"]
     assert [stage.params.min_face for stage in plan.stages] == [64, 40]
@@ -69,11 +69,11 @@ def test_a_folder_of_portraits_is_named_with_what_is_in_it(tmp_path, monkeypatch
     (tmp_path / "portraits").mkdir()
     Image.fromarray(astronaut).save(tmp_path / "portraits" / "a.png")
     monkeypatch.chdir(tmp_path)
-    first = plan_of(["faces", "swap"], **words(given={"swap": {"folder": "portraits"}}))
+    first = plan_of(["landmarks", "swap"], **words(given={"swap": {"folder": "portraits"}}))
     swap = first.stages[1]
     assert swap.params.folder == str(tmp_path / "portraits") and list(swap.params.digests) == ["a.png"]
     Image.fromarray(astronaut[::-1]).save(tmp_path / "portraits" / "a.png")
-    again = plan_of(["faces", "swap"], **words(given={"swap": {"folder": "portraits"}}))
+    again = plan_of(["landmarks", "swap"], **words(given={"swap": {"folder": "portraits"}}))
     assert again.stages[1].params.digests != swap.params.digests
 
 

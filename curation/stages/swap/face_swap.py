@@ -39,11 +39,14 @@ _LEAST_EYES, _LEAST_AREA = 10.0, 0.25
 
 @dataclass(frozen=True)
 class SourceFace:
-    """A face to swap in: `picture` uint8 (S, S, 3) RGB, upright, and its five `points` (5, 2) in it."""
+    """A face to swap in: `picture` uint8 (S, S, 3) RGB, upright, and its five `points` (5, 2) in it; any one is as
+    `fit` as another.
+    """
 
     name: str
     picture: np.ndarray
     points: np.ndarray
+    fit: float = 1.0
 
     @classmethod
     def cut(cls, name: str, frame: np.ndarray, points: np.ndarray) -> SourceFace:

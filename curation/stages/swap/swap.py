@@ -1,51 +1,82 @@
-"""The stage `swap`: the clip with another person's face, by a bent picture and Poisson blending."""
+"""The stage `swap`: the clip with another person's face."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cv2
-import numpy as np
 import pyarrow as pa
 
-from faceshards.curation.engine.need import Frames, Live, Need
+from faceshards.curation.engine.need import Frames, Need
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import PLANNED, Stage
 from faceshards.curation.engine.stage_clip import StageClip
-from faceshards.curation.stages.faces.faces import MTCNN_WEIGHTS, load_mtcnn
-from faceshards.curation.stages.faces.table import FACES, FaceArrays
-from faceshards.curation.stages.swap.face_swap import SourceFace, swap_face
-from faceshards.curation.stages.swap.sources import FolderSources, ShardSources, Sources, digests_of
+from faceshards.curation.stages.swap.backend import SwapBackend
+from faceshards.curation.stages.swap.blend import Blend
+from faceshards.curation.stages.swap.mesh import Mesh
+from faceshards.curation.stages.swap.sources import FolderSources, NewFace, ShardSources, Sources, digests_of
 from faceshards.curation.stages.twin import twin_columns
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, UsageError
 from faceshards.shards.schema.scalars import Scalar
 
 
 @dataclass(frozen=True)
 class SwapParams:
-    """`min_face`: smallest face that is looked for in source pictures, in pixels. `folder`: portraits to take faces
-    from; by default the shard's other clips. `digests`, filled in by `planned`: file name -> sha256 of its pictures.
+    """`backend`: `mesh`, the face that `landmarks` follows, or `blend`, every face that `faces` finds. `folder`:
+    portraits to take faces from; by default the shard's other clips. `most_turned`: by how many degrees a face may look
+    into another direction than the source (`mesh`). `min_face`: the smallest face in source pictures, in pixels
+    (`blend`). `digests`, filled in by `planned`: file name -> sha256 of the folder's pictures.
     """
 
-    min_face: int = 40
+    backend: str = "mesh"
     folder: str | None = None
+    most_turned: float = 35.0
+    min_face: int = 40
     digests: dict[str, str] = field(default_factory=dict, metadata=PLANNED)
+
+    def __post_init__(self) -> None:
+        if self.backend not in BACKENDS:
+            raise UsageError(f"swap.backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}")
+        if not 0 <= self.most_turned <= 90:
+            raise UsageError(f"swap.most_turned must be 0 to 90 degrees, got {self.most_turned}")
+
+
+#: How each backend is made.
+BACKENDS: Mapping[str, Callable[[SwapParams], SwapBackend]] = MappingProxyType(
+    {"mesh": lambda params: Mesh(params.most_turned), "blend": lambda params: Blend(params.min_face)}
+)
 
 
 class Swap(Stage[SwapParams]):
-    """`swapped.mp4`: every face of every frame becomes one face of another clip, or of a picture in `folder`.
+    """`swapped.mp4`: the face of every frame becomes one face of another clip, or of a picture in `folder`.
 
-    The new face is a picture: it turns, leans and opens its mouth as its five points are moved, and does not
-    blink. Frames without a face are as they were.
+    The new face is a picture that moves as the clip's own does: eyes, teeth and tongue are the clip's (`mesh`). Frames
+    without a face are as they were, and so are those whose face is turned too far or too small.
     """
 
     name = "swap"
-    version = 4  # Poisson's equation by sines
+    version = 5  # by the mesh
     makes = twin_columns("swapped.mp4", "swap", "the clip with another person's face, same frames and times, silent")
-    scores = (Scalar("swapped_source", pa.string(), "", "swap", "where the swapped-in face came from"),)
-    weights = MTCNN_WEIGHTS
+    weights = Mesh.weights
+    scores = (
+        Scalar("swapped_source", pa.string(), "", "swap", "where the swapped-in face came from"),
+        Scalar(
+            "swapped_refused",
+            pa.float64(),
+            "0..1",
+            "swap",
+            "frames whose face was left alone, too small or turned too far from the source's, over all with one",
+        ),
+    )
+
+    def __init__(self, params: SwapParams | None = None) -> None:
+        super().__init__(params)
+        self._backend = BACKENDS[self.params.backend](self.params)
+        self.weights = self._backend.weights
 
     def planned(self) -> Swap:
         """With the folder in full, and what is in it."""
@@ -60,57 +91,34 @@ class Swap(Stage[SwapParams]):
         return {name: value for name, value in super().record.items() if name != "folder"}
 
     def needs(self) -> tuple[Need, ...]:
-        """The pictures, and the faces in them: those of a frame more, to steady them by."""
-        return (Frames(), Live(FACES.name, ahead=1))
+        """The pictures, and where faces are in them."""
+        return (Frames(), *self._backend.needs())
 
     def setup(self) -> None:
-        """Loads the detector, and the folder's pictures. Raises WeightsError, StageError."""
+        """Loads what looks for faces, and the folder's pictures. Raises WeightsError, StageError."""
         cv2.setNumThreads(1)
-        detect = load_mtcnn(self.params.min_face).detect
+        look = self._backend.load()
         self._sources: Sources = (
-            ShardSources(detect)
+            ShardSources(look)
             if self.params.folder is None
-            else FolderSources(Path(self.params.folder), self.params.digests, detect)
+            else FolderSources(Path(self.params.folder), self.params.digests, look)
         )
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
-        """`swapped_source` names the clip or picture of the new face. Fails as `no-face` or `no-source-face`."""
-        source: SourceFace | None = None
-        frames = 0
+        """`swapped_source` names the clip or picture of the new face. Fails as `no-face`, `no-source-face`
+        or `unfit-face`."""
+        source: NewFace | None = None
+        frames = faced = changed = 0
         async with out.video("swapped.mp4") as video:
             async for chunk in clip.frames():
-                faces = FaceArrays.of(await clip.rows(FACES.name, chunk, before=1, ahead=1))
-                first = int(chunk.numbers[0])
-                if len(faces) and source is None:
+                rows = await clip.rows(self._backend.column, chunk, before=1, ahead=1)
+                if len(rows["frame"]) and source is None:
                     source = await clip.thread(self._sources.face_for, clip)
-                pictures = await clip.thread(swapped, chunk.pictures, first, faces, source)
-                await video.add(pictures, chunk.numbers)
-                frames += len(chunk.numbers)
+                made = await clip.thread(self._backend.drawn, chunk.pictures, int(chunk.numbers[0]), rows, source)
+                await video.add(made.pictures, chunk.numbers)
+                frames, faced, changed = frames + len(chunk.numbers), faced + made.faced, changed + made.swapped
             if source is None:
                 raise ClipError("no-face", f"no face in any of {frames} frames")
-        out.score(swapped_source=source.name)
-
-
-def swapped(pictures: np.ndarray, first: int, faces: FaceArrays, source: SourceFace | None) -> np.ndarray:
-    """The pictures (n, H, W, 3), of which the first is frame `first`, with `source` on every face."""
-    points, made = steadied(faces), []
-    for number, picture in enumerate(pictures, first):
-        for row in np.flatnonzero(faces.frame == number):
-            assert source is not None, "where there is a face a source was looked for"
-            picture = swap_face(picture, points[row], source).frame
-        made.append(picture)
-    return np.stack(made)
-
-
-def steadied(faces: FaceArrays) -> np.ndarray:
-    """The five points (D, 5, 2) without their jitter: binomial mean (1 2 1) over the same face in the frames
-    around.
-    """
-    points = faces.points.astype(np.float64)
-    rows = {(int(f), int(t)): row for row, (f, t) in enumerate(zip(faces.frame, faces.track, strict=True))}
-    steady = points.copy()
-    for (frame, track), row in rows.items():
-        before, after = rows.get((frame - 1, track)), rows.get((frame + 1, track))
-        if before is not None and after is not None:
-            steady[row] = (points[before] + 2 * points[row] + points[after]) / 4
-    return steady
+            if not changed:
+                raise ClipError("unfit-face", f"none of {faced} faces is large enough and looks as {source.name} does")
+        out.score(swapped_source=source.name, swapped_refused=round(1 - changed / faced, 4))

@@ -19,7 +19,8 @@ def test_parameters_are_a_dataclass_and_stand_in_the_record():
 
 def test_a_folder_counts_by_what_is_in_it():
     here, there = (Swap(SwapParams(folder=folder, digests={"a.png": "00"})) for folder in ("/here", "/there"))
-    assert here.record == there.record == {"min_face": 40, "digests": {"a.png": "00"}}
+    assert here.record == there.record == {**Swap().record, "digests": {"a.png": "00"}}
+    assert "folder" not in here.record
 
 
 def test_a_stage_leaves_its_mark_at_its_columns_and_where_it_has_none_at_its_scores():

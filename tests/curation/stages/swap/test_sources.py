@@ -10,7 +10,7 @@ from PIL import Image
 
 from faceshards.curation.engine.stage_clip import SharedClip, StageClip
 from faceshards.curation.engine.threads import Threads
-from faceshards.curation.stages.faces.faces import load_mtcnn
+from faceshards.curation.stages.swap.blend import Blend
 from faceshards.curation.stages.swap.sources import FolderSources, ShardSources, digests_of
 from faceshards.curation.stages.swap.swap import Swap, SwapParams
 from faceshards.errors import ClipError, StageError, UsageError
@@ -20,8 +20,8 @@ from tests.curation.conftest import clip_of, sample, write_shard
 
 
 @pytest.fixture(scope="module")
-def detect():
-    return load_mtcnn(40).detect
+def look():
+    return Blend(40).load()
 
 
 def view(clip: SharedClip) -> StageClip:
@@ -33,11 +33,11 @@ def clips_of(shard: Shard) -> list[SharedClip]:
     return [SharedClip(shard, row, shard.json(row)) for row in range(len(shard))]
 
 
-def chosen(path, detect, workers: int = 1) -> tuple[dict[str, str], dict[str, int]]:
+def chosen(path, look, workers: int = 1) -> tuple[dict[str, str], dict[str, int]]:
     """Clip -> source, and what was counted; several clips may ask at a time."""
     counts: dict[str, int] = {}
     with Shard(path) as shard, ThreadPoolExecutor(workers) as pool:
-        sources = ShardSources(detect)
+        sources = ShardSources(look)
         clips = clips_of(shard)
 
         def name_of(clip: SharedClip) -> str:
@@ -53,51 +53,51 @@ def chosen(path, detect, workers: int = 1) -> tuple[dict[str, str], dict[str, in
     return names, counts
 
 
-def test_the_source_is_a_clip_of_another_person_and_costs_at_most_a_frame_a_clip(shard, detect):
-    names, counts = chosen(shard, detect)
+def test_the_source_is_a_clip_of_another_person_and_costs_at_most_a_frame_a_clip(shard, look):
+    names, counts = chosen(shard, look)
     for clip, source in names.items():
         assert source[:5] != clip[:5]
     assert counts["frames_peeked"] == len(set(names.values()))
 
 
-def test_the_choice_does_not_depend_on_what_was_done_before(shard, detect):
-    names, _ = chosen(shard, detect)
+def test_the_choice_does_not_depend_on_what_was_done_before(shard, look):
+    names, _ = chosen(shard, look)
     with Shard(shard) as opened:
         for clip in reversed(clips_of(opened)):
-            assert ShardSources(detect).face_for(view(clip)).name == names[clip.facts["name"]]
+            assert ShardSources(look).face_for(view(clip)).name == names[clip.facts["name"]]
 
 
-def test_nor_on_how_many_clips_ask_at_a_time_and_a_frame_is_looked_at_once(shard, detect):
-    assert chosen(shard, detect, workers=6) == chosen(shard, detect)
+def test_nor_on_how_many_clips_ask_at_a_time_and_a_frame_is_looked_at_once(shard, look):
+    assert chosen(shard, look, workers=6) == chosen(shard, look)
 
 
-def test_one_and_the_same_stage_keeps_shards_apart(some_shard, detect):
+def test_one_and_the_same_stage_keeps_shards_apart(some_shard, look):
     """The actor goes from shard to shard with what it has set up."""
-    sources, found = ShardSources(detect), []
+    sources, found = ShardSources(look), []
     for names in (("astro 1", "hopper.1"), ("astro 2", "hopper.2")):
         with Shard(some_shard(names[0][-1], *names)) as opened:
             found.append([sources.face_for(view(clip)).name for clip in clips_of(opened)])
     assert found == [["hopper.1", "astro 1"], ["hopper.2", "astro 2"]]
 
 
-def test_without_identities_any_other_clip_will_do_but_never_the_clip_itself(some_shard, detect):
-    names, _ = chosen(some_shard("two", "astro 1", "hopper.1"), detect)
+def test_without_identities_any_other_clip_will_do_but_never_the_clip_itself(some_shard, look):
+    names, _ = chosen(some_shard("two", "astro 1", "hopper.1"), look)
     assert names == {"astro 1": "hopper.1", "hopper.1": "astro 1"}
 
 
-def test_a_clip_without_a_face_is_passed_over_and_a_clip_alone_has_no_source(tmp_path, bodies, some_shard, detect):
+def test_a_clip_without_a_face_is_passed_over_and_a_clip_alone_has_no_source(tmp_path, bodies, some_shard, look):
     grey = sample("grey", clip_of(np.full((4, 256, 256, 3), 99, np.uint8)))
     broken = sample("broken", bodies["astro 1"][:3000], broken=True)
     people = {name: sample(name, bodies[name]) for name in ("astro 1", "hopper.1")}
-    names, _ = chosen(write_shard(tmp_path / "x.tar", {"grey": grey, "broken": broken, **people}), detect)
+    names, _ = chosen(write_shard(tmp_path / "x.tar", {"grey": grey, "broken": broken, **people}), look)
     assert names["astro 1"] == "hopper.1" and names["hopper.1"] == "astro 1"
     assert names["grey"] in ("astro 1", "hopper.1")
-    assert chosen(some_shard("one", "astro 1"), detect)[0] == {"astro 1": "no-source-face"}
+    assert chosen(some_shard("one", "astro 1"), look)[0] == {"astro 1": "no-source-face"}
 
 
-def test_a_shard_of_one_person_has_no_source(tmp_path, bodies, detect):
+def test_a_shard_of_one_person_has_no_source(tmp_path, bodies, look):
     same = {name: sample(name, bodies[name], identity="astro") for name in ("astro 1", "astro 2")}
-    assert set(chosen(write_shard(tmp_path / "x.tar", same), detect)[0].values()) == {"no-source-face"}
+    assert set(chosen(write_shard(tmp_path / "x.tar", same), look)[0].values()) == {"no-source-face"}
 
 
 @pytest.fixture
@@ -111,14 +111,14 @@ def portraits(tmp_path, astronaut, hopper):
     return folder
 
 
-def test_a_folder_gives_each_clip_one_of_its_faces(portraits, shard, detect):
+def test_a_folder_gives_each_clip_one_of_its_faces(portraits, shard, look):
     digests = digests_of(portraits)
     assert sorted(digests) == ["a.png", "h.JPG", "nobody.png"]
-    sources = FolderSources(portraits, digests, detect)
+    sources = FolderSources(portraits, digests, look)
     with Shard(shard) as opened:
         names = [sources.face_for(view(clip)).name for clip in clips_of(opened)]
     assert set(names) <= {"a.png", "h.JPG"}
-    again = FolderSources(portraits, digests, detect)
+    again = FolderSources(portraits, digests, look)
     with Shard(shard) as opened:
         assert names == [again.face_for(view(clip)).name for clip in clips_of(opened)]
 
@@ -132,16 +132,16 @@ def test_a_folder_counts_by_its_pictures_not_by_its_place(portraits, tmp_path):
     assert "folder" not in one.record and one.record["digests"] == digests_of(portraits)
 
 
-def test_a_folder_that_changed_or_shows_nobody_is_an_error(portraits, tmp_path, detect):
+def test_a_folder_that_changed_or_shows_nobody_is_an_error(portraits, tmp_path, look):
     digests = digests_of(portraits)
     (portraits / "a.png").unlink()
     with pytest.raises(StageError, match="not those that the run was planned with"):
-        FolderSources(portraits, digests, detect)
+        FolderSources(portraits, digests, look)
     nobody = tmp_path / "nobody"
     nobody.mkdir()
     shutil.copy(portraits / "nobody.png", nobody)
     with pytest.raises(StageError, match="none of 1 pictures shows a face"):
-        FolderSources(nobody, digests_of(nobody), detect)
+        FolderSources(nobody, digests_of(nobody), look)
     for off in (tmp_path / "absent", portraits / "notes.txt"):
         with pytest.raises(UsageError, match=r"swap\.folder"):
             digests_of(off)

@@ -1,0 +1,74 @@
+"""The backend `blend`: every face by its five points. It needs no model file beyond those of `faces`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from faceshards.curation.engine.need import Live, Need
+from faceshards.curation.stages.faces.faces import MTCNN_WEIGHTS, load_mtcnn
+from faceshards.curation.stages.faces.table import FACES, FaceArrays
+from faceshards.curation.stages.swap.backend import SwappedPictures
+from faceshards.curation.stages.swap.face_swap import SourceFace, swap_face
+from faceshards.curation.stages.swap.sources import FindFace
+
+
+class Blend:
+    """Bent onto five points, and blended in by Poisson's equation. `min_face`: the smallest face in a source
+    picture.
+    """
+
+    weights: ClassVar[tuple[str, ...]] = MTCNN_WEIGHTS
+    column: ClassVar[str] = FACES.name
+
+    def __init__(self, min_face: int) -> None:
+        self._min_face = min_face
+
+    def needs(self) -> tuple[Need, ...]:
+        """The faces, those of a frame more to steady them by."""
+        return (Live(FACES.name, ahead=1),)
+
+    def load(self) -> FindFace:
+        """Looks for the largest face by MTCNN."""
+        detect = load_mtcnn(self._min_face).detect
+
+        def look(name: str, picture: np.ndarray) -> SourceFace | None:
+            found = detect(picture)
+            if not len(found):
+                return None
+            sides = found.boxes[:, 2:] - found.boxes[:, :2]
+            return SourceFace.cut(name, picture, found.points[int(sides.prod(axis=1).argmax())])
+
+        return look
+
+    def drawn(
+        self, pictures: np.ndarray, first: int, rows: Mapping[str, np.ndarray], source: SourceFace | None
+    ) -> SwappedPictures:
+        """Every face of the pictures (n, H, W, 3) is swapped, as far as it can be."""
+        faces = FaceArrays.of(rows)
+        points, made, faced, changed = steadied(faces), [], 0, 0
+        for number, picture in enumerate(pictures, first):
+            own, seen = np.flatnonzero(faces.frame == number), False
+            for row in own:
+                assert source is not None, "where there is a face a source was looked for"
+                swap = swap_face(picture, points[row], source)
+                picture, seen = swap.frame, seen or bool(swap.mask.any())
+            faced, changed = faced + bool(len(own)), changed + seen
+            made.append(picture)
+        return SwappedPictures(np.stack(made), faced, changed)
+
+
+def steadied(faces: FaceArrays) -> np.ndarray:
+    """The five points (D, 5, 2) without their jitter: binomial mean (1 2 1) over the same face in the frames
+    around.
+    """
+    points = faces.points.astype(np.float64)
+    rows = {(int(f), int(t)): row for row, (f, t) in enumerate(zip(faces.frame, faces.track, strict=True))}
+    steady = points.copy()
+    for (frame, track), row in rows.items():
+        before, after = rows.get((frame - 1, track)), rows.get((frame + 1, track))
+        if before is not None and after is not None:
+            steady[row] = (points[before] + 2 * points[row] + points[after]) / 4
+    return steady
