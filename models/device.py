@@ -30,15 +30,16 @@ def gpu_of(device: str) -> int | None:
 
 
 def require(device: str, runtimes: Iterable[str]) -> None:
-    """Tries the device with each of these runtimes, `onnxruntime` or `torch`. Raises StageError, with its reason, where
-    one cannot use it; nothing is tried on the processor.
+    """Tries the device with those of these runtimes that are `onnxruntime` or `torch`; others are programs that say
+    themselves what they lack. Raises StageError, with its reason, where one cannot use it; nothing is tried on the
+    processor.
 
     It is tried in a process of its own: one that has used CUDA keeps some of the GPU's memory.
     """
     if gpu_of(device) is None:
         return
     path = os.pathsep.join(place for place in sys.path if place)
-    for runtime in sorted(set(runtimes)):
+    for runtime in sorted({"onnxruntime", "torch"} & set(runtimes)):
         code = f"from faceshards.models.device import answer; answer({device!r}, {runtime!r})"
         try:
             asked = subprocess.run(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
+from uuid import uuid4
 
 import numpy as np
 
@@ -75,13 +77,27 @@ class Outlet:
             try:
                 yield video
                 await video.close()
-                table, media = await self._threads.run(self._step, packet_table, path)
+                await self._has(column, path)
             except BaseException:
                 try:
                     await video.drop()
                 finally:
                     path.unlink(missing_ok=True)
                 raise
+
+    async def film(self, column: str, path: Path) -> None:
+        """A video that is in a file already; the file is taken. Raises ClipError as `packet_table` does."""
+        own = self._folder / f"{uuid4().hex}.mp4"
+        try:
+            await self._threads.run(self._step, shutil.move, path, own)
+            await self._has(column, own)
+        except BaseException:
+            own.unlink(missing_ok=True)
+            raise
+
+    async def _has(self, column: str, path: Path) -> None:
+        """Takes a file of the folder as a column, with its packet table."""
+        table, media = await self._threads.run(self._step, packet_table, path)
         self._columns |= {column: FileExtent.whole(path), f"{column}.{PACKETS}": narrow(table)}
         self._media[column] = media
 

@@ -14,11 +14,12 @@ import pytest
 from faceshards.curation.engine import Failure, Frames, Outcome, Stage
 from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.stylize import Stylize
-from faceshards.curation.stages.twin import twin_columns
+from faceshards.curation.stages.twin import check_twin, twin_columns
 from faceshards.errors import ClipError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import encode_png
 from faceshards.media.probe import probe
+from faceshards.media.timeline import Timeline
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode
@@ -163,3 +164,40 @@ def test_a_frame_that_cannot_be_made_is_that_clip_s_failure(numbered):
     stage = Same()
     stage.failing = True
     assert result_of(stage, PicturesClip(np.stack(numbered(9)))) == Failure("no-face", "the second has none")
+
+
+class Given(Stage[None_]):
+    """A video that another program made."""
+
+    name, makes = "given", twin_columns("given.mp4", "given", "a file")
+    path = Path()
+
+    async def work(self, clip, out) -> None:
+        await out.film("given.mp4", self.path)
+
+
+def test_a_video_that_is_in_a_file_becomes_the_column(tmp_path, astronaut):
+    body = clip_of(np.stack([astronaut] * 3))
+    stage = Given()
+    stage.path = tmp_path / "made.mp4"
+    stage.path.write_bytes(body)
+    outcome = result_of(stage, PicturesClip(np.stack([astronaut] * 3)))
+    assert isinstance(outcome, Outcome) and outcome.columns["given.mp4"] == body and not stage.path.exists()
+    assert len(decode("given.mp4.packets.npy", outcome.columns["given.mp4.packets.npy"])) == 3
+    assert outcome.media["given.mp4"]["bytes"] == len(body)
+    stage.path.write_bytes(b"no video")
+    assert isinstance(result_of(stage, PicturesClip(np.stack([astronaut] * 3))), Failure)
+
+
+def test_a_video_of_another_program_has_the_clip_s_frames_at_its_times(tmp_path, astronaut):
+    path, pictures = tmp_path / "made.mp4", [astronaut[:64, :64]] * 5
+    ticks = np.array([0, 512, 1024, 2048, 2560])
+    line = Timeline(ticks + 900, TICK, 900, Fraction(25))
+    path.write_bytes(at_times(pictures, ticks, TICK, "mp4", 0))
+    check_twin(path, line)
+    path.write_bytes(at_times(pictures[:4], ticks[:4], TICK, "mp4", 0))
+    with pytest.raises(ClipError, match="has 4 frames, the clip 5"):
+        check_twin(path, line)
+    path.write_bytes(at_times(pictures, np.arange(5) * 512, TICK, "mp4", 0))
+    with pytest.raises(ClipError, match=r"frame 3 of the video that was made is shown 0.033 s from when the clip"):
+        check_twin(path, line)
