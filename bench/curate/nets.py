@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from faceshards.bench.curate import net_spectrogram
 from faceshards.bench.curate.scale import CurateScale
 from faceshards.bench.figure import Figure
 
@@ -16,7 +17,7 @@ from faceshards.bench.figure import Figure
 NetBench = Callable[[CurateScale], Iterator[Figure]]
 
 #: Name -> its row, in the order of the table.
-NETWORKS: dict[str, NetBench] = {}
+NETWORKS: dict[str, NetBench] = {"spectrogram": net_spectrogram.measure}
 
 
 def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:

@@ -172,6 +172,8 @@ def _face(sample: ShownSample) -> list[Still]:
 
 def _spectrum(sample: ShownSample) -> list[Still]:
     values = sample.shard.get(sample.row, "spectrogram.npy")
-    if values.ndim != 3 or values.shape[0] != 2 or not values.size:
-        raise ClipError("broken-media", f"a spectrogram is (2, F, T), this one is {values.shape}")
-    return [Still(spectrogram(values))]
+    variant = sample.facts.get("spectrogram_variant", "parts")
+    channels = {"parts": 2, "polar": 2, "mel": 1}.get(variant)
+    if values.ndim != 3 or values.shape[0] != channels or not values.size:
+        raise ClipError("broken-media", f"a spectrogram {variant!r:.20} cannot be {values.shape}")
+    return [Still(spectrogram(values, variant=variant))]

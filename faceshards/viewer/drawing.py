@@ -161,13 +161,14 @@ def waveform(samples: NDArray[np.float32], width: int = 640, height: int = 121) 
     return picture
 
 
-def spectrogram(values: NDArray[np.float32], width: int = 640, height: int = 160) -> Picture:
+def spectrogram(values: NDArray[np.float32], width: int = 640, height: int = 160, variant: str = "parts") -> Picture:
     """The spectrogram column as a picture: time to the right, frequency up, 80 dB from black to bright.
 
-    `values` is float (2, F, T): sign(x)|x|^0.3 of the real and the imaginary part.
+    `values` is float (C, F, T), each sign(x)|x|^0.3, by the `variant`: `parts` real and imaginary part, `polar`
+    magnitude and phase, `mel` power.
     """
-    amplitude = np.abs(np.asarray(values, np.float64)) ** (1 / COMPRESSION)
-    power = amplitude[0] ** 2 + amplitude[1] ** 2
+    sizes = np.abs(np.asarray(values, np.float64)) ** (1 / COMPRESSION)
+    power = {"polar": sizes[0] ** 2, "mel": sizes[0]}[variant] if variant != "parts" else (sizes**2).sum(axis=0)
     loudest = max(float(np.nan_to_num(power).max()), 1e-12)
     decibel = 10 * np.log10(np.maximum(np.nan_to_num(power), 1e-30) / loudest)
     level = np.clip((decibel - FLOOR_DB) / -FLOOR_DB, 0, 1)[::-1]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
+    from faceshards.media.sound.compressed import compressed_spectrogram as compressed_spectrogram
     from faceshards.media.sound.level import envelope as envelope
     from faceshards.media.sound.level import loudness_db as loudness_db
     from faceshards.media.sound.level import snr_db as snr_db
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from faceshards.media.sound.read import read_sound as read_sound
     from faceshards.media.sound.read import resample as resample
     from faceshards.media.sound.recording import MAX_SECONDS as MAX_SECONDS
-    from faceshards.media.sound.spectrum import compressed_spectrogram as compressed_spectrogram
     from faceshards.media.sound.spectrum import istft as istft
     from faceshards.media.sound.spectrum import mel as mel
     from faceshards.media.sound.spectrum import stft as stft
@@ -21,11 +21,12 @@ else:
     __getattr__ = lazy(
         __name__,
         {
+            "compressed": "compressed_spectrogram",
             "level": "envelope loudness_db snr_db",
             "packets": "sound_table",
             "read": "Sound read_sound resample",
             "recording": "MAX_SECONDS",
-            "spectrum": "compressed_spectrogram istft mel stft",
+            "spectrum": "istft mel stft",
         },
     )
 

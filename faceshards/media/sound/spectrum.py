@@ -1,4 +1,4 @@
-"""Sound as spectra and back: STFT, the compressed spectrogram of speech-to-face, mel bands. NumPy and SciPy only."""
+"""Sound as spectra and back: STFT, mel bands. NumPy and SciPy only."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 
-from faceshards.errors import ClipError
-
 _SPEECH_RATE = 16000  # Hz: the rate at which 400 and 160 samples are 25 and 10 ms
-_POWER = 0.3  # of the compressed spectrogram
 _FRAMES = 1024  # whose spectra are in memory at a time: of a long sound they are many times the sound
 
 
@@ -22,7 +19,7 @@ def stft(x: np.ndarray, n_fft: int = 512, hop: int = 160, window: int = 400) -> 
     """
     padded = np.pad(np.asarray(x, np.float32), n_fft // 2)
     frames = sliding_window_view(padded, n_fft)[::hop]
-    return fft.rfft(frames * _hann(n_fft, window), axis=1).T.astype(np.complex64)
+    return fft.rfft(frames * _hann(n_fft, window), axis=1).T
 
 
 def istft(
@@ -45,21 +42,6 @@ def istft(
     length = hop * (len(frames) - 1) if length is None else length
     middle = whole[n_fft // 2 :][:length]
     return np.pad(middle, (0, length - len(middle))).astype(np.float32)
-
-
-def compressed_spectrogram(x16k: np.ndarray, seconds: float = 6.0) -> np.ndarray:
-    """Speech-to-face's input from float (N,) at 16 kHz: float32 (2, 257, 601) for 6 s.
-
-    Channel 0 is sign(Re)|Re|^0.3 and channel 1 sign(Im)|Im|^0.3 of the `stft` of the first `seconds`; a shorter sound
-    repeats from its start until they are filled. Source: Speech-to-face before its commit e1c6d22, whose files of the
-    same shape hold magnitude and phase instead. Raises ClipError `no-sound` where N is 0.
-    """
-    if not len(x16k):
-        raise ClipError("no-sound", "a spectrogram needs at least 1 sample of sound, got 0")
-    filled = np.resize(np.asarray(x16k, np.float32), round(seconds * _SPEECH_RATE))
-    spectrum = stft(filled)
-    parts = np.stack([spectrum.real, spectrum.imag])
-    return np.sign(parts) * np.abs(parts) ** np.float32(_POWER)
 
 
 def mel(

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from faceshards.errors import ClipError
-from faceshards.media.sound import compressed_spectrogram, istft, mel, stft
+from faceshards.media.sound import istft, mel, stft
 from faceshards.media.sound.spectrum import hz_to_mel, mel_filters, mel_to_hz
 
 NOISE = np.random.default_rng(2).standard_normal(16000).astype(np.float32)
@@ -46,30 +45,9 @@ def test_istft_of_a_changed_spectrum_equals_torchs():
     assert np.abs(istft(spectrum) - other).max() < 1e-5
 
 
-def test_compressed_spectrogram_is_the_power_law_of_the_parts():
-    speech = np.tile(NOISE, 7)
-    got = compressed_spectrogram(speech)
-    assert got.shape == (2, 257, 601) and got.dtype == np.float32
-    spectrum = torch_stft(speech[:96000], 512, 160, 400)
-    for channel, part in enumerate((spectrum.real, spectrum.imag)):
-        assert np.abs(np.sign(got[channel]) * np.abs(got[channel]) ** (1 / 0.3) - part).max() < 2e-3
-    assert np.abs(got).max() > 2, "large values are not clipped to the range of a phase"
-
-
-def test_a_short_sound_repeats_until_filled():
-    got = compressed_spectrogram(NOISE[:25000])
-    assert np.array_equal(got, compressed_spectrogram(np.concatenate([NOISE] * 7)))
-    assert not np.array_equal(got[:, :, :100], got[:, :, 300:400])
-    assert np.array_equal(compressed_spectrogram(NOISE, 2.0)[:, :, :99], got[:, :, :99])
-
-
 def test_silence_and_nothing():
-    assert not compressed_spectrogram(np.zeros(100, np.float32)).any()
     assert not mel(np.zeros(1600, np.float32)).any()
     assert not istft(np.zeros((257, 5), np.complex64)).any()
-    with pytest.raises(ClipError) as caught:
-        compressed_spectrogram(np.zeros(0, np.float32))
-    assert caught.value.code == "no-sound"
 
 
 def test_the_mel_scale_is_slaneys():
@@ -81,6 +59,12 @@ def test_the_mel_scale_is_slaneys():
         7754.107, 8467.272, 9246.028, 10096.408, 11025.0,
     ]  # fmt: skip
     assert mel_to_hz(np.linspace(0, hz_to_mel(11025.0), 40)) == pytest.approx(printed, abs=0.001)
+
+
+def test_mel_bands_of_a_long_sound_are_those_of_its_whole_spectrum():
+    long = np.tile(NOISE, 12)
+    whole = mel_filters(16000, 80, 512) @ np.abs(stft(long)) ** 2
+    np.testing.assert_allclose(mel(long), whole, rtol=1e-4, atol=1e-5)
 
 
 def test_a_tone_stands_in_its_band_and_filters_have_area_one():
