@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from faceshards.errors import ClipError, FaceshardsError
 from faceshards.media.clip import Clip
@@ -74,13 +75,8 @@ def view_clip(sample: ShownSample) -> ClipView:
             *(video(label, column, []) for column, label in TWINS.items()),
             *(video(label_of(one), one.name, []) for one in made.videos if one.name not in TWINS),
         ),
-        tuple(
-            _panel(sample, label_of(one), one.name, lambda one=one: _marked(sample, one, moments))
-            for one in made.points
-        ),
-        tuple(
-            _panel(sample, label_of(one), one.name, lambda one=one: [Still(drawn(sample, one))]) for one in made.numbers
-        ),
+        tuple(_panel(sample, label_of(one), one.name, partial(_marked, sample, one, moments)) for one in made.points),
+        tuple(_panel(sample, label_of(one), one.name, partial(_drawn, sample, one)) for one in made.numbers),
         _panel(sample, "Sound", sample.sound, lambda: _waveform(sample)),
         _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda: _spectrum(sample)),
         _panel(sample, "Face crop", "face.jpg", lambda: _face(sample)),
