@@ -63,7 +63,7 @@ class Faces(Stage[FacesParams]):
         Scalar("faces_max", pa.int64(), "", "faces", "most faces in one frame"),
         Scalar("tracks", pa.int64(), "", "faces", "faces followed over time"),
     )
-    weights = MTCNN_WEIGHTS
+    weights: tuple[str, ...] = MTCNN_WEIGHTS
 
     def __init__(self, params: FacesParams | None = None) -> None:
         super().__init__(params)

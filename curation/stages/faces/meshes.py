@@ -22,6 +22,8 @@ _LEAST = 0.5
 # What MTCNN calls a face: the box about all points of the mesh with each edge moved by so many of its widths, heights.
 # The median of 660 frames of 21 real clips, of a clip and then over clips, the same on the left and on the right.
 _EDGES = np.array([0.012, -0.104, -0.012, -0.008], np.float32)
+# That undone, in widths and heights of the box that it makes.
+_BACK: Floats = -_EDGES / np.tile(1 + _EDGES[2:] - _EDGES[:2], 2).astype(np.float32)
 # The full range network finds faces of 12 pixels and more of its 192: all of 33 real faces at that size, 94 % at 10.
 _SMALLEST = 12
 # A level of windows is so much finer than the one above it; neighbours share a quarter, so that a face that is too
@@ -83,8 +85,8 @@ class Meshes:
         faces = [self._face(frame, matrix) for matrix in matrices]
         return Detections(*map(np.stack, zip(*faces, strict=True))) if faces else Detections.none()
 
-    def _face(self, frame: Frame, matrix: np.ndarray) -> tuple[Floats, Floats, np.ndarray]:
-        """Box (4,), points (5, 2) and score () of the face that a matrix (2, 3) cuts out."""
+    def _face(self, frame: Frame, matrix: np.ndarray) -> tuple[Floats, Floats, np.float32]:
+        """Box (4,), points (5, 2) and score of the face that a matrix (2, 3) cuts out."""
         (mesh,), (score,) = self._mesh.run(warp(frame, matrix, (MESH_SIDE, MESH_SIDE))[None])
         places = apply(invert(matrix), mesh[:, :2]).astype(np.float32)
         around = np.concatenate([places.min(axis=0), places.max(axis=0)])
@@ -131,7 +133,3 @@ def _detected(net: BlazeFace, frame: Frame, window: tuple[int, int, int]) -> tup
     unit = np.array([part.shape[1] / width, part.shape[0] / height], np.float32)
     corner = np.array([x, y], np.float32)
     return boxes * np.tile(unit, 2) + np.tile(corner, 2), points * unit + corner, scores
-
-
-#: What `_EDGES` does, undone: in widths and heights of the box that it makes.
-_BACK = -_EDGES / np.tile(1 + _EDGES[2:] - _EDGES[:2], 2)
