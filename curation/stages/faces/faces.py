@@ -80,7 +80,7 @@ class Faces(Stage[FacesParams]):
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: an empty table and a face share of 0."""
-        faces = _Faces(self._finder, self.params.every)
+        faces = FollowedFaces(self._finder, self.params.every)
         async for chunk in clip.frames():
             before = len(faces.table)
             await clip.thread(faces.add, chunk.numbers.tolist(), chunk.pictures)
@@ -89,7 +89,7 @@ class Faces(Stage[FacesParams]):
         out.score(**faces.table.scores(), tracks=faces.tracks.count)
 
 
-class _Faces:
+class FollowedFaces:
     """The faces of a clip, as far as it has been looked at."""
 
     def __init__(self, finder: Finder, every: int) -> None:
