@@ -56,7 +56,8 @@ def _between(before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> float:
     corners = cv2.goodFeaturesToTrack(before, _MOST, _CORNER, _APART, mask=mask)
     if corners is None or len(corners) < _LEAST:
         return UNKNOWN
-    ends, found, _ = cv2.calcOpticalFlowPyrLK(before, after, corners, None, winSize=(15, 15), maxLevel=3)
+    # OpenCV writes the ends into what it is given, unless that is no guess of them.
+    ends, found, _ = cv2.calcOpticalFlowPyrLK(before, after, corners, corners.copy(), winSize=(15, 15), maxLevel=3)
     there = found.ravel() == 1
     if np.count_nonzero(there) < _LEAST:
         return UNKNOWN

@@ -20,7 +20,7 @@ def luma(picture: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
 
 
-def clipped(grey: np.ndarray) -> float:
+def highlights(grey: np.ndarray) -> float:
     """The share of pixels that are as bright as can be."""
     return float(np.count_nonzero(grey >= _CUT_OFF) / grey.size)
 

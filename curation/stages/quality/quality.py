@@ -21,7 +21,7 @@ from faceshards.shards.schema.scalars import Scalar
 #: What the numbers of a frame are, in their order.
 MEASURES = (
     "luma",
-    "clipped",
+    "highlights",
     "sharpness",
     "blockiness",
     "camera",
@@ -58,7 +58,7 @@ class _Measures:
             self.rows.append(
                 [
                     float(cv2.mean(grey)[0]),
-                    picture_measures.clipped(grey),
+                    picture_measures.highlights(grey),
                     picture_measures.sharpness(picture_measures.brought_down(grey, picture_measures.SIDE)),
                     picture_measures.blockiness(grey),
                     self.camera.moved(grey, faces.boxes[faces.frame == number]),
@@ -90,7 +90,7 @@ class _Measures:
         of = dict(zip(MEASURES, np.array(self.rows).T, strict=True))
         told = of["camera"][1:][of["camera"][1:] != UNKNOWN]
         found = {name: float(np.median(of[name])) for name in ("luma", "sharpness", "blockiness")}
-        found |= {"clipped": float(of["clipped"].mean()), "frontal_share": float(of["frontal"].mean())}
+        found |= {"highlights": float(of["highlights"].mean()), "frontal_share": float(of["frontal"].mean())}
         if len(told):
             found["camera_motion"] = float(told.mean())
         if self.boxes:
@@ -120,7 +120,7 @@ class Quality(Stage[QualityParams]):
     )
     scores = (
         _scalar("luma", "0..255", "mean of .299 R + .587 G + .114 B; median over frames"),
-        _scalar("clipped", "0..1", "pixels as bright as can be over all; mean over frames"),
+        _scalar("highlights", "0..1", "pixels as bright as can be over all; mean over frames"),
         _scalar("sharpness", "squared grey levels", "variance of the Laplacian, longer side at most 512 px; median"),
         _scalar("blockiness", "ratio", "steps across borders of 8 x 8 blocks over those elsewhere; about 1; median"),
         _scalar("camera_motion", "longer sides a frame", "how far the background moves; mean; absent if none is seen"),

@@ -18,7 +18,7 @@ def test_luma_weighs_colours_and_what_is_cut_off_is_counted():
     picture[:, :5] = 255
     picture[:, 5:10] = (0, 255, 0)
     grey = measures.luma(picture)
-    assert grey[0, [0, 5, 10]].tolist() == [255, 150, 0] and measures.clipped(grey) == 0.25
+    assert grey[0, [0, 5, 10]].tolist() == [255, 150, 0] and measures.highlights(grey) == 0.25
 
 
 def test_a_large_picture_is_brought_down_and_a_small_one_is_left():

@@ -39,7 +39,7 @@ def test_nobody_and_nothing_is_a_result_too():
     of, scores = measured(np.full((3, 48, 64, 3), 90, np.uint8), NONE)
     assert of["luma"].tolist() == [90, 90, 90] and of["camera"].tolist() == [0, -1, -1]
     assert not np.stack([of[name] for name in MEASURES[5:]]).any()
-    assert scores == {"luma": 90, "sharpness": 0, "blockiness": 1, "clipped": 0, "frontal_share": 0}
+    assert scores == {"luma": 90, "sharpness": 0, "blockiness": 1, "highlights": 0, "frontal_share": 0}
 
 
 def test_a_face_that_walks_is_told_from_one_that_stands(astronaut):
@@ -66,6 +66,6 @@ def test_of_a_real_clip_each_way_to_spoil_it_shows_in_its_own_number(real):
     _, shaken = measured(np.stack([np.roll(one, 9 * (n % 2), axis=1) for n, one in enumerate(pictures)]), faces)
     assert dark["luma"] == pytest.approx(plain["luma"] / 4, rel=0.03)
     assert soft["sharpness"] < plain["sharpness"] / 5 and soft["face_sharpness"] < plain["face_sharpness"] / 3
-    assert burnt["clipped"] > 0.05 > plain["clipped"]
+    assert burnt["highlights"] > 0.05 > plain["highlights"]
     assert packed["blockiness"] > 1.3 > 1.05 > plain["blockiness"]
     assert shaken["camera_motion"] == pytest.approx(9 / 512, rel=0.2) and plain["camera_motion"] < 1e-3
