@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from faceshards.bench.curate.command import curate
+from faceshards.bench.gpu import gpu
 from faceshards.bench.shards.command import shards
 from faceshards.bench.stream.command import stream
 
@@ -25,3 +26,4 @@ def bench() -> None:
 app.command("shards")(shards)
 app.command("stream")(stream)
 app.command("curate")(curate)
+app.command("gpu")(gpu)

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from faceshards.errors import StageError, UsageError
 
@@ -54,6 +55,18 @@ def require(device: str, runtimes: Iterable[str]) -> None:
         if asked.returncode:
             said = asked.stdout.strip().splitlines() or [f"{runtime} ends with {asked.returncode} where it is tried"]
             raise StageError(f"--device {device}: {said[-1]}")
+
+
+def torch_device(device: str) -> Any:
+    """The device as torch knows it, where it is to tell what a processor does, but for the last bits, and the same each
+    time: one thread, no products of 10 bits, no kernels chosen by the clock.
+    """
+    import torch
+
+    torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    return torch.device(device)
 
 
 def answer(device: str, runtime: str) -> None:

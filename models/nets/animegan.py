@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from faceshards.errors import StageError
+from faceshards.models.device import torch_device
 from faceshards.models.sessions.style_net import ANIMEGAN2
 
 #: How many numbers a file of weights has: 8.57 MB.
@@ -82,8 +83,7 @@ class AnimeGanNet:
     def __init__(self, weights: Path, batch: int, side: int, device: str = "cpu") -> None:
         if side < 32 or side % 32:
             raise StageError(f"side must be a multiple of 32 pixels for {weights.name}, got {side}")
-        torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
-        self.batch, self.size, self._device = batch, (side, side), torch.device(device)
+        self.batch, self.size, self._device = batch, (side, side), torch_device(device)
         self._net = AnimeGan()
         try:
             self._net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))

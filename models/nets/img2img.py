@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import StageError
+from faceshards.models.device import torch_device
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class ImageToImage:
             raise StageError(f"side must be a multiple of 64 pixels for a diffusion network, got {side}")
         torch: Any = import_module("torch")
         library: Any = import_module("diffusers")
-        torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
+        torch_device(device)
         self.batch, self.size, self._drawing, self._torch = batch, (side, side), drawing, torch
         library.utils.logging.set_verbosity_error()  # that it is without accelerate
         library.utils.logging.disable_progress_bar()
