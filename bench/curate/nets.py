@@ -5,11 +5,10 @@ A row is a function of how large things are, that yields figures; it stands in a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from faceshards.bench.curate import net_spectrogram
+from faceshards.bench.curate import net_faces, net_spectrogram
 from faceshards.bench.curate.scale import CurateScale
 from faceshards.bench.figure import Figure
 
@@ -17,17 +16,10 @@ from faceshards.bench.figure import Figure
 NetBench = Callable[[CurateScale], Iterator[Figure]]
 
 #: Name -> its row, in the order of the table.
-NETWORKS: dict[str, NetBench] = {"spectrogram": net_spectrogram.measure}
+NETWORKS: dict[str, NetBench] = {"faces": net_faces.measure, "spectrogram": net_spectrogram.measure}
 
 
 def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:
     """The figures of all networks, in turn; nothing is written to `work`."""
     for network in NETWORKS.values():
         yield from network(scale)
-
-
-def cpu_seconds(call: Callable[[], object]) -> float:
-    """What a call takes of this process's processor time: a contestant of `race` that times itself returns it."""
-    start = time.process_time()
-    call()
-    return time.process_time() - start

@@ -67,7 +67,8 @@ class Faces(Stage[FacesParams]):
 
     def __init__(self, params: FacesParams | None = None) -> None:
         super().__init__(params)
-        self.weights = BACKENDS[self.params.backend].weights
+        backend = BACKENDS[self.params.backend]
+        self.weights, self.runtimes = backend.weights, backend.runtimes
 
     def needs(self) -> tuple[Need, ...]:
         """The pictures."""
@@ -76,7 +77,7 @@ class Faces(Stage[FacesParams]):
     def setup(self) -> None:
         """Loads the networks. Raises WeightsError, and StageError where their runtime is not installed."""
         cv2.setNumThreads(1)
-        self._finder = BACKENDS[self.params.backend].load(self.params.min_face)
+        self._finder = BACKENDS[self.params.backend].load(self.params.min_face, self.device)
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: an empty table and a face share of 0."""
@@ -108,10 +109,13 @@ class FollowedFaces:
 
 @dataclass(frozen=True)
 class _Backend:
-    """A way to find faces: the names of its model files, and what loads them, given `min_face`."""
+    """A way to find faces: the names of its model files, what loads them, given `min_face` and a device, and by which
+    runtimes it can run on a GPU.
+    """
 
     weights: tuple[str, ...]
-    load: Callable[[int], Finder]
+    load: Callable[[int, str], Finder]
+    runtimes: tuple[str, ...] = ()
 
 
 def load_mtcnn(min_face: int) -> MTCNN:
@@ -125,13 +129,13 @@ def load_mtcnn(min_face: int) -> MTCNN:
     return MTCNN(MtcnnWeights.load(), min_face)
 
 
-def _cascade(min_face: int) -> Finder:
+def _cascade(min_face: int, device: str) -> Finder:
     from faceshards.curation.stages.faces.cascade import Cascade
 
     return Cascade(load_mtcnn(min_face))
 
 
-def _meshes(min_face: int) -> Finder:
+def _meshes(min_face: int, device: str) -> Finder:
     import scipy.special  # noqa: F401 - what reads scores; not in the middle of a clip
 
     from faceshards.curation.stages.faces.meshes import Meshes
@@ -142,10 +146,10 @@ def _meshes(min_face: int) -> Finder:
     return Meshes(BlazeFace(near), BlazeFace(far), FaceMesh(mesh), min_face)
 
 
-def _yunet(min_face: int) -> Finder:
+def _yunet(min_face: int, device: str) -> Finder:
     from faceshards.models.sessions.yunet import YuNet
 
-    net = YuNet(find(_YUNET))
+    net = YuNet(find(_YUNET), device)
 
     def detect(frame: np.ndarray) -> Detections:
         """A face that fills the frame is too large for it at 640 pixels."""
@@ -155,10 +159,10 @@ def _yunet(min_face: int) -> Finder:
     return EachFrame(detect, min_face)
 
 
-def _scrfd(min_face: int) -> Finder:
+def _scrfd(min_face: int, device: str) -> Finder:
     from faceshards.models.sessions.scrfd import Scrfd
 
-    return EachFrame(Scrfd(find(_SCRFD)).detect, min_face)
+    return EachFrame(Scrfd(find(_SCRFD), device).detect, min_face)
 
 
 _MESHES = ("face_detection_short_range", "face_detection_full_range_sparse", "face_landmark")
@@ -167,6 +171,6 @@ _YUNET, _SCRFD = "yunet_2023mar", "det_10g"
 BACKENDS = {
     "mtcnn": _Backend(MTCNN_WEIGHTS, _cascade),
     "blazeface": _Backend(_MESHES, _meshes),
-    "yunet": _Backend((_YUNET,), _yunet),
-    "scrfd": _Backend((_SCRFD,), _scrfd),
+    "yunet": _Backend((_YUNET,), _yunet, ("onnxruntime",)),
+    "scrfd": _Backend((_SCRFD,), _scrfd, ("onnxruntime",)),
 }
