@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.stages.dwpose.openpose import POINTS
 from faceshards.shards.schema.columns import PIXELS, Column
 
@@ -16,16 +19,18 @@ POINTS_COLUMN = _column(
     f"(R, {POINTS}, 2)",
     "px",
     "the points of every person of every frame, in OpenPose's order: body 0-17, feet 18-23, face 24-91, left hand "
-    "92-112, right hand 113-133; a point that the network does not know is 0, 0. Imported ones are as DWPose's own "
-    "code counts, half a pixel less",
+    "92-112, right hand 113-133; a point that the network does not know, or does not find, is 0, 0. Imported ones are "
+    "as DWPose's own code counts, half a pixel less",
     "dwpose_frame.npy",
 )
 SCORE = _column(
     "dwpose_score.npy",
     "float32",
     f"(R, {POINTS})",
-    "SimCC maxima",
-    "how sure each point is; may exceed 1; the neck's is 1 where both shoulders exceed 0.3, else 0",
+    "0..1, SimCC maxima",
+    "how sure each point is. By `mediapipe`, 0 to 1: of the body, how likely it is visible times within the picture, "
+    "of a face or a hand, how likely it is one; small toes 0. By SimCC the maxima, which may exceed 1. The neck's is 1 "
+    "where both shoulders exceed 0.3, else 0",
     "dwpose_frame.npy",
 )
 FRAME = _column(
@@ -44,3 +49,15 @@ BOX_FRAME = _column(
 )
 
 DWPOSE_COLUMNS = (POINTS_COLUMN, SCORE, FRAME, BOX, BOX_FRAME)
+
+
+def put_persons(out: Outlet, boxes: np.ndarray, frames: np.ndarray) -> None:
+    """Rows of persons, boxes float32 (R, 4) and frames int64 (R,)."""
+    for column, rows in ((BOX, boxes), (BOX_FRAME, frames), (FRAME, frames)):
+        out.add(column.name, rows)
+
+
+def put_points(out: Outlet, points: np.ndarray, scores: np.ndarray) -> None:
+    """The points of such rows, float32 (R, 134, 2), and their scores, (R, 134)."""
+    out.add(POINTS_COLUMN.name, points)
+    out.add(SCORE.name, scores)

@@ -1,10 +1,9 @@
-"""The stage `dwpose`: the points of all persons in all frames, by a detector and a pose network on its crops."""
+"""The stage `dwpose`: the points of all persons in all frames."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -13,49 +12,38 @@ from faceshards.curation.engine.network import Net
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
-from faceshards.curation.stages.dwpose.columns import BOX, BOX_FRAME, DWPOSE_COLUMNS, FRAME, POINTS_COLUMN, SCORE
-from faceshards.curation.stages.dwpose.detector import Detector
-from faceshards.curation.stages.dwpose.openpose import POINTS, in_openpose_order
-from faceshards.curation.stages.dwpose.pose import PoseNet, placed
+from faceshards.curation.stages.dwpose.columns import DWPOSE_COLUMNS, put_persons, put_points
+from faceshards.curation.stages.dwpose.mediapipe import WEIGHTS as MEDIAPIPE
+from faceshards.curation.stages.dwpose.mediapipe import MediaPipe
+from faceshards.curation.stages.dwpose.openpose import POINTS
+from faceshards.curation.stages.dwpose.reference import Reference
 from faceshards.errors import UsageError
-from faceshards.media.video.chunks import Chunk
-from faceshards.models.weights.registry import find
 from faceshards.models.weights.table import WEIGHTS
 from faceshards.shards.schema.scalars import Scalar
 
-# Detectors of the registry that see pictures as YOLOX's first release did.
-_FIRST_RELEASE = ("yolox_nano",)
-# Rows that each network runs at, where its file allows it. 32 crops are 11 MB.
-_PICTURES, _PERSONS, _CROPS = 4, 8, 32
+# Each backend, and how sure its detector must be.
+_LEAST = {"mediapipe": 0.5, "dwpose": 0.3}
 
 
 @dataclass(frozen=True)
 class DwPoseParams:
-    """`detector` and `pose` name model files of the registry (`faceshards weights`): a YOLOX, and a network of SimCC or
-    heat maps of 17 or 133 points. `least`: how sure the detector must be of a person, 0 to 1. `most`: persons of a
-    frame that are looked at, the surest ones.
+    """`backend`: `mediapipe`, whose networks arrive by pip and follow persons from frame to frame, or `dwpose`, which
+    looks at each frame by itself: a detector, then a network that sees each person. Of `dwpose` alone: `detector` and
+    `pose` name model files of the registry (`faceshards weights`), a YOLOX, and a network of SimCC or heat maps of 17
+    or 133 points. `least`: how sure the detector must be of a person, 0 to 1; 0.5 by `mediapipe`, 0.3 by `dwpose`.
+    `most`: persons of a frame that are looked at, the surest ones.
     """
 
+    backend: str = "mediapipe"
     detector: str = "yolox_l"
     pose: str = "dw-ll_ucoco_384"
-    least: float = 0.3
+    least: float | None = None
     most: int = 10
 
 
-@dataclass
-class _Persons:
-    """The persons of some frames: boxes (R, 4) and frames (R,), the surest of a frame first; how many were seen in
-    each, before those beyond `most` were left out.
-    """
-
-    boxes: np.ndarray
-    frames: np.ndarray
-    seen: np.ndarray
-
-
 class DwPose(Stage[DwPoseParams]):
-    """Each frame by itself. Coordinates are in the frame's pixels; DWPose's own code counts from the first pixel's
-    centre, and takes the whole picture for a person where it sees none: here such a frame has no row.
+    """Coordinates are in the frame's pixels; DWPose's own code counts from the first pixel's centre, and takes the
+    whole picture for a person where it sees none: here such a frame has no row.
     """
 
     name = "dwpose"
@@ -64,21 +52,34 @@ class DwPose(Stage[DwPoseParams]):
         Scalar("persons", pa.int64(), "", "dwpose", "most persons in one frame"),
         Scalar("person_share", pa.float64(), "0..1", "dwpose", "frames with a person over all frames"),
     )
-    weights = (DwPoseParams.detector, DwPoseParams.pose)
+    weights: tuple[str, ...] = MEDIAPIPE
 
     def __init__(self, params: DwPoseParams | None = None) -> None:
-        super().__init__(params)
-        self.weights = (self.params.detector, self.params.pose)
+        params = params or DwPoseParams()
+        #: How sure the detector must be.
+        self.least = _LEAST.get(params.backend, 0.5) if params.least is None else params.least
+        super().__init__(replace(params, least=self.least))
+        if self.params.backend == "dwpose":
+            self.weights = (self.params.detector, self.params.pose)
 
     def planned(self) -> DwPose:
         """As it is. Raises UsageError for parameters that make no sense."""
-        for parameter, name in zip(("detector", "pose"), self.weights, strict=True):
+        params, own = self.params, DwPoseParams()
+        if params.backend not in _LEAST:
+            raise UsageError(f"dwpose.backend must be one of {', '.join(_LEAST)}, got {params.backend!r}")
+        for parameter in ("detector", "pose"):
+            name = getattr(params, parameter)
             if name not in WEIGHTS:
                 raise UsageError(f"dwpose.{parameter} must be a name of `faceshards weights list`, got {name!r}")
-        if self.params.most < 1 or not 0 <= self.params.least < 1:
+            if params.backend != "dwpose" and name != getattr(own, parameter):
+                raise UsageError(
+                    f"dwpose.{parameter}={name} is for the backend dwpose, got {params.backend}: "
+                    "add --set dwpose.backend=dwpose"
+                )
+        if params.most < 1 or not 0 <= self.least < 1:
             raise UsageError(
                 f"dwpose.most must be at least 1 and dwpose.least from 0 to below 1, "
-                f"got {self.params.most} and {self.params.least:g}"
+                f"got {params.most} and {self.least:g}"
             )
         return self
 
@@ -87,68 +88,22 @@ class DwPose(Stage[DwPoseParams]):
         return (Frames(),)
 
     def setup(self) -> None:
-        """Loads both networks, and finds out how many rows each takes at once. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
-        name = self.params.detector
-        self._detector = Detector(find(name), _PICTURES, first=name in _FIRST_RELEASE)
-        self._pose = PoseNet(find(self.params.pose), _PERSONS)
+        """Loads the networks. Raises WeightsError, StageError."""
+        self._backend: MediaPipe | Reference
+        params = self.params
+        if params.backend == "dwpose":
+            self._backend = Reference(params.detector, params.pose, self.least, params.most)
+        else:
+            self._backend = MediaPipe(self.least, params.most)
 
     def networks(self) -> dict[str, Net]:
-        """As many rows at a time as the model files allow."""
-        return {
-            "person": Net(self._detector.run, batch=self._detector.batch),
-            "pose": Net(self._pose.run, batch=self._pose.batch),
-        }
+        """Those of the backend."""
+        return self._backend.networks()
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """Nobody is a result too: no rows, `persons` 0 and `person_share` 0."""
-        counts: list[int] = []
-        _put(out, np.zeros((0, 4), np.float32), np.zeros(0, np.int64))
-        _put_points(out, np.zeros((0, POINTS, 2), np.float32), np.zeros((0, POINTS), np.float32))
-        async for chunk in clip.frames():
-            found = await self._found(clip, chunk)
-            counts += found.seen.tolist()
-            _put(out, found.boxes, found.frames)
-            for start in range(0, len(found.frames), _CROPS):
-                part = slice(start, start + _CROPS)
-                pictures = found.frames[part] - chunk.numbers[0]
-                _put_points(out, *await self._looked_at(clip, chunk.pictures, pictures, found.boxes[part]))
+        put_persons(out, np.zeros((0, 4), np.float32), np.zeros(0, np.int64))
+        put_points(out, np.zeros((0, POINTS, 2), np.float32), np.zeros((0, POINTS), np.float32))
+        counts = await self._backend.look(clip, out, self.nets)
         share = sum(count > 0 for count in counts) / len(counts)
         out.score(persons=max(counts), person_share=round(share, 4))
-
-    async def _found(self, clip: StageClip, chunk: Chunk) -> _Persons:
-        """The persons in the pictures of a chunk."""
-        small = await clip.thread(self._detector.letterboxed, chunk.pictures)
-        boxes, scores = await self.nets["person"](small)
-        size = (chunk.pictures.shape[2], chunk.pictures.shape[1])
-        each = [
-            self._detector.persons(one, sure, self.params.least, size) for one, sure in zip(boxes, scores, strict=True)
-        ]
-        kept = [one[: self.params.most] for one in each]
-        frames = np.repeat(chunk.numbers, [len(one) for one in kept])
-        return _Persons(np.concatenate(kept), frames, np.array([len(one) for one in each]))
-
-    async def _looked_at(
-        self, clip: StageClip, pictures: np.ndarray, numbers: np.ndarray, boxes: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The points of the persons in the boxes (n, 4) of those pictures that the numbers (n,) name, and scores."""
-        matrices = np.stack([self._pose.matrix(box) for box in boxes])
-        crops = await clip.thread(self._cut, pictures, numbers, matrices)
-        points, scores = await self.nets["pose"](crops)
-        return in_openpose_order(placed(points, matrices), scores)
-
-    def _cut(self, pictures: np.ndarray, numbers: np.ndarray, matrices: np.ndarray) -> np.ndarray:
-        pairs = zip(numbers.tolist(), matrices, strict=True)
-        return np.stack([self._pose.crop(pictures[number], matrix) for number, matrix in pairs])
-
-
-def _put(out: Outlet, boxes: np.ndarray, frames: np.ndarray) -> None:
-    """Rows of persons."""
-    for column, rows in ((BOX, boxes), (BOX_FRAME, frames), (FRAME, frames)):
-        out.add(column.name, rows)
-
-
-def _put_points(out: Outlet, points: np.ndarray, scores: np.ndarray) -> None:
-    """The points of such rows."""
-    out.add(POINTS_COLUMN.name, points)
-    out.add(SCORE.name, scores)
