@@ -7,6 +7,7 @@ from faceshards.exports import lazy
 if TYPE_CHECKING:
     from faceshards.models.sessions.blazeface import BlazeFace as BlazeFace
     from faceshards.models.sessions.dlib_identity import DlibIdentity as DlibIdentity
+    from faceshards.models.sessions.dover import Dover as Dover
     from faceshards.models.sessions.face_mesh import FaceMesh as FaceMesh
     from faceshards.models.sessions.face_mesh import Iris as Iris
     from faceshards.models.sessions.mobilefacenet import MobileFaceNet as MobileFaceNet
@@ -22,6 +23,7 @@ else:
         {
             "blazeface": "BlazeFace",
             "dlib_identity": "DlibIdentity",
+            "dover": "Dover",
             "face_mesh": "FaceMesh Iris",
             "mobilefacenet": "MobileFaceNet",
             "scrfd": "Scrfd",
@@ -35,6 +37,7 @@ else:
 __all__ = [
     "BlazeFace",
     "DlibIdentity",
+    "Dover",
     "FaceMesh",
     "Iris",
     "MobileFaceNet",

