@@ -22,18 +22,21 @@ class SwappedPictures:
 
 
 class SwapBackend(Protocol):
-    """One of them. `weights` are its model files; `column`, of the rows that it is given of each chunk and of a frame
-    before and behind it, is among its needs.
+    """One of them. `weights` are its model files, `runtimes` those by which it can use a GPU; `column`, of the rows
+    that it is given of each chunk and of a frame before and behind it, is among its needs.
     """
 
     weights: ClassVar[tuple[str, ...]]
+    runtimes: ClassVar[tuple[str, ...]]
     column: ClassVar[str]
 
     def needs(self) -> tuple[Need, ...]:
         """What it reads, beside the pictures."""
 
-    def load(self) -> FindFace:
-        """What looks for a face in a picture, its models loaded. Raises WeightsError, StageError."""
+    def load(self, device: str) -> FindFace:
+        """What looks for a face in a picture, its models loaded, those of `runtimes` on a device. Raises WeightsError,
+        StageError.
+        """
 
     def drawn(self, pictures: np.ndarray, first: int, rows: Mapping[str, np.ndarray], source: Any) -> SwappedPictures:
         """The pictures, of which the first is frame `first`, with `source` on their faces; it is None where no

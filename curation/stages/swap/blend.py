@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ class Blend:
     """
 
     weights: ClassVar[tuple[str, ...]] = MTCNN_WEIGHTS
+    runtimes: ClassVar[tuple[str, ...]] = ()
     column: ClassVar[str] = FACES.name
 
     def __init__(self, min_face: int) -> None:
@@ -30,16 +31,13 @@ class Blend:
         """The faces, those of a frame more to steady them by."""
         return (Live(FACES.name, ahead=1),)
 
-    def load(self) -> FindFace:
+    def load(self, device: str) -> FindFace:
         """Looks for the largest face by MTCNN."""
-        detect = load_mtcnn(self._min_face).detect
+        find = load_largest(self._min_face)
 
         def look(name: str, picture: np.ndarray) -> SourceFace | None:
-            found = detect(picture)
-            if not len(found):
-                return None
-            sides = found.boxes[:, 2:] - found.boxes[:, :2]
-            return SourceFace.cut(name, picture, found.points[int(sides.prod(axis=1).argmax())])
+            points = find(picture)
+            return None if points is None else SourceFace.cut(name, picture, points)
 
         return look
 
@@ -58,6 +56,21 @@ class Blend:
             faced, changed = faced + bool(len(own)), changed + seen
             made.append(picture)
         return SwappedPictures(np.stack(made), faced, changed)
+
+
+def load_largest(min_face: int) -> Callable[[np.ndarray], np.ndarray | None]:
+    """What finds the five points (5, 2) of the largest face of a picture, by MTCNN. Raises WeightsError, StageError."""
+    detect = load_mtcnn(min_face).detect
+
+    def find(picture: np.ndarray) -> np.ndarray | None:
+        found = detect(picture)
+        if not len(found):
+            return None
+        sides = found.boxes[:, 2:] - found.boxes[:, :2]
+        points: np.ndarray = found.points[int(sides.prod(axis=1).argmax())]
+        return points
+
+    return find
 
 
 def steadied(faces: FaceArrays) -> np.ndarray:

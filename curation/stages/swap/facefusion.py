@@ -13,8 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,23 +72,20 @@ class FaceFusion:
                 return said.splitlines()[0]
         raise UsageError(f"swap.program {self.command!r} does not tell with --version that it is FaceFusion 3")
 
-    @contextmanager
-    def swapped(self, source: np.ndarray, video: bytes, suffix: str) -> Iterator[Path]:
-        """A file with every face of a video as that of `source`, uint8 (H, W, 3) RGB, silent; it goes at the end of the
-        block. Raises ClipError `stage-failed` or `timeout` where it could not be made, StageError where FaceFusion is
-        not set up. Its files have ASCII names: it calls programs that know no others.
+    def swapped(self, folder: Path, source: np.ndarray, video: bytes, suffix: str) -> Path:
+        """A file with every face of a video as that of `source`, uint8 (H, W, 3) RGB, silent, in an `ascii_folder`.
+        Raises ClipError `stage-failed` or `timeout` where it could not be made, StageError where FaceFusion is not set
+        up.
         """
-        with tempfile.TemporaryDirectory(prefix="faceshards-", dir=_ascii_folder()) as name:
-            from PIL import Image
+        from PIL import Image
 
-            folder = Path(name)
-            Image.fromarray(source).save(folder / "source.png")
-            (folder / f"target.{suffix}").write_bytes(video)
-            self._run(folder, suffix)
-            made = folder / "swapped.mp4"
-            if not made.is_file() or not made.stat().st_size:
-                raise ClipError("stage-failed", "FaceFusion ended well and left no video")
-            yield made
+        Image.fromarray(source).save(folder / "source.png")
+        (folder / f"target.{suffix}").write_bytes(video)
+        self._run(folder, suffix)
+        made = folder / "swapped.mp4"
+        if not made.is_file() or not made.stat().st_size:
+            raise ClipError("stage-failed", "FaceFusion ended well and left no video")
+        return made
 
     def arguments(self, folder: Path, suffix: str) -> list[str]:
         """The words behind the command."""
@@ -138,6 +134,7 @@ def _raise_for(code: int, output: str) -> None:
         raise ClipError("stage-failed", f"FaceFusion: {_SAYS.get(code, 'it ended')} (exit code {code}){said}")
 
 
-def _ascii_folder() -> str | None:
-    """Where temporary files go: the usual place, unless its name is not ASCII."""
-    return None if tempfile.gettempdir().isascii() else "/tmp"
+def ascii_folder() -> tempfile.TemporaryDirectory[str]:
+    """A temporary folder for it, whose name is ASCII: it calls programs that know no other names."""
+    usual = tempfile.gettempdir()
+    return tempfile.TemporaryDirectory(prefix="faceshards-", dir=usual if usual.isascii() else "/tmp")

@@ -24,6 +24,7 @@ class Mesh:
     """`most_turned`: how far, in degrees, a face may look into another direction than the source does."""
 
     weights: ClassVar[tuple[str, ...]] = WEIGHTS
+    runtimes: ClassVar[tuple[str, ...]] = ()
     column: ClassVar[str] = "landmarks.npy"
 
     def __init__(self, most_turned: float) -> None:
@@ -33,7 +34,7 @@ class Mesh:
         """The points, those of a frame more to steady them by."""
         return (Live("landmarks.npy", ahead=1), Live("landmarks_frame.npy", ahead=1))
 
-    def load(self) -> FindFace:
+    def load(self, device: str) -> FindFace:
         """Looks for the largest face by BlazeFace, and lays a mesh on it."""
         find = load_meshes()
 

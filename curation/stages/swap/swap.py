@@ -12,11 +12,13 @@ import cv2
 import pyarrow as pa
 
 from faceshards.curation.engine.need import Frames, Need
-from faceshards.curation.engine.outlet import Outlet
+from faceshards.curation.engine.outlet import Outlet, Video
 from faceshards.curation.engine.stage import PLANNED, Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.curation.stages.swap.backend import SwapBackend
 from faceshards.curation.stages.swap.blend import Blend
+from faceshards.curation.stages.swap.by_network import ByNetwork
+from faceshards.curation.stages.swap.by_program import ByProgram
 from faceshards.curation.stages.swap.mesh import Mesh
 from faceshards.curation.stages.swap.sources import FolderSources, NewFace, ShardSources, Sources, digests_of
 from faceshards.curation.stages.twin import twin_columns
@@ -26,29 +28,46 @@ from faceshards.shards.schema.scalars import Scalar
 
 @dataclass(frozen=True)
 class SwapParams:
-    """`backend`: `mesh`, the face that `landmarks` follows, or `blend`, every face that `faces` finds. `folder`:
-    portraits to take faces from; by default the shard's other clips. `most_turned`: by how many degrees a face may look
-    into another direction than the source (`mesh`). `min_face`: the smallest face in source pictures, in pixels
-    (`blend`). `digests`, filled in by `planned`: file name -> sha256 of the folder's pictures.
+    """`backend`: `mesh`, the face that `landmarks` follows, or `blend`, `inswapper`, `facefusion`: every face, as
+    `faces` finds them (facefusion for itself). `folder`: portraits to take faces from; by default the shard's other
+    clips. `most_turned`: by how many degrees a face may look into another direction than the source (`mesh`).
+    `min_face`: the smallest face in source pictures, in pixels (not `mesh`). Of facefusion: `program`, how it is
+    called, `swapper`, one of its models, and `patience`, the seconds that it may take for a clip. `planned` fills in
+    `digests`, file name -> sha256 of the folder's pictures, and `version`, what the program says of itself.
     """
 
     backend: str = "mesh"
     folder: str | None = None
     most_turned: float = 35.0
     min_face: int = 40
+    program: str = ""
+    swapper: str = "inswapper_128"
+    patience: float = 600.0
     digests: dict[str, str] = field(default_factory=dict, metadata=PLANNED)
+    version: str = field(default="", metadata=PLANNED)
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
             raise UsageError(f"swap.backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}")
         if not 0 <= self.most_turned <= 90:
             raise UsageError(f"swap.most_turned must be 0 to 90 degrees, got {self.most_turned}")
+        if self.patience <= 0:
+            raise UsageError(f"swap.patience must be above 0 seconds, got {self.patience:g}")
 
 
 #: How each backend is made.
 BACKENDS: Mapping[str, Callable[[SwapParams], SwapBackend]] = MappingProxyType(
-    {"mesh": lambda params: Mesh(params.most_turned), "blend": lambda params: Blend(params.min_face)}
+    {
+        "mesh": lambda params: Mesh(params.most_turned),
+        "blend": lambda params: Blend(params.min_face),
+        "inswapper": lambda params: ByNetwork(params.min_face),
+        "facefusion": lambda params: ByProgram(params.program, params.swapper, params.patience, params.min_face),
+    }
 )
+# Parameters that count for no recipe: where something lies, and how long it may take.
+_ELSEWHERE = ("folder", "program", "patience")
+# Those that one backend alone goes by.
+_OWN = {"swapper": "facefusion", "version": "facefusion"}
 
 
 class Swap(Stage[SwapParams]):
@@ -76,19 +95,23 @@ class Swap(Stage[SwapParams]):
     def __init__(self, params: SwapParams | None = None) -> None:
         super().__init__(params)
         self._backend = BACKENDS[self.params.backend](self.params)
-        self.weights = self._backend.weights
+        self.weights, self.runtimes = self._backend.weights, self._backend.runtimes
 
     def planned(self) -> Swap:
-        """With the folder in full, and what is in it."""
-        if self.params.folder is None:
-            return self
-        folder = Path(self.params.folder).resolve()
-        return Swap(replace(self.params, folder=str(folder), digests=digests_of(folder)))
+        """With the folder in full, and what is in it; with the program's version. Raises UsageError."""
+        planned = self.params
+        if isinstance(self._backend, ByProgram):
+            planned = replace(planned, version=self._backend.program.version())
+        if planned.folder is not None:
+            folder = Path(planned.folder).resolve()
+            planned = replace(planned, folder=str(folder), digests=digests_of(folder))
+        return Swap(planned)
 
     @property
     def record(self) -> dict[str, Any]:
-        """A folder counts by what is in it, not by where it lies."""
-        return {name: value for name, value in super().record.items() if name != "folder"}
+        """A folder counts by what is in it, a program by its version, not by where it lies."""
+        foreign = [name for name, backend in _OWN.items() if backend != self.params.backend]
+        return {name: value for name, value in super().record.items() if name not in (*_ELSEWHERE, *foreign)}
 
     def needs(self) -> tuple[Need, ...]:
         """The pictures, and where faces are in them."""
@@ -97,7 +120,7 @@ class Swap(Stage[SwapParams]):
     def setup(self) -> None:
         """Loads what looks for faces, and the folder's pictures. Raises WeightsError, StageError."""
         cv2.setNumThreads(1)
-        look = self._backend.load()
+        look = self._backend.load(self.device)
         self._sources: Sources = (
             ShardSources(look)
             if self.params.folder is None
@@ -106,19 +129,30 @@ class Swap(Stage[SwapParams]):
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """`swapped_source` names the clip or picture of the new face. Fails as `no-face`, `no-source-face`
-        or `unfit-face`."""
+        or `unfit-face`, and as `ByProgram.film`."""
+        if isinstance(self._backend, ByProgram):
+            source, _ = await self._swapped(clip, None)
+            await self._backend.film(clip, out, source)
+            out.score(swapped_source=source.name)
+            return
+        async with out.video("swapped.mp4") as video:
+            source, refused = await self._swapped(clip, video)
+        out.score(swapped_source=source.name, swapped_refused=refused)
+
+    async def _swapped(self, clip: StageClip, video: Video | None) -> tuple[Any, float]:
+        """Whose face is swapped in, and the share of frames whose face is left alone; into a `video`, where one is."""
         source: NewFace | None = None
         frames = faced = changed = 0
-        async with out.video("swapped.mp4") as video:
-            async for chunk in clip.frames():
-                rows = await clip.rows(self._backend.column, chunk, before=1, ahead=1)
-                if len(rows["frame"]) and source is None:
-                    source = await clip.thread(self._sources.face_for, clip)
-                made = await clip.thread(self._backend.drawn, chunk.pictures, int(chunk.numbers[0]), rows, source)
+        async for chunk in clip.frames():
+            rows = await clip.rows(self._backend.column, chunk, before=1, ahead=1)
+            if len(rows["frame"]) and source is None:
+                source = await clip.thread(self._sources.face_for, clip)
+            made = await clip.thread(self._backend.drawn, chunk.pictures, int(chunk.numbers[0]), rows, source)
+            if video is not None:
                 await video.add(made.pictures, chunk.numbers)
-                frames, faced, changed = frames + len(chunk.numbers), faced + made.faced, changed + made.swapped
-            if source is None:
-                raise ClipError("no-face", f"no face in any of {frames} frames")
-            if not changed:
-                raise ClipError("unfit-face", f"none of {faced} faces is large enough and looks as {source.name} does")
-        out.score(swapped_source=source.name, swapped_refused=round(1 - changed / faced, 4))
+            frames, faced, changed = frames + len(chunk.numbers), faced + made.faced, changed + made.swapped
+        if source is None:
+            raise ClipError("no-face", f"no face in any of {frames} frames")
+        if not changed:
+            raise ClipError("unfit-face", f"none of {faced} faces is large enough and looks as {source.name} does")
+        return source, round(1 - changed / faced, 4)

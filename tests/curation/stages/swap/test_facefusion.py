@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faceshards.curation.stages.swap.facefusion import FaceFusion
+from faceshards.curation.stages.swap.facefusion import FaceFusion, ascii_folder
 from faceshards.errors import ClipError, StageError, UsageError
 from faceshards.media.video.decode import frames
 from tests.curation.conftest import ROOT_ENV, clip_of, moved
@@ -31,7 +31,8 @@ def checkout(monkeypatch):
 
 
 def swap(program: FaceFusion, video: bytes) -> tuple[bytes, Path]:
-    with program.swapped(np.full((8, 8, 3), 90, np.uint8), video, "mp4") as path:
+    with ascii_folder() as folder:
+        path = program.swapped(Path(folder), np.full((8, 8, 3), 90, np.uint8), video, "mp4")
         return path.read_bytes(), path
 
 
@@ -93,8 +94,9 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path, video):
 
 def test_it_ends_with_the_worker_that_waits_for_it(tmp_path):
     code = (
-        "import numpy, sys; from faceshards.curation.stages.swap.facefusion import FaceFusion\n"
-        "with FaceFusion(sys.argv[1]).swapped(numpy.zeros((8, 8, 3), numpy.uint8), b'', 'mp4'): pass"
+        "import numpy, pathlib, sys; from faceshards.curation.stages.swap.facefusion import FaceFusion, ascii_folder\n"
+        "with ascii_folder() as folder:\n"
+        "    FaceFusion(sys.argv[1]).swapped(pathlib.Path(folder), numpy.zeros((8, 8, 3), numpy.uint8), b'', 'mp4')"
     )
     worker = subprocess.Popen([sys.executable, "-c", code, stand_in(tmp_path, "hang")], env=ROOT_ENV)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():

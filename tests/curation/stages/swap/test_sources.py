@@ -21,7 +21,7 @@ from tests.curation.conftest import clip_of, sample, write_shard
 
 @pytest.fixture(scope="module")
 def look():
-    return Blend(40).load()
+    return Blend(40).load("cpu")
 
 
 def view(clip: SharedClip) -> StageClip:

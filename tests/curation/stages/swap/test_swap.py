@@ -28,7 +28,12 @@ def test_a_backend_says_what_it_reads_and_which_model_files_it_takes():
     assert (mesh.reads, blend.reads) == (("landmarks.npy", "landmarks_frame.npy"), ("faces.msg",))
     assert "face_landmark" in mesh.weights and not set(mesh.weights) & set(blend.weights)
     assert mesh.record != blend.record
-    with pytest.raises(UsageError, match=r"swap\.backend must be one of mesh, blend, got 'paint'"):
+    network, program = Swap(SwapParams("inswapper")), Swap(SwapParams("facefusion"))
+    assert {"inswapper_128", "w600k_r50"} < set(network.weights) and network.reads == ("faces.msg",)
+    assert (mesh.runtimes, network.runtimes, program.runtimes) == ((), ("onnxruntime",), ("facefusion",))
+    assert "swapper" in program.record and not {"swapper", "version"} & set(network.record)
+    assert Swap(SwapParams("facefusion", program="x", patience=5.0)).record == program.record
+    with pytest.raises(UsageError, match=r"backend must be one of mesh, blend, inswapper, facefusion, got 'paint'"):
         SwapParams("paint")
     with pytest.raises(UsageError, match=r"most_turned must be 0 to 90 degrees"):
         SwapParams(most_turned=120)
