@@ -1,0 +1,3 @@
+"""Whose faces a clip shows."""
+
+__all__: list[str] = []
