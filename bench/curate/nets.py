@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from faceshards.bench.curate import net_faces, net_spectrogram
+from faceshards.bench.curate import net_face_mesh, net_faces, net_spectrogram
 from faceshards.bench.curate.scale import CurateScale
 from faceshards.bench.figure import Figure
 
@@ -16,7 +16,11 @@ from faceshards.bench.figure import Figure
 NetBench = Callable[[CurateScale], Iterator[Figure]]
 
 #: Name -> its row, in the order of the table.
-NETWORKS: dict[str, NetBench] = {"faces": net_faces.measure, "spectrogram": net_spectrogram.measure}
+NETWORKS: dict[str, NetBench] = {
+    "faces": net_faces.measure,
+    "face mesh": net_face_mesh.measure,
+    "spectrogram": net_spectrogram.measure,
+}
 
 
 def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:

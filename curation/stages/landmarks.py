@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -13,7 +14,7 @@ from faceshards.curation.engine.network import Net
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
-from faceshards.media.geometry import apply, invert, letterbox, warp
+from faceshards.media.geometry import apply, invert, letterbox, scale_of, warp
 from faceshards.models.sessions import blazeface, face_mesh
 from faceshards.models.weights.registry import find
 from faceshards.shards.schema.columns import PIXELS, Column
@@ -166,16 +167,20 @@ class Landmarks(Stage[LandmarksParams]):
 
 def _eye_matrix(mesh: np.ndarray, number: int) -> np.ndarray:
     """The matrix (2, 3) that cuts out the right (0) or the left (1) eye of a mesh; a left one is mirrored."""
-    first, second = mesh[list(face_mesh.EYES[number]), :2].astype(np.float64)
-    size, side = face_mesh.IRIS_SIDE, max(float(np.linalg.norm(second - first)) * _EYE_REACH, 1.0)
-    matrix = face_mesh.roi_matrix((first + second) / 2, side, face_mesh.angle_of(first, second), size)
-    return np.array([[-1.0, 0], [0, 1.0]]) @ matrix + [[0, 0, size], [0, 0, 0]] if number else matrix
+    (x, y, _), (x2, y2, _) = (mesh[corner].tolist() for corner in face_mesh.EYES[number])
+    size, side = face_mesh.IRIS_SIDE, max(math.hypot(x2 - x, y2 - y) * _EYE_REACH, 1.0)
+    matrix = face_mesh.roi_matrix(((x + x2) / 2, (y + y2) / 2), side, math.atan2(y2 - y, x2 - x), size)
+    if number:
+        matrix[0] *= -1
+        matrix[0, 2] += size
+    return matrix
 
 
 def _placed(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Points (n, 3) of a crop in the frame that the matrix takes them to; z grows as x and y do."""
-    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    return np.column_stack([apply(matrix, points[:, :2]), points[:, 2] * scale])
+    placed = np.empty(points.shape)
+    placed[:, :2], placed[:, 2] = apply(matrix, points[:, :2]), points[:, 2] * scale_of(matrix)
+    return placed
 
 
 def _around(points: np.ndarray) -> np.ndarray:

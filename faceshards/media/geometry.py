@@ -6,6 +6,7 @@ that its centre is i + 0.5. A matrix is float64 (2, 3) and takes (x, y, 1) to (x
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -60,8 +61,15 @@ def apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def invert(matrix: np.ndarray) -> np.ndarray:
     """The matrix (2, 3) that undoes `matrix`."""
-    linear = np.linalg.inv(matrix[:, :2])
-    return np.column_stack([linear, -linear @ matrix[:, 2]])
+    (a, b, x), (c, d, y) = matrix.tolist()  # by hand: NumPy takes ten times as long, and stages do this for every frame
+    size = a * d - b * c
+    return np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / size
+
+
+def scale_of(matrix: np.ndarray) -> float:
+    """How much larger a matrix (2, 3) makes things: the root of what it does to areas."""
+    (a, b, _), (c, d, _) = matrix.tolist()
+    return math.sqrt(abs(a * d - b * c))
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: Beyond = "black") -> np.ndarray:
@@ -72,15 +80,15 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: B
     """
     import cv2
 
-    shrink = int(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    shrink = int(1 / scale_of(matrix))
     if shrink >= 2:
         height, width = (-(-side // shrink) for side in image.shape[:2])
         matrix = matrix * [image.shape[1] / width, image.shape[0] / height, 1.0]
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     # OpenCV counts from the first pixel's centre.
-    shift = matrix[:, 2] + matrix[:, :2].sum(axis=1) / 2 - 0.5
+    (a, b, x), (c, d, y) = matrix.tolist()
+    moved = np.array([[a, b, x + (a + b) / 2 - 0.5], [c, d, y + (c + d) / 2 - 0.5]])
     border = cv2.BORDER_REPLICATE if beyond == "edge" else cv2.BORDER_CONSTANT
-    moved = np.column_stack([matrix[:, :2], shift])
     return cv2.warpAffine(image, moved, size, flags=cv2.INTER_LINEAR, borderMode=border)
 
 

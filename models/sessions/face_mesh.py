@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ class FaceMesh:
         """Of faces, uint8 (n, 192, 192, 3) RGB, upright: points float32 (n, 468, 3), x and y in the crop's pixels, z as
         large, nearer is less; and whether it is a face, (n,), 0 to 1.
         """
-        outputs = self._session.run({self._input: crops.astype(np.float32) / 255})
+        outputs = self._session.run({self._input: _unit(crops)})
         points, presence = sorted(outputs.values(), key=lambda one: -one.size)
         from scipy.special import expit  # half a second to load
 
@@ -48,21 +49,27 @@ class Iris:
         """Of eyes, uint8 (n, 64, 64, 3) RGB: 71 points of the eye's contour and brow, float32 (n, 71, 3), and five of
         the iris, (n, 5, 3): middle, then four on its edge; in the crop's pixels.
         """
-        outputs = self._session.run({self._input: crops.astype(np.float32) / 255})
+        outputs = self._session.run({self._input: _unit(crops)})
         contour, iris = sorted(outputs.values(), key=lambda one: -one.size)
         return contour.reshape(len(crops), 71, 3), iris.reshape(len(crops), IRIS_POINTS, 3)
 
 
-def roi_matrix(middle: np.ndarray, side: float, angle: float, size: int) -> np.ndarray:
+def _unit(pictures: np.ndarray) -> np.ndarray:
+    """Pictures of 0 to 255 as float32 of 0 to 1."""
+    values = pictures.astype(np.float32)
+    values *= np.float32(1 / 255)
+    return values
+
+
+def roi_matrix(middle: np.ndarray | tuple[float, float], side: float, angle: float, size: int) -> np.ndarray:
     """The matrix (2, 3) that takes a square of a frame, `side` pixels about its `middle` (2,), turned by `angle`
     (radians, clockwise in the picture), to one of `size` pixels that stands upright.
     """
-    scale, cos, sin = size / side, np.cos(angle), np.sin(angle)
-    linear = scale * np.array([[cos, sin], [-sin, cos]])
-    return np.column_stack([linear, size / 2 - linear @ middle])
+    x, y = map(float, middle)
+    cos, sin = size / side * math.cos(angle), size / side * math.sin(angle)
+    return np.array([[cos, sin, size / 2 - cos * x - sin * y], [-sin, cos, size / 2 + sin * x - cos * y]])
 
 
 def angle_of(first: np.ndarray, second: np.ndarray) -> float:
     """How far the line from one point (2,) to another is turned, in radians, clockwise in the picture."""
-    x, y = np.asarray(second, np.float64) - first
-    return float(np.arctan2(y, x))
+    return math.atan2(float(second[1]) - float(first[1]), float(second[0]) - float(first[0]))

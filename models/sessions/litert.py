@@ -53,7 +53,8 @@ class LiteRtSession:
         for row in range(rows):
             for name, array in feeds.items():
                 self._net.set_tensor(
-                    self._inputs[name]["index"], array[row : row + 1].astype(self._inputs[name]["dtype"])
+                    self._inputs[name]["index"],
+                    array[row : row + 1].astype(self._inputs[name]["dtype"], copy=False),
                 )
             self._net.invoke()
             for name, out in self._outputs.items():
