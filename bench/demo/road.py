@@ -21,7 +21,7 @@ TRAINABLE = "face_share > 0.5 AND snr_db IS NOT NULL"
 _OUT = "--out (make demo DEMO_OUT=...)"
 #: What is made of every clip with sound: all that comes with the package and the files of `weights pull embedded`.
 ALL_STAGES = (
-    "faces,face_crop,crop,landmarks,points68,expression,headpose,gaze,dwpose,mask,quality,shots,"
+    "faces,face_crop,crop,landmarks,points68,expression,headpose,gaze,dwpose,mask,quality,shots,identity,"
     "stylize,swap,spectrogram,loudness,envelope,speech,voice"
 )
 

@@ -18,7 +18,7 @@ from faceshards.errors import UsageError
 OWN = Path("recipes")
 #: Those that come with the package.
 SHIPPED = Path(str(files("faceshards.recipes"))).resolve()
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+")
+_NAME = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+")
 _IN_FILE = re.compile(r"(?P<file>.+\.toml)(:(?P<name>[^:]+))?")
 
 

@@ -76,7 +76,7 @@ def test_whispers_encoder_gives_50_states_a_second_and_goes_on_beyond_30(tmp_pat
 def test_a_layer_that_it_does_not_have_is_refused(tmp_path):
     folder = tiny_models.speech(tmp_path, "hubert")
     assert SpeechStates(folder, -3, span=30, overlap=2)(noise(1)).shape == (49, 16)
-    with pytest.raises(StageError, match="layer must be from -3 to 2 for .*, got 3"):
+    with pytest.raises(StageError, match=r"layer must be from -3 to 2 for .*, got 3"):
         SpeechStates(folder, 3, span=30, overlap=2)
 
 

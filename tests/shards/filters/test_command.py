@@ -4,6 +4,7 @@ import pytest
 
 from faceshards.__main__ import main
 from faceshards.shards.filters.recipes import SHIPPED
+from tests.shards.filters.test_recipes import OURS
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def test_each_is_listed_with_its_expression_and_its_file(run, tmp_path):
     assert (code, err) == (0, "") and "talking-v1" in out and "snr_db >= 8" in out
     assert "own-v1" in out and "[red]" in out and "\x1b" not in out
     record = json.loads(run("--json")[1])["recipes"]
-    assert [one["name"] for one in record] == ["talking-v1", "faces-v1", "talkvid-heads-v1", "own-v1"]
-    assert record[0]["file"] == str(SHIPPED / "talking.toml") and record[3]["where"].startswith("frames > 3")
+    assert [one["name"] for one in record] == [*OURS, "own-v1"]
+    assert record[0]["file"] == str(SHIPPED / "published.toml") and record[-1]["where"].startswith("frames > 3")
 
 
 def test_a_file_of_its_own_is_listed(run, tmp_path):

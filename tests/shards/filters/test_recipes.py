@@ -2,10 +2,16 @@
 
 import re
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from faceshards.errors import UsageError
 from faceshards.shards.filters.recipes import SHIPPED, expression_of, read_recipes, recipes
+from faceshards.shards.schema.scalars import SCALARS
+
+PUBLISHED = ["megactor-v1", "megactor-sigma", "avspeech-75", "talkvid-v1", "latentsync-v1", "3dxtalker-v1"]
+OURS = [*PUBLISHED, "talking-v1", "faces-v1"]
 
 
 @pytest.fixture
@@ -19,17 +25,24 @@ def here(tmp_path, monkeypatch):
 
 def test_those_of_the_package_are_found_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "talkvid-heads-v1"]
+    assert [one.name for one in recipes()] == OURS
     assert expression_of("faces-v1") == "face_share >= 0.95 AND faces_max = 1"
+
+
+@pytest.mark.parametrize("recipe", [one for one in recipes() if one.file.parent == SHIPPED], ids=lambda one: one.name)
+def test_each_of_the_package_asks_for_scores_that_stages_declare(recipe):
+    fields = {"key": pa.string()} | {name: scalar.type for name, scalar in SCALARS.items()}
+    index = pa.table({name: pa.array([None], kind) for name, kind in fields.items()})
+    assert duckdb.from_arrow(index).filter(recipe.where).fetchall() == []
 
 
 def test_in_the_folder_of_the_package_each_is_found_once(monkeypatch):
     monkeypatch.chdir(SHIPPED.parent)
-    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "talkvid-heads-v1"]
+    assert [one.name for one in recipes()] == OURS
 
 
 def test_those_of_the_working_directory_are_found_beside_them(here):
-    assert [one.name for one in recipes()] == ["talking-v1", "faces-v1", "talkvid-heads-v1", "long-clips", "wide-v2"]
+    assert [one.name for one in recipes()] == [*OURS, "long-clips", "wide-v2"]
     assert expression_of("long-clips") == "frames >= 75"
 
 
