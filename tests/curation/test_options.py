@@ -90,15 +90,14 @@ def test_a_refusal_names_the_option_and_what_it_got(changes, said):
         plan_of(["faces"], **words(**changes))
 
 
-def test_a_device_reaches_the_stages_that_can_use_it_and_is_no_part_of_what_they_make(monkeypatch):
+def test_a_device_reaches_the_stages_that_can_use_it_and_is_no_part_of_what_they_make():
     from faceshards.curation.stages.faces.faces import Faces
 
+    given = {"faces": {"backend": "yunet"}}
     with pytest.raises(UsageError, match="--device cuda: none of faces, loudness runs on a GPU"):
-        monkeypatch.setattr(Faces, "runtimes", ())
         plan_of(["faces", "loudness"], **words(device="cuda"))
-    monkeypatch.setattr(Faces, "runtimes", ("torch",))
-    here = plan_of(["faces", "loudness"], **words())
-    there = plan_of(["faces", "loudness"], **words(device="cuda:1"))
+    here = plan_of(["faces", "loudness"], **words(given=given))
+    there = plan_of(["faces", "loudness"], **words(given=given, device="cuda:1"))
     assert [stage.device for plan in (here, there) for stage in plan.stages] == ["cpu", "cpu", "cuda:1", "cuda:1"]
     assert (here.resources.gpus, there.resources.gpus) == (0.0, Faces.gpu_share)
     assert recipe_of(here.stages[0]).fingerprint == recipe_of(there.stages[0]).fingerprint
@@ -106,14 +105,13 @@ def test_a_device_reaches_the_stages_that_can_use_it_and_is_no_part_of_what_they
         plan_of(["faces"], **words(device="gpu"))
 
 
-def test_one_gpu_of_several_is_for_a_worker_that_ray_does_not_place(monkeypatch):
-    from faceshards.curation.stages.faces.faces import Faces
-
+def test_one_gpu_of_several_is_for_a_worker_that_ray_does_not_place():
     pytest.importorskip("onnxruntime")
-    monkeypatch.setattr(Faces, "runtimes", ("onnxruntime",))
-    plan = plan_of(["faces"], **words(device="cuda:999"))
+    given = {"faces": {"backend": "yunet"}}
+    plan = plan_of(["faces"], **words(given=given, device="cuda:999"))
     with pytest.raises(UsageError, match=r"add --inline, or .* CUDA_VISIBLE_DEVICES=999 .* --device cuda"):
         require_device(plan, Where())
     with pytest.raises(StageError, match="--device cuda:999: device 'cuda:999' was asked for"):
         require_device(plan, Where(inline=True))
-    require_device(plan_of(["faces"], **words(device="cuda")), Where(ray="auto"))  # Ray knows what the cluster has
+    on_ray = plan_of(["faces"], **words(given=given, device="cuda"))
+    require_device(on_ray, Where(ray="auto"))  # Ray knows what the cluster has
