@@ -49,6 +49,7 @@ def torch_cases() -> Iterator[Case]:
     nets = import_module("faceshards.models.nets")
     makers: Mapping[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
         "AnimeGANv2, 512 px": (import_module("faceshards.models.nets.animegan").AnimeGan, (3, 512, 512)),
+        "L2CS-Net, 448 px": (import_module("faceshards.models.nets.l2cs").L2cs, (3, 448, 448)),
         "VGG-Face, 224 px": (lambda: nets.VggFace("serengil"), (3, 224, 224)),
         "voice encoder, 6 s": (lambda: nets.VoiceEncoder(), (2, 257, 601)),
         "face decoder": (lambda: nets.FaceDecoder(), (4096,)),

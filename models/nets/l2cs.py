@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from faceshards.errors import StageError, WeightsError
+from faceshards.models.device import gpu_of, torch_device
 
 #: The side of its input, in pixels; a face is first brought to half of it, as the authors' pipeline does.
 SIDE = 448
@@ -120,11 +121,14 @@ def _angles(logits: Tensor) -> Tensor:
 
 
 def _device(name: str) -> torch.device:
-    if name == "cuda" and not torch.cuda.is_available():
-        raise StageError("device 'cuda' was asked for and this torch cannot use it: install a CUDA build of torch")
-    if name not in ("cpu", "cuda"):
-        raise StageError(f"device must be one of cpu, cuda, got {name!r}")
-    return torch.device(name)
+    gpu = gpu_of(name)
+    if gpu is not None and gpu >= torch.cuda.device_count():
+        raise StageError(
+            f"device {name!r} was asked for and this torch finds {torch.cuda.device_count()} GPUs: install its build "
+            "for CUDA and the GPU's driver, or ask for cpu"
+        )
+    device: torch.device = torch_device(name)
+    return device
 
 
 def _state(model: Path, wanted: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

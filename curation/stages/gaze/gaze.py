@@ -68,6 +68,7 @@ class Gaze(Stage[GazeParams]):
         super().__init__(params)
         network = NETWORKS.get(self.params.backend)
         self.weights = () if network is None else (network.weights,)
+        self.runtimes = () if network is None else (network.runtime,)
 
     def planned(self) -> Gaze:
         """As it is. Raises UsageError for a backend that there is not."""
@@ -86,7 +87,7 @@ class Gaze(Stage[GazeParams]):
         """Loads the network where one is asked for. Raises WeightsError, StageError."""
         if self.params.backend != _IRISES:
             kind = NETWORKS[self.params.backend]
-            self._network: GazeNetwork = kind(find(kind.weights))
+            self._network: GazeNetwork = kind(find(kind.weights), self.device)
 
     def networks(self) -> dict[str, Net]:
         """The network, where one is asked for: a row at a time."""

@@ -18,10 +18,12 @@ class GazeNetwork(Protocol):
     """A network on the model file `weights` of the registry."""
 
     weights: ClassVar[str]
+    #: The runtime by which it can run on a GPU.
+    runtime: ClassVar[str]
     #: Rows of what `seen` returns -> yaw towards the picture's right and pitch upwards, radians float32 (n, 2).
     run: Callable[..., tuple[np.ndarray]]
 
-    def __init__(self, model: Path) -> None: ...
+    def __init__(self, model: Path, device: str) -> None: ...
 
     def seen(self, picture: np.ndarray, mesh: np.ndarray) -> tuple[np.ndarray, ...]:
         """What it sees, a row, of a picture (H, W, 3) that shows a face with these points (478, 3)."""
@@ -32,9 +34,10 @@ class _Adas:
     """gaze-estimation-adas-0002: both eyes, and how the mesh says that the head is turned."""
 
     weights: ClassVar[str] = "gaze_adas_0002"
+    runtime: ClassVar[str] = "onnxruntime"
 
-    def __init__(self, model: Path) -> None:
-        self._net = GazeAdas(model)
+    def __init__(self, model: Path, device: str) -> None:
+        self._net = GazeAdas(model, device)
         self.run = self._net.run
 
     def seen(self, picture: np.ndarray, mesh: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -47,15 +50,13 @@ class _L2cs:
     """L2CS-Net: the box about the mesh, where its authors take RetinaFace's."""
 
     weights: ClassVar[str] = "L2CSNet_gaze360"
+    runtime: ClassVar[str] = "torch"
 
-    def __init__(self, model: Path) -> None:
-        import torch
-
+    def __init__(self, model: Path, device: str) -> None:
         from faceshards.models.nets.l2cs import L2csGaze, face_picture
 
-        torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
         self._picture = face_picture
-        self.run = L2csGaze(model).run
+        self.run = L2csGaze(model, device).run
 
     def seen(self, picture: np.ndarray, mesh: np.ndarray) -> tuple[np.ndarray, ...]:
         return (self._picture(picture, box_of(mesh))[None],)

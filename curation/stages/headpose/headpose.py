@@ -83,7 +83,8 @@ class HeadPose(Stage[HeadPoseParams]):
 
     def __init__(self, params: HeadPoseParams | None = None) -> None:
         super().__init__(params)
-        self.weights = ("headpose_adas_0001",) if self.params.backend == "adas" else ()
+        if self.params.backend == "adas":
+            self.weights, self.runtimes = ("headpose_adas_0001",), ("onnxruntime",)
 
     def planned(self) -> HeadPose:
         """As it is. Raises UsageError for a backend that there is not."""
@@ -98,7 +99,7 @@ class HeadPose(Stage[HeadPoseParams]):
     def setup(self) -> None:
         """Loads the network where one is asked for. Raises WeightsError, StageError."""
         if self.params.backend == "adas":
-            self._adas = HeadPoseAdas(find("headpose_adas_0001"), _BATCH)
+            self._adas = HeadPoseAdas(find("headpose_adas_0001"), _BATCH, self.device)
 
     def networks(self) -> dict[str, Net]:
         """The network, where one is asked for."""

@@ -90,7 +90,8 @@ class Points68(Stage[Points68Params]):
 
     def __init__(self, params: Points68Params | None = None) -> None:
         super().__init__(params)
-        self.weights = ("pfld_68",) if self.params.backend == "pfld" else ()
+        if self.params.backend == "pfld":
+            self.weights, self.runtimes = ("pfld_68",), ("onnxruntime",)
 
     def planned(self) -> Points68:
         """As it is. Raises UsageError for a backend that there is not."""
@@ -105,7 +106,7 @@ class Points68(Stage[Points68Params]):
     def setup(self) -> None:
         """Loads PFLD where it is asked for. Raises WeightsError, StageError."""
         if self.params.backend == "pfld":
-            self._pfld = Pfld(find("pfld_68"), _BATCH)
+            self._pfld = Pfld(find("pfld_68"), _BATCH, self.device)
 
     def networks(self) -> dict[str, Net]:
         """PFLD, where it is asked for."""

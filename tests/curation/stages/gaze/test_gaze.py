@@ -95,4 +95,9 @@ def test_l2cs_looks_at_the_face_that_landmarks_follows(stages, real, tmp_path, m
 def test_another_backend_is_refused():
     with pytest.raises(UsageError, match=r"gaze\.backend must be one of irises, adas, l2cs, got 'l2'"):
         configured([Gaze], {"gaze": {"backend": "l2"}})
+    assert [Gaze(GazeParams(name)).runtimes for name in ("irises", "adas", "l2cs")] == [
+        (),
+        ("onnxruntime",),
+        ("torch",),
+    ]
     assert list(Gaze(GazeParams("l2cs")).models) == ["L2CSNet_gaze360.pkl"] and Gaze().models == {}
