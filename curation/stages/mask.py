@@ -71,8 +71,8 @@ class Mask(Stage[MaskParams]):
                 faces = dict(zip(rows["frame"].tolist(), rows.get("landmarks.npy", ()), strict=False))
                 size = (chunk.pictures.shape[2], chunk.pictures.shape[1])
                 hulls = [faces.get(number) for number in chunk.numbers.tolist()]
-                drawn = await clip.thread(_drawn, persons, hulls, size)
-                areas.append((drawn[..., :2] >= _HALF).mean(axis=(1, 2)))
+                drawn, shares = await clip.thread(_drawn, persons, hulls, size)
+                areas.append(shares)
                 await video.add(drawn, chunk.numbers)
         hull, person = np.concatenate(areas).mean(axis=0).tolist()
         out.score(person_area=round(person, 4), hull_area=round(hull, 4))
@@ -85,17 +85,21 @@ def _small(pictures: np.ndarray) -> np.ndarray:
     return np.stack([warp(picture, matrix, size, beyond="edge") for picture in pictures])
 
 
-def _drawn(persons: np.ndarray, faces: list[np.ndarray | None], size: tuple[int, int]) -> np.ndarray:
+def _drawn(persons: np.ndarray, faces: list[np.ndarray | None], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """The masks of some frames of `size`, (width, height), uint8 (n, H, W, 3), of persons (n, 256, 256), 0..1, and the
-    points of each face, (478, 3) in pixels.
+    points of each face, (478, 3) in pixels; and the shares of the pixels that are in, hull and person, (n, 2).
     """
     drawn = np.zeros((len(persons), size[1], size[0], 3), np.uint8)
-    for picture, person, face in zip(drawn, persons, faces, strict=True):
+    shares = np.zeros((len(persons), 2))
+    for picture, share, person, face in zip(drawn, shares, persons, faces, strict=True):
         values = (person.clip(0, 1) * 255).round().astype(np.uint8)
-        picture[..., 1] = cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)
+        planes = {1: cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)}
         if face is not None:
-            picture[..., 0] = hull(face[: face_mesh.MESH_POINTS, :2], size)
-    return drawn
+            planes[0] = hull(face[: face_mesh.MESH_POINTS, :2], size)
+        for number, plane in planes.items():
+            picture[..., number] = plane
+            share[number] = np.count_nonzero(plane >= _HALF) / plane.size
+    return drawn, shares
 
 
 def hull(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
