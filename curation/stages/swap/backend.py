@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -14,11 +14,17 @@ from faceshards.curation.stages.swap.sources import FindFace
 
 @dataclass(frozen=True)
 class SwappedPictures:
-    """Pictures (n, H, W, 3), and how many of them show a face (`faced`) and have another one now (`swapped`)."""
+    """Pictures (n, H, W, 3), and how many of them show a face (`faced`) and have another one now (`swapped`).
+
+    `boxes`: place of a swapped one among them -> the face's box x1 y1 x2 y2, where the backend knows it; `mouths`,
+    (m, 2): how open its mouth was and is, where the backend looks at that.
+    """
 
     pictures: np.ndarray
     faced: int
     swapped: int
+    boxes: Mapping[int, np.ndarray] = field(default_factory=dict)
+    mouths: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
 
 
 class SwapBackend(Protocol):

@@ -46,16 +46,19 @@ class Blend:
     ) -> SwappedPictures:
         """Every face of the pictures (n, H, W, 3) is swapped, as far as it can be."""
         faces = FaceArrays.of(rows)
-        points, made, faced, changed = steadied(faces), [], 0, 0
+        points, made, faced = steadied(faces), [], 0
+        boxes: dict[int, np.ndarray] = {}
         for number, picture in enumerate(pictures, first):
-            own, seen = np.flatnonzero(faces.frame == number), False
+            own = np.flatnonzero(faces.frame == number)
             for row in own:
                 assert source is not None, "where there is a face a source was looked for"
                 swap = swap_face(picture, points[row], source)
-                picture, seen = swap.frame, seen or bool(swap.mask.any())
-            faced, changed = faced + bool(len(own)), changed + seen
+                picture = swap.frame
+                if swap.mask.any():
+                    boxes.setdefault(number - first, faces.boxes[row])
+            faced += bool(len(own))
             made.append(picture)
-        return SwappedPictures(np.stack(made), faced, changed)
+        return SwappedPictures(np.stack(made), faced, len(boxes), boxes)
 
 
 def load_largest(min_face: int) -> Callable[[np.ndarray], np.ndarray | None]:

@@ -13,6 +13,7 @@ from faceshards.curation.stages.faces.faces import MTCNN_WEIGHTS
 from faceshards.curation.stages.faces.table import FACES, FaceArrays
 from faceshards.curation.stages.swap.backend import SwappedPictures
 from faceshards.curation.stages.swap.blend import load_largest, steadied
+from faceshards.curation.stages.swap.face_swap import SourceFace
 from faceshards.curation.stages.swap.paste import pasted
 from faceshards.curation.stages.swap.sources import FindFace
 from faceshards.media.geometry import similarity, warp
@@ -29,10 +30,13 @@ _FACES = 8
 
 @dataclass(frozen=True)
 class LatentFace:
-    """Whose face is swapped in, as the network knows it: `latent` float32 (512,). All faces serve equally well."""
+    """Whose face is swapped in, as the network knows it: `latent` float32 (512,), and `portrait`, its picture and the
+    face's box there. All faces serve equally well.
+    """
 
     name: str
     latent: np.ndarray
+    portrait: tuple[np.ndarray, np.ndarray]
     fit: float = 1.0
 
 
@@ -61,7 +65,8 @@ class ByNetwork:
             points = largest(picture)
             if points is None:
                 return None
-            return LatentFace(name, self._net.latents(known.embed(aligned(picture, points)[None]))[0])
+            latents = self._net.latents(known.embed(aligned(picture, points)[None]))
+            return LatentFace(name, latents[0], SourceFace.cut(name, picture, points).portrait)
 
         return look
 
@@ -84,4 +89,5 @@ class ByNetwork:
             for number, face, matrix in zip(numbers, drawn, matrices, strict=True):
                 made[number] = pasted(made[number], face, matrix)
         faced, changed = (len(np.unique(faces.frame[rows])) for rows in (here, chosen))
-        return SwappedPictures(np.stack(made), faced, changed)
+        boxes = {int(faces.frame[row]) - first: faces.boxes[row] for row in chosen[::-1]}
+        return SwappedPictures(np.stack(made), faced, changed, boxes)

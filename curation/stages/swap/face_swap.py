@@ -33,6 +33,8 @@ _RIM = 3
 _MOST = 25.0
 #: Width of the mask's soft edge, in distances of the eyes.
 _EDGE = 0.16
+#: Half the side of a face's box, in distances of the eyes.
+_BOX = 1.4
 #: A face whose eyes are nearer, in pixels, or that is seen more edge-on, is left alone.
 _LEAST_EYES, _LEAST_AREA = 10.0, 0.25
 
@@ -47,6 +49,13 @@ class SourceFace:
     picture: np.ndarray
     points: np.ndarray
     fit: float = 1.0
+
+    @property
+    def portrait(self) -> tuple[np.ndarray, np.ndarray]:
+        """The picture, and the face's box in it."""
+        reach = _BOX * np.linalg.norm(self.points[1] - self.points[0])
+        middle = self.points.mean(axis=0)
+        return self.picture, np.concatenate([middle - reach, middle + reach])
 
     @classmethod
     def cut(cls, name: str, frame: np.ndarray, points: np.ndarray) -> SourceFace:

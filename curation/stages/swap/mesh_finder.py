@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from threading import Lock
 
 import numpy as np
 
@@ -19,27 +19,38 @@ _TWICE = 2
 _LEAST = 0.5
 
 
-def load_meshes() -> Callable[[np.ndarray], np.ndarray | None]:
-    """What finds the largest face of a picture, uint8 (H, W, 3) RGB: its points, float32 (468, 3), x and y in the
-    picture's pixels, z as large, or None. Raises WeightsError, StageError.
-    """
-    blaze = blazeface.BlazeFace(find(WEIGHTS[0]))
-    mesh = face_mesh.FaceMesh(find(WEIGHTS[1]))
+class MeshFinder:
+    """Both networks, loaded; from any thread, one at a time. Raises WeightsError, StageError."""
 
-    def look(picture: np.ndarray) -> np.ndarray | None:
-        square, points = _square(blaze, picture), None
+    def __init__(self) -> None:
+        self._blaze = blazeface.BlazeFace(find(WEIGHTS[0]))
+        self._mesh = face_mesh.FaceMesh(find(WEIGHTS[1]))
+        self._lock = Lock()
+
+    def find(self, picture: np.ndarray) -> np.ndarray | None:
+        """The largest face of a picture, uint8 (H, W, 3) RGB: its points, float32 (468, 3), x and y in the picture's
+        pixels, z as large; None where there is none.
+        """
+        with self._lock:
+            square = _square(self._blaze, picture)
+        points = None
         for _ in range(_TWICE):
             if square is None:
                 return None
-            side = face_mesh.MESH_SIDE
-            found, presence = mesh.run(warp(picture, square, (side, side))[None])
-            if presence[0] < _LEAST:
-                return None
-            points = placed(found[0], invert(square))
-            square = around(points)
-        return points
+            points, presence = self._laid(picture, square)
+            square = around(points) if presence >= _LEAST else None
+        return None if square is None else points
 
-    return look
+    def again(self, picture: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """The points of a face that is where these are, (468, 3)."""
+        return self._laid(picture, around(points))[0]
+
+    def _laid(self, picture: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, float]:
+        """The points in a square of a picture, and how sure it is that there is a face."""
+        crop = warp(picture, square, (face_mesh.MESH_SIDE, face_mesh.MESH_SIDE))
+        with self._lock:
+            points, presence = self._mesh.run(crop[None])
+        return placed(points[0], invert(square)), float(presence[0])
 
 
 def placed(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:

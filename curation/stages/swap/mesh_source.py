@@ -8,18 +8,19 @@ import cv2
 import numpy as np
 
 from faceshards.curation.stages.headpose.head_angles import head_rotations
-from faceshards.curation.stages.swap.triangles import BROWS, OPENINGS, SIDES, opening, triangles, turns
+from faceshards.curation.stages.swap.triangles import BROWS, FEATURES, MOUTH, OPENINGS, SIDES, opening, triangles, turns
 from faceshards.media.geometry import apply, warp
 
 #: The width of a source's face in its picture, in pixels, at most; the picture's side, in heights of the face.
 _WIDTH, _REACH = 320, 1.2
 #: A triangle of the source is shown where it is seen at no flatter an angle (the cosine of 80 degrees).
 _FLATTEST = 0.17
-#: How far skin may be from the face's own median, in OpenCV's Lab: lightness, and a and b together. Hair is farther.
-_LIGHTNESS, _CHROMA = 70, 14
-#: A face serves well whose forehead is bare by so much, that looks so straight (the cosine of 25 degrees), whose eyes
-#: are open so far, and which is so wide in pixels.
-_FREE, _STRAIGHT, _OPEN, _LARGE = 0.75, 0.9, 0.2, 80.0
+#: How far skin may be from the face's own median, in OpenCV's Lab: darker, brighter, and in a and b together. Hair is
+#: farther, most of it darker.
+_DARKER, _BRIGHTER, _CHROMA = 50, 90, 14
+#: A face serves well whose forehead is bare by so much, that looks so straight (the cosine of 22 degrees), whose mouth
+#: is no more open, and its eyes no less, and which is so wide in pixels.
+_FREE, _STRAIGHT, _SHUT, _OPEN, _LARGE = 0.75, 0.93, 0.3, 0.2, 80.0
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,27 @@ class MeshSource:
         fit = min(
             _forehead(front, found, bare) / _FREE,
             turned[2, 2] / _STRAIGHT,
+            _SHUT / max(opening(points, MOUTH), 1e-3),
             min(opening(points, ring) for ring in OPENINGS[1:]) / _OPEN,
             width_of(points) / _LARGE,
         )
-        return cls(name, pictures, placed, found, _seen(placed, found) & bare, turned[:, 2], float(fit))
+        kept = _seen(placed, found) & (bare | _within(front, found))
+        return cls(name, pictures, placed, found, kept, turned[:, 2], float(fit))
+
+    @property
+    def portrait(self) -> tuple[np.ndarray, np.ndarray]:
+        """The picture, RGB, and the face's box in it."""
+        return cv2.cvtColor(self.pictures[0], cv2.COLOR_LAB2RGB), box_of(self.points)
 
     def level(self, width: float) -> tuple[np.ndarray, np.ndarray]:
         """The smallest picture whose face is as wide as `width` pixels, and the points in it."""
         number = int(np.clip(np.log2(max(1.0, width_of(self.points) / width)), 0, len(self.pictures) - 1))
         return self.pictures[number], self.points / 2**number
+
+
+def box_of(points: np.ndarray) -> np.ndarray:
+    """The box x1 y1 x2 y2 of a face's points (468, 3)."""
+    return np.concatenate([points[:, :2].min(axis=0), points[:, :2].max(axis=0)])
 
 
 def width_of(points: np.ndarray) -> float:
@@ -108,8 +121,17 @@ def _bare(picture: np.ndarray, points: np.ndarray, corners: np.ndarray) -> np.nd
     colours = smooth[places[:, 1], places[:, 0]].astype(np.float64)
     areas = turns(points, corners).clip(0)
     off = colours - np.array([_median(channel[: len(corners)], areas) for channel in colours.T])
-    skin = (np.abs(off[:, 0]) < _LIGHTNESS) & (np.linalg.norm(off[:, 1:], axis=1) < _CHROMA)
+    skin = (off[:, 0] > -_DARKER) & (off[:, 0] < _BRIGHTER) & (np.linalg.norm(off[:, 1:], axis=1) < _CHROMA)
     return skin[: len(corners)] & (skin[len(corners) :][corners].sum(axis=1) >= 2)
+
+
+def _within(flat: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Which triangles, bool (T,), are between brows and lips, by points (468, 2) as seen from the front: what is not
+    bare there is a feature.
+    """
+    outline = cv2.convexHull(flat[FEATURES].astype(np.float32))
+    middles = flat[corners].mean(axis=1)
+    return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles])
 
 
 def _median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -156,10 +156,12 @@ def _lit(region: _Region, over: np.ndarray, under: np.ndarray, shown: np.ndarray
     theirs = cv2.cvtColor(cv2.resize(under, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB).astype(np.float32)
     ours = cv2.resize(over, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     low, their_low = (_smooth(one, weight) for one in (ours, theirs))
-    gain = _strength(theirs - their_low, weight) / max(_strength(ours - low, weight), 1e-3)
-    gain = float(np.clip(gain, *_GAINS))
+    gain = _strengths(theirs - their_low, weight) / np.maximum(_strengths(ours - low, weight), 1e-3)
+    gain = np.clip(gain, *_GAINS)[[0, 1, 1]]
     light = cv2.resize(their_low - gain * low, region.full, interpolation=cv2.INTER_LINEAR)
-    return cv2.cvtColor(cv2.addWeighted(over, gain, light, 1, 0, dtype=cv2.CV_8U), cv2.COLOR_LAB2RGB)
+    table = np.arange(256, dtype=np.float32)[:, None, None] * gain.astype(np.float32)
+    lit = cv2.add(cv2.LUT(over, table.reshape(1, 256, 3)), light, dtype=cv2.CV_8U)
+    return cv2.cvtColor(lit, cv2.COLOR_LAB2RGB)
 
 
 def _smooth(picture: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -168,6 +170,7 @@ def _smooth(picture: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return both[..., :3] / (both[..., 3:] + 1e-3)
 
 
-def _strength(detail: np.ndarray, weight: np.ndarray) -> float:
-    """The spread of a picture's lightness about what is smooth in it."""
-    return float(np.sqrt((np.square(detail[..., 0]) * weight).sum() / (weight.sum() + 1e-3)))
+def _strengths(detail: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The spread of a picture's lightness, and of its a and b, about what is smooth in them: (2,)."""
+    squares = (np.square(detail) * weight[..., None]).sum(axis=(0, 1)) / (weight.sum() + 1e-3)
+    return np.sqrt([squares[0], squares[1] + squares[2]])

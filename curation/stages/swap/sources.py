@@ -37,6 +37,10 @@ class NewFace(Protocol):
     @property
     def fit(self) -> float: ...
 
+    @property
+    def portrait(self) -> tuple[np.ndarray, np.ndarray]:
+        """Its picture, uint8 (S, S, 3) RGB, and the face's box there."""
+
 
 #: Looks for the largest face of a picture, whose name is given.
 FindFace = Callable[[str, np.ndarray], NewFace | None]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import cv2
+import numpy as np
 import pyarrow as pa
 
 from faceshards.curation.engine.need import Frames, Need
@@ -19,7 +20,8 @@ from faceshards.curation.stages.swap.backend import SwapBackend
 from faceshards.curation.stages.swap.blend import Blend
 from faceshards.curation.stages.swap.by_network import ByNetwork
 from faceshards.curation.stages.swap.by_program import ByProgram
-from faceshards.curation.stages.swap.mesh import Mesh
+from faceshards.curation.stages.swap.mesh import Mesh, kept
+from faceshards.curation.stages.swap.nearness import IDENTITY_WEIGHTS, Nearness, nearer
 from faceshards.curation.stages.swap.sources import FolderSources, NewFace, ShardSources, Sources, digests_of
 from faceshards.curation.stages.twin import twin_columns
 from faceshards.errors import ClipError, UsageError
@@ -31,7 +33,8 @@ class SwapParams:
     """`backend`: `mesh`, the face that `landmarks` follows, or `blend`, `inswapper`, `facefusion`: every face, as
     `faces` finds them (facefusion for itself). `folder`: portraits to take faces from; by default the shard's other
     clips. `most_turned`: by how many degrees a face may look into another direction than the source (`mesh`).
-    `min_face`: the smallest face in source pictures, in pixels (not `mesh`). Of facefusion: `program`, how it is
+    `min_face`: the smallest face in source pictures, in pixels (not `mesh`). `identity`: dlib says whose face it is
+    then (extra `identity`; not of facefusion). Of facefusion: `program`, how it is
     called, `swapper`, one of its models, and `patience`, the seconds that it may take for a clip. `planned` fills in
     `digests`, file name -> sha256 of the folder's pictures, and `version`, what the program says of itself.
     """
@@ -40,6 +43,7 @@ class SwapParams:
     folder: str | None = None
     most_turned: float = 35.0
     min_face: int = 40
+    identity: bool = False
     program: str = ""
     swapper: str = "inswapper_128"
     patience: float = 600.0
@@ -54,6 +58,8 @@ class SwapParams:
         if self.patience <= 0:
             raise UsageError(f"swap.patience must be above 0 seconds, got {self.patience:g}")
 
+
+_LOOKED = "by dlib's identity, median over every tenth frame (`swap.identity`)"
 
 #: How each backend is made.
 BACKENDS: Mapping[str, Callable[[SwapParams], SwapBackend]] = MappingProxyType(
@@ -90,12 +96,24 @@ class Swap(Stage[SwapParams]):
             "swap",
             "frames whose face was left alone, too small or turned too far from the source's, over all with one",
         ),
+        Scalar(
+            "swapped_expression",
+            pa.float64(),
+            "-1..1",
+            "swap",
+            "how the mouth's opening in the swapped frames, seen by the mesh network anew, goes with that in the clip: "
+            "correlation (`mesh`); absent where the mouth stays as it is",
+        ),
+        Scalar("swapped_to_source_dlib", pa.float64(), "distance", "swap", f"new face to source's; {_LOOKED}"),
+        Scalar("swapped_to_own_dlib", pa.float64(), "distance", "swap", f"new face to the clip's own; {_LOOKED}"),
+        Scalar("swapped_nearer_dlib", pa.float64(), "0..1", "swap", "frames whose new face is nearer to the source's"),
     )
 
     def __init__(self, params: SwapParams | None = None) -> None:
         super().__init__(params)
         self._backend = BACKENDS[self.params.backend](self.params)
         self.weights, self.runtimes = self._backend.weights, self._backend.runtimes
+        self.weights += IDENTITY_WEIGHTS if self.params.identity else ()
 
     def planned(self) -> Swap:
         """With the folder in full, and what is in it; with the program's version. Raises UsageError."""
@@ -121,6 +139,7 @@ class Swap(Stage[SwapParams]):
         """Loads what looks for faces, and the folder's pictures. Raises WeightsError, StageError."""
         cv2.setNumThreads(1)
         look = self._backend.load(self.device)
+        self._nearness = Nearness() if self.params.identity else None
         self._sources: Sources = (
             ShardSources(look)
             if self.params.folder is None
@@ -136,23 +155,28 @@ class Swap(Stage[SwapParams]):
             out.score(swapped_source=source.name)
             return
         async with out.video("swapped.mp4") as video:
-            source, refused = await self._swapped(clip, video)
-        out.score(swapped_source=source.name, swapped_refused=refused)
+            source, scores = await self._swapped(clip, video)
+        out.score(swapped_source=source.name, **scores)
 
-    async def _swapped(self, clip: StageClip, video: Video | None) -> tuple[Any, float]:
-        """Whose face is swapped in, and the share of frames whose face is left alone; into a `video`, where one is."""
+    async def _swapped(self, clip: StageClip, video: Video | None) -> tuple[Any, dict[str, float]]:
+        """Whose face is swapped in, and how well that went; into a `video`, where one is."""
         source: NewFace | None = None
         frames = faced = changed = 0
+        mouths, near = [np.zeros((0, 2))], [np.zeros((0, 2))]
         async for chunk in clip.frames():
-            rows = await clip.rows(self._backend.column, chunk, before=1, ahead=1)
+            first, rows = int(chunk.numbers[0]), await clip.rows(self._backend.column, chunk, before=1, ahead=1)
             if len(rows["frame"]) and source is None:
                 source = await clip.thread(self._sources.face_for, clip)
-            made = await clip.thread(self._backend.drawn, chunk.pictures, int(chunk.numbers[0]), rows, source)
+            made = await clip.thread(self._backend.drawn, chunk.pictures, first, rows, source)
             if video is not None:
                 await video.add(made.pictures, chunk.numbers)
+            if self._nearness is not None and source is not None:
+                near.append(await clip.thread(self._nearness.distances, chunk.pictures, first, made, source))
+            mouths.append(made.mouths)
             frames, faced, changed = frames + len(chunk.numbers), faced + made.faced, changed + made.swapped
         if source is None:
             raise ClipError("no-face", f"no face in any of {frames} frames")
         if not changed:
             raise ClipError("unfit-face", f"none of {faced} faces is large enough and looks as {source.name} does")
-        return source, round(1 - changed / faced, 4)
+        scores = {"swapped_refused": round(1 - changed / faced, 4)}
+        return source, scores | kept(np.concatenate(mouths)) | nearer(np.concatenate(near))

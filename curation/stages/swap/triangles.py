@@ -19,6 +19,8 @@ OPENINGS = (MOUTH, RIGHT_EYE, LEFT_EYE)
 _LIPS = [62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292, 407, 272, 271, 268, 12, 38, 41, 42, 183]
 #: The ends of the face at its widest, before the person's right ear and the left one.
 SIDES = (234, 454)
+#: Around brows, eyes, nose and mouth: the outermost points of the brows and of the lips.
+FEATURES = [46, 70, 63, 105, 334, 293, 300, 276, 291, 409, 17, 61, 185]
 #: The highest points of the brows.
 BROWS = [105, 334]
 #: How far an opening is opened, the half height of an ellipse over its half width: for the ring, and for all else.

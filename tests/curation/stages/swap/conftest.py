@@ -3,28 +3,28 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.stages.swap.mesh_finder import load_meshes
+from faceshards.curation.stages.swap.mesh_finder import MeshFinder
 from faceshards.curation.stages.swap.mesh_source import MeshSource
 from faceshards.errors import StageError, WeightsError
 
 
 @pytest.fixture(scope="session")
-def find_mesh():
-    """Finds the mesh of a picture."""
+def finder() -> MeshFinder:
+    """The two networks."""
     try:
-        return load_meshes()
+        return MeshFinder()
     except (WeightsError, StageError) as error:
         pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
-def astronaut_mesh(find_mesh, astronaut) -> np.ndarray:
-    return find_mesh(astronaut)
+def astronaut_mesh(finder, astronaut) -> np.ndarray:
+    return finder.find(astronaut)
 
 
 @pytest.fixture(scope="session")
-def hopper_mesh(find_mesh, hopper) -> np.ndarray:
-    return find_mesh(hopper)
+def hopper_mesh(finder, hopper) -> np.ndarray:
+    return finder.find(hopper)
 
 
 @pytest.fixture(scope="session")

