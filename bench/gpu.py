@@ -32,7 +32,7 @@ APART = 1e-3
 _SECONDS, _ROWS, _FEW = 2.0, 8, 2
 
 Feeds = dict[str, np.ndarray]
-Run = Callable[[Feeds], list[np.ndarray]]
+NetRun = Callable[[Feeds], list[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Case:
 
     name: str
     feeds: Feeds
-    opened: Callable[[str], Run]
+    opened: Callable[[str], NetRun]
 
 
 def torch_cases() -> Iterator[Case]:
@@ -86,7 +86,7 @@ def gpu(
     device: Annotated[str, typer.Option(help="cuda, cuda:1.")] = "cuda",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
 ) -> None:
-    """Run the networks on a GPU and on the processor: do they tell the same, and how many frames a second?
+    """NetRun the networks on a GPU and on the processor: do they tell the same, and how many frames a second?
 
     Ends with 1 where there is no GPU, or where a network tells something else there.
     """
@@ -103,8 +103,8 @@ def gpu(
         raise StageError(f"{device} does not tell what the processor does: {', '.join(wrong)}")
 
 
-def _torch_opener(make: Callable[[], Any]) -> Callable[[str], Run]:
-    def opened(device: str) -> Run:
+def _torch_opener(make: Callable[[], Any]) -> Callable[[str], NetRun]:
+    def opened(device: str) -> NetRun:
         torch: Any = import_module("torch")
         there = torch_device(device)
         torch.manual_seed(0)
@@ -120,12 +120,12 @@ def _torch_opener(make: Callable[[], Any]) -> Callable[[str], Run]:
     return opened
 
 
-def _onnx_run(path: Path, device: str) -> Run:
+def _onnx_run(path: Path, device: str) -> NetRun:
     session = OnnxSession(path, device)
     return lambda feeds: list(session.run(feeds).values())
 
 
-def _pace(run: Run, feeds: Feeds) -> float:
+def _pace(run: NetRun, feeds: Feeds) -> float:
     rows, done, begun = len(next(iter(feeds.values()))), 0, time.perf_counter()
     while time.perf_counter() - begun < _SECONDS or not done:
         run(feeds)

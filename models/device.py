@@ -59,10 +59,16 @@ def require(device: str, runtimes: Iterable[str]) -> None:
 
 def torch_device(device: str) -> Any:
     """The device as torch knows it, where it is to tell what a processor does, but for the last bits, and the same each
-    time: one thread, no products of 10 bits, no kernels chosen by the clock.
+    time: one thread, no products of 10 bits, no kernels chosen by the clock. Raises StageError where it is not there.
     """
     import torch
 
+    gpu = gpu_of(device)
+    if gpu is not None and gpu >= torch.cuda.device_count():
+        raise StageError(
+            f"device {device!r} was asked for and this torch cannot use it: {torch.__version__} finds "
+            f"{torch.cuda.device_count()} GPUs; install a build for CUDA and the GPU's driver, or ask for cpu"
+        )
     torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
@@ -91,9 +97,4 @@ def _try_torch(device: str) -> None:
         import torch
     except ImportError as error:
         raise StageError("torch is not installed; pip install 'faceshards[torch]', or ask for cpu") from error
-    if (gpu_of(device) or 0) >= torch.cuda.device_count():
-        raise StageError(
-            f"torch {torch.__version__} finds {torch.cuda.device_count()} GPUs: install a build for CUDA and the GPU's "
-            "driver, or ask for cpu"
-        )
-    torch.ones(1, device=device).add(1).cpu()  # a driver that is too old says so here
+    torch.ones(1, device=torch_device(device)).add(1).cpu()  # a driver that is too old says so here

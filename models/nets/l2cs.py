@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from faceshards.errors import StageError, WeightsError
-from faceshards.models.device import gpu_of, torch_device
+from faceshards.errors import WeightsError
+from faceshards.models.device import torch_device
 
 #: The side of its input, in pixels; a face is first brought to half of it, as the authors' pipeline does.
 SIDE = 448
@@ -80,7 +80,7 @@ class L2csGaze:
     """
 
     def __init__(self, model: Path, device: str = "cpu") -> None:
-        self._device = _device(device)
+        self._device = torch_device(device)
         with torch.device("meta"):  # no numbers of its own, which would be drawn for nothing
             self._net = L2cs()
         self._net.load_state_dict(_state(model, self._net.state_dict()), assign=True)
@@ -118,17 +118,6 @@ def _angles(logits: Tensor) -> Tensor:
     classes = torch.arange(_CLASSES, dtype=torch.float32, device=logits.device)
     degrees = (torch.softmax(logits, dim=1) * classes).sum(dim=1) * _STEP + _FIRST
     return torch.deg2rad(degrees)
-
-
-def _device(name: str) -> torch.device:
-    gpu = gpu_of(name)
-    if gpu is not None and gpu >= torch.cuda.device_count():
-        raise StageError(
-            f"device {name!r} was asked for and this torch finds {torch.cuda.device_count()} GPUs: install its build "
-            "for CUDA and the GPU's driver, or ask for cpu"
-        )
-    device: torch.device = torch_device(name)
-    return device
 
 
 def _state(model: Path, wanted: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

@@ -44,6 +44,20 @@ def test_json_is_the_last_and_only_thing_on_stdout(some_shard, capsys):
     assert "clips seen" in err
 
 
+def test_a_gpu_that_is_not_here_is_one_line_before_any_work(some_shard, capsys):
+    pytest.importorskip("onnxruntime")
+    path = some_shard("one", "astro 1")
+    before = path.read_bytes()
+    words = ("--stages", "dwpose", "--set", "dwpose.backend=dwpose", "--device", "cuda:999", "--inline")
+    assert curate(path, *words) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1) and "--device cuda:999: device 'cuda:999' was asked for" in err
+    assert path.read_bytes() == before and sorted(one.name for one in path.parent.iterdir()) == [
+        "one.parquet",
+        "one.tar",
+    ]
+
+
 NOISY = """
 from dataclasses import dataclass
 import pyarrow as pa

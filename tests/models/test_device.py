@@ -29,7 +29,8 @@ def test_torch_says_how_many_gpus_it_finds(capsys):
     pytest.importorskip("torch")
     with pytest.raises(SystemExit, match="1"):
         device.answer("cuda:999", "torch")
-    assert re.search(r"torch \S+ finds \d+ GPUs: install a build for CUDA .* or ask for cpu$", capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert re.search(r"this torch cannot use it: \S+ finds \d+ GPUs; install a build for CUDA .* or ask for cpu$", said)
 
 
 def test_what_is_tried_runs_where_there_is_something_to_run_it():

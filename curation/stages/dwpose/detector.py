@@ -25,8 +25,8 @@ class Detector:
     release, 0.1.0. Raises StageError for another network.
     """
 
-    def __init__(self, model: Path, batch: int, first: bool = False) -> None:
-        self._net = RowNet(model, batch, high=1.0 if first else 255.0)
+    def __init__(self, model: Path, batch: int, first: bool = False, device: str = "cpu") -> None:
+        self._net = RowNet(model, batch, high=1.0 if first else 255.0, device=device)
         self._first = first
         self.batch, self.batching = self._net.batch, self._net.batching
         self._height, self._width = _checked(model, self._net)

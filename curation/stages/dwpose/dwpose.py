@@ -60,7 +60,7 @@ class DwPose(Stage[DwPoseParams]):
         self.least = _LEAST.get(params.backend, 0.5) if params.least is None else params.least
         super().__init__(replace(params, least=self.least))
         if self.params.backend == "dwpose":
-            self.weights = (self.params.detector, self.params.pose)
+            self.weights, self.runtimes = (self.params.detector, self.params.pose), ("onnxruntime",)
 
     def planned(self) -> DwPose:
         """As it is. Raises UsageError for parameters that make no sense."""
@@ -92,7 +92,7 @@ class DwPose(Stage[DwPoseParams]):
         self._backend: MediaPipe | Reference
         params = self.params
         if params.backend == "dwpose":
-            self._backend = Reference(params.detector, params.pose, self.least, params.most)
+            self._backend = Reference(params.detector, params.pose, self.least, params.most, self.device)
         else:
             self._backend = MediaPipe(self.least, params.most)
 

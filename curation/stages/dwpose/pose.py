@@ -25,8 +25,8 @@ Decode = Callable[[list[np.ndarray]], tuple[np.ndarray, np.ndarray]]
 class PoseNet:
     """A pose network that runs `batch` crops at a time where its file allows it. Raises StageError for another."""
 
-    def __init__(self, model: Path, batch: int) -> None:
-        self._net = RowNet(model, batch, high=1.0)
+    def __init__(self, model: Path, batch: int, device: str = "cpu") -> None:
+        self._net = RowNet(model, batch, high=1.0, device=device)
         self.batch, self.batching = self._net.batch, self._net.batching
         self._decode, self._size = _decoder(model, self._net)
 

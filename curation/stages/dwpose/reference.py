@@ -40,11 +40,11 @@ class Reference:
     detector must be; `most`: persons of a frame that are looked at. Raises WeightsError, StageError.
     """
 
-    def __init__(self, detector: str, pose: str, least: float, most: int) -> None:
+    def __init__(self, detector: str, pose: str, least: float, most: int, device: str = "cpu") -> None:
         cv2.setNumThreads(1)
         self._least, self._most = least, most
-        self._detector = Detector(find(detector), _PICTURES, first=detector in _FIRST_RELEASE)
-        self._pose = PoseNet(find(pose), _PERSONS)
+        self._detector = Detector(find(detector), _PICTURES, first=detector in _FIRST_RELEASE, device=device)
+        self._pose = PoseNet(find(pose), _PERSONS, device)
         #: How each comes to run several rows at a time (`RowNet.batching`).
         self.batching = (self._detector.batching, self._pose.batching)
 
