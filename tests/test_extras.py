@@ -51,6 +51,13 @@ def test_each_extra_is_one_of_the_package():
     assert set(EXTRAS.values()) <= set(extras)
 
 
+def test_all_is_every_extra_that_a_user_may_need():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (whole,) = extras.pop("all")
+    named = set(whole.removeprefix("faceshards[").removesuffix("]").split(","))
+    assert named == set(extras) - {"onnx-gpu", "fuzz", "demo", "core-dev", "dev"}
+
+
 #: Command lines of a JSON list, one after the other: code, stdout and stderr of each.
 ONE_BY_ONE = """
 import contextlib, io, json

@@ -52,7 +52,8 @@ def test_a_gpu_that_is_not_here_is_one_line_before_any_work(some_shard, capsys):
     assert curate(path, *words) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1) and "--device cuda:999: device 'cuda:999' was asked for" in err
-    assert path.read_bytes() == before and sorted(one.name for one in path.parent.iterdir()) == [
+    assert path.read_bytes() == before
+    assert sorted(one.name for one in path.parent.iterdir()) == [
         "one.parquet",
         "one.tar",
     ]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 from faceshards.curation.engine.stage import PLANNED
-from faceshards.errors import MissingExtra, UsageError, WeightsError
-from faceshards.extras import install
-from faceshards.models.weights.registry import digest, entry, find
+from faceshards.errors import UsageError
+from faceshards.models.weights.hub import model_folder
+from faceshards.models.weights.registry import entry, find
 from faceshards.models.weights.table import WEIGHTS
 
 # Rows of each network.
@@ -24,7 +22,7 @@ OWN = {
     "opencv": ("levels", "saturation"),
     "fast-neural-style": ("model", "side"),
     "animegan2": ("model", "side"),
-    "sdxl-turbo": ("side", "prompt", "strength", "steps", "guidance", "seed", "contents"),
+    "sdxl-turbo": ("side", "prompt", "strength", "steps", "guidance", "seed"),
 }
 # What `model` is where nothing is said.
 _USUAL = {
@@ -119,36 +117,8 @@ def _is_torch(params: StylizeParams) -> bool:
 
 
 def folder_of(name: str) -> Path:
-    """The folder of a pipeline: one that is named, or that Hugging Face's cache has under a name; nothing is fetched.
-    Raises MissingExtra, WeightsError.
-    """
-    for package in ("torch", "diffusers", "transformers"):
-        if find_spec(package) is None:
-            raise MissingExtra(f"stylize with sdxl-turbo needs {package}, which is not installed: {install('stylize')}")
-    if Path(name).is_dir():
-        return Path(name).resolve()
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError) as error:
-        raise WeightsError(
-            f"stylize.model {name} is no folder, and Hugging Face's cache has none of that name: "
-            f"get it with `hf download {name}`"
-        ) from error
-
-
-def contents_of(folder: Path) -> Mapping[str, str]:
-    """What is in a pipeline's folder, for the recipe: the revision, where it is a snapshot of Hugging Face's cache,
-    whose files are named by what they hold; else path -> sha256. Raises WeightsError for one that holds no pipeline.
-    """
-    if not (folder / "model_index.json").is_file():
-        raise WeightsError(f"stylize.model {folder} holds no pipeline of diffusers: it has no model_index.json")
-    if folder.parent.name == "snapshots":
-        return {"revision": folder.name}
-    files = sorted(one for one in folder.rglob("*") if one.suffix in (".json", ".safetensors", ".txt", ".model"))
-    return {one.relative_to(folder).as_posix(): digest(one) for one in files}
+    """The folder of a pipeline, by path or by name. Raises MissingExtra, WeightsError as `model_folder`."""
+    return model_folder(name, "stylize.model", "stylize", ("torch", "diffusers", "transformers"))
 
 
 def seed_of(seed: int, key: str) -> int:

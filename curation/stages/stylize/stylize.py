@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,6 @@ from faceshards.curation.stages.stylize.backends import (
     OWN,
     StylizeParams,
     check,
-    contents_of,
     drawer_of,
     folder_of,
     runtimes_of,
@@ -27,6 +27,7 @@ from faceshards.curation.stages.stylize.backends import (
 from faceshards.curation.stages.stylize.cartoon import Cartoon
 from faceshards.curation.stages.stylize.square import back, squared
 from faceshards.curation.stages.twin import twin_columns
+from faceshards.models.weights.hub import contents_of
 
 
 class Stylize(Stage[StylizeParams]):
@@ -48,7 +49,7 @@ class Stylize(Stage[StylizeParams]):
         if self.params.backend != "sdxl-turbo":
             return self
         folder = folder_of(self.params.used)
-        return Stylize(replace(self.params, model=str(folder), contents=dict(contents_of(folder))))
+        return Stylize(replace(self.params, model=str(folder), contents=contents_of(folder, "stylize.model")))
 
     @property
     def record(self) -> dict[str, Any]:
@@ -56,6 +57,11 @@ class Stylize(Stage[StylizeParams]):
         own = ("backend", *OWN[self.params.backend])
         told = super().record | {"model": self.params.used}
         return {name: told[name] for name in own}
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The files of its folder, or those that the registry knows."""
+        return self.params.contents or super().models
 
     def needs(self) -> tuple[Need, ...]:
         """The pictures."""

@@ -10,10 +10,11 @@ diffusers = pytest.importorskip("diffusers")
 transformers = pytest.importorskip("transformers")
 
 from faceshards.curation.stages.stylize import Stylize, StylizeParams  # noqa: E402
-from faceshards.curation.stages.stylize.backends import contents_of, seed_of  # noqa: E402
+from faceshards.curation.stages.stylize.backends import seed_of  # noqa: E402
 from faceshards.errors import StageError, WeightsError  # noqa: E402
 from faceshards.media.video.decode import frames  # noqa: E402
 from faceshards.models.nets.img2img import Drawing, ImageToImage  # noqa: E402
+from faceshards.models.weights.hub import contents_of  # noqa: E402
 from tests.curation.on_pictures import PicturesClip, result_of  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
@@ -104,16 +105,16 @@ def test_it_is_what_the_pipeline_itself_draws(pipeline, net, pictures):
 def test_the_stage_draws_a_clip_by_a_folder_and_its_recipe_is_what_is_in_it(pipeline, pictures, tmp_path):
     params = StylizeParams("sdxl-turbo", model=str(pipeline), side=64, steps=4, seed=3)
     stage = Stylize(params).planned()
-    assert stage.record["contents"] == contents_of(pipeline) and "model" not in stage.record
-    assert {"model_index.json", "unet/diffusion_pytorch_model.safetensors"} <= set(stage.record["contents"])
+    assert stage.models == contents_of(pipeline, "x") and not {"model", "contents"} & set(stage.record)
+    assert {"model_index.json", "unet/diffusion_pytorch_model.safetensors"} <= set(stage.models)
     stage.prepare()
     outcome = result_of(stage, PicturesClip(pictures))
     (expected,) = stage._drawer.run(pictures, np.full(2, seed_of(3, "clip")))
     shown = np.stack(list(frames(outcome.columns["styled.mp4"]))).astype(int)
     assert shown.shape == expected.shape and np.corrcoef(shown.ravel(), expected.ravel())[0, 1] > 0.5  # noise, encoded
-    with pytest.raises(WeightsError, match="holds no pipeline of diffusers: it has no model_index"):
+    with pytest.raises(WeightsError, match=r"has no config\.json: name the folder of a model"):
         Stylize(StylizeParams("sdxl-turbo", model=str(tmp_path))).planned()
-    with pytest.raises(WeightsError, match=r"cache has none of that name: get it with `hf download someone/nothing`"):
+    with pytest.raises(WeightsError, match=r"no model of that name .*: get it with `hf download someone/nothing`"):
         Stylize(StylizeParams("sdxl-turbo", model="someone/nothing")).planned()
 
 

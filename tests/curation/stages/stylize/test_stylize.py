@@ -15,7 +15,7 @@ from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import wide
 from faceshards.media.video.decode import frames
-from faceshards.models.weights import registry
+from faceshards.models.weights import hub, registry
 from faceshards.models.weights.fetch import add
 from faceshards.shards.schema.codecs import decode
 from tests.curation.conftest import moved
@@ -125,7 +125,7 @@ def test_weights_that_are_not_here_are_said_and_cost_no_clip(tmp_path, monkeypat
 
 
 def test_a_pipeline_without_its_packages_names_the_extra(monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", lambda name: None if name == "diffusers" else object())
+    monkeypatch.setattr(hub, "find_spec", lambda name: None if name == "diffusers" else object())
     with pytest.raises(MissingExtra, match=r"needs diffusers, .*pip install 'faceshards\[stylize\]'"):
         Stylize(StylizeParams("sdxl-turbo")).planned()
 
