@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,7 +65,7 @@ class Language(Stage[LanguageParams]):
         return {name: value for name, value in super().record.items() if name not in ("model", "contents")}
 
     @property
-    def models(self) -> Mapping[str, str]:
+    def models(self) -> dict[str, str]:
         """The files of its folder."""
         return self.params.contents
 
