@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,10 +20,11 @@ RATE, FRAMES, ROWS, NUMBERS = 25, 5, 20, 1024
 #: So many pictures the sound is shifted to either side.
 SHIFT = 15
 
-_Layer = tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+#: Numbers of a convolution, and of the pooling behind it where there is one.
+_Layers = Sequence[tuple[tuple[Any, ...], tuple[Any, ...] | None]]
 # Channels in and out, kernel, stride and padding of each convolution; and kernel, stride and padding of the pooling
 # behind it.
-_SOUND: Sequence[tuple[_Layer, tuple[tuple[int, ...], ...] | None]] = (
+_SOUND: _Layers = (
     ((1, 64, (3, 3), (1, 1), (1, 1)), ((1, 1), (1, 1), (0, 0))),
     ((64, 192, (3, 3), (1, 1), (1, 1)), ((3, 3), (1, 2), (0, 0))),
     ((192, 384, (3, 3), (1, 1), (1, 1)), None),
@@ -30,7 +32,7 @@ _SOUND: Sequence[tuple[_Layer, tuple[tuple[int, ...], ...] | None]] = (
     ((256, 256, (3, 3), (1, 1), (1, 1)), ((3, 3), (2, 2), (0, 0))),
     ((256, 512, (5, 4), (1, 1), (0, 0)), None),
 )
-_LIPS: Sequence[tuple[_Layer, tuple[tuple[int, ...], ...] | None]] = (
+_LIPS: _Layers = (
     ((3, 96, (5, 7, 7), (1, 2, 2), (0, 0, 0)), ((1, 3, 3), (1, 2, 2), (0, 0, 0))),
     ((96, 256, (1, 5, 5), (1, 2, 2), (0, 1, 1)), ((1, 3, 3), (1, 2, 2), (0, 1, 1))),
     ((256, 256, (1, 3, 3), (1, 1, 1), (0, 1, 1)), None),
@@ -88,7 +90,7 @@ def offset_of(found: np.ndarray) -> tuple[int, float]:
     return SHIFT - int(found.argmin()), float(np.median(found) - found.min())
 
 
-def _convolutions(layers: Sequence[tuple[_Layer, tuple[tuple[int, ...], ...] | None]]) -> nn.Sequential:
+def _convolutions(layers: _Layers) -> nn.Sequential:
     made: list[nn.Module] = []
     for (channels, out, kernel, stride, padding), pool in layers:
         if len(kernel) == 3:

@@ -91,6 +91,8 @@ def cut(picture: np.ndarray, x: float, y: float, half: float) -> np.ndarray:
     left, right = int(np.floor(x - _ASIDE * half)), int(np.floor(x + _ASIDE * half))
     bottom, right = max(bottom, top + 1), max(right, left + 1)
     inside = picture[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    beyond = [max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width)]
-    whole = cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_CONSTANT, value=(_BEYOND,) * 3) if any(beyond) else inside
+    above, below = max(0, -top), max(0, bottom - height)
+    before, behind = max(0, -left), max(0, right - width)
+    grey = (_BEYOND,) * 3
+    whole = cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_CONSTANT, value=grey)
     return cv2.resize(whole, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
