@@ -38,7 +38,9 @@ def cpu(call: Callable[[np.ndarray], np.ndarray], samples: np.ndarray) -> Callab
 
 if __name__ == "__main__":
     sound, runs = np.load(sys.argv[1]), int(sys.argv[2])
-    contestants = {"faceshards": compressed_spectrogram, "librosa": librosas}
+    contestants: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "faceshards": compressed_spectrogram, "librosa": librosas
+    }  # fmt: skip
     apart = float(np.abs(compressed_spectrogram(sound) - librosas(sound)).max())
     times = race({name: cpu(call, sound) for name, call in contestants.items()}, runs)
     sys.stdout.write(json.dumps({"apart": apart, **{name: one.seconds for name, one in times.items()}}) + "\n")

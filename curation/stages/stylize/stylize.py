@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +58,9 @@ class Stylize(Stage[StylizeParams]):
         return {name: told[name] for name in own}
 
     @property
-    def models(self) -> Mapping[str, str]:
+    def models(self) -> dict[str, str]:
         """The files of its folder, or those that the registry knows."""
-        return self.params.contents or super().models
+        return dict(self.params.contents) or super().models
 
     def needs(self) -> tuple[Need, ...]:
         """The pictures."""
