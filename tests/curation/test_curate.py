@@ -11,6 +11,9 @@ from faceshards.__main__ import main
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import ROOT, ROOT_ENV, sample, write_shard
 
+#: By what the `mtcnn` package brings alone.
+WITH_MTCNN = ("--set", "faces.backend=mtcnn", "--set", "swap.backend=blend")
+
 
 def curate(*words: object) -> int:
     try:
@@ -201,7 +204,7 @@ def test_a_folder_of_portraits_is_the_source(some_shard, tmp_path, hopper, capsy
     (tmp_path / "portraits").mkdir()
     Image.fromarray(hopper).save(tmp_path / "portraits" / "amazing grace.png")
     path = some_shard("one", "astro 1")
-    words = ["--set", "swap.backend=blend", "--set", f"swap.folder={tmp_path / 'portraits'}"]
+    words = [*WITH_MTCNN, "--set", f"swap.folder={tmp_path / 'portraits'}"]
     assert curate(path, "--inline", "--stages", "faces,swap", *words) == 0
     with Shard(path) as shard:
         assert shard.json(0)["swapped_source"] == "amazing grace.png"
@@ -229,7 +232,7 @@ def test_a_picture_is_curated_as_a_clip_of_one_frame(tmp_path, astronaut, capsys
 
     members = {"json": {"name": "p", "container": "jpg", "failures": []}, "jpg": encode_jpg(astronaut)}
     path = write_shard(tmp_path / "p.tar", {"p": members, "q": {**members, "json": {**members["json"], "name": "q"}}})
-    stages = ["--stages", "faces,face_crop,swap,stylize,loudness", "--set", "swap.backend=blend"]
+    stages = ["--stages", "faces,face_crop,swap,stylize,loudness", *WITH_MTCNN]
     assert curate(path, "--inline", *stages) == 0
     with Shard(path) as shard:
         facts = shard.json(0)

@@ -22,5 +22,6 @@ def test_every_stage_is_listed_with_what_it_needs_and_makes(capsys, monkeypatch,
         ["face_frame", "face_points"],
     )
     assert crop["parameters"] == {"margin": 0.1} and crop["commercial"] is True
-    assert rows["faces"]["models"] == {f"mtcnn_{net}": True for net in ("pnet", "rnet", "onet")}
+    near, far, mesh = "face_detection_short_range", "face_detection_full_range_sparse", "face_landmark"
+    assert set(rows["faces"]["models"]) == {near, far, mesh} and rows["faces"]["commercial"] is True
     assert rows["loudness"]["needs"] == ["sound"]

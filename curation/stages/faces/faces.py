@@ -27,18 +27,20 @@ if TYPE_CHECKING:
 
 #: The model files of `load_mtcnn`.
 MTCNN_WEIGHTS = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
+_MESHES = ("face_detection_short_range", "face_detection_full_range_sparse", "face_landmark")
+_YUNET, _SCRFD = "yunet_2023mar", "det_10g"
 
 
 @dataclass(frozen=True)
 class FacesParams:
-    """`backend`: what finds faces, `mtcnn`, `blazeface` (MediaPipe's detectors and its face mesh), `yunet` or `scrfd`.
+    """`backend`: what finds faces, `blazeface` (MediaPipe's detectors and its face mesh), `mtcnn`, `yunet` or `scrfd`.
     `min_face`: smallest face that is looked for, in pixels of the clip's own frame; `every`: how often the whole frame
     is searched, in frames (`yunet` and `scrfd` search each one).
     """
 
     min_face: int = 40
     every: int = 10
-    backend: str = "mtcnn"
+    backend: str = "blazeface"
 
     def __post_init__(self) -> None:
         if self.every < 1:
@@ -63,7 +65,7 @@ class Faces(Stage[FacesParams]):
         Scalar("faces_max", pa.int64(), "", "faces", "most faces in one frame"),
         Scalar("tracks", pa.int64(), "", "faces", "faces followed over time"),
     )
-    weights: tuple[str, ...] = MTCNN_WEIGHTS
+    weights: tuple[str, ...] = _MESHES
 
     def __init__(self, params: FacesParams | None = None) -> None:
         super().__init__(params)
@@ -165,12 +167,10 @@ def _scrfd(min_face: int, device: str) -> Finder:
     return EachFrame(Scrfd(find(_SCRFD), device).detect, min_face)
 
 
-_MESHES = ("face_detection_short_range", "face_detection_full_range_sparse", "face_landmark")
-_YUNET, _SCRFD = "yunet_2023mar", "det_10g"
 #: Name -> a way to find faces.
 BACKENDS = {
-    "mtcnn": _Backend(MTCNN_WEIGHTS, _cascade),
     "blazeface": _Backend(_MESHES, _meshes),
+    "mtcnn": _Backend(MTCNN_WEIGHTS, _cascade),
     "yunet": _Backend((_YUNET,), _yunet, ("onnxruntime",)),
     "scrfd": _Backend((_SCRFD,), _scrfd, ("onnxruntime",)),
 }

@@ -12,7 +12,7 @@ from faceshards.curation.engine import Failure, Outcome
 from faceshards.curation.engine.stage import Result
 from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.face_crop import FaceCrop, FaceCropParams, openness, quality
-from faceshards.curation.stages.faces.faces import Faces
+from faceshards.curation.stages.faces.faces import Faces, FacesParams
 from faceshards.curation.stages.landmarks import Landmarks
 from faceshards.media.geometry import ARCFACE_112, similarity, warp
 from faceshards.media.video.decode import frames as video_frames
@@ -139,7 +139,7 @@ def test_the_margin_draws_the_face_in(astronaut):
 
 @pytest.fixture(scope="module")
 def faces() -> Faces:
-    stage = Faces()
+    stage = Faces(FacesParams(backend="mtcnn"))
     stage.setup()
     return stage
 

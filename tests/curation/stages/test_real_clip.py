@@ -5,7 +5,7 @@ import pytest
 
 from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.face_crop import FaceCrop
-from faceshards.curation.stages.faces.faces import Faces
+from faceshards.curation.stages.faces.faces import Faces, FacesParams
 from faceshards.curation.stages.loudness import Loudness
 from faceshards.curation.stages.spectrogram import Spectrogram
 from faceshards.shards.reader import Shard
@@ -24,7 +24,7 @@ CROPPED = [[82.85, 109.61], [141.88, 107.68], [113.88, 134.59], [86.59, 168.72],
 
 def test_what_stages_find_in_a_real_clip_is_what_they_found_before(real, tmp_path):
     name = "megactor_ENTF_1"
-    stages = [Faces(), FaceCrop(), Loudness(), Spectrogram()]
+    stages = [Faces(FacesParams(backend="mtcnn")), FaceCrop(), Loudness(), Spectrogram()]
     for stage in stages:
         stage.setup()
     members = sample(name, (real / "video" / f"{name}.mp4").read_bytes())

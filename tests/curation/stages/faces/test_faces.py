@@ -125,10 +125,10 @@ def clips_with_a_face_throughout(folder) -> list[str]:
     return [row[1].strip() for row in rows if "face in 100% of sampled frames" in row[-2]]
 
 
-def test_real_clips_show_their_face_throughout(mtcnn, real):
+def test_real_clips_show_their_face_throughout(blazeface, real):
     names = clips_with_a_face_throughout(real)
     assert len(names) >= 20
-    shares = {name: look(mtcnn, np.stack(list(frames(real / name))))[2]["face_share"] for name in names}
+    shares = {name: look(blazeface, np.stack(list(frames(real / name))))[2]["face_share"] for name in names}
     assert {name: share for name, share in shares.items() if share < 0.95} == {}
 
 
@@ -161,7 +161,7 @@ def test_yunet_sees_each_frame_by_itself(real, monkeypatch):
 
 
 def test_backends_are_known_by_name_and_what_is_missing_is_said_at_the_start(monkeypatch, tmp_path):
-    with pytest.raises(UsageError, match=r"faces\.backend must be one of mtcnn, blazeface, yunet, scrfd, got 'dlib'"):
+    with pytest.raises(UsageError, match=r"faces\.backend must be one of blazeface, mtcnn, yunet, scrfd, got 'dlib'"):
         FacesParams(backend="dlib")
     with pytest.raises(UsageError, match=r"faces\.min_face must be at least 12 pixels, got 11"):
         FacesParams(min_face=11)

@@ -12,7 +12,7 @@ from faceshards.curation.engine import Failure, Outcome
 from faceshards.curation.engine.stage import Result
 from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.face_crop import FaceCrop
-from faceshards.curation.stages.faces.faces import Faces, load_mtcnn
+from faceshards.curation.stages.faces.faces import Faces, FacesParams, load_mtcnn
 from faceshards.curation.stages.faces.table import FaceArrays
 from faceshards.curation.stages.swap.blend import Blend, steadied
 from faceshards.curation.stages.swap.face_swap import SourceFace
@@ -27,7 +27,7 @@ from tests.curation.on_pictures import PicturesClip, result_of, results_of
 
 @pytest.fixture(scope="module")
 def faces() -> Faces:
-    stage = Faces()
+    stage = Faces(FacesParams(backend="mtcnn"))
     stage.setup()
     return stage
 
