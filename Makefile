@@ -71,7 +71,7 @@ peers: setup .peers/bin/python .oracles/bin/python
 	@.peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
 	@.peers/bin/python -c 'import torchvision' 2>/dev/null || .peers/bin/python -m pip uninstall --quiet --yes torchvision
 	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers-models.txt
-	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check --no-deps mediapipe==0.10.21 resemblyzer==0.1.4
+	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check --no-deps mediapipe==0.10.21 resemblyzer==0.1.4 rtmlib==0.0.16
 	@touch "$$(.oracles/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sounddevice.py"
 	@$(BIN)/python -m pytest -m peers
 

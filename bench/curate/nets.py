@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from faceshards.bench.curate import net_face_mesh, net_faces, net_holistic, net_spectrogram
+from faceshards.bench.curate import net_face_mesh, net_faces, net_holistic, net_rtmlib, net_spectrogram
 from faceshards.bench.curate.scale import CurateScale
 from faceshards.bench.figure import Figure
 
@@ -20,6 +20,7 @@ NETWORKS: dict[str, NetBench] = {
     "faces": net_faces.measure,
     "face mesh": net_face_mesh.measure,
     "dwpose": net_holistic.measure,
+    "dwpose, reference": net_rtmlib.measure,
     "spectrogram": net_spectrogram.measure,
 }
 

@@ -20,6 +20,10 @@ def test_parameters_that_make_no_sense_and_names_that_nobody_knows():
         DwPose(DwPoseParams("openpose")).planned()
 
 
+def test_only_the_reference_can_use_a_gpu():
+    assert DwPose().runtimes == () and DwPose(DwPoseParams("dwpose")).runtimes == ("onnxruntime",)
+
+
 def test_the_licences_are_those_of_the_networks_that_are_named():
     options = {"time_limit": None, "retry": frozenset(), "limit": None, "commercial": True}
     (stage,) = plan_of(["dwpose"], {}, **options).stages
