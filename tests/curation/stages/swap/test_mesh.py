@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.curation.stages.swap.mesh import Mesh, steadied
+from faceshards.curation.stages.swap.mesh import Mesh, kept, steadied
 from tests.curation.conftest import moved, sway
 
 
@@ -74,3 +74,11 @@ def test_steadying_is_the_mean_with_neighbours_that_are_near(rows):
         assert np.array_equal(steady[alone], points[alone])
     points[5] += 80  # another face
     assert np.array_equal(steadied(frames, points)[4], points[4])
+
+
+def test_how_a_mouth_speaks_is_a_correlation_and_nothing_of_a_mouth_that_stays(pictures, rows, hopper_source):
+    mouths = np.array([[0.0, 0.01], [0.04, 0.05], [0.08, 0.11]])
+    assert kept(mouths) == {"swapped_expression": 0.9934}
+    assert kept(mouths[:2]) == kept(mouths * 0.02) == {}
+    made = loaded(35).drawn(pictures, 0, rows, hopper_source)
+    assert made.mouths.shape == (6, 2) and kept(made.mouths) == {}  # a portrait that sways

@@ -10,8 +10,6 @@ from PIL import Image
 from faceshards.curation.engine import Failure, Outcome
 from faceshards.curation.stages.landmarks import Landmarks
 from faceshards.curation.stages.swap import nearness
-from faceshards.curation.stages.swap.mesh import kept
-from faceshards.curation.stages.swap.nearness import nearer
 from faceshards.curation.stages.swap.sources import digests_of
 from faceshards.curation.stages.swap.swap import Swap, SwapParams
 from faceshards.errors import UsageError
@@ -67,14 +65,6 @@ def test_a_clip_without_a_face_and_one_whose_face_is_too_small_make_no_video(sta
     columns = {"landmarks.npy": points, "landmarks_frame.npy": np.arange(2)}
     failure = result_of(stages[1], PicturesClip(moved(astronaut, 2), columns=columns))
     assert failure == Failure("unfit-face", "none of 2 faces is large enough and looks as hopper.png does")
-
-
-def test_scores_are_of_what_was_looked_at():
-    mouths = np.array([[0.0, 0.01], [0.04, 0.05], [0.08, 0.11]])
-    assert kept(mouths) == {"swapped_expression": 0.9934}
-    assert kept(mouths[:2]) == kept(mouths * 0.02) == nearer(np.zeros((0, 2))) == {}
-    distances = nearer(np.array([[0.3, 0.7], [0.5, 0.4], [0.4, 0.9]]))
-    assert distances == {"swapped_to_source_dlib": 0.4, "swapped_to_own_dlib": 0.7, "swapped_nearer_dlib": 0.6667}
 
 
 # target <- source, of different people and formats: the first frame of the source, every third of the target's 60
