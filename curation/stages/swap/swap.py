@@ -101,7 +101,7 @@ class Swap(Stage[SwapParams]):
             pa.float64(),
             "-1..1",
             "swap",
-            "how the mouth's opening in the swapped frames, seen by the mesh network anew, goes with that in the clip: "
+            "how the mouth's opening in every third swapped frame, as the mesh network sees it, goes with the clip's: "
             "correlation (`mesh`); absent where the mouth stays as it is",
         ),
         Scalar("swapped_to_source_dlib", pa.float64(), "distance", "swap", f"new face to source's; {_LOOKED}"),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from faceshards.curation.engine import Failure, Outcome
 from faceshards.curation.stages.landmarks import Landmarks
-from faceshards.curation.stages.swap import nearness
+from faceshards.curation.stages.swap import mesh, nearness
 from faceshards.curation.stages.swap.sources import digests_of
 from faceshards.curation.stages.swap.swap import Swap, SwapParams
 from faceshards.errors import UsageError
@@ -28,13 +28,13 @@ def stages(tmp_path_factory, hopper) -> list:
 
 
 def test_a_backend_says_what_it_reads_and_which_model_files_it_takes():
-    mesh, blend = Swap(), Swap(SwapParams("blend"))
-    assert (mesh.reads, blend.reads) == (("landmarks.npy", "landmarks_frame.npy"), ("faces.msg",))
-    assert "face_landmark" in mesh.weights and not set(mesh.weights) & set(blend.weights)
-    assert mesh.record != blend.record
+    by_mesh, blend = Swap(), Swap(SwapParams("blend"))
+    assert (by_mesh.reads, blend.reads) == (("landmarks.npy", "landmarks_frame.npy"), ("faces.msg",))
+    assert "face_landmark" in by_mesh.weights and not set(by_mesh.weights) & set(blend.weights)
+    assert by_mesh.record != blend.record
     network, program = Swap(SwapParams("inswapper")), Swap(SwapParams("facefusion"))
     assert {"inswapper_128", "w600k_r50"} < set(network.weights) and network.reads == ("faces.msg",)
-    assert (mesh.runtimes, network.runtimes, program.runtimes) == ((), ("onnxruntime",), ("facefusion",))
+    assert (by_mesh.runtimes, network.runtimes, program.runtimes) == ((), ("onnxruntime",), ("facefusion",))
     assert "swapper" in program.record and not {"swapper", "version"} & set(network.record)
     assert Swap(SwapParams("facefusion", program="x", patience=5.0)).record == program.record
     with pytest.raises(UsageError, match=r"backend must be one of mesh, blend, inswapper, facefusion, got 'paint'"):
@@ -85,6 +85,7 @@ def test_real_faces_become_the_sources_and_speak_as_they_did(real, tmp_path, mon
     """By dlib's identity, where the extra is; by the mouths that the mesh network sees."""
     Image.fromarray(next(iter(frames(real / "video" / source)))).save(tmp_path / "source.png")
     monkeypatch.setattr(nearness, "_EVERY", 2)
+    monkeypatch.setattr(mesh, "_EVERY", 1)
     has_dlib = find_spec("dlib") is not None and find_spec("face_recognition_models") is not None
     swap = Swap(SwapParams(folder=str(tmp_path), digests=digests_of(tmp_path), identity=has_dlib))
     swap.prepare()
