@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine import Outcome
-from faceshards.curation.plan import recipe_of
-from faceshards.curation.stages.stylize import Stylize, StylizeParams, backends
+from faceshards.curation.stages.stylize import Stylize, StylizeParams
 from faceshards.curation.stages.stylize.cartoon import Cartoon
-from faceshards.errors import MissingExtra, UsageError, WeightsError
+from faceshards.errors import WeightsError
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import wide
 from faceshards.media.video.decode import frames
-from faceshards.models.weights import hub, registry
+from faceshards.models.weights import registry
 from faceshards.models.weights.fetch import add
 from faceshards.shards.schema.codecs import decode
 from tests.curation.conftest import moved
@@ -67,35 +66,6 @@ def test_its_parameters_are_the_cartoon_s(pictures):
     assert np.abs(shown - expected).mean() < 3 and np.ptp(shown, axis=3).mean() < 6  # grey
 
 
-def test_a_parameter_that_a_backend_does_not_go_by_is_no_part_of_its_recipe():
-    plain = recipe_of(Stylize()).fingerprint
-    assert recipe_of(Stylize(StylizeParams(steps=5, side=64))).fingerprint == plain
-    assert recipe_of(Stylize(StylizeParams(levels=5))).fingerprint != plain
-    candy = StylizeParams("fast-neural-style")
-    assert Stylize(candy).record == {"backend": "fast-neural-style", "model": "fns_candy", "side": 512}
-    assert (Stylize(candy).weights, Stylize(candy).runtimes) == (("fns_candy",), ("onnxruntime",))
-    assert Stylize(StylizeParams("animegan2")).runtimes == ("torch",)
-    assert Stylize(StylizeParams("animegan2", model="animegan2_hayao_onnx")).runtimes == ("onnxruntime",)
-    assert (Stylize().weights, Stylize().runtimes) == ((), ())
-
-
-@pytest.mark.parametrize(
-    ("params", "said"),
-    [
-        ({"backend": "oil"}, "must be one of opencv, fast-neural-style, animegan2, sdxl-turbo, got 'oil'"),
-        (
-            {"backend": "animegan2", "model": "fns_candy2"},
-            "one of animegan2_celeba_distill, .* got 'fns_candy2'",
-        ),
-        ({"strength": 0.0}, "got 0 and 30"),
-        ({"strength": 0.1, "steps": 5}, "got 0.1 and 5"),
-    ],
-)
-def test_parameters_that_make_no_sense_are_refused_before_any_work(params, said):
-    with pytest.raises(UsageError, match=said):
-        Stylize(StylizeParams(**params)).planned()
-
-
 def with_weights(folder: Path, model: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The registry finds a file of the test under a name, and nothing else."""
     monkeypatch.setenv("FACESHARDS_WEIGHTS", str(folder))
@@ -122,14 +92,3 @@ def test_weights_that_are_not_here_are_said_and_cost_no_clip(tmp_path, monkeypat
     monkeypatch.setattr(registry, "folders", lambda: [tmp_path])
     with pytest.raises(WeightsError, match=r"weights fns_candy \(fns_candy.onnx\) are not in .*weights pull fns_candy"):
         Stylize(StylizeParams("fast-neural-style")).prepare()
-
-
-def test_a_pipeline_without_its_packages_names_the_extra(monkeypatch):
-    monkeypatch.setattr(hub, "find_spec", lambda name: None if name == "diffusers" else object())
-    with pytest.raises(MissingExtra, match=r"needs diffusers, .*pip install 'faceshards\[stylize\]'"):
-        Stylize(StylizeParams("sdxl-turbo")).planned()
-
-
-def test_the_noise_of_a_clip_comes_of_its_key_and_the_seed():
-    seeds = {backends.seed_of(seed, key) for seed in (0, 1) for key in ("a", "b")}
-    assert len(seeds) == 4 and backends.seed_of(0, "a") in seeds and all(0 <= one < 1 << 63 for one in seeds)

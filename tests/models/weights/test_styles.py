@@ -1,0 +1,13 @@
+"""Model files of networks that draw."""
+
+from faceshards.curation.stages.stylize import StylizeParams
+from faceshards.curation.stages.stylize.backends import check, weights_of
+from faceshards.models.weights.styles import STYLES
+
+
+def test_each_is_of_a_backend_that_takes_it():
+    for weights in STYLES:
+        backend = weights.needed_by.removeprefix("stylize (").removesuffix(")")
+        params = StylizeParams(backend, model=weights.name)
+        check(params)
+        assert weights_of(params) == (weights.name,) and weights.files[0].endswith((".onnx", ".pt"))
