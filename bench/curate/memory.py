@@ -12,7 +12,7 @@ from faceshards.bench.curate.toys import FIVE, words
 from faceshards.bench.figure import Figure
 
 SIDE, SHORT = 256, 10
-SOUND_STAGES = "spectrogram,loudness"
+SOUND_STAGES = "spectrogram,loudness,envelope,speech,voice"
 
 
 def measure(scale: CurateScale, work: Path) -> Iterator[Figure]:

@@ -55,4 +55,5 @@ class GE2E(nn.Module):
     @torch.inference_mode()
     def run(self, mels: np.ndarray) -> tuple[np.ndarray]:
         """The same for arrays."""
-        return (self(torch.from_numpy(np.ascontiguousarray(mels))).numpy(),)
+        there = torch.from_numpy(np.ascontiguousarray(mels)).to(self.linear.weight.device)
+        return (self(there).cpu().numpy(),)

@@ -57,6 +57,7 @@ class Voice(Stage[VoiceParams]):
         ),
     )
     weights = ("resemblyzer",)
+    runtimes = ("torch",)
 
     def needs(self) -> tuple[Need, ...]:
         """The sound."""
@@ -72,7 +73,7 @@ class Voice(Stage[VoiceParams]):
         from faceshards.models.nets.ge2e import GE2E
 
         torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
-        self._net = GE2E.load(read("resemblyzer"))
+        self._net = GE2E.load(read("resemblyzer")).to(self.device)
 
     def networks(self) -> dict[str, Net]:
         """Pieces of whatever clips."""

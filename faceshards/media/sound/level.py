@@ -18,13 +18,22 @@ _CLIPPED = 0.99
 def envelope(x: np.ndarray) -> np.ndarray:
     """Magnitude of the analytic signal of float (N,): float32 (N,), neither smoothed nor scaled.
 
-    Source: 3DXTalker (`get_envelope_from_audio`).
+    The signal's imaginary part is the Hilbert transform: all frequencies turned by a quarter (Gabor 1946), of all of
+    the sound at once. It is made from half the spectrum, which takes 20 MB of memory a minute at 16 kHz; scipy.signal's
+    `hilbert` takes 36. Source: 3DXTalker (`get_envelope_from_audio`).
     """
-    from scipy.signal import hilbert  # it takes a second to load: who only lists stages does not wait for it
+    from scipy import fft  # it takes a second to load: who only lists stages does not wait for it
 
-    if not len(x):
+    samples = np.asarray(x, np.float32)
+    if not len(samples):
         return np.zeros(0, np.float32)
-    return np.abs(hilbert(np.asarray(x, np.float32))).astype(np.float32)
+    spectrum = fft.rfft(samples)
+    spectrum *= np.complex64(-1j)
+    spectrum[0] = 0
+    if len(samples) % 2 == 0:
+        spectrum[-1] = 0
+    turned = fft.irfft(spectrum, len(samples), overwrite_x=True)
+    return np.hypot(samples, turned, out=turned)
 
 
 def loudness_db(x: np.ndarray) -> float:

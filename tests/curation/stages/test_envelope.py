@@ -5,8 +5,8 @@ import pytest
 
 from faceshards.curation.engine import NotApplicable, Outcome
 from faceshards.curation.engine.stage_clip import SharedClip
-from faceshards.curation.stages.envelope import RATE, Envelope, envelope
-from faceshards.media.sound import Sound
+from faceshards.curation.stages.envelope import RATE, Envelope
+from faceshards.media.sound import Sound, envelope
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode
 from tests.curation.on_pictures import PicturesClip, result_of
