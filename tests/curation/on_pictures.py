@@ -20,7 +20,7 @@ from faceshards.jobs.watch import Watchdog
 from faceshards.media.sound import Sound
 from faceshards.media.timeline import Timeline
 from faceshards.media.video.chunks import Chunk
-from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.codecs import decode, encode
 
 
 class PicturesClip(SharedClip):
@@ -87,3 +87,17 @@ def in_memory(result: Result) -> Result:
         return result
     bodies = {name: bytes_of(body) for name, body in result.columns.items()}
     return Outcome(bodies, result.scores, result.media)
+
+
+def planned(stage: Stage[Any]) -> Stage[Any]:
+    """The stage as a run plans it, set up."""
+    made = stage.planned()
+    made.prepare()
+    return made
+
+
+def value_of(stage: Stage[Any], clip: SharedClip, column: str) -> tuple[Any, dict[str, Any]]:
+    """A column that a stage makes of a clip, decoded, and its scores."""
+    result = result_of(stage, clip)
+    assert isinstance(result, Outcome), result
+    return decode(column, result.columns[column]), dict(result.scores)
