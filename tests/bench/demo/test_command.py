@@ -39,7 +39,7 @@ def test_the_demo_runs_on_a_users_own_clips_and_accounts_for_them(tmp_path):
     page = (made / "report.html").read_text()
     assert "broken-media" in page and "collins" in page and not (made / "face.png").exists()
     assert "No clip has both a face and sound: training and speech-to-face are left out." in page
-    assert "no clip has sound: no spectrogram and loudness." in page and "owned) <b>" not in page
+    assert "no clip has sound: no spectrogram, loudness, envelope, speech, voice." in page and "owned) <b>" not in page
     inspect, query = re.findall(r"^(?:next:)? +((?:faceshards|python) .*)$", done.stdout, re.MULTILINE)
     shell = f'faceshards() {{ "{sys.executable}" -m faceshards "$@"; }}; python() {{ "{sys.executable}" "$@"; }}; '
     for line, shown in ((inspect, "2 of 2 samples"), (query, "collins")):
