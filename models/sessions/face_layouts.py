@@ -19,7 +19,7 @@ LIDS = (
 #: Corners of eyes and mouth, lips and the middle of the nose are where anatomy has them; jaw, brows and the wings of
 #: the nose are the vertices nearest to PFLD's points (github.com/cunjian/pytorch_face_landmark) on 21 real clips, and
 #: looked at, for PFLD is no truth on a jaw. There they lie 2.4 % of the face's width from PFLD's (median over frames;
-#: jaw 3.4, brows 2.9, nose 2.0, eyes 2.0, lips 1.9). Fitted on 11 of the clips alone, vertices are as near on the others.
+#: jaw 3.4, brows 2.9, nose 2.0, eyes 2.0, lips 1.9); fitted on 11 of the clips alone they are as near on the others.
 MESH_68 = (
     127, 234, 177, 215, 138, 136, 149, 148, 152, 377, 378, 365, 367, 435, 401, 454, 356,
     70, 63, 105, 66, 55, 285, 296, 334, 293, 300,
