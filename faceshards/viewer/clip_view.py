@@ -21,6 +21,8 @@ from faceshards.viewer.sample import ShownSample
 MOMENTS = 4
 #: Longer side of a shown frame in pixels.
 LONG_SIDE = 512
+# Most letters of a unit beside a name.
+_UNIT = 44
 #: Column -> what people call it, in the order in which they stand beside the original.
 TWINS = {"styled.mp4": "Stylized", "swapped.mp4": "Swapped"}
 
@@ -135,9 +137,10 @@ def _drawn(sample: ShownSample, column: Column) -> list[Still]:
 
 
 def label_of(column: Column) -> str:
-    """What people call a column: its name without the codec, and its unit."""
+    """What people call a column: its name without the codec, and its unit where that is said in a few words."""
     name = column.name.rpartition(".")[0].replace("_", " ").capitalize()
-    return f"{name}, {column.unit}" if column.unit and column.codec == "npy" and column.space != PIXELS else name
+    is_told = column.codec == "npy" and column.space != PIXELS and 0 < len(column.unit) <= _UNIT
+    return f"{name}, {column.unit}" if is_told else name
 
 
 def _faces(sample: ShownSample, moments: Sequence[int]) -> list[FaceMarks]:

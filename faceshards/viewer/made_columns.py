@@ -18,6 +18,8 @@ from faceshards.viewer.sample import ShownSample
 
 #: Numbers a frame that are drawn as lines; more of them are a map.
 MOST_LINES = 6
+#: So many are bands, each on a scale of its own.
+MOST_BANDS = 16
 # Who brings columns that are shown by themselves, or not at all.
 _ELSEWHERE, _SHOWN = ("pack", "import"), ("spectrogram.npy",)
 
@@ -60,6 +62,8 @@ def drawn(sample: ShownSample, column: Column) -> Picture:
     rows = values.reshape(len(values) if values.ndim else 1, -1).astype(np.float64)
     if not _axes(column)[0].isdigit() and rows.shape[1] <= MOST_LINES:
         return lines(rows, _frames(sample, column, len(rows)))
+    if rows.shape[1] <= MOST_BANDS and not _axes(column)[0].isdigit():
+        return heat(rows.T, apart=True)  # measures of several kinds
     return heat(rows.T if rows.shape[1] == 1 else rows)
 
 

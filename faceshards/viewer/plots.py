@@ -49,15 +49,15 @@ def _unbroken(frames: NDArray[np.int64], there: NDArray[np.bool_]) -> list[NDArr
     return [part for part in np.split(rows, cuts) if len(part)]
 
 
-def heat(values: NDArray[np.float64], width: int = 640, height: int = 96) -> Picture:
-    """Values (n, m) as colours, from the least to the greatest, the first row at the top; a few rows are drawn as bands
-    of 12 pixels.
+def heat(values: NDArray[np.float64], width: int = 640, height: int = 96, *, apart: bool = False) -> Picture:
+    """Values (n, m) as colours, from the least to the greatest of all or, `apart`, of each row; the first row is at the
+    top; a few rows are drawn as bands of 12 pixels.
     """
     if not values.size:
         return screen(width, height)
     known = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-    low, high = float(known.min()), float(known.max())
-    grey = ((known - low) / (high - low or 1.0) * 255).astype(np.uint8)
+    low, high = (end(known, axis=1 if apart else None, keepdims=True) for end in (np.min, np.max))
+    grey = ((known - low) / np.where(high > low, high - low, 1.0) * 255).astype(np.uint8)
     tall = min(height, 12 * len(grey))
     how = cv2.INTER_AREA if grey.shape[1] > width or len(grey) > tall else cv2.INTER_NEAREST
     colours = cv2.applyColorMap(cv2.resize(grey, (width, tall), interpolation=how), cv2.COLORMAP_VIRIDIS)

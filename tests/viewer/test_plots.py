@@ -39,6 +39,8 @@ def test_a_map_has_the_first_row_at_the_top_and_the_greatest_brightest():
     picture = heat(np.array([[0.0, 0.0], [0.0, 9.0]]), width=100).astype(int).sum(axis=2)
     assert picture.shape == (24, 100)
     assert picture[20, 90] > picture[20, 10] == picture[4, 10] == picture[4, 90]
+    each = heat(np.array([[0.0, 1.0], [0.0, 900.0], [5.0, 5.0]]), width=100, apart=True).astype(int).sum(axis=2)
+    assert each[4, 90] == each[20, 90] > each[4, 10] == each[20, 10] == each[30, 10] == each[30, 90]
     assert heat(np.zeros((0, 3))).shape == (96, 640, 3) and heat(np.full((300, 2000), np.inf)).shape == (96, 640, 3)
 
 

@@ -42,7 +42,7 @@ class IdentityParams:
 
 
 def _numbers(name: str, order: str, what: str) -> Column:
-    return Column(name, "npy", "int64", "(T,)", "", order, "identity", what, "identity.npy")
+    return Column(name, "npy", "int64", "(T,)", "", order, "identity", what)
 
 
 class Identity(Stage[IdentityParams]):

@@ -43,8 +43,8 @@ class SpeakingParams:
             raise UsageError(f"speaking.most must be at least 1, got {self.most}")
 
 
-def _column(name: str, dtype: str, units: str, what: str) -> Column:
-    return Column(name, "npy", dtype, "(R,)", units, "", "speaking", what, "speaking.npy")
+def _column(name: str, dtype: str, units: str, what: str, frame: str = "speaking_frame.npy") -> Column:
+    return Column(name, "npy", dtype, "(R,)", units, "", "speaking", what, frame)
 
 
 class Speaking(Stage[SpeakingParams]):
@@ -55,17 +55,14 @@ class Speaking(Stage[SpeakingParams]):
 
     name = "speaking"
     makes = (
-        Column(
+        _column(
             "speaking.npy",
-            "npy",
             "float32",
-            "(R,)",
             "logit; above 0: speaks",
-            "track after track, the largest first; all frames of a track from its first to its last",
-            "speaking",
-            "how sure Light-ASD is that this face speaks what is heard",
+            "how sure Light-ASD is that a face speaks what is heard: a row a face and frame, from a track's first frame "
+            "to its last; in each frame the largest track first",
         ),
-        _column("speaking_frame.npy", "int64", "frames", "the frame of each row"),
+        _column("speaking_frame.npy", "int64", "frames", "the frame of each row", frame=""),
         _column("speaking_track.npy", "int64", "", "its track in `faces.msg`"),
     )
     scores = (
@@ -104,9 +101,11 @@ class Speaking(Stage[SpeakingParams]):
             raise ClipError("no-sound", "the sound ends before a face comes")
         rows = [await clip.thread(one.rows) for one in scored]
         tracks = [np.full(len(frames), one.face.track) for one, (frames, _) in zip(scored, rows, strict=True)]
-        out.add("speaking.npy", np.concatenate([scores for _, scores in rows]))
-        out.add("speaking_frame.npy", np.concatenate([frames for frames, _ in rows]))
-        out.add("speaking_track.npy", np.concatenate(tracks))
+        frames = np.concatenate([frames for frames, _ in rows])
+        order = np.argsort(frames, kind="stable")  # a loader's window finds its rows by frames that rise
+        out.add("speaking.npy", np.concatenate([scores for _, scores in rows])[order])
+        out.add("speaking_frame.npy", frames[order])
+        out.add("speaking_track.npy", np.concatenate(tracks)[order])
         main = rows[0][1]
         out.score(speaking_score=round(float(main.mean()), 3), speaking_share=round(float((main > 0).mean()), 4))
 

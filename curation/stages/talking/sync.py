@@ -46,7 +46,7 @@ class SyncParams:
 
 
 def _column(name: str, dtype: str, shape: str, units: str, what: str) -> Column:
-    return Column(name, "npy", dtype, shape, units, "a row a track, the largest first", "sync", what, "sync.npy")
+    return Column(name, "npy", dtype, shape, units, "a row a track, the largest first", "sync", what)
 
 
 class Sync(Stage[SyncParams]):

@@ -103,13 +103,13 @@ def state_named(number: int) -> str:
 def no_value(column: str) -> bytes:
     """The member of a column that has no value: the smallest that its codec decodes, so that every reader goes on.
 
-    npy: an array of no rows, with the type and the other axes of the format's table where they are numbers; msg: nil;
-    json: null; nothing at all for media and text.
+    npy: an array of no rows, with the type and the other axes of the format's table, those of any length at none; msg:
+    nil; json: null; nothing at all for media and text.
     """
     codec = codec_of(column)
     if codec != "npy":
         return _NIL.get(codec, b"")
     known = COLUMNS.get(column)
-    axes = known.shape.strip("()").split(",")[1:] if known else []
-    shape = tuple(int(axis) for axis in axes if _AXIS.fullmatch(axis.strip()))
+    axes = [axis.strip() for axis in known.shape.strip("()").split(",")[1:]] if known else []
+    shape = tuple(int(axis) if _AXIS.fullmatch(axis) else 0 for axis in axes if axis)
     return encode_npy(np.empty((0, *shape), known.dtype if known else np.float32))
