@@ -59,7 +59,7 @@ class Speaking(Stage[SpeakingParams]):
             "speaking.npy",
             "float32",
             "logit; above 0: speaks",
-            "how sure Light-ASD is that a face speaks what is heard: a row a face and frame, from a track's first frame "
+            "how sure Light-ASD is that a face says what is heard: a row a face and frame, from a track's first frame "
             "to its last; in each frame the largest track first",
         ),
         _column("speaking_frame.npy", "int64", "frames", "the frame of each row", frame=""),
