@@ -7,10 +7,11 @@ It runs in the oracles' Python, which has nothing of this project.
 import sys
 import time
 
-import mediapipe
 import numpy as np
 
 if __name__ == "__main__":
+    import mediapipe
+
     pictures = np.load(sys.argv[1])
     with mediapipe.solutions.holistic.Holistic() as net:
         for _ in sys.stdin:

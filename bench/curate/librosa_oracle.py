@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 
-import librosa
 import numpy as np
 
 from faceshards.bench.race import race
@@ -19,6 +18,8 @@ from faceshards.media.sound.compressed import compressed_spectrogram
 
 def librosas(samples: np.ndarray) -> np.ndarray:
     """Speech-to-face's spectrogram as its own code makes it, of 6 s at 16 kHz: float32 (2, 257, 601)."""
+    import librosa
+
     spectrum = librosa.stft(samples, n_fft=512, hop_length=160, win_length=400)
     parts = np.stack([spectrum.real, spectrum.imag])
     return np.sign(parts) * np.abs(parts) ** np.float32(0.3)

@@ -12,7 +12,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from skimage import data
 
 from faceshards.bench.curate.scale import CurateScale
 from faceshards.bench.figure import Figure, ratio
@@ -35,6 +34,8 @@ def raced(runs: int) -> dict[str, Any]:
     """The seconds of each, by name, for ten pictures of 1280 x 720; `apart`: how far their points are, in pixels."""
     if not PYTHON.exists():
         raise UsageError(f"{PYTHON}: rtmlib is not installed: run `make peers` first")
+    from skimage import data  # of the demo's packages
+
     picture = cv2.resize(data.astronaut()[:288], (1280, 720))
     with tempfile.NamedTemporaryFile(suffix=".npy") as file:
         np.save(file, np.stack([picture] * 10))

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import rtmlib
 
 from faceshards.bench.race import race
 from faceshards.curation.stages.dwpose import detector as detectors
@@ -37,6 +36,8 @@ def answers() -> tuple[np.ndarray, list[np.ndarray]]:
 
 def theirs(raw: np.ndarray, simcc: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     """rtmlib's two tools, without their files."""
+    import rtmlib
+
     yolox, rtmpose = rtmlib.YOLOX.__new__(rtmlib.YOLOX), rtmlib.RTMPose.__new__(rtmlib.RTMPose)
     how = {"backend": "onnxruntime", "model_input_size": (SIDE, SIDE)}
     yolox.__dict__ |= {**how, "det_mode": "human", "nms_thr": 0.45, "score_thr": 0.3, "session": _session([raw])}
