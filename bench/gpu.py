@@ -86,7 +86,7 @@ def gpu(
     device: Annotated[str, typer.Option(help="cuda, cuda:1.")] = "cuda",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
 ) -> None:
-    """NetRun the networks on a GPU and on the processor: do they tell the same, and how many frames a second?
+    """Run the networks on a GPU and on the processor: do they tell the same, and how many frames a second?
 
     Ends with 1 where there is no GPU, or where a network tells something else there.
     """

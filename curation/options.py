@@ -94,8 +94,14 @@ def require_device(plan: StagePlan, where: Where) -> None:
 
 
 def _refuse_forbidden(stage: Stage[Any]) -> None:
-    """Raises UsageError where the licence of a stage's models forbids commercial use, or none is stated."""
+    """Raises UsageError where the licence of a stage's models forbids commercial use, or none is known."""
     from faceshards.models.weights.registry import entry
+
+    if stage.brought:
+        raise UsageError(
+            f"--commercial: stage {stage.name} runs {stage.brought}, whose licence is not known here: leave the stage "
+            "out"
+        )
 
     for weights in map(entry, stage.weights):
         if not weights.commercial:

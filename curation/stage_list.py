@@ -53,7 +53,7 @@ def _row(kind: type[Stage[Any]]) -> dict[str, Any]:
         "scores": sorted(stage.keys),
         "parameters": parameters_of(kind),
         "models": {name: locate(entry(name)) is not None for name in stage.weights},
-        "commercial": all(entry(name).commercial for name in stage.weights),
+        "commercial": not stage.brought and all(entry(name).commercial for name in stage.weights),
     }
 
 

@@ -85,6 +85,8 @@ class Stage(Generic[Params]):
     nested: ClassVar[tuple[str, ...]] = ()
     #: Names in `models.weights` of the model files that it reads. A stage whose parameters name them sets its own.
     weights: tuple[str, ...] = ()
+    #: What it runs of which the registry cannot tell the licence: a model or a program that the user brings.
+    brought: str = ""
     #: The runtimes by which its networks can run on a GPU: `onnxruntime`, `torch`. Of none: they run on the processor.
     runtimes: tuple[str, ...] = ()
     #: How much of a GPU an actor takes for it where it runs on one.

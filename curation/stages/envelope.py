@@ -31,7 +31,7 @@ class Envelope(Stage[EnvelopeParams]):
             "envelope.npy",
             "npy",
             "float32",
-            "(N,)",
+            "(S,)",
             "0..1 and a little more",
             "samples at 16 kHz, from the first picture on",
             "envelope",

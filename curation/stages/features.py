@@ -37,6 +37,7 @@ class Features(Stage[FeaturesParams]):
     """Hidden states of the sound, mono at 16 kHz, in half precision."""
 
     name = "features"
+    brought = "a model of your own"
     makes = (
         Column(
             "features.npy",

@@ -14,6 +14,7 @@ from faceshards.curation.engine.network import Net
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
+from faceshards.errors import UsageError
 from faceshards.media.geometry import apply, invert, letterbox, scale_of, warp
 from faceshards.models.sessions import blazeface, face_mesh
 from faceshards.models.weights.registry import find
@@ -31,6 +32,10 @@ class LandmarksParams:
     """`least`: how sure the mesh must be that it sees a face, 0 to 1; else it is looked for anew."""
 
     least: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.least <= 1:
+            raise UsageError(f"landmarks.least must be from 0 to 1, got {self.least:g}")
 
 
 @dataclass(frozen=True)

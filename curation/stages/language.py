@@ -35,6 +35,7 @@ class Language(Stage[LanguageParams]):
     """
 
     name = "language"
+    brought = "a model of your own"
     makes = (
         Column(
             "transcript.msg",

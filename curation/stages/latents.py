@@ -27,6 +27,7 @@ class Latents(Stage[LatentsParams]):
     """Each frame at its own size by the encoder of an AutoencoderKL, in half precision."""
 
     name = "latents"
+    brought = "a model of your own"
     makes = (
         Column(
             "latents.npy",

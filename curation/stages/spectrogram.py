@@ -69,6 +69,8 @@ class Spectrogram(Stage[SpectrogramParams]):
         for name in names:
             if not getattr(params, name) > 0:
                 raise UsageError(f"spectrogram.{name} must be above 0, got {getattr(params, name)}")
+        if params.audio_length * params.sampling_rate < 1:
+            raise UsageError(f"spectrogram.audio_length must be a sample or more, got {params.audio_length:g} s")
         if not 1 <= self._samples(params.window_length) <= params.n_fft or self._samples(params.hop_length) < 1:
             raise UsageError(
                 f"spectrogram.window_length must be from 1 sample to n_fft, {params.n_fft}, and hop_length at least 1, "

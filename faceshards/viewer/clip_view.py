@@ -93,8 +93,9 @@ def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequ
     try:
         if sample.shard.state(sample.row, column) == NOT_APPLICABLE:
             return Panel(label, absent="The clip has nothing of this kind.")
-        filled = sample.shard.filled(sample.row, column)
-        return Panel(label, tuple(draw())) if filled else Panel(label, failure=sample.reason(column))
+        if not sample.shard.filled(sample.row, column):
+            return Panel(label, failure=sample.reason(column))
+        return Panel(label, tuple(draw()), absent="Nothing of this kind in the clip.")
     except ClipError as error:
         if error.code == "no-sound":
             return Panel(label, absent="The clip has no sound.")
@@ -133,7 +134,8 @@ def _marked(sample: ShownSample, column: Column, moments: Sequence[int]) -> Sequ
 
 
 def _drawn(sample: ShownSample, column: Column) -> list[Still]:
-    return [Still(drawn(sample, column))]
+    picture = drawn(sample, column)
+    return [] if picture is None else [Still(picture)]
 
 
 def label_of(column: Column) -> str:

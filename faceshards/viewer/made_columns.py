@@ -54,10 +54,12 @@ def points_at(sample: ShownSample, column: Column, moments: Sequence[int]) -> li
     return [values[frames == moment][..., :2].reshape(-1, 2).astype(np.float64) for moment in moments]
 
 
-def drawn(sample: ShownSample, column: Column) -> Picture:
-    """A column of numbers as a picture. Raises ClipError `bad-column`."""
+def drawn(sample: ShownSample, column: Column) -> Picture | None:
+    """A column of numbers as a picture; None where it has no row. Raises ClipError `bad-column`."""
     values = np.asarray(sample.shard.get(sample.row, column.name))
-    if values.dtype.kind not in "biuf" or not values.size:
+    if values.dtype.kind in "biuf" and not values.size:
+        return None
+    if values.dtype.kind not in "biuf":
         raise ClipError("bad-column", f"{column.name} holds no numbers: {values.dtype} {values.shape}")
     rows = values.reshape(len(values) if values.ndim else 1, -1).astype(np.float64)
     if not _axes(column)[0].isdigit() and rows.shape[1] <= MOST_LINES:

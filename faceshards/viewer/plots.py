@@ -43,9 +43,11 @@ def lines(values: NDArray[np.float64], frames: NDArray[np.int64], width: int = 6
 
 
 def _unbroken(frames: NDArray[np.int64], there: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """The rows of each stretch of neighbouring frames that are there."""
+    """The rows of each stretch of frames that follow each other, of those that are there; two rows of one frame are of
+    two faces.
+    """
     rows = np.flatnonzero(there)
-    cuts = np.flatnonzero(np.diff(frames[rows]) > 1) + 1
+    cuts = np.flatnonzero(np.diff(frames[rows]) != 1) + 1
     return [part for part in np.split(rows, cuts) if len(part)]
 
 

@@ -34,6 +34,11 @@ def cut(column: str, value: Any, frames: np.ndarray, sample: Mapping[str, Any], 
         return None
     known = COLUMNS.get(column)
     if known is not None and known.frame:
+        if len(value) != len(sample[known.frame]):
+            raise ColumnError(
+                f"{column} has {len(value)} rows and {known.frame} {len(sample[known.frame])}: "
+                "one was made anew without the other: curate again with --follow"
+            )
         rows, _ = _rows(np.asarray(sample[known.frame]), frames)
         return np.asarray(value)[rows]
     if known is not None and known.unit == _NUMBERS:

@@ -183,16 +183,6 @@ _ENTRIES = (
         url="https://www.robots.ox.ac.uk/~vgg/software/lipsync/data/sfd_face.pth",
     ),
     Weights(
-        name="transnetv2",
-        files=("transnetv2-pytorch-weights.pth",),
-        size=30_508_183,
-        sha256="53f3e734bc191ae1c58ef61121711518c40767013ea32644fa5f1db9dcbb5ae8",
-        licence="MIT",
-        source="github.com/soCzech/TransNetV2",
-        needed_by="shot cuts",
-        commercial=True,
-    ),
-    Weights(
         name="vgg_face",
         files=("vgg_face.pt",),
         size=None,

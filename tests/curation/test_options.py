@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from faceshards.curation.options import Where, plan_of, require_device
+from faceshards.curation.options import Where, _refuse_forbidden, plan_of, require_device
 from faceshards.curation.plan import recipe_of
+from faceshards.curation.table import stage_table
 from faceshards.errors import REASONS, StageError, UsageError
 
 
@@ -40,6 +41,15 @@ def test_words_become_parameters(tmp_path):
 def test_options_that_make_no_sense_are_refused(stages, changes):
     with pytest.raises(UsageError):
         plan_of(stages, **words(**changes))
+
+
+@pytest.mark.parametrize(
+    ("stage", "given"), [("swap", {"backend": "facefusion"}), ("stylize", {"backend": "sdxl-turbo"}), ("latents", {})]
+)
+def test_what_the_user_brings_cannot_be_judged(stage, given):
+    kind = stage_table()[stage]
+    with pytest.raises(UsageError, match=f"--commercial: stage {stage} runs a .* of your own, whose licence is not"):
+        _refuse_forbidden(kind(kind.parameters(**given)))
 
 
 def test_a_stage_whose_models_forbid_it_is_refused_for_commercial_use():

@@ -1,14 +1,16 @@
 """Parameters by name: from words and from a file, of the right type, for stages that run."""
 
 from dataclasses import dataclass
+from typing import get_type_hints
 
 import pytest
 
 from faceshards.curation.engine import Stage
-from faceshards.curation.parameters import configured, given_by, parameters_of
+from faceshards.curation.parameters import _fits, _said, configured, given_by, parameters_of
 from faceshards.curation.stages.faces.faces import Faces, FacesParams
 from faceshards.curation.stages.landmarks import Landmarks
 from faceshards.curation.stages.swap.swap import Swap
+from faceshards.curation.table import stage_table
 from faceshards.errors import UsageError
 
 
@@ -31,6 +33,12 @@ def test_words_go_before_the_file_and_the_file_before_what_stands(tmp_path):
     (stage,) = configured([Faces], given_by(["faces.every=7"], config))
     assert stage.params == FacesParams(min_face=64, every=7)
     assert configured([Faces], {})[0].params == FacesParams()
+
+
+@pytest.mark.parametrize("kind", stage_table().values(), ids=lambda kind: kind.name)
+def test_every_parameter_of_every_stage_can_be_set_to_what_it_is(kind):
+    hints = get_type_hints(kind.parameters)
+    assert all(_fits(value, hints[name]) and _said(hints[name]) for name, value in parameters_of(kind).items())
 
 
 def test_values_are_read_as_what_they_are():

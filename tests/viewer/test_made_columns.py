@@ -48,6 +48,14 @@ def test_a_number_a_frame_is_a_line_and_a_vector_a_map(shown):
     assert voice.shape == (12, 640) and voice[6, 0] < voice[6, 320] < voice[6, 639]
 
 
+def test_where_nothing_was_found_the_panel_says_so_and_nothing_failed(samples, tmp_path):
+    nobody = {"landmarks_frame.npy": np.zeros(0, np.int64), "headpose.npy": np.zeros((0, 3), np.float32)}
+    sample = samples.whole("a") | {name: encode_npy(value) for name, value in nobody.items()}
+    with Shard(samples.write(tmp_path / "nobody.tar", [sample])) as shard:
+        (panel,) = view_clip(ShownSample.of(shard, 0)).numbers
+    assert (panel.stills, panel.failure, panel.absent) == ((), None, "Nothing of this kind in the clip.")
+
+
 def test_the_view_has_a_panel_for_each(shown):
     view = view_clip(shown)
     assert [panel.label for panel in view.points] == ["Landmarks"]

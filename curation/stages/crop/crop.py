@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, get_args
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,8 +23,8 @@ from faceshards.media.geometry import warp
 from faceshards.shards.schema.columns import PIXELS, Column
 from faceshards.shards.schema.scalars import Scalar
 
-#: How a face is cut out.
-Rule = Literal["track", "aligned", "avspeech"]
+#: How a face may be cut out.
+RULES = ("track", "aligned", "avspeech")
 # Sides of a crop: the least of which a video is made, and the most.
 _SIDES = (32, 1024)
 
@@ -39,13 +39,13 @@ class CropParams:
     """
 
     size: int = 512
-    rule: Rule = "track"
+    rule: str = "track"
     margin: float = 0.3
     smooth: int = 13
 
     def __post_init__(self) -> None:
-        if self.rule not in get_args(Rule):
-            raise UsageError(f"crop.rule must be one of {', '.join(get_args(Rule))}, got {self.rule!r}")
+        if self.rule not in RULES:
+            raise UsageError(f"crop.rule must be one of {', '.join(RULES)}, got {self.rule!r}")
         if self.size % 2 or not _SIDES[0] <= self.size <= _SIDES[1]:
             raise UsageError(f"crop.size must be even, from {_SIDES[0]} to {_SIDES[1]}, got {self.size}")
         if not 0 <= self.margin <= 10:

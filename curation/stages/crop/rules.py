@@ -36,8 +36,8 @@ class CropPath:
         """How much of the crop of each frame, of (width, height), lies beyond it: (N,), 0..1 in steps of 1/1024."""
         cells = (np.arange(32) + 0.5) * size / 32
         grid = np.stack(np.meshgrid(cells, cells), axis=-1).reshape(-1, 2)
-        places = np.stack([apply(invert(matrix), grid) for matrix in self.matrices])
-        return 1 - ((places >= 0) & (places <= frame)).all(axis=-1).mean(axis=-1)
+        each = (apply(invert(matrix), grid) for matrix in self.matrices)
+        return np.array([1 - ((places >= 0) & (places <= frame)).all(axis=-1).mean() for places in each])
 
 
 def tracked(path: FacePath, frame: tuple[int, int], size: int, margin: float, smooth: float) -> CropPath:
@@ -81,7 +81,7 @@ def avspeech(
     if not boxes:
         return None
     numbers = np.array(sorted(boxes))
-    nearest = numbers[np.abs(np.arange(frames)[:, None] - numbers).argmin(axis=1)]
+    nearest = numbers[np.searchsorted((numbers[1:] + numbers[:-1]) / 2, np.arange(frames), side="left")]
     matrices = np.stack([crop_matrix(boxes[number], (size, size)) for number in nearest.tolist()])
     return CropPath(matrices, np.isin(np.arange(frames), numbers))
 

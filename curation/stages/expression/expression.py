@@ -31,6 +31,8 @@ class ExpressionParams:
     def __post_init__(self) -> None:
         if not 0 < self.closed < 1:
             raise UsageError(f"expression.closed must be a share between 0 and 1, got {self.closed:g}")
+        if not self.longest > 0:
+            raise UsageError(f"expression.longest must be above 0 s, got {self.longest:g}")
 
 
 class Expression(Stage[ExpressionParams]):

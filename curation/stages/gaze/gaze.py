@@ -81,7 +81,7 @@ class Gaze(Stage[GazeParams]):
         """The points of the face, whole, or as they are found beside the pictures."""
         if self.params.backend == _IRISES:
             return (Made("landmarks.npy"), Made("landmarks_frame.npy"))
-        return (Frames(), Live("landmarks.npy"))
+        return (Frames(), Live("landmarks.npy"), Live("landmarks_frame.npy"))
 
     def setup(self) -> None:
         """Loads the network where one is asked for. Raises WeightsError, StageError."""

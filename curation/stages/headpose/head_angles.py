@@ -41,9 +41,24 @@ def head_rotations(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     camera = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
     found = np.empty((len(points), 3, 3))
     for row, seen in enumerate(np.ascontiguousarray(points[:, RIGID, :2], np.float64)):
-        _, turned, _ = cv2.solvePnP(CANONICAL, seen, camera, None, flags=cv2.SOLVEPNP_SQPNP)
-        found[row] = cv2.Rodrigues(turned)[0]
+        found[row] = cv2.Rodrigues(_turned(seen, camera))[0]
     return found
+
+
+def _turned(seen: np.ndarray, camera: np.ndarray) -> np.ndarray:
+    """The rotation vector (3,) of points (K, 2). Of a face of some 30 pixels in a large frame OpenCV's first way says
+    nothing; of a mesh that has fallen into a point none does, and it counts as one that looks ahead.
+    """
+    if np.ptp(seen, axis=0).max() < 1:
+        return np.zeros(3)
+    for way in (cv2.SOLVEPNP_SQPNP, cv2.SOLVEPNP_EPNP):
+        try:
+            _, turned, _ = cv2.solvePnP(CANONICAL, seen, camera, None, flags=way)
+        except cv2.error:
+            continue
+        if np.isfinite(turned).all():
+            return np.asarray(turned).reshape(3)
+    return np.zeros(3)
 
 
 def angles_of(rotations: np.ndarray) -> np.ndarray:

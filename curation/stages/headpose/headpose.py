@@ -25,7 +25,7 @@ from faceshards.shards.schema.scalars import Scalar
 #: Backend -> what it needs of a clip.
 BACKENDS: dict[str, tuple[Need, ...]] = {
     "mesh": (Made("landmarks.npy"), Made("landmarks_frame.npy")),
-    "adas": (Frames(), Live("landmarks.npy")),
+    "adas": (Frames(), Live("landmarks.npy"), Live("landmarks_frame.npy")),
 }
 # Faces that the network runs at, where its file allows it.
 _BATCH = 8

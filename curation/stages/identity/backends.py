@@ -36,7 +36,10 @@ class IdentityBackend:
         rows = rows.astype(np.float64)
         if self.directions:
             rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-        return np.linalg.norm(rows[:, None] - rows[None], axis=2) / self.same
+        squares = np.square(rows).sum(axis=1)
+        apart = np.sqrt((squares[:, None] + squares - 2 * rows @ rows.T).clip(0))  # (n, n), and nothing of (n, n, D)
+        np.fill_diagonal(apart, 0.0)
+        return np.asarray(apart / self.same)
 
 
 def _chord(cosine: float) -> float:

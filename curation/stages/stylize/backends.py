@@ -73,8 +73,10 @@ def check(params: StylizeParams) -> None:
     """Raises UsageError for parameters that make no sense."""
     if params.backend not in OWN:
         raise UsageError(f"stylize.backend must be one of {', '.join(OWN)}, got {params.backend!r}")
-    if weights_of(params) and params.used not in WEIGHTS:
-        known = [name for name, one in WEIGHTS.items() if one.needed_by == f"stylize ({params.backend})"]
+    if params.levels < 1:
+        raise UsageError(f"stylize.levels must be at least 1, got {params.levels}")
+    known = [name for name, one in WEIGHTS.items() if one.needed_by == f"stylize ({params.backend})"]
+    if weights_of(params) and params.used not in known:
         raise UsageError(f"stylize.model must be one of {', '.join(known)} for {params.backend}, got {params.used!r}")
     if not 0 < params.strength <= 1 or params.steps < 1 or params.strength * params.steps < 1:
         raise UsageError(

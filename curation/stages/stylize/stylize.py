@@ -40,7 +40,7 @@ class Stylize(Stage[StylizeParams]):
         super().__init__(params)
         self.weights, self.runtimes = weights_of(self.params), runtimes_of(self.params)
         if self.params.backend == "sdxl-turbo":
-            self.gpu_share = 1.0
+            self.gpu_share, self.brought = 1.0, "a pipeline of your own"
 
     def planned(self) -> Stylize:
         """With what is in the folder of a pipeline. Raises UsageError, WeightsError, MissingExtra."""

@@ -114,6 +114,7 @@ class Swap(Stage[SwapParams]):
         self._backend = BACKENDS[self.params.backend](self.params)
         self.weights, self.runtimes = self._backend.weights, self._backend.runtimes
         self.weights += IDENTITY_WEIGHTS if self.params.identity else ()
+        self.brought = "a program of your own" if isinstance(self._backend, ByProgram) else ""
 
     def planned(self) -> Swap:
         """With the folder in full, and what is in it; with the program's version. Raises UsageError."""

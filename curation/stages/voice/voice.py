@@ -15,6 +15,7 @@ from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError, StageError
 from faceshards.extras import install
+from faceshards.models.device import torch_device
 from faceshards.models.weights.registry import read
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
@@ -68,12 +69,9 @@ class Voice(Stage[VoiceParams]):
         for package in ("torch", "webrtcvad"):
             if find_spec(package) is None:
                 raise StageError(f"stage voice needs {package}, which is not installed: {install('voice')}")
-        import torch
-
         from faceshards.models.nets.ge2e import GE2E
 
-        torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
-        self._net = GE2E.load(read("resemblyzer")).to(self.device)
+        self._net = GE2E.load(read("resemblyzer")).to(torch_device(self.device))
 
     def networks(self) -> dict[str, Net]:
         """Pieces of whatever clips."""

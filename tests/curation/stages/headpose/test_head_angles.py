@@ -45,3 +45,11 @@ def test_in_a_mirror_yaw_and_roll_change_their_signs():
 
 def test_a_clip_without_a_face_has_no_angles():
     assert angles_of(head_rotations(np.zeros((0, 478, 3), np.float32), SIZE)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("width", [0.0, 4.0, 28.0, 200.0])
+def test_a_face_of_any_size_has_finite_angles(width):
+    seen = np.zeros((1, 478, 3), np.float32)
+    seen[0, RIGID, :2] = CANONICAL[:, :2] * width / 17 + (900, 500)  # the canonical face is some 17 wide
+    angles = angles_of(head_rotations(seen, (1920, 1080)))
+    assert np.isfinite(angles).all() and (np.abs(angles) < 25).all()
