@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from faceshards.curation.engine.need import Need, SoundOf
-from faceshards.curation.engine.stage import PLANNED, Outcome, Stage
+from faceshards.curation.engine.own_model import OwnModelStage
+from faceshards.curation.engine.stage import PLANNED, Outcome
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError, UsageError
 from faceshards.models.weights.hub import contents_of, model_folder
@@ -33,11 +33,10 @@ class FeaturesParams:
     contents: dict[str, str] = field(default_factory=dict, metadata=PLANNED)
 
 
-class Features(Stage[FeaturesParams]):
+class Features(OwnModelStage[FeaturesParams]):
     """Hidden states of the sound, mono at 16 kHz, in half precision."""
 
     name = "features"
-    brought = "a model of your own"
     makes = (
         Column(
             "features.npy",
@@ -64,16 +63,6 @@ class Features(Stage[FeaturesParams]):
         folder = model_folder(self.params.model, "features.model", "features", _PACKAGES)
         contents = contents_of(folder, "features.model")
         return Features(replace(self.params, model=str(folder), contents=contents))
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """A model counts by what is in its folder, not by where that lies."""
-        return {name: value for name, value in super().record.items() if name not in ("model", "contents")}
-
-    @property
-    def models(self) -> dict[str, str]:
-        """The files of its folder."""
-        return self.params.contents
 
     def needs(self) -> tuple[Need, ...]:
         """The sound."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pyarrow as pa
 
 from faceshards.curation.engine.need import Need, SoundOf
-from faceshards.curation.engine.stage import PLANNED, Outcome, Stage
+from faceshards.curation.engine.own_model import OwnModelStage
+from faceshards.curation.engine.stage import PLANNED, Outcome
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError
 from faceshards.models.weights.hub import contents_of, model_folder
@@ -29,13 +29,12 @@ class LanguageParams:
     contents: dict[str, str] = field(default_factory=dict, metadata=PLANNED)
 
 
-class Language(Stage[LanguageParams]):
+class Language(OwnModelStage[LanguageParams]):
     """The likeliest language over all windows of 30 s, and the phrases in it. Where nobody speaks, Whisper makes
     something up: hold it against `speech_share`.
     """
 
     name = "language"
-    brought = "a model of your own"
     makes = (
         Column(
             "transcript.msg",
@@ -59,16 +58,6 @@ class Language(Stage[LanguageParams]):
         folder = model_folder(self.params.model, "language.model", "features", _PACKAGES)
         contents = contents_of(folder, "language.model")
         return Language(replace(self.params, model=str(folder), contents=contents))
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """A model counts by what is in its folder, not by where that lies."""
-        return {name: value for name, value in super().record.items() if name not in ("model", "contents")}
-
-    @property
-    def models(self) -> dict[str, str]:
-        """The files of its folder."""
-        return self.params.contents
 
     def needs(self) -> tuple[Need, ...]:
         """The sound."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from faceshards.curation.engine.need import Frames, Need
 from faceshards.curation.engine.outlet import Outlet
-from faceshards.curation.engine.stage import PLANNED, Stage
+from faceshards.curation.engine.own_model import OwnModelStage
+from faceshards.curation.engine.stage import PLANNED
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.models.weights.hub import contents_of, model_folder
 from faceshards.shards.schema.columns import Column
@@ -23,11 +23,10 @@ class LatentsParams:
     contents: dict[str, str] = field(default_factory=dict, metadata=PLANNED)
 
 
-class Latents(Stage[LatentsParams]):
+class Latents(OwnModelStage[LatentsParams]):
     """Each frame at its own size by the encoder of an AutoencoderKL, in half precision."""
 
     name = "latents"
-    brought = "a model of your own"
     makes = (
         Column(
             "latents.npy",
@@ -48,16 +47,6 @@ class Latents(Stage[LatentsParams]):
         folder = folder / "vae" if (folder / "vae").is_dir() else folder
         contents = contents_of(folder, "latents.model")
         return Latents(replace(self.params, model=str(folder), contents=contents))
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """A model counts by what is in its folder, not by where that lies."""
-        return {name: value for name, value in super().record.items() if name not in ("model", "contents")}
-
-    @property
-    def models(self) -> dict[str, str]:
-        """The files of its folder."""
-        return self.params.contents
 
     def needs(self) -> tuple[Need, ...]:
         """The pictures."""
