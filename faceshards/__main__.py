@@ -31,9 +31,15 @@ class Command(NamedTuple):
 COMMANDS = {
     "pack": Command(
         "faceshards.packing.pack",
-        "pack",
-        "Raw clips (a zip, a tar, a folder, video files) become shards.",
+        "app",
+        "Raw clips (a zip, a tar, a folder, video files) and the field's data sets become shards.",
         "shards that were finished stand, none is half there; run it again to pack the rest",
+    ),
+    "export": Command(
+        "faceshards.packing.exports.command",
+        "app",
+        "The way back: shards become the folder trees that they were packed from.",
+        "files that were written stand, none is half there; run it again to go on",
     ),
     "curate": Command(
         "faceshards.curation.curate",

@@ -5,7 +5,7 @@ sizes, the names of shards.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -46,6 +46,11 @@ class Screen(Console):
         for one in super().render(renderable, options):
             shown = one.text if one.control else cleaned(one.text)
             yield one if shown is one.text else Segment(shown, one.style)
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in words: `mp4 2, mpg 1`."""
+    return ", ".join(f"{kind} {count}" for kind, count in counts.items())
 
 
 def new_table(title: str, *columns: str) -> Table:

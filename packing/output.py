@@ -8,7 +8,6 @@ from itertools import count, takewhile
 from types import TracebackType
 
 from faceshards.jobs.small_file import etag_of, exists
-from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.append import tar_size
 from faceshards.shards.schema.columns import VIDEO
@@ -123,10 +122,14 @@ def _discard(writer: ShardWriter) -> None:
     writer.__exit__(GeneratorExit, None, None)
 
 
-def provenance(clips: Iterable[RawClip], options: PackOptions) -> dict[str, list[Provenance]]:
+def provenance(clips: Iterable[RawClip], made: Callable[[RawClip], Provenance]) -> dict[str, list[Provenance]]:
     """Column -> what makes it: a container's clips come from frames, from video files, or from both."""
-    kinds = sorted({(clip.column, clip.frames) for clip in clips if clip.column})
-    return {column: [options.made(frames) for one, frames in kinds if one == column] for column, _ in kinds}
+    makers: dict[str, dict[str, Provenance]] = {}
+    for clip in clips:
+        if clip.column:
+            one = made(clip)
+            makers.setdefault(clip.column, {})[one.fingerprint] = one
+    return {column: [makers[column][name] for name in sorted(makers[column])] for column in sorted(makers)}
 
 
 def expected_bytes(clips: Iterable[RawClip], most: int | None) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Packing a source, from its clips to its shards and its report.
 
-    source -> clip list -> clip -> sample -> shard
+    source -> clip list -> clip -> sample -> shard        (the kind says which clips, and what each becomes)
                             `-> rejected, with its reason
 
 1. A bad clip is rejected and the work goes on; every clip of the list is packed or rejected, never lost.
@@ -12,23 +12,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from traceback import format_exception
 from typing import Any
 
 from faceshards.errors import ClipError, FaceshardsError, SoftwareError, SourceError, StorageError
 from faceshards.jobs.bugs import no_bugs
 from faceshards.jobs.small_file import make_folder
+from faceshards.packing.ahead import ahead, cores
+from faceshards.packing.kinds.clips.kind import Clips
+from faceshards.packing.kinds.kind import Kind
 from faceshards.packing.options import PackOptions
 from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
 from faceshards.packing.pack_report import PackReport, pack_report_path, source_identity
 from faceshards.packing.replacing import Replacing, remove_shard
-from faceshards.packing.sample import make_sample
 from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import Archive, readable, source_name
-from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
+from faceshards.packing.sources.clip_list import ClipList, RawClip
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.lease import lease
@@ -41,13 +43,26 @@ Progress = Callable[[int, int], None]
 
 
 class Packer:
-    """One run over an open source into a folder of a disk, made where it is missing, or below a URL; `force` packs
-    again what stands already. Raises UsageError for a store that takes no shards, StorageError for one that is silent.
+    """One run over an open source of a `kind` (by default clips) into a folder of a disk, made where it is missing, or
+    below a URL; `force` packs again what stands already. Samples are made in `workers` threads, by default one a
+    processor; the shards' bytes do not depend on it. Raises UsageError for a store that takes no shards, StorageError
+    for one that is silent.
     """
 
-    def __init__(self, archive: Archive, folder: Place, options: PackOptions, force: bool = False) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        folder: Place,
+        options: PackOptions,
+        force: bool = False,
+        *,
+        kind: Kind | None = None,
+        workers: int | None = None,
+    ) -> None:
         check_target(folder)
         self.archive = archive
+        self.kind = kind or Clips(options)
+        self._workers = workers or cores()
         self._name = source_name(archive.path)
         self._folder = folder
         self._options = options
@@ -57,7 +72,7 @@ class Packer:
     @cached_property
     def listed(self) -> ClipList:
         """The source's clips, the first `limit` of them. Raises SourceError where there is none."""
-        found = list_clips(self.archive)
+        found = self.kind.listed(self.archive)
         if not found.clips:
             others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items())
             but = f" (but {others})" if others else ""
@@ -67,8 +82,9 @@ class Packer:
     @cached_property
     def _plan(self) -> dict[str, Any]:
         clips, options = self.listed.clips, self._options
-        made = sorted({options.made(clip.frames).fingerprint for clip in clips})
-        return {"source": source_identity(self.archive, clips), "options": options.record(), "made": made}
+        made = sorted({self.kind.made(clip).fingerprint for clip in clips})
+        source = source_identity(self.archive, clips)
+        return {"kind": self.kind.record(), "source": source, "options": options.record(), "made": made}
 
     def _last_report(self) -> PackReport | None:
         return last_report(PackReport, pack_report_path(self._folder, self._name), self._name)
@@ -92,7 +108,7 @@ class Packer:
         clips = self.listed.clips
         containers = (clip.column for clip in clips if clip.column)
         names = ShardNames(self._folder, self._name, containers, self._options.max_bytes is not None)
-        replacing = Replacing(self.archive, self._earlier, self._force, cache(self._keys))
+        replacing = Replacing(self.archive, self._earlier, self._force, cache(self._keys), self.kind.columns)
         standing = dict(self._earlier.shards) if self._earlier else {}
         for path in [*names.standing(), *(self._folder / name for name in standing)]:
             with lease(path):  # whoever writes it is heard of now, not after the first clip
@@ -126,35 +142,26 @@ class Packer:
         clips = self.listed.clips
         output = Output(
             names,
-            provenance(clips, self._options),
+            provenance(clips, self.kind.made),
             expected=expected_bytes(clips, self.archive.nbytes),
             max_bytes=self._options.max_bytes,
             may_write=replacing.check,
             done=done,
         )
         keys = UniqueKeys()
-        with output:
+        sample = partial(_sample, self.kind, self.archive)
+        with output, ahead(clips, sample, self._workers) as made:
             for number, clip in enumerate(clips):
                 progress(number, len(clips))
-                try:
-                    with report.timed("read and encode"):
-                        members = self._sample(clip)
-                except ClipError as error:
-                    report.add_rejected(clip.name, error.code, str(error))
+                with report.timed("wait for samples"):
+                    members = next(made)[1]
+                if isinstance(members, ClipError):
+                    report.add_rejected(clip.name, members.code, str(members))
                     continue
                 with report.timed("write"):
                     output.add(clip.column, keys.key(clip.name), members)
                 report.add_whole()
             progress(len(clips), len(clips))
-
-    def _sample(self, clip: RawClip) -> dict[str, MemberBody]:
-        try:
-            with no_bugs(f"clip {clip.name!r}"):
-                return make_sample(self.archive, clip, self._options)
-        except FaceshardsError:
-            raise
-        except Exception as error:  # no input ends a run, whatever a codec makes of it
-            raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
 
     def _forget_stale(self, report: PackReport) -> None:
         """Removes the shards that only an earlier run made: they hold the same clips once more."""
@@ -165,6 +172,21 @@ class Packer:
     def _save(self, report: PackReport, error: str | None) -> None:
         with _one_line(self._folder):
             report.close(error).save(pack_report_path(self._folder, self._name))
+
+
+def _sample(kind: Kind, archive: Archive, clip: RawClip) -> Mapping[str, MemberBody] | ClipError:
+    """The members of a clip, or why it is rejected. Raises what ends the run."""
+    try:
+        if clip.fault:
+            raise clip.fault.error()
+        with no_bugs(f"clip {clip.name!r}"):
+            return kind.sample(archive, clip)
+    except ClipError as error:
+        return error
+    except FaceshardsError:
+        raise
+    except Exception as error:  # noqa: BLE001 - no input ends a run, whatever a codec makes of it
+        return ClipError("stage-failed", f"{type(error).__name__}: {error}")
 
 
 def _all_rejected(clips: int) -> str:

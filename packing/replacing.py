@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container
 from pathlib import Path
 
 from faceshards.errors import ShardError, UsageError
@@ -11,23 +11,25 @@ from faceshards.packing.pack_report import PackReport
 from faceshards.packing.sources.archive import Archive
 from faceshards.shards.index.index import index_path
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS, VIDEO
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.url import Place
-
-_OWN_COLUMNS = {"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)}
 
 
 class Replacing:
     """The rule for one run: its source is never replaced; a file of its output's names is where packing the same source
     would make it again, any other only by `force`. `keys` are those that the source's clips may get: what tells its
-    shard where no report does.
+    shard where no report does; `columns` are those that packing makes of it.
     """
 
     def __init__(
-        self, archive: Archive, earlier: PackReport | None, force: bool, keys: Callable[[], Container[str]]
+        self,
+        archive: Archive,
+        earlier: PackReport | None,
+        force: bool,
+        keys: Callable[[], Container[str]],
+        columns: Collection[str],
     ) -> None:
-        self._source, self._keys = archive.path, keys
+        self._source, self._keys, self._columns = archive.path, keys, columns
         self._identity = archive.identity()
         self._earlier = earlier
         self._force = force
@@ -47,7 +49,7 @@ class Replacing:
         try:
             with Shard(path) as shard:
                 packed = any(made.stage == "pack" for made in shard.provenance.values())
-                added = sorted(set(shard.columns) - _OWN_COLUMNS)
+                added = sorted(set(shard.columns).difference(self._columns))
                 enriched = sorted({made.stage for made in shard.provenance.values()} - {"pack"})
                 known = self._earlier is not None and path.name in self._earlier.shards
                 others = [] if known else [key for key in shard.keys if key not in self._keys()]

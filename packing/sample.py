@@ -31,8 +31,6 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
     A video file is kept byte for byte, after every frame of it was decoded once; frames are encoded one by one.
     Raises ClipError with the reason why the clip cannot be packed, SourceError when the source itself is gone.
     """
-    if clip.fault:
-        raise clip.fault.error()
     body = _encode_frames(archive, clip, options) if clip.frames else archive.read(clip.entries[0])
     metadata = probe(body, max_pixels=options.max_pixels)
     _require_frames(metadata.frames, options)
@@ -45,6 +43,7 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         "source": readable(archive.path.absolute().name),
         **options.labels,
         **_identity(clip, options),
+        **clip.facts,
         "name": readable(clip.name),
         "container": clip.column,
         "bytes": len(body),

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
 from faceshards.errors import SourceError
 from faceshards.jobs.progress import progress
+from faceshards.packing.kinds.kind import Kind
 from faceshards.packing.options import PackOptions
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.archive import Archive, readable
 from faceshards.packing.sources.clip_list import ClipList
-from faceshards.packing.sources.opening import open_sources
 from faceshards.shards.storage.url import Place
-from faceshards.terminal import Screen
+from faceshards.terminal import Screen, counted
 
 
-def pack_source(paths: Sequence[Path], folder: Place, options: PackOptions, *, force: bool, as_json: bool) -> None:
-    """Packs a source (or several video files) into a folder, which is made where it is missing, and says how it went.
+def pack_archive(
+    archive: Archive,
+    folder: Place,
+    options: PackOptions,
+    *,
+    kind: Kind | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Packs an open source of a kind (by default clips) into a folder, which is made where it is missing, says how it
+    went, and closes the source.
 
     With `as_json` the report is one object on stdout, and all else goes to stderr. Raises SourceError where the source
     cannot be read or every clip is rejected, StorageError, UsageError.
     """
     console = Screen(stderr=as_json, highlight=False)
-    with closing(open_sources(paths, options.limits)) as archive:
-        packer = Packer(archive, folder, options, force)
-        console.print(escape(found_line(archive, packer.listed)), soft_wrap=True)
+    with closing(archive):
+        packer = Packer(archive, folder, options, force, kind=kind, workers=workers)
+        console.print(escape(found_line(archive, packer.kind, packer.listed)), soft_wrap=True)
         report = packer.already_packed()
         if report:
             console.print("already packed, with these options: --force packs again")
@@ -50,15 +57,9 @@ def _run(packer: Packer) -> PackReport:
         return packer.run(advance)
 
 
-def found_line(archive: Archive, listed: ClipList) -> str:
+def found_line(archive: Archive, kind: Kind, listed: ClipList) -> str:
     """One line: `group124.zip: a zip of 12 folders of frames and 3 video files (mp4 2, mpg 1)`."""
-    frames = sum(clip.frames for clip in listed.clips)
-    columns = Counter(clip.column for clip in listed.clips if not clip.frames and clip.column)
-    parts = [f"{frames} folder{'s' * (frames != 1)} of frames"] if frames else []
-    if columns:
-        videos = columns.total()
-        parts.append(f"{videos} video file{'s' * (videos != 1)} ({_counts(columns)})")
-    return f"{readable(archive.path.name)}: a {archive.kind} of {' and '.join(parts) or 'nothing that can be read'}"
+    return f"{readable(archive.path.name)}: a {archive.kind} of {kind.found(listed) or 'nothing that can be read'}"
 
 
 def closing_table(report: PackReport) -> Table:
@@ -72,7 +73,7 @@ def closing_table(report: PackReport) -> Table:
     for code, count in sorted(report.failed.get("pack", {}).items()):
         table.add_row(f"  {code}", f"{count}, {_example(report, code)}")
     if report.ignored:
-        table.add_row("no clips", escape(_counts(report.ignored)))
+        table.add_row("no clips", escape(counted(report.ignored)))
     for file in report.files:
         table.add_row("file", escape(file))
     return table
@@ -81,7 +82,3 @@ def closing_table(report: PackReport) -> Table:
 def _example(report: PackReport, code: str) -> str:
     first = next(one for one in report.rejected if one["code"] == code)
     return escape(f"such as {first['name']!r}: {first['reason']}")
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{kind} {count}" for kind, count in counts.items())

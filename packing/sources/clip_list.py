@@ -8,10 +8,11 @@ a clip: it is counted by kind, and the run says so.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import takewhile
+from typing import Any
 
 from faceshards.packing.sources.archive import Archive, ArchiveListing, Entry, EntryFault, source_name
 from faceshards.packing.sources.natural_order import natural_key
@@ -32,7 +33,7 @@ class RawClip:
 
     `path` is its path in the source without suffix, `name` the part below the deepest folder that all clips share.
     `column` is to keep its video. `frames` tells a folder of pictures, in order, from one video file. A clip with a
-    `fault` is rejected unread.
+    `fault` is rejected unread. `facts` are what its name and the files about it say: they enter its json.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RawClip:
     frames: bool
     entries: tuple[Entry, ...]
     fault: EntryFault | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def output(tmp_path):
         names = ShardNames(tmp_path, "x", columns(clips), max_bytes is not None)
         return Output(
             names,
-            provenance(clips, PackOptions()),
+            provenance(clips, lambda clip: PackOptions().made(clip.frames)),
             expected=expected_bytes(clips, None),
             max_bytes=max_bytes,
             may_write=checked or (lambda path: None),

@@ -101,14 +101,14 @@ def test_the_front_door_and_all_options(group, tmp_path):
 
 
 def test_help_teaches(tmp_path):
-    code, out, _ = run("--help", cwd=tmp_path)
+    code, out, _ = run("clips", "--help", cwd=tmp_path)
     assert code == 0 and "folder of pictures is a clip" in out and "--identity" in out
 
 
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
-        ([], 2, "name one source"),
+        (["clips"], 2, "name one source"),
         (["a", "--zip", "b"], 2, "name one source"),
         (["absent.zip"], 2, "absent.zip: no such file"),
         (["--zip", "text"], 1, "neither a zip, nor a tar"),

@@ -319,10 +319,10 @@ def test_a_source_that_goes_ends_the_run_and_leaves_no_shard(clip, tmp_path):
             shutil.rmtree(source)
 
     with pytest.raises(SourceError, match="vanished"):
-        Packer(open_source(source), out, PackOptions()).run(progress)
+        Packer(open_source(source), out, PackOptions(), workers=1).run(progress)
     assert listing(out) == ["clips.pack.json"]
     record = json.loads((out / "clips.pack.json").read_bytes())
-    assert "vanished" in record["error"] and record["whole"] == 2
+    assert "vanished" in record["error"] and record["whole"] in (2, 3)  # the third may have been read ahead
 
 
 def test_an_output_folder_that_goes_ends_the_run(clip, tmp_path):

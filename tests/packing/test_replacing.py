@@ -5,6 +5,7 @@ import tarfile
 import pytest
 
 from faceshards.errors import UsageError
+from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sources.opening import open_source
@@ -28,7 +29,7 @@ def source(tmp_path):
 
 
 def check(source, path, earlier=None, force=False):
-    Replacing(open_source(source), earlier, force, lambda: {"a"}).check(path)
+    Replacing(open_source(source), earlier, force, lambda: {"a"}, Clips.columns).check(path)
 
 
 def test_a_free_name_and_a_shard_of_packing_s_own_columns_may_be_taken(source, tmp_path):

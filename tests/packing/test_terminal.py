@@ -6,11 +6,11 @@ import pytest
 from rich.text import Text
 
 from faceshards.errors import SourceError
+from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.options import PackOptions
 from faceshards.packing.pack_report import PackReport
-from faceshards.packing.sources.clip_list import list_clips
 from faceshards.packing.sources.opening import open_source
-from faceshards.packing.terminal import closing_table, found_line, pack_source
+from faceshards.packing.terminal import closing_table, found_line, pack_archive
 from faceshards.shards.reader import Shard
 from tests.packing.conftest import rows_of, zipped
 
@@ -27,7 +27,8 @@ from tests.packing.conftest import rows_of, zipped
 )
 def test_the_first_line_says_what_was_found(tmp_path, names, line):
     archive = open_source(zipped(tmp_path / "[b]x\n.zip", dict.fromkeys(names, b"1")))
-    assert found_line(archive, list_clips(archive)) == f"[b]x\n.zip: {line}"
+    kind = Clips(PackOptions())
+    assert found_line(archive, kind, kind.listed(archive)) == f"[b]x\n.zip: {line}"
 
 
 def test_the_table_counts_every_clip_and_shows_names_as_they_are():
@@ -50,12 +51,12 @@ def test_the_table_of_an_empty_report_has_its_counts_alone():
 
 def test_a_person_reads_stdout_and_a_machine_one_object_there(clip, tmp_path, capsys):
     source, out = zipped(tmp_path / "g.zip", {"a.mp4": clip, "b.mp4": b""}), tmp_path / "deep" / "out"
-    pack_source([source], out, PackOptions(), force=False, as_json=False)
+    pack_archive(open_source(source), out, PackOptions(), force=False, as_json=False)
     said = capsys.readouterr()
     assert "g.zip: a zip of 2 video files (mp4 2)" in said.out and "clips in" in said.out
     with Shard(out / "g.tar") as shard:
         assert shard.keys == ["a"]
-    pack_source([source], out, PackOptions(), force=False, as_json=True)
+    pack_archive(open_source(source), out, PackOptions(), force=False, as_json=True)
     said = capsys.readouterr()
     record = json.loads(said.out)
     assert (record["seen"], record["whole"], record["failed"]) == (2, 1, {"pack": {"empty-file": 1}})
@@ -65,5 +66,5 @@ def test_a_person_reads_stdout_and_a_machine_one_object_there(clip, tmp_path, ca
 def test_a_source_without_one_good_clip_is_told_and_then_refused(tmp_path, capsys):
     source = zipped(tmp_path / "g.zip", {"a.mp4": b""})
     with pytest.raises(SourceError, match=r"g\.zip: its only clip is rejected, no shard was made"):
-        pack_source([source], tmp_path / "out", PackOptions(), force=False, as_json=False)
+        pack_archive(open_source(source), tmp_path / "out", PackOptions(), force=False, as_json=False)
     assert "empty-file" in capsys.readouterr().out

@@ -1,0 +1,87 @@
+"""`faceshards export KIND SHARDS... DIR`: shards become the folder trees that they were packed from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from faceshards.errors import SourceError
+from faceshards.jobs.progress import progress
+from faceshards.packing.exports.layout import Layout
+from faceshards.packing.exports.tree import ExportReport, export_tree
+from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.storage.find import find_shards
+from faceshards.terminal import Screen
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    help="The way back: shards become the folder tree that `faceshards pack KIND` took.",
+)
+
+
+@app.callback()
+def _kinds() -> None:
+    """Makes a group of the app, also while it has one kind."""
+
+
+_Shards = Annotated[list[str], typer.Argument(help="Shards (.tar), or folders that hold some; paths or URLs.")]
+_Folder = Annotated[Path, typer.Argument(help="Folder for the tree.")]
+_Force = Annotated[bool, typer.Option("--force", help="Replace files of other bytes that stand there.")]
+_Json = Annotated[bool, typer.Option("--json", help="Write the report as one JSON object on stdout.")]
+
+
+def add_kind(kind: str, layout: Callable[[], Layout], teaches: str) -> None:
+    """Adds `faceshards export KIND`; `teaches` is its help."""
+
+    def export(shards: _Shards, folder: _Folder, force: _Force = False, as_json: _Json = False) -> None:
+        export_shards(kind, layout(), shards, folder, force=force, as_json=as_json)
+
+    export.__doc__ = teaches
+    app.command(kind)(export)
+
+
+def export_shards(
+    kind: str, layout: Layout, shards: list[str], folder: Path, *, force: bool = False, as_json: bool = False
+) -> None:
+    """Writes the tree of a kind and says how it went, on stderr where stdout is a machine's. Raises UsageError,
+    StorageError, and SourceError where no sample has a place in the tree.
+    """
+    found = find_shards(*shards)
+    report = ExportReport("export", ", ".join(shards), kind=kind, files=[str(folder)])
+    with progress(f"exporting {escape(kind)}", len(found), "shards") as advance, storage_errors(folder):
+        export_tree(found, folder, layout, report, force=force, advance=advance)
+    report.close(None if report.whole or not report.seen else f"none of {report.seen} samples is of kind {kind}")
+    Screen(stderr=as_json, highlight=False).print(closing_table(report))
+    if as_json:
+        Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
+    if report.error:
+        raise SourceError(f"{report.source}: {report.error}")
+
+
+def closing_table(report: ExportReport) -> Table:
+    """Samples in, exported and not, by reason, which add up; the files."""
+    table = Table(title=f"export {escape(report.source)}", title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("samples in", str(report.seen))
+    table.add_row("exported", str(report.whole))
+    table.add_row("not exported", str(report.failures))
+    for code, count in sorted(report.failed.get("export", {}).items()):
+        first = next((one for one in report.rejected if one["code"] == code), None)
+        table.add_row(
+            f"  {code}", escape(f"{count}" + (f", such as {first['name']!r}: {first['reason']}" if first else ""))
+        )
+    table.add_row("files written", str(report.counts.get("written", 0)))
+    if report.counts.get("standing"):
+        table.add_row("files that stood", str(report.counts["standing"]))
+    table.add_row("folder", escape(report.files[0]))
+    return table

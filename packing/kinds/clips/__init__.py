@@ -1,0 +1,3 @@
+"""Clips as people keep them: folders of frames, and video files."""
+
+__all__: list[str] = []
