@@ -16,15 +16,15 @@ from typer.core import TyperGroup
 
 from faceshards.packing.kinds.clips.command import pack_clips
 
-_DEFAULT = "clips"
-
 
 class _Kinds(TyperGroup):
-    """A first word that is no kind begins the source of the kind that needs no name."""
+    """A first word that is no kind begins the source of the kind that needs no name, `default`."""
+
+    default = "clips"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if named or not args else [_DEFAULT, *args])
+        return super().parse_args(ctx, args if named or not args else [self.default, *args])
 
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def kinds() -> None:
     """
 
 
-app.command(_DEFAULT)(pack_clips)
+app.command(_Kinds.default)(pack_clips)
 
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "pack"]

@@ -60,17 +60,17 @@ NEEDED = {
     "inspect": {"paths": "absent.tar", "sample": "x"},
     "explain": {"shard": "absent.tar", "key": "k"},
     "index": {"paths": "absent.tar"},
-    "pack": {"paths": "absent.zip"},
+    "pack clips": {"paths": "absent.zip"},
     "recipes": {"files": "a.toml"},
     "weights add": {"name": "yolox_l", "file": "a"},
 }
 NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
-TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack", "out"), ("compact", "src"), ("compact", "dst"),
+TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("explain", "shard"), ("train voice-encoder", "data"), ("train face-decoder", "data")}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
-    ("pack", "out"), ("pack", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
+    ("pack clips", "out"), ("pack clips", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
     ("train face-decoder", "face_encoder"),

@@ -102,7 +102,10 @@ def look_at(line: str, placeholders: bool = False) -> None:
     command = COMMANDS[words[0]]
     parser: Any = parser_of(getattr(importlib.import_module(command.module), command.attribute))
     rest = words[1:]
-    while hasattr(parser, "commands") and rest and not rest[0].startswith("-"):
+    default = getattr(parser, "default", None)  # `faceshards pack SRC` is `faceshards pack clips SRC`
+    if default and rest and rest[0] not in (*parser.commands, "--help", "-h", "KIND"):
+        rest = [default, *rest]
+    while hasattr(parser, "commands") and rest and not rest[0].startswith("-") and not rest[0].isupper():
         names = rest[0].split("|") if placeholders else rest[:1]  # `faceshards legacy import|export`
         assert set(names) <= set(parser.commands), f"{line}: no command {rest[0]}"
         parser, rest = parser.commands[names[0]], rest[1:]
