@@ -18,13 +18,19 @@ from faceshards.packing.kinds.clips.command import pack_clips
 
 
 class _Kinds(TyperGroup):
-    """A first word that is no kind begins the source of the kind that needs no name, `default`."""
+    """A first word that is no kind begins the source of the kind that needs no name, `default`. So does a path of a
+    kind's name, as a folder `clips`, where no source follows it.
+    """
 
     default = "clips"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if named or not args else [self.default, *args])
+        return super().parse_args(ctx, args if not args or self._is_named(ctx, args) else [self.default, *args])
+
+    def _is_named(self, ctx: Any, args: list[str]) -> bool:
+        if args[0] in self.commands and Path(args[0]).exists():
+            return len(args) > 1 and (not args[1].startswith("-") or args[1] in ctx.help_option_names)
+        return args[0] in self.commands or args[0] in ctx.help_option_names
 
 
 app = typer.Typer(

@@ -20,3 +20,13 @@ def test_pack_alone_lists_the_kinds_and_each_has_a_help(run):
     assert code == 0 and "clips" in said and "Raw clips" not in said
     code, said, _ = run("pack", "clips", "-h")
     assert code == 0 and "--fps" in said and "--max-bytes" in said
+
+
+def test_a_folder_of_a_kind_s_name_is_a_source(run, clip, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "a.mp4").write_bytes(clip)
+    for words in (["clips"], ["clips", "--out", "."], ["clips", "clips"]):
+        code, said, err = run("pack", *words, "--force")
+        assert code == 0 and "clips: a folder of 1 video file" in said, err
+    assert run("pack", "clips", "--help")[0] == 0
