@@ -15,7 +15,7 @@ from faceshards.packing.sources.archive import Limits
 from faceshards.shards.schema.provenance import Provenance
 
 #: Rises when the bytes of a packed sample change for the same input and options.
-VERSION = 7
+VERSION = 8
 
 # The rates of NTSC, which people write in decimals (SMPTE ST 12-1, 1000/1001 rates).
 _NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.95": 48, "59.94": 60, "119.88": 120}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from faceshards.shards.storage.url import Place
 
 #: Clips that were turned away and are named: an archive may hold millions, and each save writes them all.
 MOST_LISTED = 1000
+#: Names that a remark gives.
+MOST_REMARKED = 20
 # Letters of a clip's name in a report: an archive's may have a million.
 _LONGEST_NAME = 1000
 
@@ -26,13 +28,20 @@ class PackReport(ShardsReport):
 
     `kind`: zip, tar or folder. `plan` holds the source's identity and the options. `rejected`: name, code and reason of
     the clips that were turned away, the first `MOST_LISTED` and the first of each code; `unlisted`: how many more there
-    were, all counted in `failed`. `ignored`: kind -> entries that are no clips.
+    were, all counted in `failed`. `ignored`: kind -> entries that are no clips. `remarks`: what
+    else there is to say -> how often (`count`), and the first names (`names`).
     """
 
     kind: str = ""
     rejected: list[dict[str, str]] = field(default_factory=list)
     unlisted: int = 0
     ignored: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add_remark(self, what: str, names: Sequence[str]) -> None:
+        """Says something of the source, and of which names in it."""
+        first = [_brief(readable(name)) for name in names[:MOST_REMARKED]]
+        self.remarks[what] = {"count": len(names), "names": first}
 
     def add_rejected(self, name: str, code: str, reason: str) -> None:
         """Counts a clip that is turned away, and keeps why, while there is room for more."""

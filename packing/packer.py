@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache, cached_property, partial
 from traceback import format_exception
 from typing import Any
@@ -77,7 +78,7 @@ class Packer:
             others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items())
             but = f" (but {others})" if others else ""
             raise SourceError(f"{self.archive.path}: this {self.archive.kind} holds no clips{but}")
-        return ClipList(found.clips[: self._options.limit], found.ignored)
+        return replace(found, clips=found.clips[: self._options.limit])
 
     @cached_property
     def _plan(self) -> dict[str, Any]:
@@ -117,6 +118,8 @@ class Packer:
         report = PackReport(
             "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.listed.ignored, shards=standing
         )
+        for what, about in self.listed.remarks.items():
+            report.add_remark(what, about)
         try:
             with _one_line(self._folder):
                 self._pack(names, replacing, report, progress)

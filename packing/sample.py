@@ -19,6 +19,7 @@ from faceshards.media.video.decode import damaged_frames
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.clip_list import RawClip
+from faceshards.packing.sources.spelling import spelling
 from faceshards.shards.schema.codecs import encode_json, encode_npy
 from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS
 from faceshards.shards.schema.states import FAILED, NOT_APPLICABLE, stated
@@ -44,6 +45,7 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         **options.labels,
         **_identity(clip, options),
         **clip.facts,
+        **spelling(clip),
         "name": readable(clip.name),
         "container": clip.column,
         "bytes": len(body),

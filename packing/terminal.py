@@ -74,6 +74,8 @@ def closing_table(report: PackReport) -> Table:
         table.add_row(f"  {code}", f"{count}, {_example(report, code)}")
     if report.ignored:
         table.add_row("no clips", escape(counted(report.ignored)))
+    for what, told in report.remarks.items():
+        table.add_row(what, escape(f"{told['count']}, such as {told['names'][0]!r}"))
     for file in report.files:
         table.add_row("file", escape(file))
     return table

@@ -23,7 +23,7 @@ from faceshards.shards.storage.url import Place
 #: Tracebacks that a report keeps.
 TRACES = 100
 # What older reports lack.
-_LATER = ("bug", "worked", "traces", "stale", "forecast")
+_LATER = ("bug", "worked", "traces", "stale", "forecast", "remarks")
 
 
 class ReportError(FaceshardsError):

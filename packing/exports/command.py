@@ -15,6 +15,7 @@ from faceshards.errors import SourceError
 from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
+from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import Screen
@@ -85,3 +86,6 @@ def closing_table(report: ExportReport) -> Table:
         table.add_row("files that stood", str(report.counts["standing"]))
     table.add_row("folder", escape(report.files[0]))
     return table
+
+
+add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)

@@ -47,10 +47,14 @@ class RawClip:
 
 @dataclass(frozen=True)
 class ClipList:
-    """The clips in natural order of their names, and how many entries of which kind are no clip."""
+    """The clips in natural order of their names, and how many entries of which kind are no clip.
+
+    `remarks`: what else a reader of the report should hear of -> the names that it is about.
+    """
 
     clips: list[RawClip]
     ignored: dict[str, int]
+    remarks: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def list_clips(archive: Archive) -> ClipList:

@@ -80,7 +80,7 @@ def test_zip_tar_and_folder_of_the_same_clips_make_the_same_shard(mixed, tmp_pat
     shutil.unpack_archive(tmp_path / "g.zip", tmp_path / "f" / "g")
     (tmp_path / "t").mkdir()
     with tarfile.open(tmp_path / "t" / "g.tar", "w") as out:
-        out.add(tmp_path / "f" / "g", "g")
+        out.add(tmp_path / "f" / "g", ".")
     bodies = set()
     for source, out in ((tmp_path / "g.zip", "1"), (tmp_path / "t" / "g.tar", "2"), (tmp_path / "f" / "g", "3")):
         assert pack(source, tmp_path / out, labels={"source": "same"}).whole == 3

@@ -26,12 +26,17 @@ class Scalar:
 
 _TABLE = [
     Scalar("name", pa.string(), "", "pack", "the clip's original name"),
+    Scalar("path", pa.string(), "", "pack", "the clip's file, or its folder of frames, from the top of its source"),
     Scalar("container", pa.string(), "", "pack", "the column that holds the clip: mp4, mpg, ..."),
     Scalar("source", pa.string(), "", "pack", "the archive or folder it came from"),
     Scalar("collection", pa.string(), "", "pack", "the data set: VFHQ, GRID, ..."),
     Scalar("licence", pa.string(), "", "pack", "the terms under which the clip may be used"),
     Scalar("citation", pa.string(), "", "pack", "what to cite"),
     Scalar("identity", pa.string(), "", "pack", "the person"),
+    Scalar("source_id", pa.string(), "", "pack", "the video that the clip was cut from: a YouTube id"),
+    Scalar("source_start", pa.float64(), "s", "pack", "where the clip begins in that video"),
+    Scalar("source_end", pa.float64(), "s", "pack", "where it ends there"),
+    Scalar("emotion", pa.string(), "", "pack", "what the collection calls the face's expression; of several, in order"),
     Scalar(
         "fps",
         pa.float64(),
@@ -64,7 +69,7 @@ _TABLE = [
 SCALARS: Mapping[str, Scalar] = Declared(_TABLE, "scores")
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
-NESTED = frozenset({"failures", "inputs", "made", "media", "states"})
+NESTED = frozenset({"annotation", "failures", "frame_files", "inputs", "made", "media", "states"})
 
 #: The index's column of the stages that failed: a user's key of this name has none.
 FAILED = "failed"

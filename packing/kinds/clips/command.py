@@ -10,7 +10,9 @@ import typer
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
 from faceshards.media.encode import CRF
+from faceshards.packing.annotations.annotation_file import read_annotations
 from faceshards.packing.kinds import shared_options as shared
+from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.options import PackOptions, parse_rate
 from faceshards.packing.sources.archive import Limits
 from faceshards.packing.sources.opening import open_sources
@@ -31,6 +33,10 @@ def pack_clips(
     gop: Annotated[int | None, typer.Option(help="Most frames between keyframes; by default one second.")] = None,
     identity: Annotated[
         str | None, typer.Option(help="Regular expression that finds the person in a clip's path: '(id[0-9]+)/'.")
+    ] = None,
+    annotations: Annotated[
+        Path | None,
+        typer.Option(help="CSV, TSV, JSON or JSON lines: a row a clip, named by it; columns go into its json."),
     ] = None,
     min_frames: Annotated[int, typer.Option(help="A clip of fewer frames is rejected.")] = 2,
     source: shared.SourceOption = None,
@@ -76,4 +82,5 @@ def pack_clips(
     )
     sources = paths or [zip_path or Path()]
     archive = open_sources(sources, options.limits)
-    pack_archive(archive, place(out), options, workers=workers, force=force, as_json=as_json)
+    kind = Clips(options, read_annotations(annotations) if annotations else None)
+    pack_archive(archive, place(out), options, kind=kind, workers=workers, force=force, as_json=as_json)

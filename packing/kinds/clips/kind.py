@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
+from faceshards.packing.annotations.annotation_file import AnnotationFile
+from faceshards.packing.annotations.joined import joined
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sample import make_sample
 from faceshards.packing.sources.archive import Archive
@@ -17,21 +19,25 @@ from faceshards.terminal import counted
 
 
 class Clips:
-    """A folder of pictures is a clip, encoded as H.264; a video file is a clip, kept byte for byte."""
+    """A folder of pictures is a clip, encoded as H.264; a video file is a clip, kept byte for byte. The rows of
+    `annotations` become facts of the clips that they name.
+    """
 
     name: ClassVar[str] = "clips"
     columns: Collection[str] = frozenset({"json", SOUND_PACKETS, *VIDEO, *(f"{column}.{PACKETS}" for column in VIDEO)})
 
-    def __init__(self, options: PackOptions) -> None:
+    def __init__(self, options: PackOptions, annotations: AnnotationFile | None = None) -> None:
         self._options = options
+        self._annotations = annotations
 
     def record(self) -> dict[str, Any]:
-        """Its name: all else stands in the options."""
-        return {"name": self.name}
+        """Its name, and the content of the annotations: all else stands in the options."""
+        return {"name": self.name, **({"annotations": self._annotations.digest} if self._annotations else {})}
 
     def listed(self, archive: Archive) -> ClipList:
         """The clips in natural order of their names. Raises SourceError."""
-        return list_clips(archive)
+        listed = list_clips(archive)
+        return joined(listed, self._annotations) if self._annotations else listed
 
     def found(self, listed: ClipList) -> str:
         """`12 folders of frames and 3 video files (mp4 2, mpg 1)`."""
