@@ -28,8 +28,9 @@ ALLOWED |= {
 # Rooms of a package, the upper ones first: each may use those further down in its row, and all of the rows below.
 # A loose file of a package is a room of its own.
 ROOMS = {
-    "media": [["clip"], ["encode"], ["video", "sound"], ["tables", "probe"], ["members", "container"],
-              ["rotation", "timeline", "whole", "picture", "geometry"]],
+    "media": [["clip", "cutting"], ["encode"], ["soundtrack"], ["video", "sound"], ["tables", "probe"],
+              ["members", "container"],
+              ["rotation", "timeline", "whole", "picture", "geometry", "mp4"]],
     "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],

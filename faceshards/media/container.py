@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,8 +18,49 @@ from faceshards.errors import ClipError
 from faceshards.media.picture import MAX_PIXELS, check_pixels
 from faceshards.media.whole import check_whole
 
+# Bytes of a ranged file that are read at a time.
+_BUFFER = 1 << 18
+
+
+class RangedFile:
+    """`size` bytes that `read_range(start, stop)` reads, which may be called in any thread."""
+
+    def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
+        self.read_range, self.size = read_range, size
+
+    def stream(self) -> io.BufferedReader:
+        """A file over them, for one thread, whose position is its own."""
+        return io.BufferedReader(_Raw(self.read_range, self.size), _BUFFER)
+
+
+class _Raw(io.RawIOBase):
+    """A position in them."""
+
+    def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
+        self._read, self._size, self._at = read_range, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence] + offset
+        return self._at
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        body = self._read(self._at, max(self._at, min(self._size, self._at + len(buffer))))
+        buffer[: len(body)] = body
+        self._at += len(body)
+        return len(body)
+
+
 #: Bytes of a clip, or the file that holds them.
-Body = bytes | bytearray | memoryview | Path
+Body = bytes | bytearray | memoryview | Path | RangedFile
 
 # Only containers that have a column of their own. Playlists and scripts (HLS, concat, SDP) name other files and
 # addresses: they stay shut, whatever a file's suffix says.
@@ -48,6 +90,10 @@ def opened(body: Body, max_pixels: int = MAX_PIXELS) -> Iterator[InputContainer]
 @contextmanager
 def reading(body: Body) -> Iterator[BinaryIO]:
     """The body as a binary file. FFmpeg is given this, never a name: a name may be taken for a protocol."""
+    if isinstance(body, RangedFile):
+        with body.stream() as stream:
+            yield stream
+        return
     if not isinstance(body, Path):
         yield io.BytesIO(body)
         return

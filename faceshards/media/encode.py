@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
 from types import TracebackType
@@ -12,13 +12,14 @@ from typing import BinaryIO
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from faceshards.errors import ClipError
+from faceshards.media.mp4 import new_mp4
 from faceshards.media.sound.read import Sound
+from faceshards.media.soundtrack import AacSoundtrack, Soundtrack
 
 # One x264 thread and no code path that differs between processors: the same input gives the same bytes on every
 # machine with this FFmpeg. Parallelism is workers, each with its own clip.
@@ -29,9 +30,6 @@ CRF = 17
 FOR_TRAINING: Mapping[str, str] = {"preset": "veryfast", "tune": "fastdecode"}
 _ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 _BT709 = 1  # ITU-T H.273: the code of BT.709 as matrix, as primaries and as transfer
-_AAC_SAMPLES = 1024  # samples of one AAC packet (ISO/IEC 14496-3)
-_LAYOUTS = {1: "mono", 2: "stereo"}
-_AAC_BITS = 64_000  # bits a second of each sound channel
 
 
 def encode(
@@ -75,17 +73,16 @@ class Encoder:
         tick: Fraction | None = None,
         crf: int = CRF,
         gop: int | None = None,
-        sound: Sound | None = None,
+        sound: Sound | Soundtrack | None = None,
     ) -> None:
         if fps <= 0:
             raise ValueError(f"fps must be above 0, got {fps}")
-        self._fps, self._tick, self._sound = fps, tick or 1 / fps, sound
+        self._fps, self._tick = fps, tick or 1 / fps
         self._crf, self._gop = crf, gop or max(1, int(fps))
-        options = {"movflags": "+faststart", "fflags": "+bitexact"}
-        self._out = av.open(file, "w", format="mp4", container_options=options, io_open=_second_reader(file))
+        self._out = new_mp4(file)
         self._yuv = _Yuv(self._tick)
         self._video: VideoStream | None = None
-        self._voice: _Voice | None = None
+        self._voice = AacSoundtrack(sound) if isinstance(sound, Sound) else sound
         self._shape: tuple[int, ...] = ()
         self._count = 0
 
@@ -98,7 +95,8 @@ class Encoder:
         even = np.ascontiguousarray(picture[: picture.shape[0] & ~1, : picture.shape[1] & ~1])
         if self._video is None:
             self._video = _video_stream(self._out, even.shape, self._fps, self._tick, self._crf, self._gop)
-            self._voice = _Voice(self._out, self._sound) if self._sound is not None else None
+            if self._voice:
+                self._voice.begin(self._out)
         self._out.mux(self._video.encode(self._yuv.frame(even, self._count if time is None else time)))
         self._count += 1
         if self._voice:
@@ -174,76 +172,3 @@ class _Yuv:
         )
         frame.pts, frame.time_base = time, self._time_base
         return frame
-
-
-class _Voice:
-    """The sound stream of an mp4 in the making, encoded as far as the pictures have come, so that both interleave."""
-
-    def __init__(self, out: OutputContainer, sound: Sound) -> None:
-        samples = sound.samples if sound.samples.ndim == 2 else sound.samples[:, None]
-        rates = av.Codec("aac", "w").audio_rates or []
-        if sound.rate not in rates or samples.shape[1] not in _LAYOUTS:
-            raise ValueError(
-                f"AAC takes 1 or 2 channels at {sorted(rates)} Hz, got {samples.shape[1]} at {sound.rate} Hz"
-            )
-        self._rate, self._layout = sound.rate, _LAYOUTS[samples.shape[1]]
-        self._planes = np.ascontiguousarray(samples.T)
-        self._done = 0
-        # Noise substitution draws random numbers in the decoder: a window would never equal the whole.
-        self._stream = out.add_stream("aac", rate=sound.rate, layout=self._layout, options={"aac_pns": "0"})
-        self._stream.bit_rate = _AAC_BITS * len(self._planes)
-
-    def packets_until(self, seconds: Fraction) -> list[Packet]:
-        """The packets of the whole AAC frames that begin before `seconds`."""
-        packets: list[Packet] = []
-        while self._done + _AAC_SAMPLES <= self._planes.shape[1] and self._done < seconds * self._rate:
-            packets += self._next()
-        return packets
-
-    def rest(self) -> list[Packet]:
-        """All packets that are still to come."""
-        packets: list[Packet] = []
-        while self._done < self._planes.shape[1]:
-            packets += self._next()
-        return packets + self._stream.encode()
-
-    def _next(self) -> list[Packet]:
-        part = np.ascontiguousarray(self._planes[:, self._done : self._done + _AAC_SAMPLES])
-        frame = av.AudioFrame.from_ndarray(part, "fltp", self._layout)
-        frame.rate, frame.pts, frame.time_base = self._rate, self._done, Fraction(1, self._rate)
-        self._done += part.shape[1]
-        return self._stream.encode(frame)
-
-
-def _second_reader(file: BinaryIO) -> Callable[..., _Rereader]:
-    # To put the index first, the muxer reads back, through a file of its own, what it wrote.
-    return lambda url, flags, options: _Rereader(file)
-
-
-class _Rereader:
-    """A second reading position in a file that is still being written."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._position = 0
-
-    def read(self, size: int) -> bytes:
-        written = self._file.tell()
-        self._file.seek(self._position)
-        part = self._file.read(size)
-        self._file.seek(written)
-        self._position += len(part)
-        return part
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        written = self._file.tell()
-        end = self._file.seek(0, io.SEEK_END)
-        self._file.seek(written)
-        self._position = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: end}[whence] + offset
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def close(self) -> None:
-        """Nothing to close: the file belongs to the writer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -43,8 +44,8 @@ def packet_table(body: Body, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarra
     with reading(body) as file, opened(body, max_pixels) as container:
         stream = video_stream(container, max_pixels)
         codec = stream.codec_context.codec.canonical_name
-        rows = [_row(packet, codec, file) for packet in container.demux(stream) if packet.size]
-        table = np.array(rows, np.int64).reshape(-1, WIDTH)
+        rows = (_row(packet, codec, file) for packet in container.demux(stream) if packet.size)
+        table = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, WIDTH)
         if not len(table) or table[:, DISCARD].all():
             raise ClipError("no-frames", "the video stream holds no packet that is shown")
         ranged = _is_ranged(table) and not (container.format.name == "avi" and stream.codec_context.reorder_depth)
