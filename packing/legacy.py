@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,33 @@ import numpy as np
 
 from faceshards.errors import ClipError, FaceshardsError, UsageError
 from faceshards.jobs.bugs import no_bugs
-from faceshards.jobs.report import Report, report_path
+from faceshards.jobs.report import report_path
+from faceshards.jobs.small_file import etag_of, exists, make_folder
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
+from faceshards.packing.shards_report import ShardsReport, last_report
 from faceshards.packing.sources.archive import readable
+from faceshards.packing.sources.source_file import SourceFile
 from faceshards.shards.legacy import Conversion, export_shard, import_shard
-from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.legacy.importing import VERSION
+from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import Lease, lease
+from faceshards.shards.storage.sink import check_target
+from faceshards.shards.storage.url import Place
 
 IMPORT, EXPORT = "import", "export"
 
 
 @dataclass
-class LegacyReport(Report):
+class LegacyReport(ShardsReport):
     """The run report of an import or export.
 
-    `kind`: v1 or sigma. `rejected`: name, code and reason of each sample that is not whole, and whether it was kept
-    with empty columns. `left_out`: fields or columns without a place on the other side. `absent`: fields that the old
-    trainer asks for and the exported tar lacks.
+    `plan`: the source's identity and the options; `shards`: the shard that an import made. `kind`: v1 or sigma.
+    `rejected`: name, code and reason of each sample that is not whole, and whether it was kept with empty columns.
+    `left_out`: fields or columns without a place on the other side. `absent`: fields that the old trainer asks for and
+    the exported tar lacks.
     """
 
     kind: str = ""
@@ -40,28 +47,80 @@ class LegacyReport(Report):
     absent: list[str] = field(default_factory=list)
 
 
-def import_tar(old: Path, folder: Path, kind: str, labels: Mapping[str, str], force: bool = False) -> LegacyReport:
-    """Writes the shard of an old tar into a folder, under its name, and NAME.import.json beside it.
+def import_tar(
+    old: Path,
+    folder: Place,
+    kind: str,
+    labels: Mapping[str, str],
+    force: bool = False,
+    check: Callable[[], None] = lambda: None,
+) -> LegacyReport:
+    """Writes the shard of an old tar into a folder or below a URL, under its name, and NAME.import.json beside it.
 
-    Every clip is decoded once, to see that it does. Raises UsageError where a file of the name is there (unless
-    `force`), ShardError where no sample can be kept, StorageError, also where another process writes it.
+    Every clip is decoded once, to see that it does; `check` is called before each and ends the import by raising.
+    Raises UsageError where a file of the name is there (unless `force`), ShardError where no sample can be kept,
+    StorageError, also where another process writes it.
     """
+
+    def describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
+        check()
+        return _describe(body)
+
     with _leased(old, folder, force) as (new, held):
-        report = _report(IMPORT, old, import_shard(old, new, kind, describe=_describe, labels=labels, held=held))
+        plan = _import_plan(old, kind, labels)
+        made = import_shard(old, new, kind, describe=describe, labels=labels, held=held, etag=etag_of(new))
+        report = _report(IMPORT, old, made, plan)
+        with Shard(new) as shard:
+            identity = {"generation": shard.generation, "samples": len(shard), "bytes": shard.nbytes}
+        report.shards = {new.name: identity}
         report.save(report_path(new, IMPORT))
     return report
 
 
-def export_tar(shard: Path, folder: Path, kind: str, force: bool = False) -> LegacyReport:
+def imported_before(old: Path, folder: Place, kind: str, labels: Mapping[str, str]) -> LegacyReport | None:
+    """The report of the import that made the shard of this tar with these options, where the shard still stands, be it
+    enriched since; else None.
+    """
+    earlier = last_report(LegacyReport, report_path(folder / old.name, IMPORT), old.stem)
+    done = earlier is not None and old.is_file() and earlier.is_done(_import_plan(old, kind, labels), folder)
+    return earlier if done else None
+
+
+def export_tar(shard: Place, folder: Path, kind: str, force: bool = False) -> LegacyReport:
     """Writes the old tar of a shard into a folder, under its name, and NAME.export.json beside it.
 
     Raises UsageError where a file of the name is there (unless `force`), ColumnError where the clips are no mp4,
     ShardError, StorageError.
     """
     with _leased(shard, folder, force) as (old, held):
-        report = _report(EXPORT, shard, export_shard(shard, old, kind, held))
+        plan = _export_plan(shard, kind)
+        report = _report(EXPORT, shard, export_shard(shard, old, kind, held), plan)
+        report.plan["tar"] = _identity(old)
         report.save(report_path(old, EXPORT))
     return report
+
+
+def exported_before(shard: Place, folder: Path, kind: str) -> LegacyReport | None:
+    """The report of the export that made the tar of this generation of a shard, where it still stands; else None."""
+    tar = folder / shard.name
+    earlier = last_report(LegacyReport, report_path(tar, EXPORT), shard.stem)
+    if earlier is None or not tar.is_file():
+        return None
+    return earlier if earlier.plan == {**_export_plan(shard, kind), "tar": _identity(tar)} else None
+
+
+def _import_plan(old: Path, kind: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    return {"source": _identity(old), "kind": kind, "labels": dict(labels), "version": VERSION}
+
+
+def _export_plan(shard: Place, kind: str) -> dict[str, Any]:
+    with Shard(shard) as opened:
+        return {"kind": kind, "generation": opened.generation}
+
+
+def _identity(tar: Path) -> dict[str, Any]:
+    with closing(SourceFile(tar)) as file:
+        return file.identity()
 
 
 def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
@@ -82,22 +141,27 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
 
 
 @contextmanager
-def _leased(source: Path, folder: Path, force: bool) -> Iterator[tuple[Path, Lease]]:
-    """The path of the new tar, which may be written, and its lease."""
-    if not source.is_file():
+def _leased(source: Place, folder: Place, force: bool) -> Iterator[tuple[Any, Lease]]:
+    """The path or the URL of the new tar, which may be written, and its lease."""
+    if isinstance(source, Path) and not source.is_file():
         raise UsageError(f"{source}: no such file: name a tar")
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    check_target(folder)
+    make_folder(folder)
     path = folder / source.name
     with lease(path) as held:
-        if path.exists() and (path.samefile(source) or not force):
-            rule = "is the source itself" if path.samefile(source) else "is there already: --force replaces it"
+        if exists(path) and ((itself := _is_one(path, source)) or not force):
+            rule = "is the source itself" if itself else "is there already: --force replaces it"
             raise UsageError(f"{path} {rule}: name another folder with --out")
         yield path, held
 
 
-def _report(command: str, source: Path, outcome: Conversion) -> LegacyReport:
-    report = LegacyReport(command, readable(str(source)), kind=outcome.kind, files=[readable(str(outcome.path))])
+def _is_one(path: Place, source: Place) -> bool:
+    return isinstance(path, Path) and isinstance(source, Path) and path.samefile(source)
+
+
+def _report(command: str, source: Place, outcome: Conversion, plan: dict[str, Any]) -> LegacyReport:
+    files = [readable(str(outcome.path))]
+    report = LegacyReport(command, readable(str(source)), kind=outcome.kind, files=files, plan=plan)
     report.add_whole(outcome.whole)
     for one in outcome.failed:
         report.add_failed(command, one.code)

@@ -16,6 +16,7 @@ from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
 from faceshards.packing.kinds.clips import layout as clips_layout
+from faceshards.packing.kinds.megactor.command import export_megactor
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import Screen
@@ -89,3 +90,4 @@ def closing_table(report: ExportReport) -> Table:
 
 
 add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
+app.command("megactor")(export_megactor)

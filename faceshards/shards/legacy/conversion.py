@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from faceshards.shards.storage.url import Place
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Conversion:
     names the fields that the old trainer reads and the exported tar lacks.
     """
 
-    path: Path
+    path: Place
     kind: str
     whole: int = 0
     failed: list[Failed] = field(default_factory=list)

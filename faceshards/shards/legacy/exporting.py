@@ -15,9 +15,10 @@ from faceshards.shards.reader import Shard
 from faceshards.shards.schema.states import DONE
 from faceshards.shards.storage.atomic import AtomicFile
 from faceshards.shards.storage.lease import Lease, lease
+from faceshards.shards.storage.url import Place, place
 
 
-def export_shard(new: str | Path, old: str | Path, kind: str, held: Lease | None = None) -> Conversion:
+def export_shard(new: str | Place, old: str | Path, kind: str, held: Lease | None = None) -> Conversion:
     """Writes the old tar `old` from the shard `new`. `kind` is `v1` or `sigma`.
 
     webdataset and `pickle.load` in the old trainer read values equal to those that its own scripts would have written;
@@ -28,10 +29,10 @@ def export_shard(new: str | Path, old: str | Path, kind: str, held: Lease | None
     both tars, ColumnError where the clips are no mp4, StorageError when the disk refuses or another writes `old`,
     DamagedShard for a member that differs from its checksum.
     """
-    new, old = Path(new), Path(old)
+    new, old = place(new), Path(old)
     if kind not in (V1, SIGMA):
         raise UsageError(f"kind must be {V1} or {SIGMA}, got {kind!r}")
-    if old.exists() and new.exists() and old.samefile(new):
+    if isinstance(new, Path) and old.exists() and new.exists() and old.samefile(new):
         raise UsageError(f"{old}: the old tar needs another name than the shard's")
     with nullcontext(held) if held else lease(old) as mine, Shard(new) as shard, AtomicFile(old) as file:
         if not shard.has("mp4"):

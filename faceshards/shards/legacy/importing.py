@@ -14,6 +14,7 @@ from faceshards.shards.legacy.sample import STAGE, Describe, OldSample
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.lease import Lease
+from faceshards.shards.storage.url import Place, place
 from faceshards.shards.writer import ShardWriter
 
 #: Rises when the bytes of an imported sample change for the same tar.
@@ -22,12 +23,13 @@ VERSION = 1
 
 def import_shard(
     old: str | Path,
-    new: str | Path,
+    new: str | Place,
     kind: str = "auto",
     *,
     describe: Describe | None = None,
     labels: Mapping[str, str] | None = None,
     held: Lease | None = None,
+    etag: str | None = None,
 ) -> Conversion:
     """Writes the shard of an old MegActor tar. `kind` is `v1`, `sigma` or `auto`: the fields' names tell.
 
@@ -35,14 +37,14 @@ def import_shard(
     stand in every sample's json. A sample without its clip is left out; one with a bad field is kept, that column
     empty, and `json.failures` says why; what a damaged tar lost counts as one failure. Nothing in the tar is run.
 
-    The lease of `new` is taken, unless the caller has it: `held`. Raises ShardError when no sample can be kept,
-    UsageError for an unknown kind or one name for both tars, StorageError when the disk refuses or another writes
-    `new`, UnsafeData for a tar with sparse members.
+    The lease of `new` is taken, unless the caller has it: `held`. At a URL the shard replaces the version `etag`.
+    Raises ShardError when no sample can be kept, UsageError for an unknown kind or one name for both tars, StorageError
+    when the disk refuses or another writes `new`, UnsafeData for a tar with sparse members.
     """
-    old, new = Path(old), Path(new)
+    old, new = Path(old), place(new)
     if kind not in ("auto", V1, SIGMA):
         raise UsageError(f"kind must be auto, {V1} or {SIGMA}, got {kind!r}")
-    if old.exists() and new.exists() and old.samefile(new):
+    if isinstance(new, Path) and old.exists() and new.exists() and old.samefile(new):
         raise UsageError(f"{new}: the shard needs another name than the old tar's")
     labels = {"source": old.absolute().name, **(labels or {})}
     with mapped(old) as data:
@@ -50,7 +52,7 @@ def import_shard(
         schema = schema_of(members, kind)
         outcome = Conversion(new, schema.kind, left_out=schema.left_out)
         made = Provenance(STAGE, VERSION, {"from": f"megactor-{schema.kind}"})
-        with ShardWriter(new, provenance=[made], expected_bytes=len(data), held=held) as writer:
+        with ShardWriter(new, provenance=[made], expected_bytes=len(data), held=held, etag=etag) as writer:
             keys = UniqueKeys()
             for name, fields in old_samples(members):
                 sample = OldSample(name, fields, data, old)
