@@ -18,6 +18,7 @@ ALLOWED = {
     "curation": GROUND | {"models"},
     "loaders": {"shards", "media"},
     "viewer": {"shards", "media"},
+    "dataset": GROUND,
 }
 EVERYTHING = GROUND | {"packing", "curation", "models", "loaders"}
 ALLOWED |= {
@@ -36,7 +37,7 @@ ROOMS = {
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
                 ["fetch"], ["plan"], ["faults"], ["arguments"]],
 }  # fmt: skip
-NO_TORCH = ("shards", "media", "jobs", "viewer", "packing")
+NO_TORCH = ("shards", "media", "jobs", "viewer", "packing", "dataset")
 
 
 def files(folder: Path) -> list[Path]:
@@ -93,6 +94,14 @@ def test_a_room_imports_only_what_stands_below_it(package):
         for name in imports(file):
             if name.startswith(f"faceshards.{package}."):
                 assert name.split(".")[2] in below(package, room), f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_only_the_front_door_imports_the_data_set_as_a_whole():
+    for package in ALLOWED:
+        if package != "dataset":
+            for file in files(HOUSE / package):
+                names = {name for name in imports(file) if name.startswith("faceshards.dataset")}
+                assert not names, file
 
 
 def test_only_the_front_door_and_the_demo_import_the_viewer():

@@ -17,7 +17,12 @@ from faceshards.shards.schema.scalars import SCALARS
 _UNKNOWN = re.compile(r'Referenced (?:column|table) "(?P<name>[^"]+)" not found')
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 #: Makers that are no stage of `faceshards curate`.
-_SOURCES = {"pack": "packing", "import": "the import of old shards"}
+_SOURCES = {
+    "pack": "packing",
+    "import": "the import of old shards",
+    "persons": "`faceshards identity`",
+    "split": "`faceshards split`",
+}
 _NEAREST, _MOST = 4, 12
 
 

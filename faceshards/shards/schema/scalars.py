@@ -63,6 +63,16 @@ _TABLE = [
         "import",
         "how much longer the pictures play than their sound: the container's rate against that of `fps.str`",
     ),
+    Scalar(
+        "person",
+        pa.string(),
+        "",
+        "persons",
+        "whose clip it is: the person that it was named with (COLLECTION/IDENTITY), else one found by face and voice; "
+        "absent where nobody else is alike",
+    ),
+    Scalar("person_score", pa.float64(), "0..1", "persons", "how surely: HDBSCAN's membership, 1 of a named one"),
+    Scalar("split", pa.string(), "", "split", "train, validation or test"),
 ]
 
 #: Name -> scalar: those of the packer and of imports, then those that stages make.

@@ -1,0 +1,68 @@
+"""The clips of a data set, as the indexes of its shards tell them: keys and scalars, no body read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from faceshards.errors import ShardError, UsageError
+from faceshards.shards.reader import Shard
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.sink import check_target
+from faceshards.shards.storage.url import Place
+
+
+@dataclass(frozen=True)
+class ShardClips:
+    """The clips of one version of a shard, in row order: their `keys`, and the `scalars` that were asked for, name ->
+    a value a row, None where there is none.
+    """
+
+    place: Place
+    generation: str
+    keys: Sequence[str] = field(repr=False)
+    columns: frozenset[str] = field(repr=False)
+    scalars: Mapping[str, Sequence[Any]] = field(repr=False)
+    provenance: Mapping[str, Provenance] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def made_by(self, stage: str) -> list[Provenance]:
+        """The recipes of this name by which anything of the shard was made."""
+        return [made for made in self.provenance.values() if made.stage == stage]
+
+
+def listed(
+    paths: Sequence[str | Place], scalars: Sequence[str] = (), options: StoreOptions | None = None, write: bool = False
+) -> list[ShardClips]:
+    """The shards under some paths with these scalars of their clips, ordered by name, so that nothing depends on the
+    order in which they were named. `write`: they are to be written.
+
+    Raises as `find_shards` and `Shard` do; where they are to be written UsageError for a store that takes no shards,
+    and ShardError for a foreign tar.
+    """
+    places = find_shards(*paths, options=options)
+    if write:
+        for one in places:
+            check_target(one)
+    found = [_clips(one, scalars, options, write) for one in places]
+    return sorted(found, key=lambda one: (one.place.name, str(one.place)))
+
+
+def _clips(place: Place, names: Sequence[str], options: StoreOptions | None, write: bool) -> ShardClips:
+    with Shard(place, options) as shard:
+        if write and shard.front is None:
+            raise ShardError(f"{place}: a foreign tar is not rewritten in place: import it first")
+        there = {name: shard.index[name].to_pylist() for name in names if name in shard.index.column_names}
+        scalars = {name: there.get(name, [None] * len(shard)) for name in names}
+        return ShardClips(place, shard.generation, shard.keys, frozenset(shard.columns), scalars, shard.provenance)
+
+
+def check_known(shards: Sequence[ShardClips], name: str, option: str) -> None:
+    """Raises UsageError where no clip has a value of a scalar that an option names."""
+    if all(value is None for one in shards for value in one.scalars[name]):
+        raise UsageError(f"{option} {name}: no clip has this scalar: `faceshards inspect` shows which there are")
