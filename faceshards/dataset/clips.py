@@ -12,7 +12,7 @@ from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.sink import check_target
-from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.url import Place, place
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,21 @@ def listed(
     Raises as `find_shards` and `Shard` do; where they are to be written UsageError for a store that takes no shards,
     and ShardError for a foreign tar.
     """
-    places = find_shards(*paths, options=options)
     if write:
-        for one in places:
-            check_target(one)
+        for one in paths:
+            check_target(place(one))
+    places = find_shards(*paths, options=options)
     found = [_clips(one, scalars, options, write) for one in places]
     return sorted(found, key=lambda one: (one.place.name, str(one.place)))
 
 
-def _clips(place: Place, names: Sequence[str], options: StoreOptions | None, write: bool) -> ShardClips:
-    with Shard(place, options) as shard:
+def _clips(where: Place, names: Sequence[str], options: StoreOptions | None, write: bool) -> ShardClips:
+    with Shard(where, options) as shard:
         if write and shard.front is None:
-            raise ShardError(f"{place}: a foreign tar is not rewritten in place: import it first")
+            raise ShardError(f"{where}: a foreign tar is not rewritten in place: import it first")
         there = {name: shard.index[name].to_pylist() for name in names if name in shard.index.column_names}
         scalars = {name: there.get(name, [None] * len(shard)) for name in names}
-        return ShardClips(place, shard.generation, shard.keys, frozenset(shard.columns), scalars, shard.provenance)
+        return ShardClips(where, shard.generation, shard.keys, frozenset(shard.columns), scalars, shard.provenance)
 
 
 def check_known(shards: Sequence[ShardClips], name: str, option: str) -> None:

@@ -60,12 +60,3 @@ def test_a_shard_that_was_rewritten_or_is_being_written_is_left_alone(here, clip
     with pytest.raises(Changed, match="was rewritten since this command began: run it again"):
         set_labels(shard, ["split"], [{"split": "train"}] * 3, SPLIT)
     assert set(clips.said("a.tar", "split").values()) == {"test"}
-
-
-def test_in_a_store_are_the_bytes_of_a_disk(here, clips, store):
-    clips.write("disk/a.tar", THREE)
-    store.put("bucket/set/a.tar", (here / "disk/a.tar").read_bytes())
-    url = "s3://bucket/set/a.tar"
-    assert label("disk/a.tar", "train", None, "test") and label(url, "train", None, "test")
-    assert store.get("bucket/set/a.tar") == (here / "disk/a.tar").read_bytes()
-    assert not label(url, "train", None, "test")
