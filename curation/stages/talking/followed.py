@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from faceshards.curation.stages.faces.table import FaceArrays
+from faceshards.errors import ClipError
 
 #: Pictures a second, and the side of one in pixels.
 RATE, SIDE = 25, 224
@@ -18,6 +20,8 @@ RATE, SIDE = 25, 224
 _STEADY = 13
 _UP, _DOWN, _ASIDE = 1.0, 1.8, 1.4
 _BEYOND = 110
+# Seconds that a face is watched for at most: times that claim more are no recording's.
+_LONGEST = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,18 @@ class FollowedFace:
     own: np.ndarray
     moments: np.ndarray
 
-    def cut(self, pictures: np.ndarray, first: int) -> np.ndarray:
-        """Those of its pictures that are among `pictures`, uint8 (n, H, W, 3), whose first is frame `first`: uint8
-        (m, 224, 224, 3).
+    def cut(self, pictures: np.ndarray, first: int) -> Iterator[np.ndarray]:
+        """Those of its pictures that are among `pictures`, uint8 (n, H, W, 3), whose first is frame `first`, one by
+        one: uint8 (224, 224, 3). A frame that is shown for an hour comes 90,000 times.
         """
-        rows = np.flatnonzero((self.frames >= first) & (self.frames < first + len(pictures)))
-        crops = [cut(pictures[self.frames[row] - first], *self.squares[row].tolist()) for row in rows]
-        return np.stack(crops) if crops else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+        for row in np.flatnonzero((self.frames >= first) & (self.frames < first + len(pictures))).tolist():
+            yield cut(pictures[self.frames[row] - first], *self.squares[row].tolist())
 
 
 def followed(faces: FaceArrays, times: np.ndarray, most: int) -> list[FollowedFace]:
     """The `most` largest tracks of a clip whose frames are shown at `times` (N,), in seconds: those whose boxes cover
-    most over all frames first. Where a face was lost for a moment its box moves evenly.
+    most over all frames first. Where a face was lost for a moment its box moves evenly. Raises ClipError (`too-large`)
+    for times that claim more than a day.
     """
     sizes = (faces.boxes[:, 2:] - faces.boxes[:, :2]).clip(0).prod(axis=1).astype(np.float64)
     tracks = np.unique(faces.track)
@@ -65,6 +69,8 @@ def _face(track: int, frames: np.ndarray, boxes: np.ndarray, times: np.ndarray) 
     half = np.maximum(high_x - low_x, high_y - low_y) / 2
     squares = np.stack([(low_x + high_x) / 2, (low_y + high_y) / 2, half], axis=1)
     shown = times[own]
+    if shown[-1] - shown[0] > _LONGEST:
+        raise ClipError("too-large", f"a face is shown for {shown[-1] - shown[0]:.0f} s, the limit is {_LONGEST}")
     count = int((shown[-1] - shown[0]) * RATE + 0.25) + 1  # clocks of containers are coarse
     moments = shown[0] + np.arange(count) / RATE
     at = _nearest(shown, moments)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -101,8 +102,9 @@ class Sync(Stage[SyncParams]):
             raise ClipError("too-few-frames", f"no face is seen and heard for {least} pictures (sync.least)")
         async for chunk in clip.frames():
             for one in watched:
-                windows = await clip.thread(one.look, chunk.pictures, int(chunk.numbers[0]))
-                one.lips.append((await self.nets["lips"](windows))[0])
+                crops = one.face.cut(chunk.pictures, int(chunk.numbers[0]))
+                while len(windows := await clip.thread(one.look, crops)):
+                    one.lips.append((await self.nets["lips"](windows))[0])
         await self._put(out, watched)
 
     async def _put(self, out: Outlet, watched: list[_Watched]) -> None:
@@ -131,7 +133,7 @@ class _Watched:
     count: int
     heard: np.ndarray
     lips: list[np.ndarray]
-    last: np.ndarray
+    last: list[np.ndarray] = field(default_factory=list)
     seen: int = 0
 
     @classmethod
@@ -142,14 +144,18 @@ class _Watched:
         count = max(0, min(len(face.frames), len(own) // _SAMPLES) - _FRAMES)
         rows = mfcc(own) if count else np.zeros((_FRAMES * _ROWS, 13), np.float32)
         heard = sliding_window_view(rows, _FRAMES * _ROWS, axis=0)[::_ROWS][:count].transpose(0, 2, 1)
-        return cls(face, count, heard, [], np.zeros((0, SIDE, SIDE, 3), np.uint8))
+        return cls(face, count, heard, [])
 
-    def look(self, pictures: np.ndarray, first: int) -> np.ndarray:
-        """The windows that end within some more pictures, uint8 (n, 5, 224, 224, 3)."""
-        crops = np.concatenate([self.last, self.face.cut(pictures, first)])
-        self.last = crops[-(_FRAMES - 1) :]
-        windows = max(0, min(len(crops) - _FRAMES + 1, self.count - self.seen))
-        self.seen += windows
-        if not windows:
-            return np.zeros((0, _FRAMES, SIDE, SIDE, 3), np.uint8)
-        return sliding_window_view(crops, _FRAMES, axis=0)[:windows].transpose(0, 4, 1, 2, 3)
+    def look(self, crops: Iterator[np.ndarray]) -> np.ndarray:
+        """The windows that end within the next of some more pictures, uint8 (n, 5, 224, 224, 3), as many as a batch
+        holds; none behind the last.
+        """
+        found: list[np.ndarray] = []
+        for crop in crops:
+            self.last = [*self.last, crop][-_FRAMES:]
+            if len(self.last) == _FRAMES and self.seen < self.count:
+                self.seen += 1
+                found.append(np.stack(self.last))
+                if len(found) == _LIPS:
+                    break
+        return np.stack(found) if found else np.zeros((0, _FRAMES, SIDE, SIDE, 3), np.uint8)

@@ -5,6 +5,7 @@ import pytest
 
 from faceshards.curation.stages.faces.table import FaceArrays
 from faceshards.curation.stages.talking.followed import SIDE, cut, followed
+from faceshards.errors import ClipError
 from tests.curation.stages.talking.followed_faces import table
 
 BOX = (40, 30, 80, 90)
@@ -69,6 +70,15 @@ def test_beyond_the_picture_a_crop_is_grey_and_a_face_outside_is_all_grey():
 def test_chunks_together_are_the_whole():
     shown = np.random.default_rng(0).integers(0, 256, (30, 100, 120, 3), np.uint8)
     (face,) = followed(faces({0: dict.fromkeys(range(2, 28), BOX)}, 30), np.arange(30) / 30, 1)
-    parts = [face.cut(shown[start : start + 7], start) for start in range(0, 30, 7)]
-    assert len(np.concatenate(parts)) == len(face.frames)
-    np.testing.assert_array_equal(np.concatenate(parts), face.cut(shown, 0))
+    parts = [crop for start in range(0, 30, 7) for crop in face.cut(shown[start : start + 7], start)]
+    assert len(parts) == len(face.frames)
+    np.testing.assert_array_equal(parts, list(face.cut(shown, 0)))
+
+
+def test_a_frame_that_is_shown_for_hours_takes_no_memory_and_for_days_is_refused():
+    shown, times = np.zeros((3, 100, 120, 3), np.uint8), np.array([0, 1, 36_000.0])
+    (face,) = followed(faces({0: dict.fromkeys(range(3), BOX)}, 3), times, 1)
+    crops = face.cut(shown, 0)
+    assert next(crops).shape == (SIDE, SIDE, 3) and len(face.frames) == 900_001
+    with pytest.raises(ClipError, match="shown for 200000 s"):
+        followed(faces({0: dict.fromkeys(range(3), BOX)}, 3), np.array([0, 1, 200_000.0]), 1)
