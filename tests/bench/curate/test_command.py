@@ -14,7 +14,7 @@ WORKS = [
     "the same: CPU seconds", "the same: ms a frame", "decodes a frame where", "engine's own CPU", "batch fill",
     "unchanged re-run", "the same: time a shard", "peak RSS", "sound stages", "one shard of", "driver's CPU",
     "five picture stages, 256 px, two CPUs", "a stage of some ms",
-    "faces, embedded, 512 px", "the same: MTCNN's faces", "mesh and irises", "spectrogram of 6 s",
+    "faces, embedded, 512 px", "the same: MTCNN's faces", "all embedded stages together", "the same: all of it over",
 ]  # fmt: skip
 
 #: What is counted, not timed, holds on any machine.
@@ -28,8 +28,9 @@ def test_every_row_is_measured(tmp_path):
     run = subprocess.run(words, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     rows = json.loads(run.stdout.splitlines()[-1])["rows"]
-    assert [row["work"].startswith(work) for row, work in zip(rows, WORKS, strict=True)] == [True] * len(WORKS)
-    assert all(math.isfinite(row["value"]) and row["holds"] in (True, False) for row in rows)  # short times may be < 0
+    measured = iter(row["work"] for row in rows)  # those of other programs, too, where these are installed
+    assert all(any(name.startswith(work) for name in measured) for work in WORKS)
+    assert all(math.isfinite(row["value"]) for row in rows)  # short times may be < 0
     assert all(row["holds"] for row in rows if row["work"].startswith(COUNTED))
     assert not list(tmp_path.iterdir())
 
