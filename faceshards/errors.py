@@ -49,6 +49,7 @@ REASONS: dict[str, str] = {
     "wrong-crc": "the entry's bytes differ from its checksum",
     "bomb": "the entry unpacks to far more than its packed size or than the limit",
     "unreadable-entry": "the entry's bytes cannot be read or unpacked",
+    "bad-row": "a row of a list is not what its columns ask for, or names what is not there",
     "bad-column": "a column is absent or empty, or its value is not what its name says",
     "unsafe-data": "a value would run code, or exceeds a limit",
     "no-face": "no face was found where one is needed",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
 from faceshards.media.encode import CRF
+from faceshards.packing.cutting.cut_rules import CutRules
 from faceshards.packing.sources.archive import Limits
 from faceshards.shards.schema.provenance import Provenance
 
@@ -29,7 +30,7 @@ class PackOptions:
     expression searched in a clip's path; its group `identity`, else its first group, else the whole match names the
     person. `labels` stand in every sample's json: source (by default the archive's name), collection, licence,
     citation. `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are
-    packed. `limits` guard against hostile archives.
+    packed. `cut` says how videos become several samples. `limits` guard against hostile archives.
     Raises UsageError for a value out of its range.
     """
 
@@ -43,6 +44,7 @@ class PackOptions:
     max_bytes: int | None = None
     limit: int | None = None
     limits: Limits = field(default_factory=Limits)
+    cut: CutRules | None = None
 
     def __post_init__(self) -> None:
         rules = (
@@ -63,6 +65,8 @@ class PackOptions:
 
     def made(self, frames: bool) -> Provenance:
         """What makes the columns of a clip of frames, or of a video file that is kept as it is."""
+        if not frames and self.cut:
+            return Provenance("pack", VERSION, {"from": "cut", "crf": self.crf, "gop": self.gop, **self.cut.record()})
         if not frames:
             return Provenance("pack", VERSION, {"from": "video"})
         rate = [self.fps.numerator, self.fps.denominator]
@@ -71,7 +75,8 @@ class PackOptions:
 
     def record(self) -> dict[str, Any]:
         """All options as JSON values."""
-        return {**asdict(self), "fps": [self.fps.numerator, self.fps.denominator], "labels": dict(self.labels)}
+        own = {**asdict(replace(self, cut=None)), "labels": dict(self.labels)}
+        return own | {"fps": [self.fps.numerator, self.fps.denominator], "cut": self.cut and self.cut.record()}
 
 
 def parse_rate(text: str) -> Fraction:

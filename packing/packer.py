@@ -12,17 +12,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, cached_property, partial
 from traceback import format_exception
-from typing import Any
+from typing import Any, TypeVar
 
 from faceshards.errors import ClipError, FaceshardsError, SoftwareError, SourceError, StorageError
 from faceshards.jobs.bugs import no_bugs
 from faceshards.jobs.small_file import make_folder
 from faceshards.packing.ahead import ahead, cores
+from faceshards.packing.cutting.cut_archive import CutArchive, CutKeys
 from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.kinds.kind import Kind
 from faceshards.packing.options import PackOptions
@@ -30,7 +31,7 @@ from faceshards.packing.output import Output, ShardNames, expected_bytes, proven
 from faceshards.packing.pack_report import PackReport, pack_report_path, source_identity
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.shards_report import last_report
-from faceshards.packing.sources.archive import Archive, readable, source_name
+from faceshards.packing.sources.archive import Archive, EntryFault, readable, source_name
 from faceshards.packing.sources.clip_list import ClipList, RawClip
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.atomic import storage_errors
@@ -38,6 +39,8 @@ from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.sink import check_target
 from faceshards.shards.storage.url import Place
 from faceshards.shards.writer import MemberBody, Written
+
+Made = TypeVar("Made")
 
 #: Told (clips done, clips in all) before each clip and after the last.
 Progress = Callable[[int, int], None]
@@ -61,7 +64,8 @@ class Packer:
         workers: int | None = None,
     ) -> None:
         check_target(folder)
-        self.archive = archive
+        self._cuts = CutArchive(archive, options.cut, options) if options.cut else None
+        self.archive = self._cuts or archive
         self.kind = kind or Clips(options)
         self._workers = workers or cores()
         self._name = source_name(archive.path)
@@ -78,6 +82,7 @@ class Packer:
             others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items())
             but = f" (but {others})" if others else ""
             raise SourceError(f"{self.archive.path}: this {self.archive.kind} holds no clips{but}")
+        found = self._cuts.chosen(found) if self._cuts else found
         return replace(found, clips=found.clips[: self._options.limit])
 
     @cached_property
@@ -133,9 +138,10 @@ class Packer:
         self._save(report, None if report.whole else _all_rejected(report.seen))
         return report
 
-    def _keys(self) -> set[str]:
+    def _keys(self) -> Container[str]:
         keys = UniqueKeys()
-        return {keys.key(clip.name) for clip in self.listed.clips}
+        found = {keys.key(clip.name) for clip in self.listed.clips}
+        return CutKeys(found) if self._cuts else found
 
     def _pack(self, names: ShardNames, replacing: Replacing, report: PackReport, progress: Progress) -> None:
         def done(written: Written) -> None:
@@ -146,18 +152,20 @@ class Packer:
         output = Output(
             names,
             provenance(clips, self.kind.made),
-            expected=expected_bytes(clips, self.archive.nbytes),
+            expected={} if self._cuts else expected_bytes(clips, self.archive.nbytes),
             max_bytes=self._options.max_bytes,
             may_write=replacing.check,
             done=done,
         )
         keys = UniqueKeys()
         sample = partial(_sample, self.kind, self.archive)
-        with output, ahead(clips, sample, self._workers) as made:
-            for number, clip in enumerate(clips):
-                progress(number, len(clips))
+        with output, self._parted(clips, progress) as parts, ahead(parts, sample, self._workers) as made:
+            while True:
                 with report.timed("wait for samples"):
-                    members = next(made)[1]
+                    found = next(made, None)
+                if found is None:
+                    break
+                clip, members = found
                 if isinstance(members, ClipError):
                     report.add_rejected(clip.name, members.code, str(members))
                     continue
@@ -165,6 +173,17 @@ class Packer:
                     output.add(clip.column, keys.key(clip.name), members)
                 report.add_whole()
             progress(len(clips), len(clips))
+        if self._cuts and self._cuts.short:
+            report.add_count("spans too short", self._cuts.short)
+
+    @contextmanager
+    def _parted(self, clips: list[RawClip], progress: Progress) -> Iterator[Iterator[RawClip]]:
+        """The samples to make, clip by clip; where videos are cut, the next ones are looked through meanwhile."""
+        if not self._cuts:
+            yield _told(([clip] for clip in clips), len(clips), progress)
+            return
+        with ahead(clips, partial(_tried, self._cuts.parts), self._workers) as parted:
+            yield _told((parts for _, parts in parted), len(clips), progress)
 
     def _forget_stale(self, report: PackReport) -> None:
         """Removes the shards that only an earlier run made: they hold the same clips once more."""
@@ -179,11 +198,28 @@ class Packer:
 
 def _sample(kind: Kind, archive: Archive, clip: RawClip) -> Mapping[str, MemberBody] | ClipError:
     """The members of a clip, or why it is rejected. Raises what ends the run."""
+    if clip.fault:
+        return clip.fault.error()
+    return _or_reason(lambda: kind.sample(archive, clip), clip)
+
+
+def _told(parted: Iterable[list[RawClip]], clips: int, progress: Progress) -> Iterator[RawClip]:
+    """The parts of clips, one after the other; tells how many of the clips are begun."""
+    for number, parts in enumerate(parted):
+        progress(number, clips)
+        yield from parts
+
+
+def _tried(parts: Callable[[RawClip], list[RawClip]], clip: RawClip) -> list[RawClip]:
+    """The parts of a clip, or the clip with the reason why it has none. Raises what ends the run."""
+    found = _or_reason(lambda: parts(clip), clip)
+    return [replace(clip, fault=EntryFault(found.code, str(found)))] if isinstance(found, ClipError) else found
+
+
+def _or_reason(make: Callable[[], Made], clip: RawClip) -> Made | ClipError:
     try:
-        if clip.fault:
-            raise clip.fault.error()
         with no_bugs(f"clip {clip.name!r}"):
-            return kind.sample(archive, clip)
+            return make()
     except ClipError as error:
         return error
     except FaceshardsError:

@@ -72,6 +72,8 @@ def closing_table(report: PackReport) -> Table:
     table.add_row("rejected", str(report.failures))
     for code, count in sorted(report.failed.get("pack", {}).items()):
         table.add_row(f"  {code}", f"{count}, {_example(report, code)}")
+    for what, count in sorted(report.counts.items()):
+        table.add_row(what, str(count))
     if report.ignored:
         table.add_row("no clips", escape(counted(report.ignored)))
     for what, told in report.remarks.items():

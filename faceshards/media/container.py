@@ -23,10 +23,12 @@ _BUFFER = 1 << 18
 
 
 class RangedFile:
-    """`size` bytes that `read_range(start, stop)` reads, which may be called in any thread."""
+    """`size` bytes that `read_range(start, stop)` reads, which may be called in any thread; `close` ends that."""
 
-    def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
-        self.read_range, self.size = read_range, size
+    def __init__(
+        self, read_range: Callable[[int, int], bytes], size: int, close: Callable[[], None] = lambda: None
+    ) -> None:
+        self.read_range, self.size, self.close = read_range, size, close
 
     def stream(self) -> io.BufferedReader:
         """A file over them, for one thread, whose position is its own."""

@@ -6,6 +6,10 @@ from typing import Annotated
 
 import typer
 
+from faceshards.errors import UsageError
+from faceshards.packing.cutting.cut_rules import CutRules
+from faceshards.terminal import parse_bytes
+
 OutOption = Annotated[
     str, typer.Option(help="Folder for the shard, its index and its report: a path, or an s3:// URL.")
 ]
@@ -32,8 +36,29 @@ LicenceOption = Annotated[
 ]
 CitationOption = Annotated[str | None, typer.Option(help="What to cite.", rich_help_panel="Labels")]
 
+CutOption = Annotated[
+    str | None,
+    typer.Option(help="Cut videos: shots, speech, every 10s, or a CSV of name,start,end.", rich_help_panel="Cuts"),
+]
+MinSecondsOption = Annotated[
+    float, typer.Option(help="Spans that are shorter are left out, and counted.", rich_help_panel="Cuts")
+]
+MaxSecondsOption = Annotated[
+    float | None, typer.Option(help="Spans that are longer are divided into equal parts.", rich_help_panel="Cuts")
+]
+ExactOption = Annotated[
+    bool,
+    typer.Option(
+        "--exact", help="Encode what begins at no keyframe: no picture is kept unseen.", rich_help_panel="Cuts"
+    ),
+]
+
 MaxEntryBytesOption = Annotated[
     str, typer.Option(help="Largest file within the source, unpacked.", rich_help_panel="Guards")
+]
+MaxEntryBytesOrCutOption = Annotated[
+    str | None,
+    typer.Option(help="Largest file within the source, unpacked: 1G, with --cut 1T.", rich_help_panel="Guards"),
 ]
 MaxRatioOption = Annotated[
     int, typer.Option(help="A file that unpacks to more times its size is a bomb.", rich_help_panel="Guards")
@@ -45,3 +70,17 @@ def labels(source: str | None, collection: str | None, licence: str | None, cita
     """What stands in every sample's json of what was given."""
     given = {"source": source, "collection": collection, "licence": licence, "citation": citation}
     return {name: text for name, text in given.items() if text is not None}
+
+
+def entry_bytes(given: str | None, cut: bool) -> int:
+    """The largest file within a source: what is cut is read by ranges, all else as a whole."""
+    return parse_bytes(given or ("1T" if cut else "1G"))
+
+
+def cut_rules(cut: str | None, least: float, most: float | None, exact: bool) -> CutRules | None:
+    """How videos are cut; None where they are not. Raises UsageError for options that say how without `--cut`."""
+    if cut is not None:
+        return CutRules.of(cut, least, most, exact)
+    if least or most is not None or exact:
+        raise UsageError("--min-seconds, --max-seconds and --exact say how to cut: say where with --cut")
+    return None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from faceshards.errors import ClipError
+from faceshards.media.container import RangedFile
 from faceshards.packing.sources.suffixes import is_video
 
 #: Entries that unpack to less than this are never called bombs: a blank picture may well shrink a thousandfold.
@@ -86,6 +87,9 @@ class Archive(Protocol):
 
     def read(self, entry: Entry) -> bytes:
         """All bytes of an entry. Raises ClipError where they cannot be had, SourceError if the source is gone."""
+
+    def file(self, entry: Entry) -> RangedFile:
+        """An entry that is read by ranges, and closed by who asked for it. Raises as `read` does."""
 
     def identity(self) -> dict[str, Any]:
         """What tells whether this is the source of an earlier run: its path, and a file's size and time."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import ClipError, SourceError
+from faceshards.errors import ClipError, SourceError, UsageError
+from faceshards.media.container import RangedFile
 from faceshards.packing.sources.archive import ArchiveListing, Entry, EntryFault, Limits, readable, shown, size_fault
-from faceshards.packing.sources.source_file import require_source
+from faceshards.packing.sources.source_file import SourceFile, require_source
 
 
 class Folder:
@@ -83,9 +84,25 @@ class Folder:
             require_source(self.path)
             raise ClipError("unreadable-entry", f"{shown(entry.name)}: {error.strerror}") from error
         if len(body) != entry.size:
-            change = f"{shown(entry.name)} had {entry.size} bytes when it was listed and has others now"
-            raise ClipError("unreadable-entry", f"{change}: is it still being written?")
+            raise _changed(entry)
         return body
+
+    def file(self, entry: Entry) -> RangedFile:
+        """As `Archive.file`: the file as it was listed."""
+        try:
+            file = SourceFile(self.path / entry.name)
+        except (SourceError, UsageError) as error:
+            require_source(self.path)
+            raise ClipError("unreadable-entry", f"{shown(entry.name)}: {error}") from error
+        if file.size != entry.size:
+            file.close()
+            raise _changed(entry)
+        return RangedFile(lambda start, stop: file.span(start, stop - start), file.size, file.close)
+
+
+def _changed(entry: Entry) -> ClipError:
+    change = f"{shown(entry.name)} had {entry.size} bytes when it was listed and has others now"
+    return ClipError("unreadable-entry", f"{change}: is it still being written?")
 
 
 def _pieces(fd: int, limit: int) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import UsageError
+from faceshards.media.container import RangedFile
 from faceshards.packing.sources.archive import ArchiveListing, Entry, Limits, readable
 from faceshards.packing.sources.folder import Folder
 
@@ -47,6 +48,10 @@ class Selection:
     def read(self, entry: Entry) -> bytes:
         """The bytes of a file as it was listed. Raises as `Folder.read` does."""
         return self._folder.read(entry)
+
+    def file(self, entry: Entry) -> RangedFile:
+        """As `Archive.file`."""
+        return self._folder.file(entry)
 
     def close(self) -> None:
         """There is nothing to close."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ClipError, SourceError, UsageError
+from faceshards.media.container import RangedFile
 from faceshards.packing.sources.archive import readable
 
 
@@ -55,6 +56,10 @@ class SourceFile:
             offset += len(piece)
             size -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def part(self, offset: int, size: int) -> RangedFile:
+        """`size` bytes at `offset`, to be read by ranges while this is open."""
+        return RangedFile(lambda start, stop: self.span(offset + start, stop - start), size)
 
     def _piece(self, offset: int, size: int) -> bytes:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError, DamagedShard, SourceError
+from faceshards.media.container import RangedFile
 from faceshards.packing.sources.archive import (
     ArchiveListing,
     Entry,
@@ -81,6 +82,10 @@ class TarArchive:
     def read(self, entry: Entry) -> bytes:
         """The bytes as they stand; a tar has no checksum of them. Raises ClipError, SourceError."""
         return self._file.span(entry.place, entry.size)
+
+    def file(self, entry: Entry) -> RangedFile:
+        """As `Archive.file`."""
+        return self._file.part(entry.place, entry.size)
 
 
 class _Walk:

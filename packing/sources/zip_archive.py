@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError, SourceError
+from faceshards.media.container import RangedFile
 from faceshards.packing.sources.archive import (
     ArchiveListing,
     Entry,
@@ -27,6 +28,7 @@ from faceshards.packing.sources.archive import (
     size_fault,
 )
 from faceshards.packing.sources.source_file import SourceFile
+from faceshards.packing.sources.zip_entry import ranged, whole
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -152,22 +154,20 @@ class ZipArchive:
 
     def read(self, entry: Entry) -> bytes:
         """The unpacked bytes, as many as declared, with the declared CRC-32. Raises ClipError, SourceError."""
+        return whole(entry, self._packed(entry), entry.place.method == _DEFLATED, entry.place.crc)
+
+    def file(self, entry: Entry) -> RangedFile:
+        """As `Archive.file`: where it is deflated, unpacked to a temporary file."""
+        return ranged(entry, self._packed(entry), entry.place.method == _DEFLATED, entry.place.crc)
+
+    def _packed(self, entry: Entry) -> RangedFile:
+        """An entry's bytes as they stand."""
         place: _Place = entry.place
         header = self._file.span(place.header + self._shift, _LOCAL.size)
         mark, *_, name_size, extra_size = _LOCAL.unpack(header)
         if mark != b"PK\3\4":
             raise ClipError("unreadable-entry", f"entry {shown(entry.name)} has no header at byte {place.header}")
-        start = place.header + self._shift + _LOCAL.size + name_size + extra_size
-        body = self._file.span(start, place.packed)
-        if place.method == _DEFLATED:
-            body = _inflate(entry, body)
-        if len(body) != entry.size:
-            fault = f"entry {shown(entry.name)} declares {entry.size} bytes and has {len(body)}"
-            raise ClipError("unreadable-entry", fault)
-        if zlib.crc32(body) != place.crc:
-            fault = f"entry {shown(entry.name)} has CRC-32 {zlib.crc32(body):08x}, its directory says {place.crc:08x}"
-            raise ClipError("wrong-crc", fault)
-        return body
+        return self._file.part(place.header + self._shift + _LOCAL.size + name_size + extra_size, place.packed)
 
     def _broken(self, how: str) -> SourceError:
         return SourceError(f"{self.path}: not a whole zip: {how}: fetch it again")
@@ -236,15 +236,3 @@ def _method_fault(name: str, record: _Record) -> EntryFault | None:
         rule = f"has compression method {record.place.method}: only stored (0) and deflated (8) are read: zip it again"
         return EntryFault("unreadable-entry", f"entry {shown(name)} {rule}")
     return None
-
-
-def _inflate(entry: Entry, packed: bytes) -> bytes:
-    """The deflated bytes, unpacked; never more than one byte beyond the declared size is made."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        body = inflater.decompress(packed, entry.size + 1)
-    except zlib.error as error:
-        raise ClipError("unreadable-entry", f"entry {shown(entry.name)} does not unpack: {error}") from error
-    if len(body) > entry.size:
-        raise ClipError("bomb", f"entry {shown(entry.name)} declares {entry.size} bytes and unpacks to more")
-    return body

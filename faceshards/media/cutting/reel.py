@@ -71,6 +71,7 @@ class Reel:
     def close(self) -> None:
         """Closes the file."""
         self._open.close()
+        self._file.close()
 
     @property
     def seconds(self) -> float:
@@ -89,6 +90,10 @@ class Reel:
         if self.media["ranged"]:
             return decoded_of(self._file.read_range, self.table, self.media, np.arange(first, last))
         return islice(decoded(self._file, self._max_pixels), first, last)
+
+    def all_pictures(self) -> Iterator[VideoFrame]:
+        """All pictures, as they leave the decoder."""
+        return decoded(self._file, self._max_pixels)
 
     def heard(self, first: int, last: int) -> Iterator[Packet]:
         """The packets of rows [first, last) of the sound, with their times; read from the file's start where they do

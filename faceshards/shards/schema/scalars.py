@@ -56,6 +56,9 @@ _TABLE = [
     Scalar("channels", pa.int64(), "", "pack", "the sound's channels"),
     Scalar("sound_duration", pa.float64(), "s", "pack", "the sound's length"),
     Scalar("bytes", pa.int64(), "B", "pack", "size of the clip's member"),
+    Scalar("cut_of", pa.string(), "", "pack", "the video that the clip was cut out of; `cut` in the json says how"),
+    Scalar("cut_start", pa.float64(), "s", "pack", "when the clip begins in that video, from its first picture on"),
+    Scalar("cut_end", pa.float64(), "s", "pack", "when it is over, likewise"),
     Scalar(
         "sound_drift",
         pa.float64(),
@@ -79,7 +82,7 @@ _TABLE = [
 SCALARS: Mapping[str, Scalar] = Declared(_TABLE, "scores")
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
-NESTED = frozenset({"annotation", "failures", "frame_files", "inputs", "made", "media", "states"})
+NESTED = frozenset({"annotation", "cut", "failures", "frame_files", "inputs", "made", "media", "states"})
 
 #: The index's column of the stages that failed: a user's key of this name has none.
 FAILED = "failed"

@@ -39,6 +39,10 @@ def pack_clips(
         typer.Option(help="CSV, TSV, JSON or JSON lines: a row a clip, named by it; columns go into its json."),
     ] = None,
     min_frames: Annotated[int, typer.Option(help="A clip of fewer frames is rejected.")] = 2,
+    cut: shared.CutOption = None,
+    min_seconds: shared.MinSecondsOption = 0.0,
+    max_seconds: shared.MaxSecondsOption = None,
+    exact: shared.ExactOption = False,
     source: shared.SourceOption = None,
     collection: shared.CollectionOption = None,
     licence: shared.LicenceOption = None,
@@ -48,7 +52,7 @@ def pack_clips(
     workers: shared.WorkersOption = None,
     force: shared.ForceOption = False,
     max_pixels: Annotated[int, typer.Option(help="Largest picture, in pixels.", rich_help_panel="Guards")] = MAX_PIXELS,
-    max_entry_bytes: shared.MaxEntryBytesOption = "1G",
+    max_entry_bytes: shared.MaxEntryBytesOrCutOption = None,
     max_ratio: shared.MaxRatioOption = 200,
     max_entries: shared.MaxEntriesOption = 10_000_000,
     as_json: shared.JsonOption = False,
@@ -61,10 +65,19 @@ def pack_clips(
     Video files that are named one by one make one shard, called after the
     file where it is one, else after the folder that holds them all.
 
+    --cut makes many samples of each long video, NAME-00000, NAME-00001, ...: by shots, every 10s, by
+    a CSV of name,start,end (seconds; further columns enter the json), or by speech: where the stage
+    `speech` heard it (pack the whole, faceshards curate --stages speech, then cut that shard).
+    A cut holds the pictures that begin within its span, with their sound. Their packets are copied
+    where a keyframe stands at its first picture or at most as many pictures before as it has (these
+    nobody is shown; --exact: only at its first); all others are encoded anew. The json says which.
+
     A clip that cannot be packed is rejected with a reason, and the rest goes on.
     Containers do not mix in a shard: the most frequent is NAME.tar, others NAME-mpg.tar, ...
 
     Example: faceshards pack group125.zip --out train_set/VFHQ --collection VFHQ
+
+    Example: faceshards pack talks/ --cut shots --min-seconds 2 --max-seconds 20 --out train_set/talks
     """
     if bool(paths) == (zip_path is not None):
         raise UsageError("name one source: faceshards pack PATH (or --zip PATH), or video files")
@@ -78,7 +91,8 @@ def pack_clips(
         labels=shared.labels(source, collection, licence, citation),
         max_bytes=parse_bytes(max_bytes) if max_bytes else None,
         limit=limit,
-        limits=Limits(parse_bytes(max_entry_bytes), max_ratio, max_entries),
+        limits=Limits(shared.entry_bytes(max_entry_bytes, cut is not None), max_ratio, max_entries),
+        cut=shared.cut_rules(cut, min_seconds, max_seconds, exact),
     )
     sources = paths or [zip_path or Path()]
     archive = open_sources(sources, options.limits)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine import Outcome
-from faceshards.curation.stages.shots import Shots, ShotsParams, small
+from faceshards.curation.stages.shots import Shots, ShotsParams
 from faceshards.media.encode import encode
 from faceshards.media.video.decode import frames
 from tests.curation.on_pictures import PicturesClip, result_of
@@ -47,12 +47,6 @@ def test_shots_have_a_least_length_and_a_threshold():
     pictures = np.concatenate([scene(1, 20), scene(2, 4), scene(3, 30)])
     assert look(pictures)["shot_cuts"] != look(pictures, ShotsParams(least=2))["shot_cuts"] == [20, 24]
     assert look(pictures, ShotsParams(threshold=255))["shots"] == 1
-
-
-def test_large_pictures_are_looked_at_small():
-    assert small(np.zeros((1080, 1920, 3), np.uint8)).shape == (144, 256, 3)
-    assert small(np.zeros((2, 2048, 3), np.uint8)).shape == (1, 256, 3)
-    assert small(np.uint8([[[1, 2, 3]]])).tolist() == [[[3, 2, 1]]]
 
 
 @pytest.mark.parametrize("threshold", [10.0, 27.0])
