@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from faceshards.errors import UsageError
+from faceshards.packing.annotations.joined import GIVEN
 from faceshards.packing.sources.archive import readable, shown
 from faceshards.shards.schema.scalars import NESTED, SCALARS
 
 _OWN = ("name", "start", "end")
-#: Scalars of the format that a list may say of a cut; all others are measured.
-_LABELS = frozenset({"source", "collection", "licence", "citation", "identity"})
 _WHOLE, _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})"), re.compile(r"-?[0-9]{1,30}\.[0-9]{1,30}")
 
 
@@ -68,7 +67,7 @@ class SpanList:
     def _check(self, header: Sequence[str]) -> None:
         if missing := [name for name in _OWN if name not in header]:
             raise UsageError(f"--cut {self.path}: its header has no column {missing[0]!r}: name,start,end[,more...]")
-        taken = (set(SCALARS) - _LABELS | NESTED) - {"name", "start"}
+        taken = (set(SCALARS) - GIVEN | NESTED) - {"name", "start"}
         wrong = [name for name in header if name in taken or not name or header.count(name) > 1]
         if wrong:
             raise UsageError(

@@ -176,5 +176,7 @@ def test_the_command_cuts_and_says_what_it_cannot(talk, run, tmp_path):
     assert code == 2 and "--cut" in err
     code, _, err = run("pack", source, "--cut", "soon", "--out", tmp_path / "out")
     assert code == 2 and "shots, speech" in err
+    code, said, err = run("export", "clips", tmp_path / "out", tmp_path / "again")
+    assert code == 0 and sorted(one.name for one in (tmp_path / "again").iterdir()) == ["a-00000.mp4", "a-00001.mp4"]
     code, said, _ = run("pack", "clips", "--help")
     assert "--cut" in said and "keyframe" in said
