@@ -133,9 +133,9 @@ def provenance(clips: Iterable[RawClip], made: Callable[[RawClip], Provenance]) 
 
 
 def expected_bytes(clips: Iterable[RawClip], most: int | None) -> dict[str, int]:
-    """Column -> bytes that its video files will take; `most` is what the source has, whatever its entries claim."""
+    """Column -> bytes that its files will take; `most` is what the source has, whatever its entries claim."""
     sizes: Counter[str] = Counter()
     for clip in clips:
         if not clip.frames and not clip.fault:
-            sizes[clip.column] += clip.entries[0].size
+            sizes[clip.column] += sum(entry.size for entry in clip.entries)
     return {column: size if most is None else min(size, most) for column, size in sizes.items()}

@@ -39,9 +39,10 @@ class PackReport(ShardsReport):
     remarks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add_remark(self, what: str, names: Sequence[str]) -> None:
-        """Says something of the source, and of which names in it."""
-        first = [_brief(readable(name)) for name in names[:MOST_REMARKED]]
-        self.remarks[what] = {"count": len(names), "names": first}
+        """Says something of the source, and of which names in it; said again, the names add up."""
+        told = self.remarks.setdefault(what, {"count": 0, "names": []})
+        told["count"] += len(names)
+        told["names"] += [_brief(readable(name)) for name in names[: MOST_REMARKED - len(told["names"])]]
 
     def add_rejected(self, name: str, code: str, reason: str) -> None:
         """Counts a clip that is turned away, and keeps why, while there is room for more."""

@@ -16,6 +16,7 @@ from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
 from faceshards.packing.kinds.clips import layout as clips_layout
+from faceshards.packing.kinds.emoca.layout import TEACHES, EmocaLayout
 from faceshards.packing.kinds.megactor.command import export_megactor
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
@@ -85,9 +86,12 @@ def closing_table(report: ExportReport) -> Table:
     table.add_row("files written", str(report.counts.get("written", 0)))
     if report.counts.get("standing"):
         table.add_row("files that stood", str(report.counts["standing"]))
+    if report.counts.get("left out"):
+        table.add_row("files left out", f"{report.counts['left out']}, refused when they were packed")
     table.add_row("folder", escape(report.files[0]))
     return table
 
 
 add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
+add_kind("emoca", EmocaLayout, TEACHES)
 app.command("megactor")(export_megactor)

@@ -23,7 +23,8 @@ _MOST_LISTED = 1000
 @dataclass
 class ExportReport(Report):
     """The run report of an export. `kind`: whose layout. `rejected`: name, code and reason of the samples that have no
-    place in the tree. Counts: files `written`, and `standing` with these bytes already.
+    place in the tree. Counts: files `written`, `standing` with these bytes already, and `left out`: those that packing
+    refused.
     """
 
     kind: str = ""
@@ -73,11 +74,14 @@ def _sample(
         other = written.setdefault(name, key)
         if other != key:
             raise UsageError(f"{name}: {key} and {other} both make this file: export one of them, to another folder")
-        _write(folder, name, body, report, force)
+        if body is None:
+            report.add_count("left out", 1)
+        else:
+            _write(folder, name, body, report, force)
     report.add_whole()
 
 
-def _safe(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+def _safe(files: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, bytes | None]]:
     """The files, each of which stays below the folder. Raises ClipError."""
     for name, body in files:
         cleaned, fault = clean_name(name)

@@ -145,7 +145,7 @@ def source_name(path: Path) -> str:
     video `talk.mp4`.
     """
     path = Path(os.path.abspath(path))
-    archive = path.suffix.lower() in (".zip", ".tar") and not path.is_dir()
+    archive = path.suffix.lower() in (".zip", ".tar", ".h5", ".hdf5") and not path.is_dir()
     return readable(path.stem if archive or is_video(path) else path.name) or "clips"
 
 

@@ -63,14 +63,19 @@ def list_clips(archive: Archive) -> ClipList:
     videos, folders, ignored = _sort_out(listing)
     clips = [_video(entry) for entry in videos]
     clips += [_frames(folder or source_name(archive.path), entries) for folder, entries in folders.items()]
-    shared = _shared_folder(clip.path for clip in clips if _has_place(clip))
-    clips = [_below(clip, len(shared)) if _has_place(clip) else clip for clip in clips]
+    clips = named_below_shared_folder(clips)
     clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
     clips.sort(key=lambda clip: (*natural_key(clip.name), clip.column, clip.entries[0].name if clip.entries else ""))
-    return ClipList(clips, _kinds(ignored))
+    return ClipList(clips, kinds_of(ignored))
 
 
-def _kinds(ignored: Counter[str]) -> dict[str, int]:
+def named_below_shared_folder(clips: list[RawClip]) -> list[RawClip]:
+    """The clips, each named by its path below the deepest folder that all of them share."""
+    shared = _shared_folder(clip.path for clip in clips if _has_place(clip))
+    return [_below(clip, len(shared)) if _has_place(clip) else clip for clip in clips]
+
+
+def kinds_of(ignored: Counter[str]) -> dict[str, int]:
     """The counts by kind, the rarest of too many kinds as one."""
     if len(ignored) > _MOST_KINDS:
         listed = dict(ignored.most_common(_MOST_KINDS))
@@ -86,7 +91,7 @@ def _sort_out(listing: ArchiveListing) -> tuple[list[Entry], dict[str, list[Entr
     for entry in listing.entries:
         folder, _, file = entry.name.rpartition("/")
         suffix = file.rpartition(".")[2].lower() if "." in file else ""
-        if _is_junk(entry.name):
+        if is_junk(entry.name):
             ignored["junk"] += 1
         elif suffix in VIDEO_SUFFIXES:
             videos.append(entry)
@@ -99,7 +104,8 @@ def _sort_out(listing: ArchiveListing) -> tuple[list[Entry], dict[str, list[Entr
     return videos, pictures, ignored
 
 
-def _is_junk(name: str) -> bool:
+def is_junk(name: str) -> bool:
+    """Whether a file manager or its like has left an entry behind."""
     return any(part in _JUNK or part.startswith("._") for part in name.split("/"))
 
 

@@ -75,6 +75,42 @@ def _array(name: str, dtype: str, shape: str, unit: str, doc: str) -> Column:
     return Column(name, "npy", dtype, shape, unit, PIXELS if unit == "px" else "", "import", doc)
 
 
+def _code(name: str, size: str, unit: str, space: str, doc: str) -> Column:
+    """Codes of EMOCA's reconstruction, a row a frame."""
+    return Column(name, "npy", "float32", f"(N, {size})", unit, space, "pack", doc)
+
+
+# What EMOCA reconstructs of a sequence (Danecek et al. 2022), as 3DXTalker's data set lays it out.
+_EMOCA = [
+    _code("shapecode.npy", "100", "", "FLAME's space of shapes", "the head's shape: factors of principal components"),
+    _code("expcode.npy", "50", "", "FLAME's space of expressions", "the expression: factors of a linear basis"),
+    _code("posecode.npy", "6", "radians", "axis-angle", "how the head is turned (3), then the jaw (3)"),
+    _code("cam.npy", "3", "scale, shift, shift", "EMOCA's crop, 224 x 224", "the weak-perspective camera: scale, x, y"),
+    _code("lightcode.npy", "9, 3", "", "spherical harmonics of second order", "the light: nine factors of R, G and B"),
+    _code("texcode.npy", "50", "", "the albedo model's space", "the skin: factors of principal components"),
+    _code("detailcode.npy", "128", "", "EMOCA's space of details", "wrinkles and other small shapes"),
+    Column(
+        "refimg.npy",
+        "npy",
+        "float32",
+        "(3, 224, 224)",
+        "RGB; 0..1 in EMOCA's crops",
+        "",
+        "pack",
+        "a picture of the person, channels first",
+    ),
+    Column(
+        "metadata.msg",
+        "msg",
+        "map",
+        "",
+        "",
+        "",
+        "pack",
+        "a sequence's `metadata.pkl`: its `value` in plain types, and the pickle's `protocol`",
+    ),
+]
+
 _TABLE = [
     Column(
         "json",
@@ -107,6 +143,7 @@ _TABLE = [
         "face_box.npy", "float32", "(N, 4)", "px", "Sigma's `faces_bbox`: x1 y1 x2 y2 of face points, 0 where invalid"
     ),
     _array("face_valid.npy", "bool", "(N,)", "", "Sigma's `exist_face_frame_index`: one face, whole and large enough"),
+    *_EMOCA,
 ]
 
 #: Name -> column: those of the packer and of imports, in the order in which a sample's members stand, then those that

@@ -26,7 +26,7 @@ class Scalar:
 
 _TABLE = [
     Scalar("name", pa.string(), "", "pack", "the clip's original name"),
-    Scalar("path", pa.string(), "", "pack", "the clip's file, or its folder of frames, from the top of its source"),
+    Scalar("path", pa.string(), "", "pack", "the clip's file, or the folder of its files, from the top of its source"),
     Scalar("container", pa.string(), "", "pack", "the column that holds the clip: mp4, mpg, ..."),
     Scalar("source", pa.string(), "", "pack", "the archive or folder it came from"),
     Scalar("collection", pa.string(), "", "pack", "the data set: VFHQ, GRID, ..."),
@@ -37,6 +37,7 @@ _TABLE = [
     Scalar("source_start", pa.float64(), "s", "pack", "where the clip begins in that video"),
     Scalar("source_end", pa.float64(), "s", "pack", "where it ends there"),
     Scalar("emotion", pa.string(), "", "pack", "what the collection calls the face's expression; of several, in order"),
+    Scalar("vocal_channel", pa.string(), "", "pack", "speech or song"),
     Scalar(
         "fps",
         pa.float64(),
