@@ -10,7 +10,6 @@ import numpy as np
 
 from faceshards.errors import ClipError, ColumnError, UnsafeData
 from faceshards.media.container import opened
-from faceshards.media.sound.recording import Recording
 from faceshards.packing.kinds.emoca.files import (
     CODES,
     ENVELOPE,
@@ -59,17 +58,23 @@ def _fits(shape: tuple[int, ...], axes: tuple[int | str, ...]) -> bool:
 
 
 def sound_facts(body: bytes) -> tuple[dict[str, Any], int]:
-    """The scalars of a sequence's sound, and its samples. Raises ClipError where it is no WAV file of 16 kHz, mono."""
+    """The scalars of a sequence's sound, and its samples: those that its packets hold, which of PCM need no decoding.
+
+    Raises ClipError where it is no WAV file of PCM, 16 kHz, mono.
+    """
     try:
         with opened(body) as container:
-            recording = Recording(container)
-            context, name, samples = recording.stream.codec_context, container.format.name, recording.tape.length
+            container_name, stream = container.format.name, next(iter(container.streams.audio), None)
+            if stream is None or stream.codec_context is None:
+                raise ClipError("no-sound", f"the {container_name} file has no sound stream that can be decoded")
+            context, packets = stream.codec_context, list(container.demux(stream))
+            codec, rate, channels = context.codec.canonical_name, context.sample_rate, context.channels
+            samples = sum(packet.duration or 0 for packet in packets if packet.size)
     except ClipError as error:
         raise ClipError(error.code, f"{SOUND_FILE}: {error}") from error
-    if (name, context.sample_rate, context.channels) != ("wav", RATE, 1):
-        found = f"{name}, {context.sample_rate} Hz, {context.channels} channels"
-        raise ClipError("bad-column", f"{SOUND_FILE} is {found}, must be wav, {RATE} Hz, 1 channel")
-    codec = context.codec.canonical_name
+    if (container_name, codec[:4], rate, channels) != ("wav", "pcm_", RATE, 1):
+        found = f"{container_name} of {codec}, {rate} Hz, {channels} channel{'s' * (channels != 1)}"
+        raise ClipError("bad-column", f"{SOUND_FILE} is {found}, must be wav of PCM, {RATE} Hz, 1 channel")
     return {"sound_codec": codec, "sample_rate": RATE, "channels": 1, "sound_duration": samples / RATE}, samples
 
 

@@ -180,8 +180,7 @@ def _file_of(name: str, value: Any, rate: int) -> bytes:
     file = name.rpartition("/")[2]
     blob = _blob(value)
     if file == METADATA_FILE:
-        is_pickle = blob is not None and blob[:1] == b"\x80"
-        return blob if blob is not None and is_pickle else pickle.dumps(_text(value), 4)
+        return blob if blob is not None and blob[:1] == b"\x80" else _pickled(name, value)
     if blob is not None and blob.startswith(b"RIFF" if file == SOUND_FILE else b"\x93NUMPY"):
         return blob
     if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "biuf":
@@ -206,6 +205,17 @@ def _blob(value: Any) -> bytes | None:
     return value.tobytes() if is_row or isinstance(value, np.void) else None
 
 
-def _text(value: Any) -> Any:
-    """HDF5 has text as bytes."""
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+def _pickled(name: str, value: Any) -> bytes:
+    """The pickle of a value, or of a group's attributes. Raises ClipError `bad-column` for HDF5's own types."""
+    value = {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else _plain(value)
+    try:
+        return pickle.dumps(value, 4)
+    except (pickle.PicklingError, TypeError) as error:
+        raise ClipError("bad-column", f"{shown(name)} cannot be a pickle: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """HDF5 has text as bytes, and every number in one of NumPy's types."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return value.item() if isinstance(value, np.bool_ | np.integer | np.floating) else value

@@ -56,11 +56,16 @@ def test_what_is_no_array_of_numbers_is_not_read():
 
 def test_the_sound_is_16_khz_mono_whatever_its_samples_are():
     for dtype, codec in ((np.int16, "pcm_s16le"), (np.float32, "pcm_f32le")):
-        facts, samples = sound_facts(wav(np.zeros(1234, dtype)))
-        assert (facts["sound_codec"], samples, facts["sound_duration"]) == (codec, 1234, 1234 / 16000)
+        for count in (1, 1234, 240640):
+            facts, samples = sound_facts(wav(np.zeros(count, dtype)))
+            assert (facts["sound_codec"], samples, facts["sound_duration"]) == (codec, count, count / 16000)
     for body in (wav(np.zeros(800, np.int16), 8000), wav(np.zeros((800, 2), np.int16))):
         error = refused(sound_facts, body)
-        assert error.code == "bad-column" and "audio.wav is wav" in str(error) and "16000 Hz, 1 channel" in str(error)
+        assert (
+            error.code == "bad-column"
+            and "audio.wav is wav of pcm_s16le" in str(error)
+            and "of PCM, 16000 Hz, 1 channel" in str(error)
+        )
     for body, code in ((b"", "empty-file"), (b"no sound at all", "broken-media")):
         error = refused(sound_facts, body)
         assert error.code == code and str(error).startswith("audio.wav: ")
