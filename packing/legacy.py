@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from faceshards.errors import ClipError, FaceshardsError, UsageError
+from faceshards.errors import ClipError, FaceshardsError
 from faceshards.jobs.bugs import no_bugs
 from faceshards.jobs.report import report_path
-from faceshards.jobs.small_file import etag_of, exists, make_folder
+from faceshards.jobs.small_file import etag_of
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
 from faceshards.packing.shards_report import ShardsReport, last_report
 from faceshards.packing.sources.archive import readable
-from faceshards.packing.sources.source_file import SourceFile
+from faceshards.packing.target import file_identity, leased_target
 from faceshards.shards.legacy import Conversion, export_shard, import_shard
 from faceshards.shards.legacy.importing import VERSION
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.lease import Lease, lease
-from faceshards.shards.storage.sink import check_target
 from faceshards.shards.storage.url import Place
 
 IMPORT, EXPORT = "import", "export"
@@ -66,7 +63,7 @@ def import_tar(
         check()
         return _describe(body)
 
-    with _leased(old, folder, force) as (new, held):
+    with leased_target(old, folder, force) as (new, held):
         plan = _import_plan(old, kind, labels)
         made = import_shard(old, new, kind, describe=describe, labels=labels, held=held, etag=etag_of(new))
         report = _report(IMPORT, old, made, plan)
@@ -92,10 +89,10 @@ def export_tar(shard: Place, folder: Path, kind: str, force: bool = False) -> Le
     Raises UsageError where a file of the name is there (unless `force`), ColumnError where the clips are no mp4,
     ShardError, StorageError.
     """
-    with _leased(shard, folder, force) as (old, held):
+    with leased_target(shard, folder, force) as (old, held):
         plan = _export_plan(shard, kind)
         report = _report(EXPORT, shard, export_shard(shard, old, kind, held), plan)
-        report.plan["tar"] = _identity(old)
+        report.plan["tar"] = file_identity(old)
         report.save(report_path(old, EXPORT))
     return report
 
@@ -106,21 +103,16 @@ def exported_before(shard: Place, folder: Path, kind: str) -> LegacyReport | Non
     earlier = last_report(LegacyReport, report_path(tar, EXPORT), shard.stem)
     if earlier is None or not tar.is_file():
         return None
-    return earlier if earlier.plan == {**_export_plan(shard, kind), "tar": _identity(tar)} else None
+    return earlier if earlier.plan == {**_export_plan(shard, kind), "tar": file_identity(tar)} else None
 
 
 def _import_plan(old: Path, kind: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    return {"source": _identity(old), "kind": kind, "labels": dict(labels), "version": VERSION}
+    return {"source": file_identity(old), "kind": kind, "labels": dict(labels), "version": VERSION}
 
 
 def _export_plan(shard: Place, kind: str) -> dict[str, Any]:
     with Shard(shard) as opened:
         return {"kind": kind, "generation": opened.generation}
-
-
-def _identity(tar: Path) -> dict[str, Any]:
-    with closing(SourceFile(tar)) as file:
-        return file.identity()
 
 
 def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
@@ -138,25 +130,6 @@ def _describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
     except Exception as error:  # no clip ends a run, whatever a codec makes of it
         raise ClipError("stage-failed", f"{type(error).__name__}: {error}") from error
     return metadata.scalars(), narrow(table), media
-
-
-@contextmanager
-def _leased(source: Place, folder: Place, force: bool) -> Iterator[tuple[Any, Lease]]:
-    """The path or the URL of the new tar, which may be written, and its lease."""
-    if isinstance(source, Path) and not source.is_file():
-        raise UsageError(f"{source}: no such file: name a tar")
-    check_target(folder)
-    make_folder(folder)
-    path = folder / source.name
-    with lease(path) as held:
-        if exists(path) and ((itself := _is_one(path, source)) or not force):
-            rule = "is the source itself" if itself else "is there already: --force replaces it"
-            raise UsageError(f"{path} {rule}: name another folder with --out")
-        yield path, held
-
-
-def _is_one(path: Place, source: Place) -> bool:
-    return isinstance(path, Path) and isinstance(source, Path) and path.samefile(source)
 
 
 def _report(command: str, source: Place, outcome: Conversion, plan: dict[str, Any]) -> LegacyReport:

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.megactor.command import pack_megactor
+from faceshards.packing.kinds.webdataset.command import pack_webdataset
 
 
 class _Kinds(TyperGroup):
@@ -59,6 +60,7 @@ def kinds() -> None:
 app.command(_Kinds.default)(pack_clips)
 app.command("megactor")(pack_megactor)
 app.command("emoca")(pack_emoca)
+app.command("webdataset")(pack_webdataset)
 
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "pack"]

@@ -38,7 +38,7 @@ class Replacing:
         """Raises UsageError where a file of this name must stay."""
         if not exists(path):
             return
-        if isinstance(path, Path) and path.samefile(self._source):
+        if isinstance(path, Path) and isinstance(self._source, Path) and path.samefile(self._source):
             raise UsageError(f"{path} is the source itself: name another folder with --out")
         reason = None if self._force else self._reason(path)
         if reason:

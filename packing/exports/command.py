@@ -18,6 +18,7 @@ from faceshards.packing.exports.tree import ExportReport, export_tree
 from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.packing.kinds.emoca.layout import TEACHES, EmocaLayout
 from faceshards.packing.kinds.megactor.command import export_megactor
+from faceshards.packing.kinds.webdataset.command import export_webdataset
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import Screen
@@ -95,3 +96,4 @@ def closing_table(report: ExportReport) -> Table:
 add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
 add_kind("emoca", EmocaLayout, TEACHES)
 app.command("megactor")(export_megactor)
+app.command("webdataset")(export_webdataset)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from faceshards.errors import ClipError
 from faceshards.media.container import RangedFile
 from faceshards.packing.sources.suffixes import is_video
+from faceshards.shards.storage.url import Place, Url
 
 #: Entries that unpack to less than this are never called bombs: a blank picture may well shrink a thousandfold.
 SMALL = 1 << 20
@@ -73,9 +74,11 @@ class ArchiveListing:
 
 
 class Archive(Protocol):
-    """A source of entries. `kind` is the word for it: zip, tar, folder, selection."""
+    """A source of entries. `path` is where it lies, a path or a URL; `kind` the word for it: zip, tar, folder,
+    selection.
+    """
 
-    path: Path
+    path: Any
     kind: str
 
     @property
@@ -140,10 +143,12 @@ def _duplicate(entry: Entry, counts: Counter[str]) -> Entry:
     return replace(entry, fault=EntryFault("duplicate-entry", message))
 
 
-def source_name(path: Path) -> str:
+def source_name(path: Place) -> str:
     """What a source and its shards are called: `group124` of `group124.zip`, `clips` of a folder `clips`, `talk` of a
     video `talk.mp4`.
     """
+    if isinstance(path, Url):
+        return readable(path.stem) or "clips"
     path = Path(os.path.abspath(path))
     archive = path.suffix.lower() in (".zip", ".tar", ".h5", ".hdf5") and not path.is_dir()
     return readable(path.stem if archive or is_video(path) else path.name) or "clips"

@@ -47,11 +47,10 @@ def open_source(path: Path, limits: Limits | None = None) -> Archive:
     if is_video(path):
         return Selection([path], limits)
     start = _start(path)
-    for magic, what in _COMPRESSED.items():
-        if start.startswith(magic):
-            raise SourceError(
-                f"{path}: compressed with {what} first: clips are read in any order, that needs a plain file"
-            )
+    if packed := compression(start):
+        raise SourceError(
+            f"{path}: compressed with {packed} first: clips are read in any order, that needs a plain file"
+        )
     if not start:
         raise SourceError(f"{path}: the file is empty: fetch it again")
     if start[:4] in (b"PK\3\4", b"PK\5\6") or path.suffix.lower() == ".zip":
@@ -61,6 +60,11 @@ def open_source(path: Path, limits: Limits | None = None) -> Archive:
     raise SourceError(
         f"{path}: neither a zip, nor a tar, nor a folder of clips, nor a video ({', '.join(VIDEO_SUFFIXES)})"
     )
+
+
+def compression(start: bytes) -> str:
+    """What a file that begins so is compressed with, and how it is unpacked; empty for none that is known."""
+    return next((what for magic, what in _COMPRESSED.items() if start.startswith(magic)), "")
 
 
 def _start(path: Path) -> bytes:

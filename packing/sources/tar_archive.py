@@ -21,6 +21,7 @@ from faceshards.packing.sources.archive import (
     shown,
     size_fault,
 )
+from faceshards.packing.sources.remote_source import RemoteSource
 from faceshards.packing.sources.source_file import SourceFile
 from faceshards.shards.tar.front import parse_pax
 from faceshards.shards.tar.header import BLOCK, padding
@@ -48,14 +49,16 @@ class _Header(NamedTuple):
 
 
 class TarArchive:
-    """A tar that is not compressed: its entries are read in any order, which a compressed one does not allow."""
+    """A tar that is not compressed: its entries are read in any order, which a compressed one does not allow. `file`
+    is where its bytes come from, by default a disk.
+    """
 
     kind = "tar"
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, file: SourceFile | RemoteSource | None = None) -> None:
         self.path = path
         self._limits = limits
-        self._file = SourceFile(path)
+        self._file = file or SourceFile(path)
         self.nbytes = self._file.size
 
     def identity(self) -> dict[str, Any]:
@@ -67,7 +70,9 @@ class TarArchive:
         self._file.close()
 
     def listing(self) -> ArchiveListing:
-        """All entries; what follows a damaged header is one lost entry. Raises SourceError if the first is damaged."""
+        """All entries, in the order of the tar; what follows a damaged header is one lost entry. Raises SourceError if
+        the first is damaged.
+        """
         walk = _Walk(self._file, self._limits)
         lost = []
         try:
@@ -91,7 +96,7 @@ class TarArchive:
 class _Walk:
     """One pass over the headers, from the first byte to the end mark; each step goes to a greater offset."""
 
-    def __init__(self, file: SourceFile, limits: Limits) -> None:
+    def __init__(self, file: SourceFile | RemoteSource, limits: Limits) -> None:
         self.entries: list[Entry] = []
         self.folders = 0
         self._file = file

@@ -94,6 +94,7 @@ def _with_the_rest(folder: Path) -> Path:
     (folder / "old").mkdir()
     write_old(folder / "old" / "archive_0.tar", {"good": sigma})
     run("legacy", "import", folder / "old" / "archive_0.tar", "--out", folder / "train_set" / "sigma")
+    run("pack", "webdataset", folder / "old", "--out", folder / "web")
     return folder
 
 

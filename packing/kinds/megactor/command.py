@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from faceshards.errors import ShardError, UsageError
+from faceshards.errors import UsageError
 from faceshards.jobs.report import Report
 from faceshards.packing.kinds import shared_options as shared
 from faceshards.packing.legacy import export_tar, exported_before, import_tar, imported_before
 from faceshards.packing.many import One, do_each, find_many, show
+from faceshards.packing.sources.our_shards import refuse_shard
+from faceshards.packing.sources.source_file import SourceFile
 from faceshards.shards.legacy.field_maps import SIGMA, V1
 from faceshards.shards.storage.url import place
 
@@ -40,7 +43,7 @@ def pack_megactor(
     A sample with a bad field is kept without it, one without a clip is left out; each is counted, and its reason kept.
     A tar that cannot be read is told, and the rest goes on; what was packed before and still stands is passed over.
 
-    Example: faceshards pack megactor old/tars --out train_set/old --collection VFHQ
+    Example: faceshards pack megactor old --out train_set/old --collection VFHQ
     """
     _check_kind(kind, "auto", V1, SIGMA)
     labels, target = shared.labels(source, collection, licence, citation), place(out)
@@ -50,7 +53,8 @@ def pack_megactor(
         earlier = None if force else imported_before(tar, folder, kind, labels)
         if earlier is not None:
             return earlier, True
-        _refuse_shard(tar)
+        with closing(SourceFile(tar)) as file:
+            refuse_shard(file.span(0, min(512, file.size)), str(tar))
         return import_tar(tar, folder, kind, labels, force, check), False
 
     many = find_many(paths)
@@ -70,7 +74,7 @@ def export_megactor(
     Clips and pictures keep their bytes, arrays become pickles of equal values. A sample that lacks what a field needs
     is left out and counted. A tar that was made of this version of its shard is passed over.
 
-    Example: faceshards export megactor train_set/old again --kind sigma
+    Example: faceshards export megactor train_set/sigma again --kind sigma
     """
     _check_kind(kind, V1, SIGMA)
 
@@ -88,11 +92,3 @@ def export_megactor(
 def _check_kind(kind: str, *known: str) -> None:
     if kind not in known:
         raise UsageError(f"--kind must be {' or '.join(known)}, got {kind!r}")
-
-
-def _refuse_shard(tar: Path) -> None:
-    """Raises ShardError for a shard of this project: it has what packing adds."""
-    with open(tar, "rb") as file:
-        start = file.read(512)
-    if start[156:157] == b"g" and start.startswith(b"faceshards\0"):
-        raise ShardError(f"{tar}: is a shard already, not one of MegActor's tars: name the tars that it was made of")

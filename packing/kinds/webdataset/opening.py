@@ -1,0 +1,30 @@
+"""A foreign tar, wherever it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from faceshards.errors import SourceError
+from faceshards.packing.sources.archive import Limits
+from faceshards.packing.sources.opening import compression
+from faceshards.packing.sources.our_shards import refuse_shard
+from faceshards.packing.sources.remote_source import RemoteSource
+from faceshards.packing.sources.source_file import SourceFile
+from faceshards.packing.sources.tar_archive import TarArchive
+from faceshards.shards.storage.url import Place, Url
+
+
+def open_tar(where: Place, limits: Limits) -> TarArchive:
+    """A tar of a disk, a store or a web server. Raises SourceError for a compressed one, ShardError for a shard of this
+    project, and as its place does.
+    """
+    file: RemoteSource | SourceFile = RemoteSource(where) if isinstance(where, Url) else SourceFile(Path(where))
+    try:
+        start = file.span(0, min(512, file.size))
+        if packed := compression(start):
+            raise SourceError(f"{where}: compressed with {packed} first: samples are read where they stand")
+        refuse_shard(start, str(where))
+        return TarArchive(where, limits, file)
+    except BaseException:
+        file.close()
+        raise
