@@ -59,6 +59,12 @@ COMMANDS = {
         "New shards with only the clips that a filter chooses.",
         "new shards that were finished stand, none is half there; run it again to go on",
     ),
+    "identity": Command(
+        "faceshards.dataset.persons.command",
+        "identity",
+        "Whose clips they are: persons found by face and voice.",
+        "shards that were written stand whole; run it again to go on",
+    ),
     "split": Command(
         "faceshards.dataset.split.command",
         "split",
