@@ -1,5 +1,5 @@
-"""`python -m faceshards.bench.curate.embedded_process SHARD STAGES`: curates a shard in this process, and says which of its
-processor time is spent inside of the networks, the decoder and the encoder; bench/curate/embedded.py runs it.
+"""`python -m faceshards.bench.curate.embedded_process SHARD STAGES`: curates a shard in this process, and says which of
+its processor time is spent inside of the networks, the decoder and the encoder; bench/curate/embedded.py runs it.
 """
 
 from __future__ import annotations
