@@ -28,9 +28,10 @@ class PackOptions:
 
     A clip of fewer than `min_frames` frames or of larger pictures than `max_pixels` is rejected. `identity`: a regular
     expression searched in a clip's path; its group `identity`, else its first group, else the whole match names the
-    person. `labels` stand in every sample's json: source (by default the archive's name), collection, licence,
-    citation. `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are
-    packed. `cut` says how videos become several samples. `limits` guard against hostile archives.
+    person. Where it has other groups with names, these become scalars, and `identity` alone names the person.
+    `labels` stand in every sample's json: source (by default the archive's name), collection, licence, citation.
+    `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are packed.
+    `cut` says how videos become several samples. `limits` guard against hostile archives.
     Raises UsageError for a value out of its range.
     """
 

@@ -16,6 +16,7 @@ from faceshards.media.sound.packets import sound_table
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import damaged_frames
+from faceshards.packing.annotations.joined import fact_name, told
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.clip_list import RawClip
@@ -98,9 +99,11 @@ def _require_frames(frames: int, options: PackOptions) -> None:
 
 
 def _identity(clip: RawClip, options: PackOptions) -> dict[str, Any]:
-    """`{"identity": person}` where the pattern is found in the clip's path, else nothing."""
+    """`{"identity": person}` where the pattern is found in the clip's path, and what its other named groups say."""
     match = re.search(options.identity, clip.path) if options.identity else None
     if match is None:
         return {}
-    person = match.groupdict().get("identity") or (match[1] if match.re.groups else match[0])
-    return {"identity": readable(person)} if person else {}
+    groups = match.groupdict()
+    person = groups.pop("identity", None) or ("" if groups else match[1] if match.re.groups else match[0])
+    named = {fact_name(name): told(name, readable(text)) for name, text in groups.items() if text}
+    return {**({"identity": readable(person)} if person else {}), **named}

@@ -38,18 +38,23 @@ def pack_archive(
     """
     console = Screen(stderr=as_json, highlight=False)
     with closing(archive):
-        packer = Packer(archive, folder, options, force, kind=kind, workers=workers)
-        console.print(escape(found_line(archive, packer.kind, packer.listed)), soft_wrap=True)
-        report = packer.already_packed()
-        if report:
-            console.print("already packed, with these options: --force packs again")
-        else:
-            report = _run(packer)
-    console.print(closing_table(report))
+        report = show_archive(Packer(archive, folder, options, force, kind=kind, workers=workers), console)
     if as_json:
         Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
     if report.error:
         raise SourceError(f"{report.source}: {report.error}, no shard was made")
+
+
+def show_archive(packer: Packer, console: Screen) -> PackReport:
+    """Packs, unless that was done, and shows on the console what was found and how it went. Raises as `Packer.run`."""
+    console.print(escape(found_line(packer.archive, packer.kind, packer.listed)), soft_wrap=True)
+    report = packer.already_packed()
+    if report:
+        console.print("already packed, with these options: --force packs again")
+    else:
+        report = _run(packer)
+    console.print(closing_table(report))
+    return report
 
 
 def _run(packer: Packer) -> PackReport:

@@ -22,6 +22,7 @@ ON_RAY = {
     "tests/curation/test_on_ray.py",
     "tests/jobs/test_actors.py",
     "tests/loaders/test_processes.py",
+    "tests/packing/test_each_archive_on_ray.py",
 }
 #: What takes longest comes first, so that no process has it left when the others are done.
 LONG = ON_RAY | {

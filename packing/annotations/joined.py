@@ -16,6 +16,9 @@ GIVEN = frozenset(
     {"source", "collection", "licence", "citation", "identity", "source_id", "source_start", "source_end", "emotion"}
 )
 
+#: What the report calls annotations of other clips than those of the source.
+UNUSED = "annotations of no clip"
+
 #: What a row says of its clip, as facts of the json.
 RowFacts = Callable[[AnnotationRow], Mapping[str, Any]]
 
@@ -40,7 +43,7 @@ def joined(listed: ClipList, file: AnnotationFile, facts: RowFacts | None = None
         clips.append(replace(clip, facts={**clip.facts, **facts(row), "annotation": file.origin(row)}))
     remarks = {
         "clips without an annotation": without,
-        "annotations of no clip": [key for key in file.rows if key not in used],
+        UNUSED: [key for key in file.rows if key not in used],
         "broken annotations": file.broken,
     }
     return replace(
@@ -50,7 +53,7 @@ def joined(listed: ClipList, file: AnnotationFile, facts: RowFacts | None = None
 
 def row_facts(row: AnnotationRow) -> dict[str, Any]:
     """Every column as a fact of its name."""
-    return {fact_name(name): _fitting(name, value) for name, value in row.facts.items()}
+    return {fact_name(name): told(name, value) for name, value in row.facts.items()}
 
 
 def fact_name(name: str) -> str:
@@ -59,10 +62,18 @@ def fact_name(name: str) -> str:
     return f"annotated_{name}" if taken and name not in GIVEN else name
 
 
-def _fitting(name: str, value: Any) -> Any:
-    """A value of a scalar that is text in the format as text: a person may well be called 7."""
-    is_text = name in GIVEN and str(SCALARS[name].type) == "string"
-    return str(value) if is_text and isinstance(value, (int, float)) else value
+def told(name: str, value: Any) -> Any:
+    """A value in the type of the format's scalar of this name, where it fits: a person may well be called 7, and
+    where a clip begins in a name is a number.
+    """
+    if name not in GIVEN:
+        return value
+    if str(SCALARS[name].type) == "string":
+        return str(value) if isinstance(value, (int, float)) else value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _names(clip: RawClip) -> Iterator[str]:

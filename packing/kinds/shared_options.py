@@ -23,7 +23,12 @@ WorkersOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Pack again, and replace what stands there.", rich_help_panel="Shards")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write the report as one JSON object on stdout.")]
+RayOption = Annotated[
+    str | None, typer.Option(help="Pack each of several sources as a task of this Ray: HOST:PORT, or auto.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write the report as one JSON object on stdout; several as a list.")
+]
 
 SourceOption = Annotated[
     str | None, typer.Option(help="Where the samples come from; by default the file's name.", rich_help_panel="Labels")

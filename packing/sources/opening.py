@@ -31,8 +31,8 @@ def open_sources(paths: Sequence[Path], limits: Limits | None = None) -> Archive
     for path in paths:
         if not is_video(path):
             raise UsageError(
-                f"{path}: what is named together must be video files ({', '.join(VIDEO_SUFFIXES)}): "
-                "pack each zip, tar or folder by a command of its own"
+                f"{path}: video files ({', '.join(VIDEO_SUFFIXES)}) that are named together make one shard, "
+                "a zip, tar or folder each its own: name the one or the other"
             )
     return Selection(paths, limits or Limits())
 

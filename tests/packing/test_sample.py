@@ -88,6 +88,18 @@ def test_the_facts_of_frames(make, sample):
     assert facts["media"]["mp4"]["codec"] == "h264" and "sample_rate" not in facts
 
 
+def test_other_groups_with_names_become_scalars(clip, sample):
+    pattern = (
+        "(?P<identity>id[0-9]+)/(?P<source_id>[^/]+)/(?P<part>[0-9]+)_(?P<source_start>[0-9.]+)_(?P<frames>[0-9]+)"
+    )
+    facts = json.loads(sample({"id7/dQw4w9WgXcQ/01_2.5_9.mp4": clip}, identity=pattern)["json"])
+    named = {
+        name: facts[name] for name in ("identity", "source_id", "part", "source_start", "annotated_frames", "frames")
+    }
+    assert list(named.values()) == ["id7", "dQw4w9WgXcQ", "01", 2.5, "9", 6]
+    assert "identity" not in json.loads(sample({"a/1.mp4": clip}, identity="a/(?P<part>.)")["json"])
+
+
 @pytest.mark.parametrize(
     ("pattern", "identity"),
     [("id[0-9]+", "id7"), ("(?P<identity>b)/id", "b"), ("a/(.)/", "b"), ("nobody", None), ("(x)?", None)],

@@ -57,9 +57,9 @@ def test_a_clip_that_is_none_is_rejected_and_the_rest_goes_on(run, videos, tmp_p
     assert [one["name"] for one in report["rejected"]] == ["bad"]
 
 
-def test_archives_and_folders_are_packed_one_by_one(run, videos, tmp_path):
+def test_videos_and_archives_are_not_named_together(run, videos, tmp_path):
     code, _, err = run("pack", videos[0], videos[1].parent, "--out", tmp_path / "out")
-    assert code == 2 and "a command of its own" in err and not (tmp_path / "out").exists()
+    assert code == 2 and "name the one or the other" in err and not (tmp_path / "out").exists()
     (tmp_path / "notes.txt").write_text("no video")
     code, _, err = run("pack", tmp_path / "notes.txt")
     assert code == 1 and "nor a video (mp4, " in err

@@ -1,0 +1,33 @@
+"""Archives packed as tasks of a Ray: what one of them does is nothing to the others."""
+
+import json
+
+import pytest
+
+from faceshards.jobs.cluster import ray_cluster
+from tests.packing.conftest import zipped
+
+ray = pytest.importorskip("ray")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with ray_cluster(cpus=2):
+        yield
+
+
+def test_tasks_make_the_same_bytes_and_what_fails_is_told(cluster, run, tmp_path, clip, make):
+    sources = [zipped(tmp_path / f"{name}.zip", {f"{name}.mp4": make.mp4(4, seed=len(name))}) for name in ("a", "bc")]
+    (tmp_path / "bad.zip").write_bytes(b"PK\3\4 no zip")
+    (tmp_path / "notes.csv").write_text("name,x\na,1\nnobody,3\n")
+    words = ["pack", *sources, tmp_path / "bad.zip", "--annotations", tmp_path / "notes.csv"]
+    assert run(*words, "--out", tmp_path / "here")[0] == 1
+    code, said, err = run(*words, "--out", tmp_path / "there", "--ray", "auto", "--json")
+    assert code == 1 and "bad.zip: " in err and "in any source: 1, such as 'nobody'" in err
+    records = {record["source"].rsplit("/")[-1]: record for record in json.loads(said)}
+    assert [records[name]["error"] is None for name in ("a.zip", "bc.zip", "bad.zip")] == [True, True, False]
+    for name in ("a", "bc"):
+        assert (tmp_path / "there" / f"{name}.tar").read_bytes() == (tmp_path / "here" / f"{name}.tar").read_bytes()
+    assert not (tmp_path / "there" / "bad.tar").exists()
+    code, said, _ = run("pack", sources[0], "--out", tmp_path / "alone", "--ray", "auto")  # one source may be sent, too
+    assert code == 0 and "1 of 1 sources are packed" in said and (tmp_path / "alone" / "a.tar").exists()
