@@ -14,9 +14,11 @@ if __name__ == "__main__" and not __package__:
 import typer
 from typer.core import TyperGroup
 
+from faceshards.packing.kinds.celebv.command import pack_celebv
 from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.megactor.command import pack_megactor
+from faceshards.packing.kinds.vfhq.command import pack_vfhq
 from faceshards.packing.kinds.webdataset.command import pack_webdataset
 
 
@@ -61,6 +63,8 @@ app.command(_Kinds.default)(pack_clips)
 app.command("megactor")(pack_megactor)
 app.command("emoca")(pack_emoca)
 app.command("webdataset")(pack_webdataset)
+app.command("celebv")(pack_celebv)
+app.command("vfhq")(pack_vfhq)
 
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "pack"]

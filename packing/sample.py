@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,9 +26,15 @@ from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS
 from faceshards.shards.schema.states import FAILED, NOT_APPLICABLE, stated
 from faceshards.shards.writer import MemberBody
 
+#: What a kind makes beside the clip itself: of its json, which it may add to, further members.
+Beside = Callable[[dict[str, Any]], Mapping[str, MemberBody]]
 
-def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[str, MemberBody]:
-    """The sample's members: `json`, the video, its packet tables. The whole clip is held in memory, once.
+
+def make_sample(
+    archive: Archive, clip: RawClip, options: PackOptions, beside: Beside = lambda json: {}
+) -> dict[str, MemberBody]:
+    """The sample's members: `json`, the video, its packet tables, and those `beside` it. The whole clip is held in
+    memory, once.
 
     A video file is kept byte for byte, after every frame of it was decoded once; frames are encoded one by one.
     Raises ClipError with the reason why the clip cannot be packed, SourceError when the source itself is gone.
@@ -44,8 +50,8 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
         **metadata.scalars(),
         "source": readable(archive.path.absolute().name),
         **options.labels,
-        **_identity(clip, options),
         **clip.facts,
+        **_identity(clip, options),
         **spelling(clip),
         "name": readable(clip.name),
         "container": clip.column,
@@ -58,7 +64,10 @@ def make_sample(archive: Archive, clip: RawClip, options: PackOptions) -> dict[s
     sound = _sound_packets(body, json) if metadata.sound_codec else None
     if sound is None:
         json = stated(json, [SOUND_PACKETS], FAILED if metadata.sound_codec else NOT_APPLICABLE)
-    return {"json": encode_json(json), clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound}
+    more = beside(json)
+    json["made"] |= dict.fromkeys(more, made)
+    members = {clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound, **more}
+    return {"json": encode_json(json), **members}
 
 
 def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes | None:

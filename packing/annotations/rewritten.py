@@ -22,10 +22,10 @@ class Rewritten:
         self._rows: dict[str, dict[tuple[str | None, str], Any]] = {}
 
     def add(self, origin: Any) -> None:
-        """Takes note of a clip's row, as `AnnotationFile.origin` tells it; None is no row. Raises UsageError where two
-        files of one name do not fit together.
+        """Takes note of a clip's row, as `AnnotationFile.origin` tells it; what has none is passed over. Raises
+        UsageError where two files of one name do not fit together.
         """
-        if not isinstance(origin, dict):
+        if not isinstance(origin, dict) or "row" not in origin:
             return
         name, head = str(origin["file"]), (str(origin["form"]), origin.get("head"))
         rows = self._rows.setdefault(name, {})

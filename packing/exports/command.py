@@ -15,9 +15,11 @@ from faceshards.errors import SourceError
 from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
+from faceshards.packing.kinds.celebv import layout as celebv_layout
 from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.packing.kinds.emoca.layout import TEACHES, EmocaLayout
 from faceshards.packing.kinds.megactor.command import export_megactor
+from faceshards.packing.kinds.vfhq import layout as vfhq_layout
 from faceshards.packing.kinds.webdataset.command import export_webdataset
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
@@ -93,7 +95,9 @@ def closing_table(report: ExportReport) -> Table:
     return table
 
 
+add_kind("celebv", clips_layout.ClipTree, celebv_layout.TEACHES)
 add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
 add_kind("emoca", EmocaLayout, TEACHES)
 app.command("megactor")(export_megactor)
 app.command("webdataset")(export_webdataset)
+add_kind("vfhq", vfhq_layout.VfhqTree, vfhq_layout.TEACHES)

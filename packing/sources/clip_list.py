@@ -8,7 +8,7 @@ a clip: it is counted by kind, and the run says so.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import takewhile
@@ -49,24 +49,31 @@ class RawClip:
 class ClipList:
     """The clips in natural order of their names, and how many entries of which kind are no clip.
 
-    `remarks`: what else a reader of the report should hear of -> the names that it is about.
+    `remarks`: what else a reader of the report should hear of -> the names that it is about. `beside`: entries that are
+    no clips, and were asked for.
     """
 
     clips: list[RawClip]
     ignored: dict[str, int]
     remarks: Mapping[str, list[str]] = field(default_factory=dict)
+    beside: Sequence[Entry] = ()
 
 
-def list_clips(archive: Archive) -> ClipList:
-    """Lists an archive and tells its clips. Raises SourceError where the archive cannot be read as a whole."""
+def list_clips(archive: Archive, wanted: Callable[[Entry], bool] = lambda entry: False) -> ClipList:
+    """Lists an archive and tells its clips; entries that are `wanted` are none, and stand beside them. Raises
+    SourceError where the archive cannot be read as a whole.
+    """
     listing = archive.listing()
+    beside = [entry for entry in listing.entries if wanted(entry)]
+    if beside:
+        listing = replace(listing, entries=[entry for entry in listing.entries if not wanted(entry)])
     videos, folders, ignored = _sort_out(listing)
     clips = [_video(entry) for entry in videos]
     clips += [_frames(folder or source_name(archive.path), entries) for folder, entries in folders.items()]
     clips = named_below_shared_folder(clips)
     clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
     clips.sort(key=lambda clip: (*natural_key(clip.name), clip.column, clip.entries[0].name if clip.entries else ""))
-    return ClipList(clips, kinds_of(ignored))
+    return ClipList(clips, kinds_of(ignored), beside=beside)
 
 
 def named_below_shared_folder(clips: list[RawClip]) -> list[RawClip]:

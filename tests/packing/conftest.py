@@ -34,7 +34,12 @@ def rows_of(table: Table) -> dict[str, str]:
     console = Console(width=300, highlight=False)
     with console.capture() as capture:
         console.print(table)
-    lines = [line.split("│") for line in capture.get().splitlines() if "│" in line]
+    return told(capture.get())
+
+
+def told(said: str) -> dict[str, str]:
+    """The rows of a table that a command printed: label -> text."""
+    lines = [line.split("│") for line in said.splitlines() if "│" in line]
     return {cells[1].strip(): cells[2].strip() for cells in lines}
 
 

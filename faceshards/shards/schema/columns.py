@@ -75,6 +75,13 @@ def _array(name: str, dtype: str, shape: str, unit: str, doc: str) -> Column:
     return Column(name, "npy", dtype, shape, unit, PIXELS if unit == "px" else "", "import", doc)
 
 
+def _given(name: str, dtype: str, shape: str, unit: str, doc: str) -> Column:
+    """What a collection's makers say of faces."""
+    in_frames = unit == "frames"
+    frame, space = "" if in_frames else "given_face_frame.npy", "" if in_frames else PIXELS
+    return Column(f"given_{name}.npy", "npy", dtype, shape, unit, space, "pack", doc, frame)
+
+
 def _code(name: str, size: str, unit: str, space: str, doc: str) -> Column:
     """Codes of EMOCA's reconstruction, a row a frame."""
     return Column(name, "npy", "float32", f"(N, {size})", unit, space, "pack", doc)
@@ -137,6 +144,10 @@ _TABLE = [
     ),
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),
+    _media("meta_info.txt", "pack", "VFHQ's text about the clip, byte for byte"),
+    _given("face_box", "float32", "(R, 4)", "px", "the face as the collection's makers found it: x1 y1 x2 y2"),
+    _given("face_points", "float32", "(R, 5, 2)", "px", "its eyes, nose and corners of the mouth: x y"),
+    _given("face_frame", "int64", "(R,)", "frames", "the frame of each row of the two columns above, ascending"),
     _media("source.png", "import", "the face that was swapped in"),
     _array("face_frames.npy", "int64", "(F,)", "frames", "v1's `exist_face_frame_index`: the frames that have a face"),
     _array(

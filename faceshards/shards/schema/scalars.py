@@ -36,6 +36,14 @@ _TABLE = [
     Scalar("source_id", pa.string(), "", "pack", "the video that the clip was cut from: a YouTube id"),
     Scalar("source_start", pa.float64(), "s", "pack", "where the clip begins in that video"),
     Scalar("source_end", pa.float64(), "s", "pack", "where it ends there"),
+    Scalar("source_first_frame", pa.int64(), "frames", "pack", "VFHQ: F of the name, the frame before the first"),
+    Scalar("source_last_frame", pa.int64(), "frames", "pack", "VFHQ: the name's end, the frame behind the last"),
+    Scalar("source_width", pa.int64(), "px", "pack", "width of that video's picture"),
+    Scalar("source_height", pa.int64(), "px", "pack", "height of that video's picture"),
+    Scalar("crop_left", pa.float64(), "share", "pack", "left edge of what the clip shows of that picture, 0..1"),
+    Scalar("crop_top", pa.float64(), "share", "pack", "upper edge of what the clip shows of that picture, 0..1"),
+    Scalar("crop_right", pa.float64(), "share", "pack", "right edge of what the clip shows of that picture, 0..1"),
+    Scalar("crop_bottom", pa.float64(), "share", "pack", "lower edge of what the clip shows of that picture, 0..1"),
     Scalar("emotion", pa.string(), "", "pack", "what the collection calls the face's expression; of several, in order"),
     Scalar("vocal_channel", pa.string(), "", "pack", "speech or song"),
     Scalar(
@@ -83,7 +91,7 @@ _TABLE = [
 SCALARS: Mapping[str, Scalar] = Declared(_TABLE, "scores")
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
-NESTED = frozenset({"annotation", "cut", "failures", "frame_files", "inputs", "made", "media", "states"})
+NESTED = frozenset({"annotation", "crop_px", "cut", "failures", "frame_files", "inputs", "made", "media", "states"})
 
 #: The index's column of the stages that failed: a user's key of this name has none.
 FAILED = "failed"
