@@ -22,7 +22,7 @@ from faceshards.models.sessions.litert import LiteRtSession
 from faceshards.models.sessions.onnx import OnnxSession
 
 _SPENT: Counter[str] = Counter()
-_PARTS = {
+_PARTS: dict[str, list[tuple[type, str]]] = {
     "networks": [(LiteRtSession, "run"), (OnnxSession, "run"), (GE2E, "run"), (DlibIdentity, "embed_chips")],
     "encoding": [(Encoder, "add"), (Encoder, "close")],
 }
