@@ -12,7 +12,9 @@ from faceshards.packing.shards_report import ShardsReport
 from faceshards.packing.sources.archive import Archive, readable
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.storage.url import Place
+from faceshards.shards.writer import MemberBody
 
 #: Clips that were turned away and are named: an archive may hold millions, and each save writes them all.
 MOST_LISTED = 1000
@@ -43,6 +45,16 @@ class PackReport(ShardsReport):
         told = self.remarks.setdefault(what, {"count": 0, "names": []})
         told["count"] += len(names)
         told["names"] += [_brief(readable(name)) for name in names[: MOST_REMARKED - len(told["names"])]]
+
+    def add_partial(self, name: str, body: MemberBody) -> None:
+        """Says of a clip that is packed what of it could not be made, as its json tells; of a json that is copied
+        unread, nothing.
+        """
+        facts = decode_json(body) if isinstance(body, bytes) else None
+        failures = facts.get("failures") if isinstance(facts, dict) else None
+        for one in failures or ():
+            if isinstance(one, dict) and "code" in one:
+                self.add_remark(f"packed in part: {one['code']}", [name])
 
     def add_rejected(self, name: str, code: str, reason: str) -> None:
         """Counts a clip that is turned away, and keeps why, while there is room for more."""

@@ -33,7 +33,6 @@ from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import Archive, EntryFault, readable, source_name
 from faceshards.packing.sources.clip_list import ClipList, RawClip
-from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.lease import lease
@@ -173,8 +172,7 @@ class Packer:
                 with report.timed("write"):
                     output.add(clip.column, keys.key(clip.name), members)
                 report.add_whole()
-                for code in _failures(members["json"]):
-                    report.add_remark(f"packed in part: {code}", [clip.name])
+                report.add_partial(clip.name, members["json"])
             progress(len(clips), len(clips))
         if self._cuts and self._cuts.short:
             report.add_count("spans too short", self._cuts.short)
@@ -229,15 +227,6 @@ def _or_reason(make: Callable[[], Made], clip: RawClip) -> Made | ClipError:
         raise
     except Exception as error:  # noqa: BLE001 - no input ends a run, whatever a codec makes of it
         return ClipError("stage-failed", f"{type(error).__name__}: {error}")
-
-
-def _failures(body: MemberBody) -> list[str]:
-    """The codes of what could not be made of a clip that is packed, as its json says; of a json that is copied unread,
-    none.
-    """
-    facts = decode_json(body) if isinstance(body, bytes) else None
-    failures = facts.get("failures") if isinstance(facts, dict) else None
-    return [str(one["code"]) for one in failures or () if isinstance(one, dict) and "code" in one]
 
 
 def _all_rejected(clips: int) -> str:

@@ -17,7 +17,7 @@ from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
 from faceshards.packing.kinds.celebv import layout as celebv_layout
 from faceshards.packing.kinds.clips import layout as clips_layout
-from faceshards.packing.kinds.emoca.layout import TEACHES, EmocaLayout
+from faceshards.packing.kinds.emoca import layout as emoca_layout
 from faceshards.packing.kinds.megactor.command import export_megactor
 from faceshards.packing.kinds.vfhq import layout as vfhq_layout
 from faceshards.packing.kinds.webdataset.command import export_webdataset
@@ -97,7 +97,7 @@ def closing_table(report: ExportReport) -> Table:
 
 add_kind("celebv", clips_layout.ClipTree, celebv_layout.TEACHES)
 add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
-add_kind("emoca", EmocaLayout, TEACHES)
+add_kind("emoca", emoca_layout.EmocaLayout, emoca_layout.TEACHES)
 app.command("megactor")(export_megactor)
 app.command("webdataset")(export_webdataset)
 add_kind("vfhq", vfhq_layout.VfhqTree, vfhq_layout.TEACHES)

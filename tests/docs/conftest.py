@@ -19,6 +19,7 @@ from faceshards.bench.object_store import ObjectStore
 from faceshards.media.encode import encode
 from faceshards.media.picture import encode_png
 from faceshards.media.sound import Sound
+from tests.packing.kinds.emoca.conftest import sequence, written
 from tests.shards.legacy.old_tars import write_old
 
 SIDE, FRAMES, FPS = 128, 52, 25
@@ -69,7 +70,9 @@ def made(tmp_path_factory):
 
 
 def _with_the_rest(folder: Path) -> Path:
-    """Copies of the shards under the names of a larger data set, three off a failing disk, and one of old times."""
+    """Copies of the shards under the names of a larger data set, three off a failing disk, and one of old times; a
+    sequence of EMOCA's codes.
+    """
     for name in ("VFHQ/group124", "GRID/clips"):
         _copy(folder / "demo" / "shards" / Path(name).name, folder / "train_set" / name)
     for number in (123, 124, 125):
@@ -95,6 +98,7 @@ def _with_the_rest(folder: Path) -> Path:
     write_old(folder / "old" / "archive_0.tar", {"good": sigma})
     run("legacy", "import", folder / "old" / "archive_0.tar", "--out", folder / "train_set" / "sigma")
     run("pack", "webdataset", folder / "old", "--out", folder / "web")
+    written(folder / "trainset" / "V1-RAVDESS" / "V1-Speech-Actor_01-00001", sequence())
     return folder
 
 

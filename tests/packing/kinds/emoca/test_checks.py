@@ -61,11 +61,8 @@ def test_the_sound_is_16_khz_mono_whatever_its_samples_are():
             assert (facts["sound_codec"], samples, facts["sound_duration"]) == (codec, count, count / 16000)
     for body in (wav(np.zeros(800, np.int16), 8000), wav(np.zeros((800, 2), np.int16))):
         error = refused(sound_facts, body)
-        assert (
-            error.code == "bad-column"
-            and "audio.wav is wav of pcm_s16le" in str(error)
-            and "of PCM, 16000 Hz, 1 channel" in str(error)
-        )
+        assert error.code == "bad-column" and "audio.wav is wav of pcm_s16le" in str(error)
+        assert "must be wav of PCM, 16000 Hz, 1 channel" in str(error)
     for body, code in ((b"", "empty-file"), (b"no sound at all", "broken-media")):
         error = refused(sound_facts, body)
         assert error.code == code and str(error).startswith("audio.wav: ")
