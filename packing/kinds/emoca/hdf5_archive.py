@@ -17,6 +17,7 @@ import numpy as np
 from scipy.io import wavfile
 
 from faceshards.errors import ClipError, SourceError
+from faceshards.media.container import RangedFile
 from faceshards.packing.kinds.emoca.files import FILES, METADATA_FILE, RATE, SOUND_FILE
 from faceshards.packing.sources.archive import (
     ArchiveListing,
@@ -100,6 +101,11 @@ class Hdf5Archive:
             require_source(self.path)
             raise ClipError("unreadable-entry", f"{shown(entry.name)}: {error}") from error
         return _file_of(entry.name, value, rate)
+
+    def file(self, entry: Entry) -> RangedFile:
+        """As `Archive.file`, from memory: the file is made of the dataset as a whole."""
+        body = self.read(entry)
+        return RangedFile(lambda start, stop: body[start:stop], len(body))
 
 
 class _Walk:

@@ -77,6 +77,8 @@ def test_files_kept_as_bytes_are_those_files(tmp_path):
     opened, entries = only(tmp_path / "a.h5", **blobs)
     with closing(opened):
         assert {name: opened.read(entry) for name, entry in entries.items()} == files
+        ranged = opened.file(entries["cam.npy"])
+        assert ranged.read_range(2, 9) == files["cam.npy"][2:9] and ranged.size == len(files["cam.npy"])
 
 
 def test_metadata_of_every_plain_kind(tmp_path):
