@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, SourceError
 from faceshards.packing.kinds.emoca.checks import frames_of, read_array, sound_facts
 from faceshards.packing.kinds.emoca.files import ARRAYS, FILES, FPS, METADATA, METADATA_FILE, SOUND, SOUND_FILE
 from faceshards.packing.kinds.emoca.metadata import read_metadata
@@ -43,8 +43,13 @@ class Emoca:
         return {"name": self.name, "any_dtype": self._any_dtype}
 
     def listed(self, archive: Archive) -> ClipList:
-        """The sequences in natural order of their names. Raises SourceError."""
-        return list_sequences(archive)
+        """The sequences in natural order of their names. Raises SourceError, also for a folder of HDF5 files alone."""
+        found = list_sequences(archive)
+        files = sum(found.ignored.get(suffix, 0) for suffix in (".h5", ".hdf5"))
+        if files and not found.clips:
+            rule = f"{files} HDF5 file{'s' * (files != 1)}: pack each by a command of its own"
+            raise SourceError(f"{archive.path}: this {archive.kind} holds no sequences, but {rule}")
+        return found
 
     def found(self, listed: ClipList) -> str:
         """`11506 sequences`."""

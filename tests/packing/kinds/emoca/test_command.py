@@ -19,6 +19,9 @@ def test_a_source_without_sequences_is_told(run, tmp_path):
     code, _, err = run("pack", "emoca", zipped(tmp_path / "a.zip", {"x/a.txt": b"x"}), "--out", tmp_path)
     assert code == 1 and "holds no clips (but 1 .txt)" in err
     assert run("pack", "emoca", tmp_path / "none")[0] == 2
+    files = zipped(tmp_path / "b.zip", {"V0-GRID.h5": b"x", "V2-MEAD.h5": b"x"})
+    code, _, err = run("pack", "emoca", files, "--out", tmp_path)
+    assert code == 1 and "holds no sequences, but 2 HDF5 files: pack each by a command of its own" in err
 
 
 def test_a_large_collection_is_split_whatever_the_workers(run, trainset, tmp_path):
