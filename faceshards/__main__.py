@@ -41,6 +41,12 @@ COMMANDS = {
         "The way back: shards become the folder trees that they were packed from.",
         "files that were written stand, none is half there; run it again to go on",
     ),
+    "push": Command(
+        "faceshards.packing.hub.command",
+        "push",
+        "Shards to a data set of the Hugging Face Hub, with a card and Croissant metadata.",
+        "files that were committed stand in the data set; run it again to go on",
+    ),
     "curate": Command(
         "faceshards.curation.curate",
         "curate",

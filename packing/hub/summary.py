@@ -1,0 +1,96 @@
+"""What a data set's shards say of it: samples, hours, collections, columns, scalars. From their indexes alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from faceshards.shards.reader import Shard
+
+#: Types of scalars, from the narrowest to the widest, in which all shards' values of one name find room.
+_WIDTHS = ("bool", "int64", "double", "string")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One data set that clips came from, as their labels say; what they do not say is empty."""
+
+    name: str
+    licence: str
+    citation: str
+
+
+@dataclass
+class Summary:
+    """`collections`: samples and seconds of each. `columns`: of how many samples each has a value. `scalars`: name ->
+    Arrow type. `unlicensed`: samples whose labels name no licence.
+    """
+
+    shards: int = 0
+    samples: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+    persons: int = 0
+    collections: dict[Collection, list[float]] = field(default_factory=dict)
+    columns: Counter[str] = field(default_factory=Counter)
+    scalars: dict[str, str] = field(default_factory=dict)
+    unlicensed: int = 0
+
+    @property
+    def licences(self) -> list[str]:
+        """Those of its collections, sorted."""
+        return sorted({one.licence for one in self.collections if one.licence})
+
+    @property
+    def citations(self) -> list[str]:
+        """Those of its collections, sorted."""
+        return sorted({one.citation for one in self.collections if one.citation})
+
+
+def summarised(shards: Iterable[Shard]) -> Summary:
+    """The summary of open shards."""
+    whole, persons = Summary(), set[str]()
+    for shard in shards:
+        whole.shards += 1
+        whole.samples += len(shard)
+        whole.bytes += shard.nbytes
+        persons |= set(filter(None, _texts(shard, "identity")))
+        _add_collections(whole, shard)
+        for column in shard.columns:
+            whole.columns[column] += int((shard.index[column].combine_chunks().field("state").to_numpy() == 0).sum())
+        for scalar in shard.index.schema:
+            if scalar.name not in shard.columns:
+                kind = str(scalar.type)
+                whole.scalars[scalar.name] = max(kind, whole.scalars.get(scalar.name, kind), key=_width)
+    whole.persons = len(persons)
+    return whole
+
+
+def _width(kind: str) -> int:
+    return _WIDTHS.index(kind) if kind in _WIDTHS else len(_WIDTHS)
+
+
+def _add_collections(whole: Summary, shard: Shard) -> None:
+    durations = _column(shard, "duration", pa.float64())
+    rows = zip(*(_texts(shard, name) for name in ("collection", "licence", "citation")), durations, strict=True)
+    for name, licence, citation, seconds in rows:
+        counts = whole.collections.setdefault(Collection(name or "", licence or "", citation or ""), [0, 0.0])
+        counts[0] += 1
+        counts[1] += seconds or 0.0
+        whole.seconds += seconds or 0.0
+        whole.unlicensed += not licence
+
+
+def _texts(shard: Shard, name: str) -> list[str | None]:
+    return _column(shard, name, pa.string())
+
+
+def _column(shard: Shard, name: str, kind: pa.DataType) -> list[Any]:
+    """The values of a scalar; None where the shard has none of this type."""
+    if name not in shard.index.column_names or shard.index[name].type != kind:
+        return [None] * len(shard)
+    return shard.index[name].to_pylist()
