@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from faceshards.errors import UsageError
+from faceshards.errors import ClipError, UsageError
 from faceshards.packing.annotations.annotation_file import DELIMITERS
 
 
@@ -23,20 +23,32 @@ class Rewritten:
 
     def add(self, origin: Any) -> None:
         """Takes note of a clip's row, as `AnnotationFile.origin` tells it; what has none is passed over. Raises
-        UsageError where two files of one name do not fit together.
+        UsageError where two files of one name do not fit together, ClipError for what is no such origin.
         """
         if not isinstance(origin, dict) or "row" not in origin:
             return
-        name, head = str(origin["file"]), (str(origin["form"]), origin.get("head"))
+        name, form, key, part, head = (origin.get(one) for one in ("file", "form", "key", "part", "head"))
+        texts = (name, form, key, "" if part is None else part)
+        if not all(isinstance(text, str) for text in texts) or not _fits(form, head, part, origin["row"]):
+            raise ClipError("bad-column", f"its annotation tells no row of a file: {sorted(origin)}")
         rows = self._rows.setdefault(name, {})
-        row = rows.setdefault((origin.get("part"), str(origin["key"])), origin["row"])
-        if self._heads.setdefault(name, head) != head or row != origin["row"]:
+        row = rows.setdefault((part, key), origin["row"])
+        if self._heads.setdefault(name, (form, head)) != (form, head) or row != origin["row"]:
             raise UsageError(f"{name}: two annotation files have this name: export their shards one by one")
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of each file."""
         for name, (form, head) in self._heads.items():
             yield name, _text(form, head, self._rows[name]).encode()
+
+
+def _fits(form: str, head: Any, part: str | None, row: Any) -> bool:
+    """Whether a file of this form may have this head and this row."""
+    if form in DELIMITERS:
+        tables = [cells for cells in (head, row) if isinstance(cells, list)]
+        return len(tables) == 2 and all(isinstance(cell, str) for cell in [*head, *row])
+    beside = {} if head is None else head
+    return isinstance(row, dict) and isinstance(beside, dict) and isinstance(beside.get(part, {}), dict)
 
 
 def _text(form: str, head: Any, rows: dict[tuple[str | None, str], Any]) -> str:

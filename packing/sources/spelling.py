@@ -31,7 +31,7 @@ def frame_paths(path: str, files: Sequence[str], frames: int) -> list[str]:
     """Where `frames` pictures are written: under the names that `spelling` kept, as PNG files. Names that tell no two
     pictures apart then (`1.jpg` and `1.png` were neighbours), or too few of them, become `00000001.png` and on.
     """
-    names = list(files) if len(files) != 1 else _counted(files[0], frames)
+    names = _counted(files[0], frames) if len(files) == 1 else list(files)
     names = [str(PurePosixPath(name).with_suffix(_SUFFIX)) for name in names if PurePosixPath(name).name]
     if len(set(names)) != frames:
         names = [f"{number + 1:08d}{_SUFFIX}" for number in range(frames)]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from faceshards.packing.annotations.annotation_file import AnnotationFile
-from faceshards.packing.annotations.joined import joined
+from faceshards.packing.annotations.annotation_file import DELIMITERS, AnnotationFile, AnnotationRow
+from faceshards.packing.annotations.joined import joined, row_facts
 from faceshards.packing.kinds.celebv.entry import entry_facts, named_facts
 from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.options import PackOptions
@@ -26,7 +26,8 @@ class CelebV(Clips):
 
     def __init__(self, options: PackOptions, info: AnnotationFile | None = None) -> None:
         super().__init__(options, info)
-        if info:
+        self._facts: Mapping[str, Mapping[str, Any]] = {}
+        if info and info.form not in DELIMITERS:
             self._annotations, self._facts = _checked(info, options.labels)
 
     def listed(self, archive: Archive) -> ClipList:
@@ -36,7 +37,11 @@ class CelebV(Clips):
         clips = [replace(clip, facts=named_facts(clip.path) or {}) for clip in listed.clips]
         remarks = {"names that are not CelebV's": strange} if strange else {}
         listed = replace(listed, clips=clips, remarks=remarks)
-        return joined(listed, self._annotations, lambda row: self._facts[row.key]) if self._annotations else listed
+        return joined(listed, self._annotations, self._of_row) if self._annotations else listed
+
+    def _of_row(self, row: AnnotationRow) -> Mapping[str, Any]:
+        """The facts of an entry; of a table's row every column."""
+        return self._facts.get(row.key) or row_facts(row)
 
 
 def _checked(info: AnnotationFile, labels: Mapping[str, str]) -> tuple[AnnotationFile, Mapping[str, Mapping[str, Any]]]:

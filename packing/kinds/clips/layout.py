@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from faceshards.errors import ClipError
 from faceshards.media.picture import encode_png
 from faceshards.media.video.decode import frames
@@ -46,10 +48,23 @@ def clip_files(shard: Shard, row: int, facts: dict[str, Any]) -> Iterator[tuple[
     if not isinstance(path, str) or not isinstance(column, str):
         raise ClipError("bad-column", "its json has no path: pack its source again with this version")
     body = shard.read(row, column)
-    names = facts.get("frame_files")
-    if names is None:
+    if "frame_files" not in facts:
         yield path, body
         return
-    paths = frame_paths(path, names, int(facts["frames"]))
-    for name, picture in zip(paths, frames(body), strict=True):
+    for name, picture in _named(path, facts["frame_files"], facts.get("frames"), body):
         yield name, encode_png(picture)
+
+
+def _named(path: str, names: Any, count: Any, body: bytes) -> Iterator[tuple[str, np.ndarray]]:
+    """Path and picture of every frame. Raises ClipError where there are not as many as the json says."""
+    known = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not known or not isinstance(count, int) or not 0 < count <= len(body):
+        raise ClipError("bad-column", "its json does not tell the names of its frames: pack its source again")
+    pictures = frames(body)
+    for name in frame_paths(path, names, count):
+        picture = next(pictures, None)
+        if picture is None:
+            raise ClipError("truncated-media", f"fewer than {count} frames decode")
+        yield name, picture
+    if next(pictures, None) is not None:
+        raise ClipError("bad-column", f"more than {count} frames decode")

@@ -17,10 +17,10 @@ from faceshards.packing.kinds.vfhq.meta_files import MetaFiles, is_meta
 from faceshards.packing.kinds.vfhq.meta_info import MetaHead, read_head
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sample import make_sample
-from faceshards.packing.sources.archive import Archive, shown
+from faceshards.packing.sources.archive import Archive
 from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
 from faceshards.shards.schema.provenance import Provenance
-from faceshards.shards.schema.states import NOT_APPLICABLE, stated
+from faceshards.shards.schema.states import FAILED, NOT_APPLICABLE, stated
 from faceshards.shards.writer import MemberBody
 
 #: VFHQ's text, as a column.
@@ -107,5 +107,7 @@ class Vfhq(Clips):
         try:
             body = self._texts.body(name.text)
         except ClipError as error:
-            raise ClipError(error.code, f"its meta_info: {shown(name.text)}: {error}") from error
+            json["failures"].append({"stage": "pack", "code": error.code, "reason": f"meta_info: {error}"})
+            json |= stated(json, (META, *GIVEN_FACES), FAILED)
+            return dict.fromkeys((META, *GIVEN_FACES))
         return {META: body, **given_faces(body, clip, json)}

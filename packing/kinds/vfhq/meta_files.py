@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from faceshards.errors import ClipError
 from faceshards.packing.kinds.vfhq.clip_name import ClipName
-from faceshards.packing.sources.archive import Archive, Entry, Limits, readable, source_name
+from faceshards.packing.sources.archive import Archive, Entry, Limits, readable, shown, source_name
 from faceshards.packing.sources.opening import open_source
+
+#: Most bytes of a text: an hour of frames has 20 MB.
+LARGEST = 64 << 20
 
 
 class _Text(NamedTuple):
@@ -59,6 +63,8 @@ class MetaFiles:
         archive, entry, _ = self._texts[clip]
         if entry.fault:
             raise entry.fault.error()
+        if entry.size > LARGEST:
+            raise ClipError("too-large", f"{shown(entry.name)} has {entry.size} bytes, at most {LARGEST} are read")
         return archive.read(entry)
 
     def digest(self) -> str:

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from faceshards.errors import UsageError
+from faceshards.errors import ClipError, UsageError
 from faceshards.packing.annotations.annotation_file import read_annotations
 from faceshards.packing.annotations.rewritten import Rewritten
 
@@ -45,3 +45,25 @@ def test_two_files_of_one_name_are_told():
         again.add({**origin, "head": ["clip"]})
     with pytest.raises(UsageError, match=r"a\.csv: two annotation files"):
         again.add({**origin, "row": ["b"]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"file": 7},
+        {"form": None},
+        {"key": [1]},
+        {"part": {}},
+        {"row": "x"},
+        {"head": None},
+        {"row": [1]},
+        {"form": "list"},
+    ],
+)
+def test_what_is_no_row_of_a_file_is_the_samples_fault(change):
+    origin = {"file": "a.csv", "form": "csv", "head": ["name"], "key": "a", "row": ["a"]}
+    with pytest.raises(ClipError, match="tells no row"):
+        Rewritten().add({**origin, **change})
+    document = {"file": "a.json", "form": "object", "head": {"clips": 3}, "key": "a", "part": "clips", "row": {}}
+    with pytest.raises(ClipError, match="tells no row"):
+        Rewritten().add(document)

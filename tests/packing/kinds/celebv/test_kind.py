@@ -75,3 +75,11 @@ def test_a_label_that_is_given_stands_and_without_the_file_names_tell_what_they_
     assert run(*words)[0] == 0
     facts = facts_of(processed / "out" / "processed.tar")["M2Ohb0FAaJU_1"]
     assert (facts["collection"], facts["source_id"]) == ("mine", "M2Ohb0FAaJU") and "source_end" not in facts
+
+
+def test_a_table_is_taken_as_that_of_clips(run, processed):
+    (processed / "mine.csv").write_text("name,room\nM2Ohb0FAaJU_1,7\n")
+    words = ("pack", "celebv", processed / "processed", "--annotations", processed / "mine.csv", "--out", processed)
+    assert run(*words)[0] == 0
+    facts = facts_of(processed / "processed.tar")["M2Ohb0FAaJU_1"]
+    assert (facts["room"], facts["source_id"]) == (7, "M2Ohb0FAaJU")

@@ -11,6 +11,7 @@ from PIL import Image
 
 from faceshards.shards.filters.where import matching
 from faceshards.shards.reader import Shard
+from faceshards.shards.writer import ShardWriter
 from tests.packing.conftest import zipped
 
 
@@ -82,3 +83,19 @@ def test_two_shards_that_claim_one_file_are_told(run, tmp_path, clip, make):
         run("pack", zipped(tmp_path / f"{name}.zip", {"a.mp4": body}), "--out", tmp_path / "new")
     code, _, err = run("export", "clips", tmp_path / "new", tmp_path / "again")
     assert code == 2 and "both make this file" in err
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"path": 7}, {"path": "../out"}, {"frame_files": "1.png"}, {"frame_files": ["1.png"], "frames": 7}]
+    + [{"frame_files": ["1.png"], "frames": frames} for frames in (5, 10**12, "6", -1)]
+    + [{"frame_files": ["../1.png"]}, {"container": "wav"}, {"annotation": {"row": 1}}],
+)
+def test_a_json_that_lies_costs_its_sample_alone(run, tmp_path, clip, change):
+    facts = {"path": "a", "container": "mp4", "frames": 6}
+    with ShardWriter(tmp_path / "s.tar") as out:
+        out.add("bad", {"json": {**facts, **change}, "mp4": clip})
+        out.add("good", {"json": {**facts, "path": "good.mp4"}, "mp4": clip})
+    code, said, err = run("export", "clips", tmp_path / "s.tar", tmp_path / "again", "--json")
+    assert code == 0 and json.loads(said)["failures"] == 1, err
+    assert tree(tmp_path / "again") == {"good.mp4": clip} and not (tmp_path / "out").exists()

@@ -110,3 +110,18 @@ def test_a_meta_info_that_is_none_is_one_line(run, vfhq, name):
     (vfhq / "notes.txt").write_text("no archive")
     code, _, err = run("pack", "vfhq", vfhq / "group1", "--annotations", vfhq / name, "--out", vfhq)
     assert code in (1, 2) and name in err and len(err.splitlines()) == 1
+
+
+def test_a_text_that_cannot_be_read_costs_the_clip_nothing_else(run, vfhq, clip):
+    name, other = "Clip+7rrstPmLe7g+P0+C0+F1-8", "Clip+7rrstPmLe7g+P0+C1+F1-8"
+    files = {f"{name}.mp4": clip, f"{other}.mp4": clip, f"{other}.txt": meta_info(6).encode()}
+    source = zipped(vfhq / "g.zip", {**files, f"{name}.txt": b"cut here " * 9})
+    with open(source, "r+b") as out:
+        out.seek(source.read_bytes().index(b"cut here"))
+        out.write(b"CUT")
+    code, said, err = run("pack", "vfhq", source, "--out", vfhq)
+    assert code == 0 and name in told(said)["broken meta_info"], err
+    with Shard(vfhq / "g.tar") as shard:
+        assert [shard.state(0, column) for column in (META, "given_face_box.npy")] == ["failed", "failed"]
+        assert shard.json(0)["failures"][0]["code"] == "wrong-crc" and shard.state(1, META) == "done"
+    assert run("export", "vfhq", vfhq / "g.tar", vfhq / "again")[0] == 0 and tree(vfhq / "again") == files
