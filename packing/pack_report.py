@@ -10,7 +10,7 @@ from typing import Any
 from faceshards.jobs.report import report_path
 from faceshards.packing.shards_report import ShardsReport
 from faceshards.packing.sources.archive import Archive, readable
-from faceshards.packing.sources.clip_list import RawClip
+from faceshards.packing.sources.clip_list import ClipList, RawClip
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.storage.url import Place
@@ -39,6 +39,12 @@ class PackReport(ShardsReport):
     unlisted: int = 0
     ignored: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add_listed(self, listed: ClipList) -> None:
+        """Takes note of what a listing says beside its clips."""
+        self.ignored = listed.ignored
+        for what, names in listed.remarks.items():
+            self.add_remark(what, names)
 
     def add_remark(self, what: str, names: Sequence[str]) -> None:
         """Says something of the source, and of which names in it; said again, the names add up."""

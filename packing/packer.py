@@ -111,8 +111,7 @@ class Packer:
             return self.already_packed() or self._run(progress)
 
     def _run(self, progress: Progress) -> PackReport:
-        clips = self.listed.clips
-        containers = (clip.column for clip in clips if clip.column)
+        containers = (clip.column for clip in self.listed.clips if clip.column)
         names = ShardNames(self._folder, self._name, containers, self._options.max_bytes is not None)
         replacing = Replacing(self.archive, self._earlier, self._force, cache(self._keys), self.kind.columns)
         standing = dict(self._earlier.shards) if self._earlier else {}
@@ -120,11 +119,8 @@ class Packer:
             with lease(path):  # whoever writes it is heard of now, not after the first clip
                 replacing.check(path)
         source = readable(str(self.archive.path))
-        report = PackReport(
-            "pack", source, kind=self.archive.kind, plan=self._plan, ignored=self.listed.ignored, shards=standing
-        )
-        for what, about in self.listed.remarks.items():
-            report.add_remark(what, about)
+        report = PackReport("pack", source, kind=self.archive.kind, plan=self._plan, shards=standing)
+        report.add_listed(self.listed)
         try:
             with _one_line(self._folder):
                 self._pack(names, replacing, report, progress)

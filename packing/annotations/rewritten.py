@@ -28,9 +28,10 @@ class Rewritten:
         if not isinstance(origin, dict) or "row" not in origin:
             return
         name, form, key, part, head = (origin.get(one) for one in ("file", "form", "key", "part", "head"))
-        texts = (name, form, key, "" if part is None else part)
-        if not all(isinstance(text, str) for text in texts) or not _fits(form, head, part, origin["row"]):
-            raise ClipError("bad-column", f"its annotation tells no row of a file: {sorted(origin)}")
+        if not (isinstance(name, str) and isinstance(form, str) and isinstance(key, str)):
+            raise ClipError("bad-column", f"its annotation names no row of a file: {sorted(origin)}")
+        if not _fits(form, head, part, origin["row"]):
+            raise ClipError("bad-column", f"its annotation holds no row of {form}")
         rows = self._rows.setdefault(name, {})
         row = rows.setdefault((part, key), origin["row"])
         if self._heads.setdefault(name, (form, head)) != (form, head) or row != origin["row"]:
@@ -42,8 +43,10 @@ class Rewritten:
             yield name, _text(form, head, self._rows[name]).encode()
 
 
-def _fits(form: str, head: Any, part: str | None, row: Any) -> bool:
+def _fits(form: str, head: Any, part: Any, row: Any) -> bool:
     """Whether a file of this form may have this head and this row."""
+    if not isinstance(part, str | None):
+        return False
     if form in DELIMITERS:
         tables = [cells for cells in (head, row) if isinstance(cells, list)]
         return len(tables) == 2 and all(isinstance(cell, str) for cell in [*head, *row])

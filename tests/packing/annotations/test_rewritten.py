@@ -62,8 +62,8 @@ def test_two_files_of_one_name_are_told():
 )
 def test_what_is_no_row_of_a_file_is_the_samples_fault(change):
     origin = {"file": "a.csv", "form": "csv", "head": ["name"], "key": "a", "row": ["a"]}
-    with pytest.raises(ClipError, match="tells no row"):
+    with pytest.raises(ClipError, match="its annotation"):
         Rewritten().add({**origin, **change})
     document = {"file": "a.json", "form": "object", "head": {"clips": 3}, "key": "a", "part": "clips", "row": {}}
-    with pytest.raises(ClipError, match="tells no row"):
+    with pytest.raises(ClipError, match="its annotation"):
         Rewritten().add(document)
