@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from faceshards.packing.kinds.celebv.command import pack_celebv
+from faceshards.packing.kinds.avspeech.command import pack_avspeech
 from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.megactor.command import pack_megactor
@@ -65,6 +66,7 @@ app.command("emoca")(pack_emoca)
 app.command("webdataset")(pack_webdataset)
 app.command("celebv")(pack_celebv)
 app.command("vfhq")(pack_vfhq)
+app.command("avspeech")(pack_avspeech)
 
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "pack"]

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, cached_property, partial
@@ -49,8 +49,9 @@ Progress = Callable[[int, int], None]
 class Packer:
     """One run over an open source of a `kind` (by default clips) into a folder of a disk, made where it is missing, or
     below a URL; `force` packs again what stands already. Samples are made in `workers` threads, by default one a
-    processor; the shards' bytes do not depend on it. Raises UsageError for a store that takes no shards, StorageError
-    for one that is silent.
+    processor; the shards' bytes do not depend on it. `name` is what shards and report are called, by default after the
+    source. An equal run is done again for the sake of samples that were rejected with a reason code of `again`.
+    Raises UsageError for a store that takes no shards, StorageError for one that is silent.
     """
 
     def __init__(
@@ -62,13 +63,16 @@ class Packer:
         *,
         kind: Kind | None = None,
         workers: int | None = None,
+        name: str | None = None,
+        again: Collection[str] = (),
     ) -> None:
         check_target(folder)
         self._cuts = CutArchive(archive, options.cut, options) if options.cut else None
         self.archive = self._cuts or archive
         self.kind = kind or Clips(options)
         self._workers = workers or cores()
-        self._name = source_name(archive.path)
+        self._name = name or source_name(archive.path)
+        self._again = again
         self._folder = folder
         self._options = options
         self._force = force
@@ -97,7 +101,7 @@ class Packer:
 
     def already_packed(self) -> PackReport | None:
         """The report of the run that did all this before, or None where there is work to do."""
-        if self._force or not self._earlier:
+        if self._force or not self._earlier or self._earlier.failed.get("pack", {}).keys() & set(self._again):
             return None
         return self._earlier if self._earlier.is_done(self._plan, self._folder) else None
 

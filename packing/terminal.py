@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from contextlib import closing
 
 from rich.markup import escape
@@ -29,16 +30,19 @@ def pack_archive(
     workers: int | None = None,
     force: bool = False,
     as_json: bool = False,
+    name: str | None = None,
+    again: Collection[str] = (),
 ) -> None:
     """Packs an open source of a kind (by default clips) into a folder, which is made where it is missing, says how it
-    went, and closes the source.
+    went, and closes the source. `name` and `again` as in `Packer`.
 
     With `as_json` the report is one object on stdout, and all else goes to stderr. Raises SourceError where the source
     cannot be read or every clip is rejected, StorageError, UsageError.
     """
     console = Screen(stderr=as_json, highlight=False)
     with closing(archive):
-        report = show_archive(Packer(archive, folder, options, force, kind=kind, workers=workers), console)
+        packer = Packer(archive, folder, options, force, kind=kind, workers=workers, name=name, again=again)
+        report = show_archive(packer, console)
     if as_json:
         Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
     if report.error:

@@ -16,6 +16,7 @@ from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
 from faceshards.packing.kinds.celebv import layout as celebv_layout
+from faceshards.packing.kinds.avspeech.layout import SpeechSeparation
 from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.packing.kinds.emoca import layout as emoca_layout
 from faceshards.packing.kinds.megactor.command import export_megactor
@@ -101,3 +102,12 @@ add_kind("emoca", emoca_layout.EmocaLayout, emoca_layout.TEACHES)
 app.command("megactor")(export_megactor)
 app.command("webdataset")(export_webdataset)
 add_kind("vfhq", vfhq_layout.VfhqTree, vfhq_layout.TEACHES)
+add_kind(
+    "avspeech",
+    SpeechSeparation,
+    """Write rows of AVSpeech as the folders that speech_separation's scripts read: below DIR/data the catalogue, three
+    seconds of sound of each clip, plain and normalised, 75 frames, and, where the shards have `crop.mp4`, the faces.
+
+    Example: faceshards export avspeech train_set/AVSpeech speech_separation/
+    """,
+)

@@ -68,6 +68,12 @@ _TABLE = [
     Scalar("cut_of", pa.string(), "", "pack", "the video that the clip was cut out of; `cut` in the json says how"),
     Scalar("cut_start", pa.float64(), "s", "pack", "when the clip begins in that video, from its first picture on"),
     Scalar("cut_end", pa.float64(), "s", "pack", "when it is over, likewise"),
+    Scalar("row", pa.int64(), "", "pack", "AVSpeech: the clip's data row in the catalogue, from 0"),
+    Scalar("link", pa.string(), "", "pack", "AVSpeech: the video's id, also its `identity`: a proxy of the person"),
+    Scalar("start_time", pa.float64(), "s", "pack", "AVSpeech: where the row begins in its video"),
+    Scalar("end_time", pa.float64(), "s", "pack", "AVSpeech: where the row ends in its video"),
+    Scalar("pos_x", pa.float64(), "0..1", "pack", "AVSpeech: the speaker's face at the start, over the width"),
+    Scalar("pos_y", pa.float64(), "0..1", "pack", "AVSpeech: the speaker's face at the start, over the height"),
     Scalar(
         "sound_drift",
         pa.float64(),
