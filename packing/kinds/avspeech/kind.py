@@ -71,17 +71,19 @@ class AVSpeech:
 
     def listed(self, archive: Archive) -> ClipList:
         """The wanted rows in order; one that breaks a rule has a fault. Raises SourceError."""
-        catalog = archive.listing().entries[0]
-        rows = read_catalog(archive.read(catalog), readable(str(archive.path)), self._segments.rows)
-        return ClipList([self._clip(row, catalog) for row in rows], {})
+        body = archive.read(archive.listing().entries[0])
+        rows = read_catalog(body, readable(str(archive.path)), self._segments.rows)
+        return ClipList([self._clip(row) for row in rows], {})
 
-    def _clip(self, row: CatalogRow | BrokenRow, catalog: Entry) -> RawClip:
+    def _clip(self, row: CatalogRow | BrokenRow) -> RawClip:
+        """A row as a clip, whose entries tell it from a changed one: what it says, its video where that is listed."""
         name = str(row.row)
         if isinstance(row, BrokenRow):
-            return RawClip(name, name, _VIDEO, False, (catalog,), row.fault)
-        entry = self._videos.entry(row.link) or catalog
+            return RawClip(name, name, _VIDEO, False, (Entry(row.fault.message, 0),), row.fault)
+        video = self._videos.entry(row.link)
+        entries = (Entry(repr(row), 0), *([video] if video else []))
         facts = {**row.facts(), "split": self._segments.split, "identity": row.link}
-        return RawClip(name, name, _VIDEO, False, (entry,), entry.fault, facts)
+        return RawClip(name, name, _VIDEO, False, entries, video.fault if video else None, facts)
 
     def found(self, listed: ClipList) -> str:
         """`20 rows of 18 videos (train), 1 of them broken`."""

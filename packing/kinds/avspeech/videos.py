@@ -14,6 +14,8 @@ from faceshards.packing.sources.folder import Folder
 from faceshards.packing.sources.suffixes import is_video
 
 Made = TypeVar("Made")
+#: What is made of a video.
+Work = Callable[[Media], Made]
 
 # `ID.mp4`, or `Title [ID].mp4` as yt-dlp names its files.
 _NAMED = re.compile(r"(?:.*\[)?([A-Za-z0-9_-]{11})\]?", re.DOTALL)
@@ -28,7 +30,7 @@ class Videos(Protocol):
     def entry(self, link: str) -> Entry | None:
         """The file of a video where it is listed before it is read, with what is wrong with it."""
 
-    def use(self, link: str, work: Callable[[Media], Made]) -> Made:
+    def use(self, link: str, work: Work[Made]) -> Made:
         """What `work` makes of a video; it may be called again from the start. Called in several threads at once.
         Raises ClipError where the video cannot be had, and what `work` raises.
         """
@@ -48,7 +50,7 @@ class HeldVideos:
         """As `Videos.entry`; one that is not there has a fault. Raises SourceError."""
         return self._entries.get(link) or _absent(link, self._archive)
 
-    def use(self, link: str, work: Callable[[Media], Made]) -> Made:
+    def use(self, link: str, work: Work[Made]) -> Made:
         """As `Videos.use`. Of a folder a video is read as far as it is needed, else it is in memory, whole."""
         entry = self.entry(link)
         if entry.fault:

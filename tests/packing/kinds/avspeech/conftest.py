@@ -1,5 +1,7 @@
 """A catalogue and the videos that it names: small ones whose pictures spell their numbers, and real ones."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -40,3 +42,51 @@ def catalog(tmp_path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+class WebSite:
+    """The folder of a site that is a process of its own: videos by id, what is said of some, what was asked."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.template = folder, f"http://127.0.0.1:{port}/{{id}}.mp4"
+
+    def video(self, link: str, body: bytes, say: str = "") -> str:
+        """Serves a video, as `say` says (see web_site.py); its id."""
+        (self.folder / f"{link}.mp4").write_bytes(body)
+        self.say(link, say)
+        return link
+
+    def say(self, link: str, say: str) -> None:
+        (self.folder / f"{link}.say").write_text(say)
+
+    def asked(self, link: str = "") -> list[tuple[str, str, int]]:
+        """The requests since the last call: id, range, bytes sent; a hang-up while a page is looked at counts none."""
+        log = self.folder / "requests"
+        lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+        log.unlink(missing_ok=True)
+        found = [(Path(path).stem, asked, int(sent)) for path, asked, sent in lines]
+        return [one for one in found if link in ("", one[0])]
+
+
+@pytest.fixture(scope="session")
+def web_process(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    words = [sys.executable, str(Path(__file__).with_name("web_site.py")), str(folder)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        yield WebSite(folder, int(process.stdout.readline()))
+        process.kill()
+
+
+@pytest.fixture
+def web(web_process):
+    """The site, without a video."""
+    for file in web_process.folder.iterdir():
+        file.unlink()
+    return web_process
+
+
+@pytest.fixture(scope="session")
+def long_video(videos) -> bytes:
+    """A video of 4 s, and behind it 3 MB that no row needs."""
+    free = (3 << 20).to_bytes(4, "big") + b"free"
+    return (videos / f"{SIX}.mp4").read_bytes() + free.ljust(3 << 20, b"\0")

@@ -67,6 +67,51 @@ def test_a_second_run_does_nothing_and_one_with_another_video_does_it_anew(packe
     assert tar.stat().st_mtime_ns == before
     shutil.copy(held / f"{SIX}.mp4", held / "GGGGGGGGGGG.mp4")
     assert packed(*words)["whole"] == 2 and tar.stat().st_mtime_ns > before
+    packed(*words, rows=(*ROWS[:3], f"{SIX},1,2,1,0", *ROWS[4:]))
+    with Shard(tar) as shard:
+        assert shard.json(0)["start_time"] == 1
+
+
+def test_the_videos_of_a_site_are_fetched_and_what_failed_alone_is_asked_for_again(packed, web, long_video, tmp_path):
+    web.video(SIX, long_video)
+    web.video(SECOND, long_video, "403")
+    web.video("GGGGGGGGGGG", long_video, "404")
+    words = ("--site", web.template, "--cache", tmp_path / "cache", "--seconds", "0.2", "--rows", "0:5")
+    assert packed(*words)["failed"] == {"pack": {"bad-row": 1, "gone": 1, "unreachable": 1}}
+    web.asked()
+    report = packed(*words)
+    assert {link for link, *_ in web.asked()} == {SECOND} and report["whole"] == 2
+    web.say(SECOND, "")
+    assert packed(*words)["whole"] == 3 and {link for link, *_ in web.asked()} == {SECOND}
+    before = (tmp_path / "out/avspeech_train_0_5.tar").stat().st_mtime_ns
+    assert packed(*words)["failed"] == {"pack": {"bad-row": 1, "gone": 1}} and not web.asked()
+    assert (tmp_path / "out/avspeech_train_0_5.tar").stat().st_mtime_ns == before
+    web.say("GGGGGGGGGGG", "")
+    report = packed(*words, "--retry", "removed")
+    assert report["whole"] == 4 and report["failed"] == {"pack": {"bad-row": 1}}
+
+
+def test_what_a_site_gives_and_what_is_at_hand_become_the_same_samples(packed, web, videos, tmp_path):
+    bodies = set()
+    for link in (SIX, SECOND):
+        web.video(link, (videos / f"{link}.mp4").read_bytes(), "whole" if link == SIX else "")
+    for words in (("--videos", videos), ("--site", web.template, "--cache", tmp_path / "cache", "--keep-source")):
+        packed(*words, "--seconds", "0.4", "--rows", "0:4")
+        bodies.add((tmp_path / "out/avspeech_train_0_4.tar").read_bytes())
+        shutil.rmtree(tmp_path / "out")
+    assert len(bodies) == 1
+    assert (tmp_path / "cache" / f"{SIX}.mp4").read_bytes() == (videos / f"{SIX}.mp4").read_bytes()
+
+
+def test_real_clips_of_a_site_are_fetched_in_part(run, web, real, catalog, tmp_path):
+    body = (real / "video/sadtalker_wda_aoc.mp4").read_bytes()
+    path = catalog(f"{web.video('AAAAAAAAAAA', body)},0.5,0.7,0.5,0.4")
+    code, _, err = run(
+        "pack", "avspeech", path, "--site", web.template, "--cache", tmp_path / "c", "--out", tmp_path / "o"
+    )
+    assert code == 0 and "dropped" not in err
+    assert 0 < sum(sent for _, asked, sent in web.asked() if asked != "-") < len(body) * 0.9
+    assert (tmp_path / "c/AAAAAAAAAAA.mp4.part").stat().st_blocks * 512 < len(body) * 0.9
 
 
 def test_what_is_asked_wrongly_is_told(run, catalog, videos, tmp_path):
@@ -79,9 +124,17 @@ def test_what_is_asked_wrongly_is_told(run, catalog, videos, tmp_path):
         ([tmp_path], 2, "a folder, where the CSV"),
         ([tmp_path / "avspeech_test.csv"], 1, "web page"),
         ([path, "--rows", "70:80"], 1, "holds no clips"),
+        ([path, "--retry", "gone"], 2, "--retry takes removed"),
     ):
         ended, _, err = run("pack", "avspeech", *words, "--videos", videos, "--out", tmp_path / "out")
         assert ended == code and said in err, err
+    for words, said in (
+        (["--site", "ftp://x/{id}"], "--site must"),
+        (["--sleep", "-1"], "--sleep must"),
+        (["--videos", videos, "--keep-source"], "--keep-source"),
+    ):
+        ended, _, err = run("pack", "avspeech", path, *words, "--out", tmp_path / "out")
+        assert ended == 2 and said in err, err
 
 
 def test_shards_of_other_rows_have_other_names(tmp_path):
