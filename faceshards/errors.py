@@ -5,6 +5,7 @@ FaceshardsError                 one line: the thing, its value, the rule, the re
 |   `-- NoSample                no sample of a data set has this number or key (a LookupError, too)
 |-- MissingExtra                a package that an extra brings is not installed (an ImportError, too)
 |-- ClipError                   this clip is bad: recorded with its reason code, and the work goes on
+|   `-- Refusal                 a site of videos refuses one for good
 |-- SourceError                 a whole archive or folder cannot be read: nothing can go on
 |-- ShardError                  a shard or its index breaks a rule of the format
 |   |-- DamagedShard            bytes are missing or differ from their checksum
@@ -52,7 +53,6 @@ REASONS: dict[str, str] = {
     "bad-row": "a row of a list is not what its columns ask for, or names what is not there",
     "bad-column": "a column is absent or empty, or its value is not what its name says",
     "unsafe-data": "a value would run code, or exceeds a limit",
-    "bad-row": "a row of a catalogue breaks its rules",
     "gone": "the video is not to be had: removed, private, closed to this country or age; or no file of a folder is it",
     "unreachable": "the site did not give the video this time: the next run asks again",
     "no-face": "no face was found where one is needed",

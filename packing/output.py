@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count, takewhile
 from types import TracebackType
 
+from faceshards.errors import StorageError
 from faceshards.jobs.small_file import etag_of, exists
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.append import tar_size
 from faceshards.shards.schema.columns import VIDEO
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.url import Place
 from faceshards.shards.tar.header import BLOCK, END
 from faceshards.shards.writer import MemberBody, ShardWriter, Written
@@ -139,3 +142,13 @@ def expected_bytes(clips: Iterable[RawClip], most: int | None) -> dict[str, int]
         if not clip.frames and not clip.fault:
             sizes[clip.column] += sum(entry.size for entry in clip.entries)
     return {column: size if most is None else min(size, most) for column, size in sizes.items()}
+
+
+@contextmanager
+def one_line(folder: Place) -> Iterator[None]:
+    """Every OSError on the output becomes a StorageError, also where there is no remedy to tell."""
+    try:
+        with storage_errors(folder):
+            yield
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: {error.strerror}") from error

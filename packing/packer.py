@@ -27,14 +27,13 @@ from faceshards.packing.cutting.cut_archive import CutArchive, CutKeys
 from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.kinds.kind import Kind
 from faceshards.packing.options import PackOptions
-from faceshards.packing.output import Output, ShardNames, expected_bytes, provenance
+from faceshards.packing.output import Output, ShardNames, expected_bytes, one_line, provenance
 from faceshards.packing.pack_report import PackReport, pack_report_path, source_identity
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import Archive, EntryFault, readable, source_name
 from faceshards.packing.sources.clip_list import ClipList, RawClip
 from faceshards.shards.schema.keys import UniqueKeys
-from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.sink import check_target
 from faceshards.shards.storage.url import Place
@@ -126,7 +125,7 @@ class Packer:
         report = PackReport("pack", source, kind=self.archive.kind, plan=self._plan, shards=standing)
         report.add_listed(self.listed)
         try:
-            with _one_line(self._folder):
+            with one_line(self._folder):
                 self._pack(names, replacing, report, progress)
                 if report.files:
                     self._forget_stale(report)
@@ -193,7 +192,7 @@ class Packer:
             del report.shards[name]
 
     def _save(self, report: PackReport, error: str | None) -> None:
-        with _one_line(self._folder):
+        with one_line(self._folder):
             report.close(error).save(pack_report_path(self._folder, self._name))
 
 
@@ -231,13 +230,3 @@ def _or_reason(make: Callable[[], Made], clip: RawClip) -> Made | ClipError:
 
 def _all_rejected(clips: int) -> str:
     return "its only clip is rejected" if clips == 1 else f"all {clips} clips are rejected"
-
-
-@contextmanager
-def _one_line(folder: Place) -> Iterator[None]:
-    """Every OSError on the output becomes a StorageError, also where there is no remedy to tell."""
-    try:
-        with storage_errors(folder):
-            yield
-    except OSError as error:
-        raise StorageError(f"{error.filename or folder}: {error.strerror}") from error

@@ -13,7 +13,7 @@ from typing import Any
 
 from faceshards.errors import ClipError, UsageError
 from faceshards.extras import missing
-from faceshards.packing.kinds.avspeech.ranged_file import BLOCK, Answer
+from faceshards.packing.kinds.avspeech.partial_file import BLOCK, Answer
 from faceshards.packing.kinds.avspeech.refusals import Refusal, kind_of, reason_of
 
 #: YouTube's page of a video.
@@ -72,7 +72,7 @@ class Site:
 
     @contextmanager
     def get(self, file: WebFile, start: int, stop: int) -> Iterator[Answer]:
-        """As `ranged_file.Get`. Raises ClipError `unreachable`, also while the bytes come."""
+        """As `partial_file.Get`. Raises ClipError `unreachable`, also while the bytes come."""
         from yt_dlp.networking import Request
 
         headers = {**file.headers, "Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}

@@ -14,11 +14,10 @@ from collections.abc import Collection
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from faceshards.packing.kinds.avspeech.ranged_file import BLOCK, Blocks, NotAtHand, OtherFile, RangedFile
+from faceshards.packing.kinds.avspeech.partial_file import Blocks, NotAtHand, OtherFile, PartialFile
 from faceshards.packing.kinds.avspeech.refusals import KINDS, Refusal
 from faceshards.packing.kinds.avspeech.segment import Media
 from faceshards.packing.kinds.avspeech.site import Site, WebFile
@@ -121,20 +120,19 @@ class VideoCache:
     def _work(self, link: str, video: CachedVideo, work: Work[Made], files: list[WebFile] | None) -> Made:
         """What `work` makes of a video that is at hand or, given the site's `files`, is fetched meanwhile."""
         with ExitStack() as until_done:
-            raws, readers = [], []
+            parts = []
             for number, file in enumerate(video.files):
                 get = None if files is None else partial(self._site.get, files[number])
-                raw = RangedFile(file.path(self._folder), file.blocks, get, partial(self._save, link, video))
-                reader: BufferedReader = BufferedReader(raw, BLOCK)
-                raws.append(raw)
-                readers.append(until_done.enter_context(reader))
+                part = PartialFile(file.path(self._folder), file.blocks, get, partial(self._save, link, video))
+                until_done.callback(part.close)
+                parts.append(part)
                 if self._whole and get is not None:
-                    raw.fill()
+                    part.fill()
             try:
-                return work(Media(readers[0], readers[-1]))
+                return work(Media(parts[0].body, parts[-1].body))
             finally:
                 self._name_whole(video)
-                failure = next((raw.failure for raw in raws if raw.failure), None)
+                failure = next((part.failure for part in parts if part.failure), None)
                 if failure:  # whatever became of a file that seemed to end
                     raise failure
 

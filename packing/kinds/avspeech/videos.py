@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from faceshards.packing.kinds.avspeech.segment import Media
 from faceshards.packing.sources.archive import Archive, Entry, EntryFault, mark_duplicates, readable, shown
-from faceshards.packing.sources.folder import Folder
 from faceshards.packing.sources.suffixes import is_video
 
 Made = TypeVar("Made")
@@ -51,13 +51,12 @@ class HeldVideos:
         return self._entries.get(link) or _absent(link, self._archive)
 
     def use(self, link: str, work: Work[Made]) -> Made:
-        """As `Videos.use`. Of a folder a video is read as far as it is needed, else it is in memory, whole."""
+        """As `Videos.use`. A video is read as far as it is needed."""
         entry = self.entry(link)
         if entry.fault:
             raise entry.fault.error()
-        is_folder = isinstance(self._archive, Folder)
-        body = self._archive.path / entry.name if is_folder else self._archive.read(entry)
-        return work(Media(body, body))
+        with closing(self._archive.file(entry)) as file:
+            return work(Media(file, file))
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:

@@ -8,7 +8,7 @@ import pytest
 
 from faceshards.errors import ClipError, StorageError
 from faceshards.media.container import reading
-from faceshards.packing.kinds.avspeech.ranged_file import BLOCK
+from faceshards.packing.kinds.avspeech.partial_file import BLOCK
 from faceshards.packing.kinds.avspeech.site import Site
 from faceshards.packing.kinds.avspeech.video_cache import VideoCache
 

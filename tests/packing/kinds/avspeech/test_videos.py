@@ -3,6 +3,7 @@ import zipfile
 import pytest
 
 from faceshards.errors import ClipError
+from faceshards.media.container import reading
 from faceshards.packing.kinds.avspeech.videos import HeldVideos
 from faceshards.packing.sources.opening import open_source
 from tests.packing.conftest import zipped
@@ -29,7 +30,8 @@ def held(request, tmp_path):
 
 def body_of(media):
     assert media.video is media.sound
-    return media.video if isinstance(media.video, bytes) else media.video.read_bytes()
+    with reading(media.video) as file:
+        return file.read()
 
 
 def test_videos_are_found_by_their_id_in_a_folder_or_a_zip(held):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -12,6 +11,7 @@ from time import sleep
 from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError
+from faceshards.media.container import RangedFile
 from faceshards.shards.storage.atomic import storage_errors
 
 #: Bytes that come together: a file that breaks off loses less than this.
@@ -80,68 +80,54 @@ class Blocks:
         return blocks
 
 
-class RangedFile(io.RawIOBase):
+class PartialFile:
     """The file as `path` holds it; what is missing is asked for by `get`, and kept; `saved` is called behind that.
 
-    Its reader is FFmpeg, which takes no exceptions: where bytes cannot be had the file seems to end, and `failure` says
-    why: NotAtHand where there is no `get`; OtherFile; ClipError `unreachable` where the site gives up; StorageError.
-    The same are raised when it is opened, or filled.
+    FFmpeg, which reads it as `body`, takes no exceptions: where bytes cannot be had the file seems to end, and
+    `failure` says why: NotAtHand where there is no `get`; OtherFile; ClipError `unreachable` where the site gives up;
+    StorageError. The same are raised when it is opened, or filled.
     """
 
     failure: Exception | None = None
 
     def __init__(self, path: Path, blocks: Blocks, get: Get | None, saved: Callable[[], None]) -> None:
-        self._path, self._blocks, self._get, self._saved, self._place = path, blocks, get, saved, 0
-        self._fd = -1
+        self._path, self._blocks, self._get, self._saved = path, blocks, get, saved
         if get is None and not path.exists():
             raise NotAtHand
         with storage_errors(path):
             self._fd = os.open(path, os.O_CLOEXEC | (os.O_RDONLY if get is None else os.O_RDWR | os.O_CREAT), 0o644)
-        if get is not None and not blocks.size:
-            self._fetch(0)
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As of any file."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._blocks.size}[whence]
-        self._place = max(0, base + offset)
-        return self._place
-
-    def readinto(self, view: Any) -> int:
-        """The next bytes, at most to the end of a block."""
-        block = self._place // BLOCK
-        count = min(len(view), self._blocks.size - self._place, (block + 1) * BLOCK - self._place)
-        if count <= 0 or self.failure:
-            return 0
         try:
-            body = self._read(block, count)
+            if not blocks.size:
+                self._fetch(0)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def body(self) -> RangedFile:
+        """The file for whoever reads media."""
+        return RangedFile(self.read, self._blocks.size)
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes [start, stop); fewer where they cannot be had."""
+        try:
+            if self.failure is None:
+                return self._read(start, stop)
         except Exception as error:  # noqa: BLE001 - whoever opened the file raises it
             self.failure = error
-            return 0
-        view[: len(body)] = body
-        self._place += len(body)
-        return len(body)
+        return b""
 
-    def _read(self, block: int, count: int) -> bytes:
-        """So many bytes of a block."""
-        if block not in self._blocks.held:
-            self._fetch(block)
-        body = os.pread(self._fd, count, self._place)
-        if len(body) < count:  # somebody cut or removed the file, whatever its record says
-            self._blocks.held.discard(block)
-            self._fetch(block)
-            body = os.pread(self._fd, count, self._place)
+    def _read(self, start: int, stop: int) -> bytes:
+        needed = range(start // BLOCK, -(-stop // BLOCK))
+        for block in needed:
+            if block not in self._blocks.held:
+                self._fetch(block)
+        body = os.pread(self._fd, stop - start, start)
+        if len(body) < stop - start:  # somebody cut or removed the file, whatever its record says
+            self._blocks.held.difference_update(needed)
+            for block in needed:
+                self._fetch(block)
+            body = os.pread(self._fd, stop - start, start)
         return body
 
     def fill(self) -> None:
@@ -152,10 +138,7 @@ class RangedFile(io.RawIOBase):
 
     def close(self) -> None:
         """Lets go of the file."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-        super().close()
+        os.close(self._fd)
 
     def _fetch(self, block: int) -> None:
         """A block, and those behind it that one request gives; what came before a failure is kept."""
