@@ -21,6 +21,7 @@ from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.megactor.command import pack_megactor
 from faceshards.packing.kinds.vfhq.command import pack_vfhq
 from faceshards.packing.kinds.webdataset.command import pack_webdataset
+from faceshards.packing.kinds.speech_face.command import pack_speech_face
 
 
 class _Kinds(TyperGroup):
@@ -67,6 +68,7 @@ app.command("webdataset")(pack_webdataset)
 app.command("celebv")(pack_celebv)
 app.command("vfhq")(pack_vfhq)
 app.command("avspeech")(pack_avspeech)
+app.command("speech-face")(pack_speech_face)
 
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "pack"]

@@ -22,6 +22,7 @@ from faceshards.packing.kinds.emoca import layout as emoca_layout
 from faceshards.packing.kinds.megactor.command import export_megactor
 from faceshards.packing.kinds.vfhq import layout as vfhq_layout
 from faceshards.packing.kinds.webdataset.command import export_webdataset
+from faceshards.packing.kinds.own_files import OwnFiles
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import Screen
@@ -109,5 +110,11 @@ add_kind(
     seconds of sound of each clip, plain and normalised, 75 frames, and, where the shards have `crop.mp4`, the faces.
 
     Example: faceshards export avspeech train_set/AVSpeech speech_separation/
+    "speech-face",
+    lambda: OwnFiles("speech-face"),
+    """The tree of persons that `faceshards pack speech-face` took: PERSON/audios and PERSON/images, each file with its
+    name and its bytes.
+
+    Example: faceshards export speech-face train_set/VoxCeleb VoxCeleb
     """,
 )

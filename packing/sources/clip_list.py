@@ -78,7 +78,7 @@ def list_clips(archive: Archive, wanted: Callable[[Entry], bool] = lambda entry:
 
 def named_below_shared_folder(clips: list[RawClip]) -> list[RawClip]:
     """The clips, each named by its path below the deepest folder that all of them share."""
-    shared = _shared_folder(clip.path for clip in clips if _has_place(clip))
+    shared = shared_folder(clip.path for clip in clips if _has_place(clip))
     return [_below(clip, len(shared)) if _has_place(clip) else clip for clip in clips]
 
 
@@ -128,7 +128,7 @@ def _frames(folder: str, entries: list[Entry]) -> RawClip:
     return RawClip(folder, folder, FRAMES_COLUMN, True, ordered, fault)
 
 
-def _shared_folder(paths: Iterable[str]) -> list[str]:
+def shared_folder(paths: Iterable[str]) -> list[str]:
     """The parts of the deepest folder that holds all of these paths."""
     parents = (path.split("/")[:-1] for path in paths)
     return reduce(_common, parents, next(parents, []))

@@ -148,6 +148,28 @@ _TABLE = [
     _given("face_box", "float32", "(R, 4)", "px", "the face as the collection's makers found it: x1 y1 x2 y2"),
     _given("face_points", "float32", "(R, 5, 2)", "px", "its eyes, nose and corners of the mouth: x y"),
     _given("face_frame", "int64", "(R,)", "frames", "the frame of each row of the two columns above, ascending"),
+    Column(
+        "face_embedding.npy",
+        "npy",
+        "float32",
+        "(4096,)",
+        "not below 0, not of length 1",
+        "",
+        "pack",
+        "what VGG-Face says of the picture in its second last layer, behind the ReLU, as Speech-to-face saves it: fed "
+        "with RGB in 0..1 at 224 x 224, so it is not the space of `identity.npy`",
+    ),
+    Column(
+        "face_landmarks.npy",
+        "npy",
+        "float32",
+        "(144,)",
+        "px",
+        "the picture squashed to 224 x 224: x right, y down; may lie outside",
+        "pack",
+        "72 points of the picture's face as Speech-to-face saves them, x and y in turns: chin 17, brows 5 and 5, nose "
+        "bridge 4 and tip 5, eyes 6 and 6, lips 12 and 12",
+    ),
     _media("source.png", "import", "the face that was swapped in"),
     _array("face_frames.npy", "int64", "(F,)", "frames", "v1's `exist_face_frame_index`: the frames that have a face"),
     _array(

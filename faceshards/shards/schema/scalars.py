@@ -46,6 +46,7 @@ _TABLE = [
     Scalar("crop_bottom", pa.float64(), "share", "pack", "lower edge of what the clip shows of that picture, 0..1"),
     Scalar("emotion", pa.string(), "", "pack", "what the collection calls the face's expression; of several, in order"),
     Scalar("vocal_channel", pa.string(), "", "pack", "speech or song"),
+    Scalar("side", pa.string(), "", "pack", "of `speech-face`: sound or picture, what a sample is of its person"),
     Scalar(
         "fps",
         pa.float64(),
@@ -97,7 +98,9 @@ _TABLE = [
 SCALARS: Mapping[str, Scalar] = Declared(_TABLE, "scores")
 
 #: Keys whose values are nested: they stay in the `json` and have no column in the index.
-NESTED = frozenset({"annotation", "crop_px", "cut", "failures", "frame_files", "inputs", "made", "media", "states"})
+NESTED = frozenset(
+    {"annotation", "crop_px", "cut", "failures", "files", "frame_files", "inputs", "made", "media", "states"}
+)
 
 #: The index's column of the stages that failed: a user's key of this name has none.
 FAILED = "failed"

@@ -1,0 +1,3 @@
+"""Voices and faces of persons, as Speech-to-face keeps them."""
+
+__all__: list[str] = []
