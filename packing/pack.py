@@ -18,6 +18,7 @@ from faceshards.packing.kinds.celebv.command import pack_celebv
 from faceshards.packing.kinds.avspeech.command import pack_avspeech
 from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
+from faceshards.packing.kinds.face_decoder.command import pack_face_decoder
 from faceshards.packing.kinds.megactor.command import pack_megactor
 from faceshards.packing.kinds.vfhq.command import pack_vfhq
 from faceshards.packing.kinds.webdataset.command import pack_webdataset
@@ -68,6 +69,7 @@ app.command("webdataset")(pack_webdataset)
 app.command("celebv")(pack_celebv)
 app.command("vfhq")(pack_vfhq)
 app.command("avspeech")(pack_avspeech)
+app.command("face-decoder")(pack_face_decoder)
 app.command("speech-face")(pack_speech_face)
 
 if __name__ == "__main__" and not __package__:

@@ -51,7 +51,7 @@ def make_sample(
         "source": readable(archive.path.absolute().name),
         **options.labels,
         **clip.facts,
-        **_identity(clip, options),
+        **identity_in(clip, options),
         **spelling(clip),
         "name": readable(clip.name),
         "container": clip.column,
@@ -107,7 +107,7 @@ def _require_frames(frames: int, options: PackOptions) -> None:
         raise ClipError("too-few-frames", f"the clip has {frames} frame{'s' * (frames != 1)}, {rule}")
 
 
-def _identity(clip: RawClip, options: PackOptions) -> dict[str, Any]:
+def identity_in(clip: RawClip, options: PackOptions) -> dict[str, Any]:
     """`{"identity": person}` where the pattern is found in the clip's path, and what its other named groups say."""
     match = re.search(options.identity, clip.path) if options.identity else None
     if match is None:

@@ -29,6 +29,8 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
+# EXIF 2.3, tag 0x0112; 1 is upright.
+_ORIENTATION = 0x0112
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -49,6 +51,12 @@ def read_picture(body: bytes | memoryview, *, max_pixels: int = MAX_PIXELS) -> n
         raise ClipError("too-large", f"the picture is too large to unpack: {error}") from error
     except _BROKEN as error:
         raise ClipError("broken-image", f"the picture does not decode: {error}") from error
+
+
+def is_upright(body: bytes | memoryview) -> bool:
+    """Whether a picture that decodes is shown as its pixels lie, by its EXIF."""
+    with Image.open(io.BytesIO(body), formats=_FORMATS) as image:
+        return bool(image.getexif().get(_ORIENTATION, 1) == 1)
 
 
 def scaled(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:

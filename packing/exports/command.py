@@ -110,6 +110,15 @@ add_kind(
     seconds of sound of each clip, plain and normalised, 75 frames, and, where the shards have `crop.mp4`, the faces.
 
     Example: faceshards export avspeech train_set/AVSpeech speech_separation/
+    "face-decoder",
+    lambda: OwnFiles("face-decoder"),
+    """The pictures that `faceshards pack face-decoder` took, with their embeddings and landmarks beside them, each file
+    with its name and its bytes; pictures that were drawn at another size as they were drawn.
+
+    Example: faceshards export face-decoder train_set/HQ HQ-VoxCeleb
+    """,
+)
+add_kind(
     "speech-face",
     lambda: OwnFiles("speech-face"),
     """The tree of persons that `faceshards pack speech-face` took: PERSON/audios and PERSON/images, each file with its

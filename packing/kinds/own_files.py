@@ -15,10 +15,13 @@ from faceshards.shards.schema.provenance import Provenance
 FILES = "files"
 
 
-def file_json(archive: Archive, clip: RawClip, files: Mapping[str, Entry], made: Provenance) -> dict[str, Any]:
-    """What every json of such a sample says."""
+def file_json(
+    archive: Archive, clip: RawClip, files: Mapping[str, Entry], made: Provenance, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """What every json of such a sample says; `labels` are those of the run."""
     return {
         "source": readable(archive.path.absolute().name),
+        **labels,
         **clip.facts,
         "name": readable(clip.name),
         FILES: {column: entry.name for column, entry in files.items()},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from faceshards.errors import ClipError
-from faceshards.media.picture import encode_jpg, encode_png, read_picture, scaled
+from faceshards.media.picture import encode_jpg, encode_png, is_upright, read_picture, scaled
 from faceshards.packing.sources.archive import shown
 
 #: Suffix of a picture -> the column that keeps it; those before others are what Speech-to-face's scripts read.
@@ -24,16 +24,22 @@ def picture_member(
 
     With a `side` it is turned upright by its EXIF and drawn to a square of so many pixels whatever its shape, bilinear
     with the filter widened where it shrinks (torchvision's Resize, which Speech-to-face applies). A JPEG file becomes
-    one of `QUALITY`, a PNG file stays lossless. Raises ClipError, with the picture's name.
+    one of `QUALITY`, a PNG file stays lossless; one that has that size and stands upright stays as it is. Raises
+    ClipError, with the picture's name.
     """
     try:
-        if side is None and body and not body.startswith(_FIRST_BYTES[column]):
+        if side is None and body and not is_of(column, body):
             raise ClipError("broken-image", f"its bytes are none of a {column} file: save it as one")
         picture = read_picture(body, max_pixels=max_pixels)
     except ClipError as error:
         raise ClipError(error.code, f"{shown(name)}: {error}") from error
-    if side is not None:
+    if side is not None and not (picture.shape[:2] == (side, side) and is_of(column, body) and is_upright(body)):
         picture = scaled(picture, (side, side))
         body = encode_jpg(picture, QUALITY) if column == "jpg" else encode_png(picture)
     height, width = picture.shape[:2]
     return body, {"width": width, "height": height, "frames": 1, "bytes": len(body)}
+
+
+def is_of(column: str, body: bytes) -> bool:
+    """Whether a file begins as those of a column do."""
+    return body.startswith(_FIRST_BYTES[column])

@@ -94,7 +94,7 @@ class SpeechFace:
         side = _SOUND if clip.facts["side"] == _SOUND.name else _PICTURE
         files = _files(clip, side)
         bodies = {column: archive.read(entry) for column, entry in files.items()}
-        facts = file_json(archive, clip, files, self.made(clip)) | self._options.labels
+        facts = file_json(archive, clip, files, self.made(clip), self._options.labels)
         if clip.column in bodies:
             facts |= {"container": clip.column} | self._told(side, clip.column, files, bodies)
         if side.array in bodies:

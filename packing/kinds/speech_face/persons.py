@@ -109,10 +109,8 @@ def _remarks(folders: Iterable[tuple[str, str]], depth: int) -> dict[str, list[s
     sides: dict[str, set[str]] = defaultdict(set)
     for person, side in folders:
         sides[person[depth:]].add(side)
-    lacking = {without(side): [one for one, found in sides.items() if side not in found] for side in SIDES}
+    lacking = {
+        f"persons without {side}: they make no pairs": [one for one, found in sides.items() if side not in found]
+        for side in SIDES
+    }
     return {what: names for what, names in {"persons": list(sides), **lacking}.items() if names}
-
-
-def without(side: str) -> str:
-    """What is said of persons who lack a side."""
-    return f"persons without {side}: they make no pairs"
