@@ -10,42 +10,50 @@ from typing import Annotated
 import typer
 
 from faceshards.bench.figure import Figure, show
-from faceshards.bench.shards import bulk, million, select, small
+from faceshards.bench.shards import bulk, million, pack, select, small
 from faceshards.bench.shards.scale import ShardScale
 from faceshards.errors import StorageError, UsageError
 from faceshards.terminal import Screen
 
 QUICK = 0.02
+WORKS = {"small": small, "bulk": bulk, "select": select, "million": million, "pack": pack}
 
 
 def shards(
     quick: Annotated[bool, typer.Option("--quick", help="The same at a fiftieth of the size, under a minute.")] = False,
     scale: Annotated[float, typer.Option(help="A part of the full size, such as 0.1; three runs a race.")] = 1.0,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"Only this part: {', '.join(WORKS)}; repeat for more.")
+    ] = None,
     work: Annotated[
         Path | None, typer.Option(help="Folder on the disk to measure; by default the system's temporary folder.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, last.")] = False,
 ) -> None:
-    """Measure the shard core against webdataset, tarfile, Parquet and cp: the same bytes, runs in turns, medians.
+    """Measure the shard core against webdataset, tarfile, Parquet and cp: the same bytes, runs in turns, medians; and
+    packing, source by source, in processes of its own.
 
     Makes its own data (about 13 GB at full size, removed at the end), so say with --work where there is room.
     """
     if not 0 < scale <= 1:
         raise UsageError(f"--scale must be above 0 and at most 1, got {scale}")
+    unknown = [name for name in only or () if name not in WORKS]
+    if unknown:
+        raise UsageError(f"--only {unknown[0]}: the parts are {', '.join(WORKS)}")
     part = QUICK if quick else scale
     size = ShardScale() if part == 1 else ShardScale().smaller(part)
     folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
     try:
         _need(folder, size.bytes_needed)
-        show(_measured(size, folder), as_json)
+        show(_measured(size, folder, only or list(WORKS)), as_json)
     finally:
         shutil.rmtree(folder)
 
 
-def _measured(size: ShardScale, folder: Path) -> list[Figure]:
+def _measured(size: ShardScale, folder: Path, names: list[str]) -> list[Figure]:
     console, figures = Screen(stderr=True), []
-    for work in (small, bulk, select, million):
-        for figure in work.measure(size, folder):
+    for name in names:
+        for figure in WORKS[name].measure(size, folder):
             console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)
             figures.append(figure)
     return figures

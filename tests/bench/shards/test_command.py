@@ -13,6 +13,9 @@ WORKS = [
     "memory", "memory", "open", "open", "memory",
 ]  # fmt: skip
 
+#: Packing, the last part, takes a process a row: `pack/test_measured.py` looks at it.
+WORKS_OF = ("small", "bulk", "select", "million")
+
 
 def bench(*words):
     return subprocess.run(
@@ -22,7 +25,8 @@ def bench(*words):
 
 def test_every_row_is_measured(tmp_path):
     pytest.importorskip("webdataset", reason="the peer of the bench")
-    run = bench("--scale", "0.002", "--json", "--work", str(tmp_path))
+    parts = [word for name in WORKS_OF for word in ("--only", name)]
+    run = bench("--scale", "0.002", "--json", "--work", str(tmp_path), *parts)
     assert run.returncode == 0, run.stderr
     rows = json.loads(run.stdout.splitlines()[-1])["rows"]
     assert [row["work"].startswith(work) for row, work in zip(rows, WORKS, strict=True)] == [True] * len(WORKS)
@@ -37,3 +41,6 @@ def test_bad_words_are_told(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["bench", "shards", "--scale", "2"])
     assert ended.value.code == 2 and "--scale must be above 0" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "shards", "--only", "packs"])
+    assert ended.value.code == 2 and "the parts are small, bulk, select, million, pack" in capsys.readouterr().err
