@@ -20,9 +20,9 @@ from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.face_decoder.command import pack_face_decoder
 from faceshards.packing.kinds.megactor.command import pack_megactor
+from faceshards.packing.kinds.speech_face.command import pack_speech_face
 from faceshards.packing.kinds.vfhq.command import pack_vfhq
 from faceshards.packing.kinds.webdataset.command import pack_webdataset
-from faceshards.packing.kinds.speech_face.command import pack_speech_face
 
 
 class _Kinds(TyperGroup):

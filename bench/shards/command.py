@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from faceshards.bench.figure import Figure, show
-from faceshards.bench.shards import bulk, million, pack, select, small
+from faceshards.bench.shards import bulk, million, select, small
+from faceshards.bench.shards.pack import measured as pack
 from faceshards.bench.shards.scale import ShardScale
 from faceshards.errors import StorageError, UsageError
 from faceshards.terminal import Screen

@@ -20,9 +20,9 @@ from faceshards.packing.kinds.avspeech.layout import SpeechSeparation
 from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.packing.kinds.emoca import layout as emoca_layout
 from faceshards.packing.kinds.megactor.command import export_megactor
+from faceshards.packing.kinds.own_files import OwnFiles
 from faceshards.packing.kinds.vfhq import layout as vfhq_layout
 from faceshards.packing.kinds.webdataset.command import export_webdataset
-from faceshards.packing.kinds.own_files import OwnFiles
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import Screen

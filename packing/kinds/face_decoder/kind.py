@@ -39,6 +39,8 @@ class FaceDecoderPictures:
         if resize is not None and not _SIDES[0] <= resize <= _SIDES[1]:
             raise UsageError(f"--resize must be from {_SIDES[0]} to {_SIDES[1]} pixels, got {resize}")
         self._options, self._resize, self._complete_only = options, resize, complete_only
+        drawn = {} if resize is None else {"resize": resize, "quality": QUALITY}
+        self._made = Provenance("pack", VERSION, {"from": self.name, **drawn})
 
     def record(self) -> dict[str, Any]:
         """Its name, and what was asked of it."""
@@ -57,8 +59,7 @@ class FaceDecoderPictures:
 
     def made(self, clip: RawClip) -> Provenance:
         """Files as they are, or pictures drawn anew."""
-        drawn = {} if self._resize is None else {"resize": self._resize, "quality": QUALITY}
-        return Provenance("pack", VERSION, {"from": self.name, **drawn})
+        return self._made
 
     def sample(self, archive: Archive, clip: RawClip) -> Mapping[str, MemberBody]:
         """`json`, the picture, its embedding and landmarks. Raises ClipError, SourceError."""

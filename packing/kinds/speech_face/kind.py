@@ -63,6 +63,7 @@ class SpeechFace:
     def __init__(self, options: PackOptions, own: SpeechFaceOptions | None = None) -> None:
         self._options = options
         self._own = own or SpeechFaceOptions()
+        self._made = Provenance("pack", VERSION, {"from": self.name})
 
     def record(self) -> dict[str, Any]:
         """Its name, and what is asked of spectrograms."""
@@ -85,7 +86,7 @@ class SpeechFace:
 
     def made(self, clip: RawClip) -> Provenance:
         """Files, kept byte for byte."""
-        return Provenance("pack", VERSION, {"from": self.name})
+        return self._made
 
     def sample(self, archive: Archive, clip: RawClip) -> Mapping[str, MemberBody]:
         """`json`, the file, and what Speech-to-face made of it where that lies beside it. Raises ClipError,
