@@ -10,9 +10,10 @@ from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.shard_end import ended
 from faceshards.curation.stale import followed
-from faceshards.curation.work_folder import WorkFolder, work_folder
+from faceshards.curation.work_folder import WorkFolder
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import Lease, lease
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from faceshards.curation.contents import RowContents
 from faceshards.curation.engine.need import Need
 from faceshards.curation.engine.result import inputs_in, made_in
 from faceshards.curation.engine.stage import Resources, Stage
 from faceshards.errors import StageBug, StageError, UsageError
 from faceshards.jobs.bugs import told
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
@@ -48,9 +51,10 @@ class StagePlan:
         taken = [stage.resources() for stage in self.stages]
         return Resources(max(one.cpus for one in taken), max(one.gpus for one in taken))
 
-    def rows(self, shard: Shard) -> range:
-        """The rows of a shard that it is about."""
-        return range(len(shard) if self.limit is None else min(self.limit, len(shard)))
+    def rows(self, shard: Shard) -> list[int]:
+        """The rows of a shard that it is about: those that stand."""
+        found: list[int] = np.flatnonzero(standing(shard.index)).tolist()
+        return found[: self.limit]
 
     def check(self, shard: Shard) -> None:
         """Raises StageError when a stage needs a column that neither the shard has nor a stage of the plan

@@ -19,6 +19,7 @@ from faceshards.curation.stale import followed, stale_stages
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import StorageError
 from faceshards.jobs.report import Report, ReportError, report_path
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
 from faceshards.shards.storage.lease import Lease
@@ -95,6 +96,8 @@ def _account(
 ) -> None:
     """Counts the clips, and what the work on those that are `finished` in this run cost, interrupted runs included."""
     shard = contents.shard
+    if removed := int((~standing(shard.index)).sum()):
+        report.add_count("removed", removed)
     for row in plan.rows(shard):
         done = known.get(row) or Finished(shard.json(row))
         for stage in stale_stages(done.facts, RowContents(contents, row, done.facts, done.columns), plan):

@@ -17,7 +17,7 @@ from faceshards.curation.forecast import Load
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.stale import followed
-from faceshards.curation.work_folder import work_folder
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 
 

@@ -26,14 +26,9 @@ from faceshards.curation.spill import Spill, Spills, mend
 from faceshards.errors import ShardError, StorageError
 from faceshards.jobs.job import slots
 from faceshards.jobs.journal import Journal
+from faceshards.jobs.work_place import MARK, mark_of, work_folder
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
-
-
-def work_folder(shard: str | Path) -> Path:
-    """Where the work folder of a shard is: `a/group124.tar` -> `a/.group124.work`."""
-    path = Path(shard)
-    return path.with_name(f".{path.stem}.work")
 
 
 def journal_path(shard: str | Path) -> Path:
@@ -59,8 +54,8 @@ class WorkFolder:
             self.path.mkdir(exist_ok=True)
             if not self.ours:
                 self._clear(())
-            write_atomic(self.path / "generation", f"{self._generation}\n{uuid4().hex}".encode(), durable=False)
-            self._clear(("generation", "journal", "spill."))
+            write_atomic(self.path / MARK, f"{self._generation}\n{uuid4().hex}".encode(), durable=False)
+            self._clear((MARK, "journal", "spill."))
             mend(self.path)
         return self
 
@@ -71,7 +66,7 @@ class WorkFolder:
         stamp = self._stamp()
         if stamp is not None and stamp == self._seen:
             return  # a mark is replaced, never written to
-        mark = self._mark()
+        mark = mark_of(self.path)
         if mark[:1] != [self._generation]:
             raise ShardError(f"{self.path}: the shard was written by somebody else while it was curated: run again")
         self._run = self._run or mark
@@ -81,21 +76,14 @@ class WorkFolder:
 
     def _stamp(self) -> tuple[int, int] | None:
         with suppress(OSError):
-            found = os.lstat(self.path / "generation")
+            found = os.lstat(self.path / MARK)
             return found.st_ino, found.st_mtime_ns
         return None
 
     @property
     def ours(self) -> bool:
         """Whether the folder is there, and of this generation of the shard."""
-        return self._mark()[:1] == [self._generation]
-
-    def _mark(self) -> list[str]:
-        """Generation and run, as far as they stand there."""
-        mark = self.path / "generation"
-        with suppress(FileNotFoundError, UnicodeDecodeError):
-            return mark.read_text().split() if _is_regular(mark) else []
-        return []
+        return mark_of(self.path)[:1] == [self._generation]
 
     def _clear(self, kept: tuple[str, ...]) -> None:
         """Removes all but plain files whose names begin so: no link leads out of the folder."""

@@ -95,6 +95,12 @@ COMMANDS = {
         "Build indexes, check every byte, save what is whole.",
         "indexes and shards that were written stand, none is half there; run it again to go on",
     ),
+    "remove": Command(
+        "faceshards.dataset.removal.remove",
+        "remove",
+        "Samples leave the shards on request; their rows stay, empty.",
+        "shards that were finished are without them, none is half there; run it again to go on",
+    ),
     "recipes": Command(
         "faceshards.shards.filters.command",
         "recipes",

@@ -20,7 +20,7 @@ class Explanation:
     `wanted`: bytes of the members (of windows: about, after 32 of them); `nbytes` and `requests`: what is read for it;
     `plan`: how the bytes are read; `is_estimate`: whether they were counted of some rows only.
     `shard_bytes`: of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global
-    batches.
+    batches. `removed`: rows that are in none of these, because they were removed on request.
     """
 
     shards: int
@@ -36,12 +36,14 @@ class Explanation:
     link: Link
     window: int
     rows_of_ranks: tuple[tuple[int, ...], ...] = ()
+    removed: int = 0
 
     def __str__(self) -> str:
         about = "about " if self.is_estimate else ""
         lines = [
             f"shards    {self.shards:,} of {self.shards_in_all:,}, {self.shard_bytes:,} bytes",
-            f"rows      {self.rows:,} of {self.rows_in_all:,}",
+            f"rows      {self.rows:,} of {self.rows_in_all:,}"
+            + (f", and {self.removed:,} removed on request" if self.removed else ""),
             f"bytes     {about}{self.nbytes:,} read for {about}{self.wanted:,} wanted",
             f"requests  {about}{self.requests:,}",
             f"plan      {self.plan}",
@@ -85,6 +87,7 @@ def explained(plan: Plan, unit: Unit, link: Link, batch_size: int | None, world:
         link,
         plan.window,
         () if batch_size is None else _ranks(batch_size, world),
+        plan.removed,
     )
 
 

@@ -10,6 +10,7 @@ from faceshards.jobs.small_file import exists, remove
 from faceshards.packing.pack_report import PackReport
 from faceshards.packing.sources.archive import Archive
 from faceshards.shards.index.index import index_path
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.url import Place
@@ -52,11 +53,14 @@ class Replacing:
                 added = sorted(set(shard.columns).difference(self._columns))
                 enriched = sorted({made.stage for made in shard.provenance.values()} - {"pack"})
                 known = self._earlier is not None and path.name in self._earlier.shards
+                removed = int((~standing(shard.index)).sum())
                 others = [] if known else [key for key in shard.keys if key not in self._keys()]
         except ShardError as error:
             return f"is there and does not open as a shard ({error})"
         if not packed:
             return "is there and was not made by packing"
+        if removed:
+            return f"has {removed} rows that were removed on request, and packing would bring their clips back"
         if added:
             return f"has columns that packing cannot make again ({', '.join(added)})"
         if enriched:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faceshards.dataset.clips import ShardClips
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.schema.provenance import Provenance
@@ -28,7 +29,7 @@ def set_labels(
     options: StoreOptions | None = None,
 ) -> bool:
     """Sets the scalars `names` of each clip of a shard, in row order, to its `labels`; those that a clip's labels lack
-    are removed. `json.made` names the recipe `made` under each that is set, and under all of them where a clip has any.
+    are removed; a tombstone gets none. `json.made` names the recipe `made` under each that is set, and under all of them where a clip has any.
     Returns whether anything was written.
 
     Under the shard's lease, on a disk or in s3://; all members but the jsons keep their bytes. Raises `Changed` where
@@ -38,6 +39,7 @@ def set_labels(
         with Shard(shard.place, options) as now:
             if now.generation != shard.generation:
                 raise Changed(f"{shard.place}: it was rewritten since this command began: run it again")
+            labels = [one if stands else {} for one, stands in zip(labels, standing(now.index), strict=True)]
             if _stands(now, names, labels, made):
                 return False
             old = {mark for mark, one in now.provenance.items() if one.stage == made.stage}

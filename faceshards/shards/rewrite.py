@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from faceshards.errors import ShardError
@@ -21,6 +23,15 @@ from faceshards.shards.storage.version import CHANGED, Changed
 from faceshards.shards.writer import MemberBody, ShardWriter, Written
 
 
+@dataclass(frozen=True)
+class RowEdit:
+    """What becomes of one row: its key, its facts, and the columns that hold no value any more (`facts` says why)."""
+
+    key: str
+    facts: Mapping[str, Any]
+    void: Collection[str]
+
+
 def rewrite(
     path: str | Place,
     columns: Mapping[str, Callable[[int], MemberBody]],
@@ -30,15 +41,16 @@ def rewrite(
     options: StoreOptions | None = None,
     held: Lease | None = None,
     forget: Container[str] = (),
+    edits: Mapping[int, RowEdit] = MappingProxyType({}),
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
     `columns` maps a name to a function of the row that gives the body (None where there is no value); `json(row,
     old)` gives the new facts; `provenance` joins what the shard has already, without the fingerprints to `forget`;
-    `drop` removes columns. Every copied member is held against its checksum. On a disk the new headers are walked
-    before the rename; in a store (`s3://`, reached by `options`) the new object replaces the very version that was
-    read, or nothing happens. A crash leaves the old shard or the new one. The lease of the shard is taken, unless the
-    caller has it: `held`.
+    `drop` removes columns; `edits` are of single rows, and stand above all that. Every copied member is held against
+    its checksum. On a disk the new headers are walked before the rename; in a store (`s3://`, reached by `options`) the
+    new object replaces the very version that was read, or nothing happens. A crash leaves the old shard or the new one.
+    The lease of the shard is taken, unless the caller has it: `held`.
 
     Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar, `Changed` for a shard
     that changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
@@ -60,8 +72,15 @@ def rewrite(
                 if json is not None or (fresh and any(not shard.filled(row, name) for name in fresh)):
                     facts = stated(shard.json(row), fresh, DONE)  # the writer tells those that have no value again
                     members["json"] = facts if json is None else json(row, facts)
+                if row in edits:
+                    key, members = _edited(edits[row], members)
                 writer.add(key, members)
             return writer.close(verify=_headers_hold, check=lambda: _still(shard))
+
+
+def _edited(edit: RowEdit, members: Mapping[str, MemberBody]) -> tuple[str, dict[str, MemberBody]]:
+    void = dict.fromkeys(name for name in members if name in edit.void)
+    return edit.key, {**members, **void, "json": edit.facts}
 
 
 def copied(shard: Shard, row: int, column: str) -> MemberBody:

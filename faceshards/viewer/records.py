@@ -8,7 +8,7 @@ from faceshards.viewer.summary import ColumnSummary, Making, ShardSummary
 
 
 def shard_record(summary: ShardSummary) -> dict[str, Any]:
-    """One shard, or the total of several. `whole` and the counts of `failed` add up to `samples`."""
+    """One shard, or the total of several. `whole`, `removed` and the counts of `failed` add up to `samples`."""
     return {
         "path": str(summary.path),
         "generation": summary.generation,
@@ -17,6 +17,7 @@ def shard_record(summary: ShardSummary) -> dict[str, Any]:
         "unfiltered": summary.samples if summary.unfiltered is None else summary.unfiltered,
         "lacking": list(summary.lacking),
         "whole": summary.whole,
+        "removed": summary.removed,
         "failed": [
             {"stage": stage, "code": code, "samples": count} for (stage, code), count in summary.reasons.most_common()
         ],

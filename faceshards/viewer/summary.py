@@ -1,6 +1,6 @@
 """What a shard holds, as plain facts: samples, failures by reason, columns and their makers, scalars, health.
 
-`faceshards inspect` prints them and the report page draws them. Whole + failed = samples, always.
+`faceshards inspect` prints them and the report page draws them. Whole + failed + removed = samples, always.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from faceshards.shards.filters.candidates import lacking
 from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.filters.where import matching
 from faceshards.shards.index.index import RESERVED
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
@@ -80,8 +81,9 @@ class ShardSummary:
     `columns` are members of the tar, `scores` keys of the json that a stage vouches for. `scalars` hold
     a float64 (samples,) a name, NaN where a sample has none. `origins`: (collection, licence, source) -> samples.
     `unfiltered` is how many samples there were before a filter; None without one: then `bytes` is the whole file's,
-    else that of the samples with their headers. `lacking`: scalars that the filter names and no sample has, filtered or
-    not. `meetings`: how many samples met which stages; they add up to `samples`.
+    else that of the samples with their headers. `removed`: samples that are tombstones. `lacking`: scalars
+    that the filter names and no sample has, filtered or not. `meetings`: how many samples met which stages; they add up
+    to `samples`.
     """
 
     path: Any
@@ -96,6 +98,7 @@ class ShardSummary:
     health: Health
     origins: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     unfiltered: int | None = None
+    removed: int = 0
     lacking: tuple[str, ...] = ()
     meetings: Mapping[Meeting, int] = field(default_factory=dict)
 
@@ -106,8 +109,8 @@ class ShardSummary:
 
     @property
     def whole(self) -> int:
-        """Samples on which nothing failed."""
-        return self.samples - self.failed
+        """Samples on which nothing failed, and that were not removed."""
+        return self.samples - self.failed - self.removed
 
     @property
     def overhead(self) -> int:
@@ -175,8 +178,9 @@ def _summary(
         ),
         scalars=_scalars(table),
         health=health,
-        origins=_origins(table),
+        origins=_origins(table.filter(pa.array(standing(table)))),
         unfiltered=None if where is None else len(shard),
+        removed=int((~standing(table)).sum()),
         lacking=() if where is None else lacking(expression_of(where), shard.index),
         meetings=Counter((_met(shard, one), stage) for one, stage in zip(facts, stages, strict=True)),
     )

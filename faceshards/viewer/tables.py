@@ -26,7 +26,9 @@ def tables(shards: Sequence[ShardSummary], whole: ShardSummary, where: str | Non
     if where is not None:
         yield plain(f"where {where}: {whole.samples} of {whole.unfiltered} samples") + Text("\n")
         yield from _lacking(shards, whole)
-    if whole.samples:
+    if whole.removed:
+        yield plain(f"{whole.removed} of the samples were removed on request: their rows are empty") + Text("\n")
+    if whole.samples > whole.removed:
         yield _origins(whole)
     if whole.failures:
         yield _failures(whole)

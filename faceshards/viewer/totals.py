@@ -31,6 +31,7 @@ def total(summaries: Sequence[ShardSummary]) -> ShardSummary:
         health=Health.worst([one.health for one in summaries]),
         origins=sum((Counter(one.origins) for one in summaries), Counter()),
         unfiltered=_unfiltered(summaries),
+        removed=sum(one.removed for one in summaries),
         meetings=sum((Counter(one.meetings) for one in summaries), Counter()),
         lacking=_lacking([one for one in summaries if one.unfiltered]),
     )

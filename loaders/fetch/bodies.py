@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from threading import RLock
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from fastcrc import crc32
 
 from faceshards.errors import ColumnError, DamagedShard, ShardError, StaleIndex
-from faceshards.loaders.plan.extents import Extents, extents_of
+from faceshards.loaders.plan.extents import Extents, extents_of, keys_of
 from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.plan.shard_rows import keys_digest
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.files import File, open_file
 from faceshards.shards.storage.remote import Cache
@@ -164,7 +167,8 @@ class Bodies:
         source = self.plan.sources[number]
         with self._lock:
             shard = Shard(source.place, self.plan.options)
-            if (len(shard), keys_digest(shard.index["key"])) != (source.rows, source.keys):
+            stand = standing(shard.index)
+            if not self._holds_the_same(shard, number, stand):
                 shard.close()
                 raise ShardError(f"{source.place}: another shard with other samples stands here now: plan anew")
             units = self.plan.units_of(number)
@@ -173,10 +177,20 @@ class Bodies:
                 self._moved = True
             for column, each in self._extents.items():
                 mine = extents_of(shard.index, column, self.plan.rows[number])
+                mine.size[~stand[self.plan.rows[number]]] = 0  # removed meanwhile: a fault, as any sample without value
                 each.offset[units], each.size[units], each.crc32c[units] = mine.offset, mine.size, mine.crc32c
             if number in self._open:
                 self._open.pop(number)[0].close()
             self._open[number] = (shard.file, shard)
+
+    def _holds_the_same(self, shard: Shard, number: int, stand: np.ndarray) -> bool:
+        """Whether each planned row is the sample that it was, or was removed since, which may take its key, too."""
+        source, rows = self.plan.sources[number], self.plan.rows[number]
+        if len(shard) != source.rows or keys_digest(shard.index["key"]) == source.keys:
+            return len(shard) == source.rows
+        left = np.flatnonzero(stand[rows])
+        planned = self.plan.keys[self.plan.units_of(number)].take(pa.array(left))
+        return not stand.all() and keys_of(shard.index, rows[left]).equals(planned)
 
     def close(self) -> None:
         """Closes the open shards."""

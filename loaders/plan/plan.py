@@ -22,7 +22,9 @@ from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.filters.where import matching
 from faceshards.shards.index.catalogue import Catalogue, catalogued
 from faceshards.shards.index.lazy_rows import LazyRows
+from faceshards.shards.index.standing import standing
 from faceshards.shards.schema.columns import CLIP, COLUMNS
+from faceshards.shards.schema.removed import REMOVED
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.url import Place
@@ -37,7 +39,8 @@ class Plan:
     depends on but seed, epoch and window.
 
     A *unit* is a row's number in the plan: the matching rows of the first shard come first, and so on.
-    `seen` is how many rows there were before the filter; `scalars` holds the numbers of each unit that were asked for,
+    `seen` is how many rows there were before the filter, without those that were `removed` on request, which no plan
+    holds; `scalars` holds the numbers of each unit that were asked for,
     float64 (N,), NaN where not known; `window`: units that a lane of the order shuffles among each other.
     """
 
@@ -50,6 +53,7 @@ class Plan:
     window: int
     digest: str
     options: StoreOptions | None = None
+    removed: int = 0
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -126,6 +130,7 @@ def resolve(
         raise UsageError(f"missing must be one of {', '.join(get_args(Missing))}, got {missing!r}")
     index = indexes(catalogued(paths, options))
     rows = np.arange(len(index)) if where is None else matching(LazyRows(index.schema, index.columns), where)
+    rows, removed = _standing(index, rows)
     keys = keys_of(index.columns(["key"]), rows)
     index.forget()  # of so many rows, the pages of one column are enough at a time
     extents: dict[str, Extents] = {}
@@ -141,6 +146,7 @@ def resolve(
         raise UsageError(
             f"no row of {len(index.sources)} shard(s) matches where={where!r} with missing={missing!r}: "
             f"{_unmeasured(index, where) or '`faceshards inspect` shows the scores'}"
+            f"{f'; {removed} rows were removed on request' if removed else ''}"
         )
     cuts = np.searchsorted(rows, index.starts)
     _check_bounds(index.sources, cuts, extents)
@@ -150,7 +156,16 @@ def resolve(
     )
     numbers = {name: numbers_of(index.columns([name]), name, rows) for name in scalars if name in index.schema.names}
     digest = _digest(index.sources, split, keys)
-    return Plan(tuple(index.sources), split, keys, extents, numbers, len(index), window, digest, options=options)
+    seen = len(index) - removed
+    return Plan(tuple(index.sources), split, keys, extents, numbers, seen, window, digest, options, removed)
+
+
+def _standing(index: Indexes, rows: np.ndarray) -> tuple[np.ndarray, int]:
+    """Those of the rows that are samples, and how many of all were removed."""
+    if REMOVED not in index.schema.names:
+        return rows, 0
+    stand = standing(index.columns([REMOVED]))
+    return rows[stand[rows]], int((~stand).sum())
 
 
 def _whole(

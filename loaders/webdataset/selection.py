@@ -9,6 +9,7 @@ from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.shards.filters.where import matching
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.remote import StoreOptions
@@ -30,9 +31,10 @@ def select(
 
 
 def selected(shard: Place, where: str, options: StoreOptions | None) -> set[str]:
-    """The keys of a shard's samples that `where` keeps. Raises as `select` does."""
+    """The keys of a shard's samples that `where` keeps, none that was removed. Raises as `select` does."""
     with Shard(shard, options) as opened:
-        return {opened.keys[row] for row in matching(opened.index, where)}
+        stand = standing(opened.index)
+        return {opened.keys[row] for row in matching(opened.index, where) if stand[row]}
 
 
 def _kept(pipeline: Iterable[dict[str, Any]], where: str, options: StoreOptions | None) -> Iterator[dict[str, Any]]:

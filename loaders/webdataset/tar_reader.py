@@ -12,6 +12,7 @@ from fastcrc import crc32
 from faceshards.errors import ColumnError, DamagedShard, FaceshardsError, ShardError, UnsafeData
 from faceshards.loaders.webdataset.selection import selected
 from faceshards.shards.schema.codecs import decode_json
+from faceshards.shards.schema.removed import is_removed
 from faceshards.shards.schema.states import DONE, state_of
 from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.remote import StoreOptions
@@ -30,8 +31,8 @@ def tar_samples(
     options: StoreOptions | None = None,
     handler: Handler = wds.reraise_exception,
 ) -> Iterator[dict[str, Any]]:
-    """Raw samples (column -> bytes) of tars, ours or foreign, in file order; bodies are held against their
-    checksums where they have one.
+    """Raw samples (column -> bytes) of tars, ours or foreign, in file order, without those that were removed on
+    request; bodies are held against their checksums where they have one.
 
     `handler` decides over a damaged body (True leaves that sample out) and over a tar that cannot be read on (True
     goes on with the next tar; the sample right before the break is left out, as it may lack members). By default that
@@ -66,6 +67,8 @@ class _Reader:
             with closing(open_file(shard, self._options)) as file:
                 data = file.data()
                 for sample in samples(TarScan(data, str(shard))):
+                    if keys is None and is_removed(_facts(data, sample, b'"removed"')):
+                        continue
                     if (keys is None or sample.key in keys) and self._is_whole(data, sample, shard):
                         yield self._raw(data, sample, shard)
         except (ShardError, UnsafeData) as error:  # not StorageError: a silent store is no broken tar
@@ -100,12 +103,18 @@ class _Reader:
 
 def _filled(data: Any, sample: Sample) -> set[str]:
     """The columns that have a value in a sample, as its json says."""
+    facts = _facts(data, sample)
+    return {name for name, member in sample.members.items() if state_of(facts, name, member.size) == DONE}
+
+
+def _facts(data: Any, sample: Sample, word: bytes = b"") -> dict[str, Any]:
+    """The json of a sample; nothing where it is none, or does not hold the `word`."""
     facts: Any = None
     if (json := sample.members.get("json")) is not None and json.size:
+        body = bytes(data[json.offset : json.offset + json.size])
         with suppress(ValueError, RecursionError):
-            facts = decode_json(bytes(data[json.offset : json.offset + json.size]))
-    facts = facts if isinstance(facts, dict) else {}
-    return {name for name, member in sample.members.items() if state_of(facts, name, member.size) == DONE}
+            facts = decode_json(body) if word in body else None
+    return facts if isinstance(facts, dict) else {}
 
 
 def _body(data: Any, sample: Sample, name: str, shard: Place) -> bytes:

@@ -16,6 +16,7 @@ from faceshards.shards.filters.candidates import lacking, made_by
 from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.filters.where import matching
 from faceshards.shards.index.joined import joined
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import video_of
 from faceshards.shards.schema.keys import UniqueKeys, encode_key, is_key
@@ -31,8 +32,8 @@ OTHER = "other"
 @dataclass(frozen=True)
 class ChosenRows:
     """Rows of one version of a shard: ascending, int64 (N,), and the new `keys` of each. `clips`: how many the shard
-    has in all; `nbytes`: of those that are chosen, headers included; `lacking`: scalars that the filter names and none
-    of the shard's clips has.
+    has in all, beside those that were `removed` on request; `nbytes`: of those that are chosen, headers included;
+    `lacking`: scalars that the filter names and none of the shard's clips has.
     """
 
     place: Place
@@ -45,6 +46,7 @@ class ChosenRows:
     renamed: int
     nbytes: int
     lacking: tuple[str, ...]
+    removed: int = 0
 
     @property
     def container(self) -> str:
@@ -102,7 +104,8 @@ class Choice:
 
 
 def choose(shards: Sequence[Place], where: str) -> Choice:
-    """The clips of some shards for which `where` (an expression or a recipe) is true, as a loader chooses them.
+    """The clips of some shards for which `where` (an expression or a recipe) is true, as a loader chooses them: no
+    tombstone.
 
     Of clips that share a key the first keeps it, the next is `KEY-2`, as in packing. Raises UsageError for a filter
     that does not evaluate and where nothing matches, and what the opening of a shard raises.
@@ -111,6 +114,7 @@ def choose(shards: Sequence[Place], where: str) -> Choice:
         found = list(pool.map(_looked_at, shards))
     table, expression = joined([one.index for one in found]), expression_of(where)
     rows = matching(table, where)
+    rows = rows[standing(table)[rows]]
     if not len(rows):
         raise UsageError(f"no clip of {len(shards)} shard(s) matches where={where!r}: {_why(table, expression)}")
     keys, start, chosen = UniqueKeys(), 0, []
@@ -143,8 +147,20 @@ def _chosen(one: _Looked, rows: np.ndarray, keys: UniqueKeys, lacks: tuple[str, 
     new = [keys.unique(key if is_key(key) else encode_key(key)) for key in old]
     renamed = sum(before != after for before, after in zip(old, new, strict=True))
     nbytes = int(np.sum(mine["size"].to_numpy()))
-    clips = one.index.num_rows
-    return ChosenRows(one.place, one.generation, clips, one.columns, one.provenance, rows, new, renamed, nbytes, lacks)
+    clips = int(standing(one.index).sum())
+    return ChosenRows(
+        one.place,
+        one.generation,
+        clips,
+        one.columns,
+        one.provenance,
+        rows,
+        new,
+        renamed,
+        nbytes,
+        lacks,
+        one.index.num_rows - clips,
+    )
 
 
 def _why(table: pa.Table, expression: str) -> str:

@@ -147,6 +147,8 @@ class Compactor:
         self._report.add_left_out(chosen.clips - kept)
         self._report.add_whole(there)
         self._report.add_count("renamed", chosen.renamed)
+        if chosen.removed:
+            self._report.add_count("removed", chosen.removed)
         told = {"shard": readable(str(chosen.place)), "clips": chosen.clips, "kept": kept}
         self._report.sources.append(told | ({"lacking": list(chosen.lacking)} if chosen.lacking else {}))
 

@@ -25,6 +25,8 @@ def show(report: CompactReport, is_new: bool, as_json: bool) -> None:
     if renamed := report.counts.get("renamed"):
         rule = "KEY-2 where a clip before them has theirs, escaped where the format has no such key"
         screen.print(plain(f"{renamed} of them under another key: {rule}"), soft_wrap=True)
+    if removed := report.counts.get("removed"):
+        screen.print(plain(f"{removed} rows were removed on request: the new shards have no such rows"), soft_wrap=True)
     if as_json:
         Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
 

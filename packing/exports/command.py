@@ -88,6 +88,8 @@ def closing_table(report: ExportReport) -> Table:
         table.add_row(
             f"  {code}", escape(f"{count}" + (f", such as {first['name']!r}: {first['reason']}" if first else ""))
         )
+    if report.counts.get("removed"):
+        table.add_row("removed on request", str(report.counts["removed"]))
     table.add_row("files written", str(report.counts.get("written", 0)))
     if report.counts.get("standing"):
         table.add_row("files that stood", str(report.counts["standing"]))

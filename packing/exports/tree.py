@@ -7,11 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from faceshards.errors import ClipError, ColumnError, DamagedShard, UsageError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.sources.archive import clean_name, readable
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.url import Place
@@ -24,7 +27,7 @@ _MOST_LISTED = 1000
 class ExportReport(Report):
     """The run report of an export. `kind`: whose layout. `rejected`: name, code and reason of the samples that have no
     place in the tree. Counts: files `written`, `standing` with these bytes already, and `left out`: those that packing
-    refused.
+    refused; rows that were `removed` on request, which are no samples.
     """
 
     kind: str = ""
@@ -50,7 +53,10 @@ def export_tree(
     for shard_number, path in enumerate(shards):
         advance(shard_number, len(shards))
         with closing(Shard(path)) as shard:
-            for row in range(len(shard)):
+            stand = standing(shard.index)
+            if not stand.all():
+                report.add_count("removed", int((~stand).sum()))
+            for row in np.flatnonzero(stand).tolist():
                 _sample(shard, row, folder, layout, report, written, force)
     for name, body in layout.closing():
         _write(folder, name, body, report, force)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from faceshards.curation.work_folder import journal_path, work_folder
+from faceshards.curation.work_folder import journal_path
 from faceshards.jobs.journal import DEATHS, Journal
 from faceshards.jobs.report import Report, report_path
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import ROOT_ENV, sample, write_shard
 

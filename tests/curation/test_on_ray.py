@@ -7,10 +7,10 @@ import pytest
 
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob, run_shard
-from faceshards.curation.work_folder import work_folder
 from faceshards.jobs.actors import run_actors
 from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.schedule import Schedule
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from tests.curation import toy_stages
 from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from faceshards.curation.plan import failed_stages
-from faceshards.curation.work_folder import work_folder
+from faceshards.jobs.work_place import work_folder
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import ROOT_ENV, sample, write_shard

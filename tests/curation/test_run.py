@@ -6,9 +6,10 @@ import pytest
 from faceshards.curation.engine import Stage
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob, run_shard
-from faceshards.curation.work_folder import WorkFolder, work_folder
+from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import DamagedShard, ShardError, StageBug, StageError
 from faceshards.jobs.report import Report, report_path
+from faceshards.jobs.work_place import work_folder
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite

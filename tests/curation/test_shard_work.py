@@ -6,10 +6,11 @@ import pytest
 
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob, run_shard
-from faceshards.curation.work_folder import WorkFolder, journal_path, work_folder
+from faceshards.curation.work_folder import WorkFolder, journal_path
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report, report_path
 from faceshards.jobs.watch import WorkStep
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import lease
 from tests.curation.conftest import FRAMES, column, failures, jsons

@@ -9,7 +9,7 @@ from faceshards.curation.forecast import Load
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
 from faceshards.curation.survey import Outstanding, Pass, counted_passes, surveyed
-from faceshards.curation.work_folder import work_folder
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from tests.curation.test_contents import replaced
 from tests.curation.toy_stages import Length, Light, Peak, Slow

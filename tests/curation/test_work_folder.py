@@ -3,8 +3,9 @@ import os
 import pytest
 
 from faceshards.curation.spill import Finished
-from faceshards.curation.work_folder import WorkFolder, journal_path, work_folder
+from faceshards.curation.work_folder import WorkFolder, journal_path
 from faceshards.errors import ShardError, StorageError
+from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.storage.find import find_shards

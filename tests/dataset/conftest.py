@@ -12,6 +12,7 @@ from faceshards.bench.object_store import ObjectStore
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
+from tests.dataset.four_persons import data as data
 
 PACK = Provenance("pack", 7, {"from": "video"})
 IDENTITY = Provenance("identity", 1, {"backend": "dlib", "every": 25})

@@ -21,6 +21,7 @@ from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError, StageError, UsageError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import read_picture
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -103,11 +104,11 @@ class ShardSources:
 
     def _others(self, clip: StageClip) -> Iterator[int]:
         identities = _identities(clip.shard)
-        own, first = identities[clip.row], _number(clip.key)
+        own, first, stand = identities[clip.row], _number(clip.key), standing(clip.shard.index)
         for step in range(len(identities)):
             row = (first + step) % len(identities)
             same = own is not None and identities[row] == own
-            if row != clip.row and not same:
+            if row != clip.row and not same and stand[row]:
                 yield row
 
     def _face(self, clip: StageClip, row: int) -> NewFace | None:

@@ -12,6 +12,7 @@ from faceshards.errors import ColumnError, UnsafeData, UsageError
 from faceshards.shards.legacy.conversion import Conversion, Failed
 from faceshards.shards.legacy.field_maps import FIELD_MAPS, MEDIA, NEEDED, SIGMA, V1
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.removed import is_removed
 from faceshards.shards.schema.states import DONE
 from faceshards.shards.storage.atomic import AtomicFile
 from faceshards.shards.storage.lease import Lease, lease
@@ -59,6 +60,8 @@ def export_shard(new: str | Place, old: str | Path, kind: str, held: Lease | Non
 def old_fields(shard: Shard, row: int, kind: str) -> dict[str, bytes]:
     """The fields of a row in a tar of a kind. Raises ColumnError where a column that they need is empty or unfit."""
     facts = shard.json(row)
+    if is_removed(facts):
+        raise ColumnError("the sample was removed on request")
     fields = {name: _filled(shard, row, column) for name, column in MEDIA.items() if shard.has(column)}
     for part in FIELD_MAPS:
         if kind in part.kinds and all(map(shard.has, part.columns)):

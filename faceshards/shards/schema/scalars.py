@@ -92,6 +92,13 @@ _TABLE = [
     ),
     Scalar("person_score", pa.float64(), "0..1", "persons", "how surely: HDBSCAN's membership, 1 of a named one"),
     Scalar("split", pa.string(), "", "split", "train, validation or test"),
+    Scalar(
+        "removed",
+        pa.string(),
+        "",
+        "remove",
+        "why the sample's bytes were removed; absent of every sample that stands",
+    ),
 ]
 
 #: Name -> scalar: those of the packer and of imports, then those that stages make.

@@ -11,13 +11,14 @@ import numpy as np
 
 from faceshards.shards.schema.codecs import decode_json, encode_json, encode_npy
 from faceshards.shards.schema.columns import COLUMNS, SOUND_PACKETS, codec_of
+from faceshards.shards.schema.removed import is_removed
 
 DONE, FAILED, NOT_APPLICABLE, NOT_YET = "done", "failed", "n/a", "not yet"
 #: What each means, in the order of their numbers in an index.
 STATES: dict[str, str] = {
     DONE: "the member holds a value, be it an empty one (no face, nobody)",
     FAILED: "its stage failed; `failures` says why",
-    NOT_APPLICABLE: "there is nothing of this kind in the clip: the sound's packets of a silent clip",
+    NOT_APPLICABLE: "there is nothing of this kind: the sound's packets of a silent clip; all of one that was removed",
     NOT_YET: "nobody has made it for this sample",
 }
 #: Key of the json: column -> state, of the columns that are not done.
@@ -45,6 +46,8 @@ def state_of(facts: Mapping[str, Any], column: str, size: int) -> str:
 
 def implied(facts: Mapping[str, Any], column: str) -> str:
     """Why a column without a value has none, where its state is not in the json."""
+    if is_removed(facts):
+        return NOT_APPLICABLE
     maker = COLUMNS[column].maker if column in COLUMNS else None
     failures = facts.get("failures")
     if any(isinstance(one, dict) and one.get("stage") == maker for one in failures or ()) and maker:

@@ -1,0 +1,100 @@
+"""What lies beside a shard and may still hold a removed sample: caches, unfinished work, reports. It goes, too.
+
+All of it can be made again, or says nothing that a reader of shards needs. It is gone after every run, also where an
+earlier one was killed between the new shard and this.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from faceshards.jobs.report import report_path
+from faceshards.jobs.small_file import read_small, write_small
+from faceshards.jobs.work_place import mark_of, work_folder
+from faceshards.shards.index.dataset import NAME as MERGED
+from faceshards.shards.index.merged import open_merged
+from faceshards.shards.reader import Shard
+from faceshards.shards.storage.atomic import storage_errors
+from faceshards.shards.storage.url import Place
+
+#: Commands whose reports name clips.
+_COMMANDS = ("pack", "curate", "compact", "import", "salvage")
+
+
+class Traces:
+    """What stands beside an open shard and speaks of the shard before it, or of clips of these keys and names."""
+
+    def __init__(self, shard: Shard, names: Collection[str]) -> None:
+        self._reports = list(_reports(shard.path, names))
+        local = isinstance(shard.path, Path)
+        self._folders = list(_work(shard)) if local else []
+        self._caches = list(_merged(shard)) if local else []
+
+    def __bool__(self) -> bool:
+        return bool(self._reports or self._folders or self._caches)
+
+    def sweep(self) -> list[str]:
+        """Removes it, under the shard's lease, which the caller has. Returns what was done, in words. Raises
+        StorageError.
+        """
+        for place, body in self._reports:
+            write_small(place, body)
+        for path in (*self._folders, *self._caches):
+            with storage_errors(path):
+                shutil.rmtree(path) if path in self._folders else path.unlink(missing_ok=True)
+        done = [f"{place}: word of the clip was removed" for place, _ in self._reports]
+        done += [f"{path} was removed: unfinished work on the shard as it was" for path in self._folders]
+        return done + [f"{path} was removed: a cache that is made again" for path in self._caches]
+
+
+def out_of_reach(shard: Place) -> list[str]:
+    """Files beside a shard that may hold bytes of any of its samples and are no shards: damaged ones, set aside."""
+    damaged = shard.with_name(f"{shard.name}.damaged")
+    return [str(damaged)] if isinstance(damaged, Path) and damaged.exists() else []
+
+
+def _work(shard: Shard) -> Iterator[Path]:
+    folder = work_folder(shard.path)
+    if folder.is_dir() and not folder.is_symlink() and mark_of(folder)[:1] != [shard.generation]:
+        yield folder
+
+
+def _merged(shard: Shard) -> Iterator[Path]:
+    """Merged indexes of the folders above that know this shard as it was."""
+    for path in dict.fromkeys((shard.path.absolute(), shard.path.resolve())):
+        for folder in path.parents:
+            found = open_merged(folder / MERGED)
+            for one in found.sources if found is not None else ():
+                if folder / one.name == path and one.generation != shard.generation:
+                    yield folder / MERGED
+
+
+def _reports(shard: Place, names: Collection[str]) -> Iterator[tuple[Place, bytes]]:
+    """Reports that name any of these clips, and what they say without it."""
+    for command in _COMMANDS:
+        place = report_path(shard, command)
+        with suppress(ValueError, RecursionError):
+            body = read_small(place)
+            record = json.loads(body) if body else None
+            kept = _without(record, names) if isinstance(record, dict) else record
+            if kept != record:
+                yield place, json.dumps(kept, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _without(record: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """A report whose lists name none of the clips."""
+    return {
+        key: [one for one in value if not _names(one, names)] if isinstance(value, list) else value
+        for key, value in record.items()
+    }
+
+
+def _names(one: Any, names: Collection[str]) -> bool:
+    if isinstance(one, str):
+        return one in names
+    return isinstance(one, dict) and any(isinstance(value, str) and value in names for value in one.values())
