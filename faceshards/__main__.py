@@ -101,6 +101,12 @@ COMMANDS = {
         "Samples leave the shards on request; their rows stay, empty.",
         "shards that were finished are without them, none is half there; run it again to go on",
     ),
+    "drop": Command(
+        "faceshards.dataset.removal.drop",
+        "drop",
+        "Columns leave the shards, as if their stages had not run.",
+        "shards that were finished are without them, none is half there; run it again to go on",
+    ),
     "recipes": Command(
         "faceshards.shards.filters.command",
         "recipes",
