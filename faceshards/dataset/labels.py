@@ -29,8 +29,8 @@ def set_labels(
     options: StoreOptions | None = None,
 ) -> bool:
     """Sets the scalars `names` of each clip of a shard, in row order, to its `labels`; those that a clip's labels lack
-    are removed; a tombstone gets none. `json.made` names the recipe `made` under each that is set, and under all of them where a clip has any.
-    Returns whether anything was written.
+    are removed, and a tombstone gets none. `json.made` names the recipe `made` under each that is set, and under all of
+    them where a clip has any. Returns whether anything was written.
 
     Under the shard's lease, on a disk or in s3://; all members but the jsons keep their bytes. Raises `Changed` where
     the shard is no longer the version that was listed, and as `rewrite` does.

@@ -60,3 +60,13 @@ def test_a_shard_that_was_rewritten_or_is_being_written_is_left_alone(here, clip
     with pytest.raises(Changed, match="was rewritten since this command began: run it again"):
         set_labels(shard, ["split"], [{"split": "train"}] * 3, SPLIT)
     assert set(clips.said("a.tar", "split").values()) == {"test"}
+
+
+def test_a_tombstone_gets_no_label(data, run):
+    run("remove", data, "--key", "ann-1", "--reason", "request")
+    (shard, _) = listed([data])
+    assert set_labels(shard, ["split"], [{"split": "train"}] * 4, Provenance("split", 1))
+    with Shard(data / "a.tar") as now:
+        assert now.index["split"].to_pylist() == [None, "train", "train", "train"]
+    (shard, _) = listed([data])
+    assert not set_labels(shard, ["split"], [{"split": "train"}] * 4, Provenance("split", 1))

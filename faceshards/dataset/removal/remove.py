@@ -25,7 +25,7 @@ def remove(
     ] = None,
     identity: Annotated[
         list[str] | None,
-        typer.Option(help="All samples of a person, by the scalars identity and person; may be given again."),
+        typer.Option(help="All samples of a person, by the scalars identity and person."),
     ] = None,
     where: Annotated[
         str | None, typer.Option(help="Only those of them, or of all, for which this holds: \"source = 'a.zip'\".")

@@ -9,7 +9,7 @@ from faceshards.jobs.work_place import work_folder
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
-from tests.dataset.conftest import members
+from tests.dataset.four_persons import members
 
 
 def test_a_column_goes_with_all_that_was_said_of_it(run, data):

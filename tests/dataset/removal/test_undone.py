@@ -1,5 +1,5 @@
 from faceshards.dataset.removal.undone import makers, undone, unnamed
-from tests.dataset.conftest import FACES, PACK, SWAP, sample
+from tests.dataset.four_persons import FACES, PACK, SWAP, sample
 
 
 def test_a_stage_is_as_if_it_had_not_run():
