@@ -95,6 +95,12 @@ COMMANDS = {
         "Build indexes, check every byte, save what is whole.",
         "indexes and shards that were written stand, none is half there; run it again to go on",
     ),
+    "stats": Command(
+        "faceshards.dataset.stats.command",
+        "stats",
+        "What a data set holds: hours, persons, languages, licences; means and deviations.",
+        "nothing was changed",
+    ),
     "remove": Command(
         "faceshards.dataset.removal.remove",
         "remove",
