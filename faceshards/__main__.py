@@ -101,6 +101,12 @@ COMMANDS = {
         "What a data set holds: hours, persons, languages, licences; means and deviations.",
         "nothing was changed",
     ),
+    "manifest": Command(
+        "faceshards.dataset.manifest.command",
+        "app",
+        "A data set's recipe as one file: written to cite, checked, compared.",
+        "no file is half written; run it again",
+    ),
     "remove": Command(
         "faceshards.dataset.removal.remove",
         "remove",
