@@ -14,8 +14,8 @@ if __name__ == "__main__" and not __package__:
 import typer
 from typer.core import TyperGroup
 
-from faceshards.packing.kinds.celebv.command import pack_celebv
 from faceshards.packing.kinds.avspeech.command import pack_avspeech
+from faceshards.packing.kinds.celebv.command import pack_celebv
 from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.face_decoder.command import pack_face_decoder
@@ -63,14 +63,14 @@ def kinds() -> None:
 
 
 app.command(_Kinds.default)(pack_clips)
-app.command("megactor")(pack_megactor)
-app.command("emoca")(pack_emoca)
-app.command("webdataset")(pack_webdataset)
-app.command("celebv")(pack_celebv)
-app.command("vfhq")(pack_vfhq)
 app.command("avspeech")(pack_avspeech)
+app.command("celebv")(pack_celebv)
+app.command("emoca")(pack_emoca)
 app.command("face-decoder")(pack_face_decoder)
+app.command("megactor")(pack_megactor)
 app.command("speech-face")(pack_speech_face)
+app.command("vfhq")(pack_vfhq)
+app.command("webdataset")(pack_webdataset)
 
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "pack"]

@@ -15,8 +15,8 @@ from faceshards.errors import SourceError
 from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
-from faceshards.packing.kinds.celebv import layout as celebv_layout
 from faceshards.packing.kinds.avspeech.layout import SpeechSeparation
+from faceshards.packing.kinds.celebv import layout as celebv_layout
 from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.packing.kinds.emoca import layout as emoca_layout
 from faceshards.packing.kinds.megactor.command import export_megactor
@@ -99,12 +99,6 @@ def closing_table(report: ExportReport) -> Table:
     return table
 
 
-add_kind("celebv", clips_layout.ClipTree, celebv_layout.TEACHES)
-add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
-add_kind("emoca", emoca_layout.EmocaLayout, emoca_layout.TEACHES)
-app.command("megactor")(export_megactor)
-app.command("webdataset")(export_webdataset)
-add_kind("vfhq", vfhq_layout.VfhqTree, vfhq_layout.TEACHES)
 add_kind(
     "avspeech",
     SpeechSeparation,
@@ -112,6 +106,12 @@ add_kind(
     seconds of sound of each clip, plain and normalised, 75 frames, and, where the shards have `crop.mp4`, the faces.
 
     Example: faceshards export avspeech train_set/AVSpeech speech_separation/
+    """,
+)
+add_kind("celebv", clips_layout.ClipTree, celebv_layout.TEACHES)
+add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)
+add_kind("emoca", emoca_layout.EmocaLayout, emoca_layout.TEACHES)
+add_kind(
     "face-decoder",
     lambda: OwnFiles("face-decoder"),
     """The pictures that `faceshards pack face-decoder` took, with their embeddings and landmarks beside them, each file
@@ -120,6 +120,7 @@ add_kind(
     Example: faceshards export face-decoder train_set/HQ HQ-VoxCeleb
     """,
 )
+app.command("megactor")(export_megactor)
 add_kind(
     "speech-face",
     lambda: OwnFiles("speech-face"),
@@ -129,3 +130,5 @@ add_kind(
     Example: faceshards export speech-face train_set/VoxCeleb VoxCeleb
     """,
 )
+add_kind("vfhq", vfhq_layout.VfhqTree, vfhq_layout.TEACHES)
+app.command("webdataset")(export_webdataset)
