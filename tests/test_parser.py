@@ -48,6 +48,7 @@ def test_help_is_the_same_everywhere(run, name):
         assert re.search(rf"{flag.opts[0]} +[A-Z\[]", out), f"{flag.opts[0]} shows a type"
 
 
+KINDS = [name.split()[1] for name in PARSERS if name.startswith("export ")]
 #: What a command needs besides the argument that is a URL.
 NEEDED = {
     "train voice-encoder": {"data": "absent", "out": "run"},
@@ -60,17 +61,30 @@ NEEDED = {
     "inspect": {"paths": "absent.tar", "sample": "x"},
     "explain": {"shard": "absent.tar", "key": "k"},
     "index": {"paths": "absent.tar"},
+    "pack avspeech": {"catalog": "absent.csv"},
+    "pack celebv": {"paths": "absent.zip"},
     "pack clips": {"paths": "absent.zip"},
+    "pack emoca": {"path": "absent"},
+    "pack face-decoder": {"path": "absent"},
+    "pack megactor": {"paths": "absent.tar"},
+    "pack speech-face": {"path": "absent"},
+    "pack vfhq": {"paths": "absent.zip"},
+    **{f"export {kind}": {"shards": "absent.tar", "folder": "out"} for kind in KINDS},
+    "export megactor": {"shards": "absent.tar", "folder": "out", "kind": "v1"},
+    "stats": {"paths": "absent.tar", "out": "a.json"},
     "recipes": {"files": "a.toml"},
     "weights add": {"name": "yolox_l", "file": "a"},
 }
 NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
-         ("explain", "shard"), ("train voice-encoder", "data"), ("train face-decoder", "data")}  # fmt: skip
+         ("stats", "paths"), ("explain", "shard"), ("train voice-encoder", "data"), ("train face-decoder", "data"),
+         *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
-    ("pack clips", "out"), ("pack clips", "zip_path"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
+    ("pack clips", "out"), *((f"pack {kind}", "zip_path") for kind in ("celebv", "clips", "vfhq")),
+    *((f"pack {kind}", "annotations") for kind in ("celebv", "clips", "vfhq")),
+    ("pack avspeech", "videos"), ("pack avspeech", "cache"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
     ("train face-decoder", "face_encoder"),
