@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -102,7 +102,7 @@ def _on_ray(paths: Sequence[Path], packing: Packing, address: str, console: Scre
     with ray_cluster(address, cpus=cores()), progress("packing", len(paths), "sources") as advance:
         import ray
 
-        job = ray.put(ray.cloudpickle.dumps(packing))
+        job = ray.put(ray.cloudpickle.dumps(replace(packing, out=_anywhere(packing.out))))
         task = ray.remote(_alone).options(num_cpus=packing.workers or 1, max_retries=_RETRIES)
         running = {task.remote(job, str(path.absolute())): path for path in paths}
         with _cancelled(ray, running):
@@ -113,6 +113,12 @@ def _on_ray(paths: Sequence[Path], packing: Packing, address: str, console: Scre
                 if outcome.report:
                     console.print(closing_table(cast(PackReport, PackReport.of(outcome.report))))
                 yield outcome
+
+
+def _anywhere(out: str) -> str:
+    """A folder as it is called from any other."""
+    there = place(out)
+    return str(there.absolute()) if isinstance(there, Path) else out
 
 
 def _got(ray: Any, ref: Any) -> PackedSource:

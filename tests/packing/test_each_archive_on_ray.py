@@ -16,13 +16,15 @@ def cluster():
         yield
 
 
-def test_tasks_make_the_same_bytes_and_what_fails_is_told(cluster, run, tmp_path, clip, make):
+def test_tasks_make_the_same_bytes_and_what_fails_is_told(cluster, run, tmp_path, monkeypatch, make):
     sources = [zipped(tmp_path / f"{name}.zip", {f"{name}.mp4": make.mp4(4, seed=len(name))}) for name in ("a", "bc")]
     (tmp_path / "bad.zip").write_bytes(b"PK\3\4 no zip")
     (tmp_path / "notes.csv").write_text("name,x\na,1\nnobody,3\n")
     words = ["pack", *sources, tmp_path / "bad.zip", "--annotations", tmp_path / "notes.csv"]
     assert run(*words, "--out", tmp_path / "here")[0] == 1
-    code, said, err = run(*words, "--out", tmp_path / "there", "--ray", "auto", "--json")
+    monkeypatch.chdir(tmp_path)  # which is not where the workers are
+    words = [str(word).removeprefix(f"{tmp_path}/") for word in words]
+    code, said, err = run(*words, "--out", "there", "--ray", "auto", "--json")
     assert code == 1 and "bad.zip: " in err and "in any source: 1, such as 'nobody'" in err
     records = {record["source"].rsplit("/")[-1]: record for record in json.loads(said)}
     assert [records[name]["error"] is None for name in ("a.zip", "bc.zip", "bad.zip")] == [True, True, False]

@@ -50,7 +50,9 @@ def pack_clips(
     ] = None,
     annotations: Annotated[
         Path | None,
-        typer.Option(help="CSV, TSV, JSON or JSON lines: a row a clip, named by it; columns go into its json."),
+        typer.Option(
+            help="What is said of the clips: CSV, TSV, JSON or JSON lines, a row a clip; of VFHQ its meta_info."
+        ),
     ] = None,
     min_frames: Annotated[int, typer.Option(help="A clip of fewer frames is rejected.")] = 2,
     cut: shared.CutOption = None,

@@ -29,7 +29,7 @@ CITATION = "Xie et al., VFHQ: A High-Quality Dataset and Benchmark for Video Fac
 
 
 def _vfhq(options: PackOptions, meta: Path | None, has_rate: bool) -> Callable[[], Kind]:
-    return partial(Vfhq, options, meta, has_rate)
+    return partial(Vfhq, options, meta and meta.absolute(), has_rate)
 
 
 pack_vfhq = like_clips(_vfhq, TEACHES, {"collection": "VFHQ", "citation": CITATION})
