@@ -31,7 +31,8 @@ class PackOptions:
     person. Where it has other groups with names, these become scalars, and `identity` alone names the person.
     `labels` stand in every sample's json: source (by default the archive's name), collection, licence, citation.
     `max_bytes` splits the output into shards of at most so many bytes. `limit`: only the first clips are packed.
-    `cut` says how videos become several samples. `limits` guard against hostile archives.
+    `cut` says how videos become several samples; `rendition`: the shorter side of the training copies, in pixels.
+    `limits` guard against hostile archives.
     Raises UsageError for a value out of its range.
     """
 
@@ -46,6 +47,7 @@ class PackOptions:
     limit: int | None = None
     limits: Limits = field(default_factory=Limits)
     cut: CutRules | None = None
+    rendition: int | None = None
 
     def __post_init__(self) -> None:
         rules = (
@@ -53,6 +55,7 @@ class PackOptions:
             ("--crf", self.crf, 0 <= self.crf <= 51, "in [0, 51]"),
             ("--gop", self.gop, self.gop is None or self.gop >= 1, "at least 1"),
             ("--min-frames", self.min_frames, self.min_frames >= 1, "at least 1"),
+            ("--rendition", self.rendition, self.rendition is None or 16 <= self.rendition <= 8192, "in [16, 8192]"),
             ("--max-bytes", self.max_bytes, self.max_bytes is None or self.max_bytes >= 1 << 16, "at least 64K"),
             ("--limit", self.limit, self.limit is None or self.limit >= 1, "at least 1"),
         )
@@ -66,13 +69,16 @@ class PackOptions:
 
     def made(self, frames: bool) -> Provenance:
         """What makes the columns of a clip of frames, or of a video file that is kept as it is."""
-        if not frames and self.cut:
-            return Provenance("pack", VERSION, {"from": "cut", "crf": self.crf, "gop": self.gop, **self.cut.record()})
-        if not frames:
-            return Provenance("pack", VERSION, {"from": "video"})
         rate = [self.fps.numerator, self.fps.denominator]
-        gop = self.gop or max(1, int(self.fps))
-        return Provenance("pack", VERSION, {"from": "frames", "fps": rate, "crf": self.crf, "gop": gop})
+        coding = {"crf": self.crf, "gop": self.gop}
+        params: dict[str, Any] = {"from": "video"}
+        if frames:
+            params = {"from": "frames", "fps": rate, "crf": self.crf, "gop": self.gop or max(1, int(self.fps))}
+        elif self.cut:
+            params = {"from": "cut", **coding, **self.cut.record()}
+        if self.rendition:
+            params |= {"rendition": {"side": self.rendition, **coding}}
+        return Provenance("pack", VERSION, params)
 
     def record(self) -> dict[str, Any]:
         """All options as JSON values."""

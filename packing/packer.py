@@ -33,6 +33,7 @@ from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.shards_report import last_report
 from faceshards.packing.sources.archive import Archive, EntryFault, readable, source_name
 from faceshards.packing.sources.clip_list import ClipList, RawClip
+from faceshards.shards.schema.columns import PACKETS, RENDITION
 from faceshards.shards.schema.keys import UniqueKeys
 from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.sink import check_target
@@ -116,7 +117,8 @@ class Packer:
     def _run(self, progress: Progress) -> PackReport:
         containers = (clip.column for clip in self.listed.clips if clip.column)
         names = ShardNames(self._folder, self._name, containers, self._options.max_bytes is not None)
-        replacing = Replacing(self.archive, self._earlier, self._force, cache(self._keys), self.kind.columns)
+        columns = {*self.kind.columns, RENDITION, f"{RENDITION}.{PACKETS}"}
+        replacing = Replacing(self.archive, self._earlier, self._force, cache(self._keys), columns)
         standing = dict(self._earlier.shards) if self._earlier else {}
         for path in [*names.standing(), *(self._folder / name for name in standing)]:
             with lease(path):  # whoever writes it is heard of now, not after the first clip

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from faceshards.errors import ClipError
+from faceshards.media.cutting.rendition import rendition
 from faceshards.media.encode import encode
 from faceshards.media.picture import read_picture
 from faceshards.media.probe import probe
@@ -22,7 +23,7 @@ from faceshards.packing.sources.archive import Archive, readable, shown
 from faceshards.packing.sources.clip_list import RawClip
 from faceshards.packing.sources.spelling import spelling
 from faceshards.shards.schema.codecs import encode_json, encode_npy
-from faceshards.shards.schema.columns import PACKETS, SOUND_PACKETS
+from faceshards.shards.schema.columns import PACKETS, RENDITION, SOUND_PACKETS
 from faceshards.shards.schema.states import FAILED, NOT_APPLICABLE, stated
 from faceshards.shards.writer import MemberBody
 
@@ -64,10 +65,25 @@ def make_sample(
     sound = _sound_packets(body, json) if metadata.sound_codec else None
     if sound is None:
         json = stated(json, [SOUND_PACKETS], FAILED if metadata.sound_codec else NOT_APPLICABLE)
+    copies = _rendition(body, json, made, options) if options.rendition else {}
+    json = stated(json, [name for name, copy in copies.items() if copy is None], FAILED)
     more = beside(json)
     json["made"] |= dict.fromkeys(more, made)
-    members = {clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound, **more}
+    members = {clip.column: body, packets: encode_npy(narrow(table)), SOUND_PACKETS: sound, **copies, **more}
     return {"json": encode_json(json), **members}
+
+
+def _rendition(body: bytes, json: dict[str, Any], made: str, options: PackOptions) -> dict[str, bytes | None]:
+    """The members of the training copy. Where it cannot be made, none: the clip stays, and `json` says so."""
+    packets = f"{RENDITION}.{PACKETS}"
+    json["made"] |= dict.fromkeys((RENDITION, packets), made)
+    try:
+        copy = rendition(body, options.rendition or 0, crf=options.crf, gop=options.gop, max_pixels=options.max_pixels)
+        table, json["media"][RENDITION] = packet_table(copy)
+    except ClipError as error:
+        json["failures"].append({"stage": "pack", "code": error.code, "reason": f"the rendition: {error}"})
+        return {RENDITION: None, packets: None}
+    return {RENDITION: copy, packets: encode_npy(narrow(table))}
 
 
 def _sound_packets(body: bytes, json: dict[str, Any]) -> bytes | None:

@@ -20,6 +20,7 @@ from faceshards.media.members import MemberReader, RowMembers, clip_column, soun
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
 from faceshards.media.sound.source import sound_source
+from faceshards.media.tables.media_json import SOUND
 from faceshards.media.tables.ranges import GAP, HeldRanges
 from faceshards.media.tables.track import PacketTrack, VideoTable
 from faceshards.media.timeline import Timeline, rate_of
@@ -166,9 +167,16 @@ class Clip:
         container, whose packets the sample's sound table lists.
         """
         named = self.facts.get("container")
-        if not isinstance(named, str) or named in (self.column, *PICTURE) or not self._members.has(named):
+        if not isinstance(named, str) or named in (self.column, *PICTURE):
             return self
-        return Clip(self._members, self.facts, named)
+        if self._members.has(named):
+            return Clip(self._members, self.facts, named)
+        media = self.facts.get("media")
+        if not isinstance(media, dict) or SOUND not in media:
+            return self
+        # The sound's table speaks of a file that is not there.
+        silent = {**self.facts, "media": {name: told for name, told in media.items() if name != SOUND}}
+        return Clip(self._members, silent | {"container": self.column}, self.column)
 
     def _stacks(
         self, numbers: np.ndarray | None, size: tuple[int, int] | None, most: int | None

@@ -50,7 +50,7 @@ class ClipWindow:
         #: The columns that are read whole.
         self._rest = list(dict.fromkeys((*others, *companions(others))))
         also = (*(f"{name}.{PACKETS}" for name in self.videos), *cropped, *companions(others), "json")
-        also += (SOUND_PACKETS, *SOUND) if window.sound else ()
+        also += (SOUND_PACKETS, *SOUND, *VIDEO) if window.sound else ()  # a twin speaks with the clip's own voice
         # frames and fps tell whether a clip is long enough, and what a window of it costs. Nothing of clips waits in
         # memory while rows are shuffled: the lanes may shuffle as many as they like.
         self.needs = Needs(self.columns, also, ("frames", "fps"), shuffled=WINDOW)

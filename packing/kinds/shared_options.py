@@ -41,6 +41,9 @@ LicenceOption = Annotated[
 ]
 CitationOption = Annotated[str | None, typer.Option(help="What to cite.", rich_help_panel="Labels")]
 
+RenditionOption = Annotated[
+    int | None, typer.Option(help="Make a training copy beside each clip, of so many pixels on its shorter side: 512.")
+]
 CutOption = Annotated[
     str | None,
     typer.Option(help="Cut videos: shots, speech, every 10s, or a CSV of name,start,end.", rich_help_panel="Cuts"),

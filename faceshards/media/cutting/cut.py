@@ -30,9 +30,12 @@ _PREROLL = Fraction(15, 100)
 _RATE = 48000
 
 
-def cut(reel: Reel, excerpt: Excerpt, crf: int = CRF, gop: int | None = None) -> bytes:
+def cut(
+    reel: Reel, excerpt: Excerpt, crf: int = CRF, gop: int | None = None, size: tuple[int, int] | None = None
+) -> bytes:
     """The mp4 of an excerpt. Copied pictures decode to those of the reel, bit for bit; what is encoded is encoded from
-    the first picture on, as `Encoder` does with `crf` and `gop`, upright, at the reel's own times.
+    the first picture on, as `Encoder` does with `crf` and `gop`, upright, at the reel's own times; `size` (width,
+    height) scales it.
 
     The sound's packets are copied either way, where an mp4 takes them, else encoded as AAC: in sync to within a sample.
     Edit lists hide what is copied beside the excerpt. Raises ClipError as `decoded_of` and `Encoder.add` do.
@@ -40,7 +43,9 @@ def cut(reel: Reel, excerpt: Excerpt, crf: int = CRF, gop: int | None = None) ->
     file = io.BytesIO()
     voice = _voice(reel, excerpt)
     if excerpt.key is None:
-        _encode(reel, excerpt, file, voice, crf, gop)
+        tick = None if excerpt.line(reel).is_even else reel.line.tick
+        with Encoder(file, reel.rate, tick=tick, crf=crf, gop=gop, sound=voice) as encoder:
+            _encode(reel, excerpt, Framing(size), encoder)
     else:
         _copy(reel, excerpt, excerpt.key, file, voice)
     body = bytearray(file.getbuffer())
@@ -92,18 +97,14 @@ def _decoding_times(rows: np.ndarray) -> np.ndarray:
     return ascending - max(0, int((ascending - rows[:, PTS]).max()))
 
 
-def _encode(
-    reel: Reel, excerpt: Excerpt, file: io.BytesIO, voice: Soundtrack | None, crf: int, gop: int | None
-) -> None:
+def _encode(reel: Reel, excerpt: Excerpt, framing: Framing, encoder: Encoder) -> None:
     line = excerpt.line(reel)
     ticks = [None] * len(line) if line.is_even else (line.ticks - line.zero).tolist()
-    painter = Painter(Framing(None), reel.media.get("rotation", 0))
-    tick = None if line.is_even else line.tick
-    with Encoder(file, reel.rate, tick=tick, crf=crf, gop=gop, sound=voice) as encoder:
-        for picture, time in zip(reel.pictures(excerpt.first, excerpt.last), ticks, strict=True):
-            out = np.empty(painter.shape(picture), np.uint8)
-            painter.paint(picture, out)
-            encoder.add(out, time)
+    painter = Painter(framing, reel.media.get("rotation", 0))
+    for picture, time in zip(reel.pictures(excerpt.first, excerpt.last), ticks, strict=True):
+        out = np.empty(painter.shape(picture), np.uint8)
+        painter.paint(picture, out)
+        encoder.add(out, time)
 
 
 def _voice(reel: Reel, excerpt: Excerpt) -> Soundtrack | None:

@@ -23,6 +23,9 @@ CLIP = "video"
 #: The column of the sound's packets in the clip's own file.
 SOUND_PACKETS = "sound.packets.npy"
 
+#: The training copy of the clip that packing makes beside it.
+RENDITION = "rendition.mp4"
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
@@ -142,6 +145,8 @@ _TABLE = [
         "the sound stream's packets in the clip's own file: first sample, samples, offset, size, check (as in "
         "`mp4.packets.npy`); without a value for a silent clip",
     ),
+    _media(RENDITION, "pack", "a training copy of the clip: scaled down, the same frames at the same times, its sound"),
+    packets_column(RENDITION, "pack"),
     *(_media(suffix, "pack", f"the sound, its {suffix} file byte for byte") for suffix in SOUND),
     *(_media(suffix, "pack", "a picture: a clip of one frame") for suffix in PICTURE),
     _media("meta_info.txt", "pack", "VFHQ's text about the clip, byte for byte"),

@@ -55,6 +55,7 @@ def pack_clips(
         ),
     ] = None,
     min_frames: Annotated[int, typer.Option(help="A clip of fewer frames is rejected.")] = 2,
+    rendition: shared.RenditionOption = None,
     cut: shared.CutOption = None,
     min_seconds: shared.MinSecondsOption = 0.0,
     max_seconds: shared.MaxSecondsOption = None,
@@ -89,6 +90,9 @@ def pack_clips(
     A cut holds the pictures that begin within its span, with their sound. Their packets are copied
     where a keyframe stands at its first picture or at most as many pictures before as it has (these
     nobody is shown; --exact: only at its first); all others are encoded anew. The json says which.
+
+    --rendition 512 makes a training copy beside each clip, rendition.mp4: its shorter side has 512
+    pixels (nothing is enlarged), the same frames at the same times, the same sound.
 
     A clip that cannot be packed is rejected with a reason, and the rest goes on.
     Containers do not mix in a shard: the most frequent is NAME.tar, others NAME-mpg.tar, ...
@@ -134,7 +138,7 @@ def _pack(make: Make, given: Mapping[str, Any]) -> None:
 
 
 def _options(given: Mapping[str, Any]) -> PackOptions:
-    taken = ("crf", "gop", "min_frames", "max_pixels", "identity", "limit")
+    taken = ("crf", "gop", "min_frames", "max_pixels", "identity", "limit", "rendition")
     return PackOptions(
         fps=parse_rate(given["fps"] or "30"),
         labels=shared.labels(*(given[name] for name in ("source", "collection", "licence", "citation"))),
