@@ -60,6 +60,10 @@ def pack_avspeech(
     ] = False,
     rate_limit: Annotated[str | None, typer.Option(help="Most bytes a second: 2M.", rich_help_panel=_WEB)] = None,
     sleep: Annotated[float, typer.Option(help="Seconds between two videos.", rich_help_panel=_WEB)] = 0.0,
+    cookies: Annotated[
+        Path | None,
+        typer.Option(help="Cookies of your browser, for a site that asks who you are.", rich_help_panel=_WEB),
+    ] = None,
     retry: Annotated[
         str | None,
         typer.Option(
@@ -113,7 +117,7 @@ def pack_avspeech(
     if videos is not None and (keep_source or asked_again):
         raise UsageError("--keep-source and --retry are of videos that are fetched: leave them or --videos out")
     if videos is None:
-        web = Site(site, format, parse_bytes(rate_limit) if rate_limit else None, sleep)
+        web = Site(site, format, rate=parse_bytes(rate_limit) if rate_limit else None, pause=sleep, cookies=cookies)
         found: Videos = VideoCache(cache.expanduser(), web, whole=keep_source, retry=asked_again)
     else:
         found = HeldVideos(open_source(videos, limits))

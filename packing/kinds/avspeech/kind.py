@@ -81,16 +81,16 @@ class AVSpeech:
         if isinstance(row, BrokenRow):
             return RawClip(name, name, _VIDEO, False, (Entry(row.fault.message, 0),), row.fault)
         video = self._videos.entry(row.link)
-        entries = (Entry(repr(row), 0), *([video] if video else []))
-        facts = {**row.facts(), "split": self._segments.split, "identity": row.link}
-        return RawClip(name, name, _VIDEO, False, entries, video.fault if video else None, facts)
+        entries = (Entry(name, 0, row), *([video] if video else []))
+        return RawClip(name, name, _VIDEO, False, entries, video.fault if video else None)
 
     def found(self, listed: ClipList) -> str:
         """`20 rows of 18 videos (train), 1 of them broken`."""
-        links = {clip.facts["link"] for clip in listed.clips if clip.facts}
-        broken = sum(not clip.facts for clip in listed.clips)
-        rows = f"{len(listed.clips)} row{'s' * (len(listed.clips) != 1)} of {len(links)} video{'s' * (len(links) != 1)}"
-        return f"{rows} ({self._segments.split})" + (f", {broken} of them broken" if broken else "")
+        rows = [clip.entries[0].place for clip in listed.clips]
+        links = {row.link for row in rows if row}
+        counts = f"{len(rows)} row{'s' * (len(rows) != 1)} of {len(links)} video{'s' * (len(links) != 1)}"
+        broken = rows.count(None)
+        return f"{counts} ({self._segments.split})" + (f", {broken} of them broken" if broken else "")
 
     def made(self, clip: RawClip) -> Provenance:
         """Of all rows the same."""
@@ -102,8 +102,7 @@ class AVSpeech:
 
     def sample(self, archive: Archive, clip: RawClip) -> Mapping[str, MemberBody]:
         """`json`, `mp4`, its packet table, `wav`. Raises ClipError, SourceError."""
-        facts = clip.facts
-        row = CatalogRow(*(facts[name] for name in CatalogRow.__dataclass_fields__))
+        row: CatalogRow = clip.entries[0].place
         span = self._segments.span(row)
         body, damaged, sound, heard = self._videos.use(row.link, lambda media: self._cut(media, span))
         table, media = packet_table(body)
@@ -112,7 +111,9 @@ class AVSpeech:
             **metadata.scalars(),
             "source": readable(archive.path.absolute().name),
             **self._options.labels,
-            **facts,
+            **row.facts(),
+            "split": self._segments.split,
+            "identity": row.link,
             "name": clip.name,
             "bytes": len(body),
             "damaged_frames": damaged,

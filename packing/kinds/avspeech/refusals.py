@@ -8,20 +8,18 @@ from faceshards.errors import ClipError
 from faceshards.packing.sources.archive import readable
 
 #: Kinds of refusal that stay: removed, private or for members, closed to this country or to viewers of unknown age, a
-#: list of videos, no plain file. A video that is refused so is not asked for again unless that is wanted.
-KINDS = ("removed", "private", "region", "age", "playlist", "format")
+#: list of videos. A video that is refused so is not asked for again unless that is wanted.
+KINDS = ("removed", "private", "region", "age", "playlist")
 
 # In this order: what passes first, because sites word it as if it were for good.
 _WORDS = (
     (None, r"not a bot|try again|too many requests|rate.?limit|premieres? in|live event|timed? ?out|timeout"),
+    (None, r"format is not available|no video formats"),  # a part that yt-dlp lacks, as often as not
     ("age", r"confirm your age|age.restricted|inappropriate for some users"),
     ("private", r"private video|is private|members.only|join this channel"),
     ("region", r"in your country|in your location|geo.?restrict"),
-    ("format", r"requested format is not available|no video formats|drm protected"),
-    (
-        "removed",
-        r"removed|terminated|no longer available|does(n't| not) exist|deleted|video (is )?(unavailable|not available)",
-    ),
+    ("removed", r"removed|deleted|terminated|no longer available|does(n't| not) exist"),
+    ("removed", r"video (is )?(unavailable|not available)"),
 )
 _STATUS = {404: "removed", 410: "removed", 451: "region"}
 _PREFIX = re.compile(r"\x1b\[[0-9;]*m|^ERROR: |^\[[^\]]*\] |^[A-Za-z0-9_-]{11}: ")

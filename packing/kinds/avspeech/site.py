@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 from faceshards.errors import ClipError, UsageError
@@ -43,15 +45,24 @@ class Site:
     """Videos at addresses `template`, with the id for `{id}`; yt-dlp's `format` says which files of each.
 
     One request at a time, at most `rate` bytes a second (None: as fast as it goes), `pause` seconds between videos.
-    Raises UsageError for an address that is none, MissingExtra without yt-dlp.
+    `cookies`: a file of a browser's cookies, in Netscape's form, by which the site knows a user.
+    Raises UsageError for an address that is none and a file that is not there, MissingExtra without yt-dlp.
     """
 
     def __init__(
-        self, template: str = YOUTUBE, format: str = FORMAT, rate: int | None = None, pause: float = 0
+        self,
+        template: str = YOUTUBE,
+        format: str = FORMAT,
+        *,
+        rate: int | None = None,
+        pause: float = 0,
+        cookies: Path | None = None,
     ) -> None:
         if not re.match(r"https?://", template) or "{id}" not in template:
             raise UsageError(f"--site must be an http(s) address with {{id}} for the video's id, got {template!r}")
-        self.template, self.format = template, format
+        if cookies is not None and not cookies.is_file():
+            raise UsageError(f"--cookies {cookies}: no such file")
+        self.template, self.format, self._cookies = template, format, cookies
         self._rate, self._pause = rate, pause
         self._turn, self._asked, self._pages = threading.Lock(), 0.0, ExitStack()
         _ = self._library
@@ -128,6 +139,7 @@ class Site:
         library = yt_dlp.YoutubeDL(
             {
                 "format": self.format,
+                "cookiefile": self._cookies and io.StringIO(self._cookies.read_text("utf-8")),  # never written back
                 "quiet": True,
                 "no_warnings": True,
                 "logger": _Silent(),
@@ -167,10 +179,12 @@ def _files(info: dict[str, Any]) -> list[WebFile]:
     parts = info.get("requested_formats") or [info]
     for one in parts:
         if one.get("protocol") not in ("http", "https"):
-            raise Refusal("format", f"it comes in pieces, by {one.get('protocol')}: name another by --format")
+            raise ClipError(
+                "unreachable", f"it comes in pieces, by {one.get('protocol')}: name other files by --format"
+            )
     names = [""] if len(parts) == 1 else ["video" if _has_video(one) else "sound" for one in parts]
     if len(parts) > 1 and sorted(names) != ["sound", "video"]:
-        raise Refusal("format", f"{len(parts)} files, where --format must name one, or pictures and sound")
+        raise ClipError("unreachable", f"{len(parts)} files, where --format must name one, or pictures and sound")
     found = [
         WebFile(name, _suffix(one), str(one.get("format_id", "")), one["url"], dict(one.get("http_headers") or {}))
         for name, one in zip(names, parts, strict=True)

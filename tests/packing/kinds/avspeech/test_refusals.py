@@ -23,7 +23,7 @@ def told(text, cause=None):
         ("This video is available to this channel's members. Join this channel to get access", "private"),
         ("Sign in to confirm your age. This video may be inappropriate for some users.", "age"),
         ("Video unavailable. The uploader has not made this video available in your country", "region"),
-        ("Requested format is not available", "format"),
+        ("Requested format is not available", None),
         ("Sign in to confirm you're not a bot. Use --cookies", None),
         ("Video unavailable. This content isn't available, try again later.", None),
         ("Premieres in 3 hours", None),

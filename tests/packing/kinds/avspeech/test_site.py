@@ -3,6 +3,7 @@ import time
 import pytest
 
 from faceshards.errors import ClipError, UsageError
+from faceshards.packing.kinds.avspeech import site as site_module
 from faceshards.packing.kinds.avspeech.refusals import Refusal
 from faceshards.packing.kinds.avspeech.site import Site, _files
 
@@ -64,6 +65,29 @@ def test_bytes_come_no_faster_and_videos_no_sooner_than_is_wanted(web, long_vide
     assert time.monotonic() - begin >= 0.25
 
 
+def test_a_site_that_falls_silent_is_unreachable(web, clip, monkeypatch):
+    monkeypatch.setattr(site_module, "_SILENCE", 0.2)
+    site = Site(web.template)
+    (file,) = site.files(web.video(A, clip))
+    web.say(A, "slow 1")
+    with pytest.raises(ClipError, match="timed out") as error:
+        read(site, file)
+    assert error.value.code == "unreachable"
+
+
+def test_a_site_that_asks_who_one_is_is_shown_cookies(web, clip, tmp_path):
+    web.video(A, clip, "known ada")
+    with pytest.raises(ClipError, match="Forbidden"):
+        Site(web.template).files(A)
+    jar = tmp_path / "cookies.txt"
+    jar.write_text("# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tname\tada\n")
+    before = jar.read_bytes()
+    site = Site(web.template, cookies=jar)
+    assert read(site, *site.files(A))[2] == clip and jar.read_bytes() == before
+    with pytest.raises(UsageError, match="no such file"):
+        Site(web.template, cookies=tmp_path / "absent")
+
+
 def test_pictures_and_sound_may_be_two_files_and_pieces_are_refused():
     def format(protocol="https", **more):
         return {"url": "u", "protocol": protocol, "format_id": "1", "ext": "mp4", **more}
@@ -75,8 +99,9 @@ def test_pictures_and_sound_may_be_two_files_and_pieces_are_refused():
     ]
     assert _files(format(ext="../../x"))[0].suffix == "mp4"
     for info in (format("m3u8_native"), {"requested_formats": [video, video]}, {"requested_formats": [video] * 3}):
-        with pytest.raises(Refusal, match="--format"):
+        with pytest.raises(ClipError, match="--format") as error:
             _files(info)
+        assert error.value.code == "unreachable"
 
 
 def test_an_address_must_be_of_the_web_and_name_the_video():

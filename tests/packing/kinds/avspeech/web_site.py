@@ -3,7 +3,8 @@
 GET /ID.mp4 serves FOLDER/ID.mp4, by ranges. What else a file of FOLDER says of an id:
 
     ID.say      a status to answer with (404, 403, 451), `html`, `playlist`, `whole` (no ranges), `cut N` (the first
-                range that goes beyond byte N breaks off there), `slow S` (seconds before each 64 KiB)
+                range that goes beyond byte N breaks off there), `slow S` (seconds before each 64 KiB), `known NAME`
+                (403 without a cookie of this name)
 
 Every request is a line of FOLDER/requests: the path, the range, bytes sent.
 """
@@ -40,6 +41,8 @@ class Handler(BaseHTTPRequestHandler):
         file = self.folder / f"{name}.mp4"
         if (words and words[0].isdigit()) or not file.exists():
             self.page(int(words[0]) if words else 404, b"no", "text/plain")
+        elif words[:1] == ["known"] and f"name={words[1]}" not in self.headers.get("Cookie", ""):
+            self.page(403, b"who are you?", "text/plain")
         elif words == ["html"]:
             self.page(200, b"<html><title>Sign in</title><body>busy</body></html>", "text/html")
         elif words == ["playlist"]:
