@@ -50,8 +50,12 @@ def pack_avspeech(
         typer.Option(help="Address of a video, {id} for its id; a mirror's may name the file.", rich_help_panel=_WEB),
     ] = YOUTUBE,
     format: Annotated[
-        str, typer.Option(help="Which files of a video, as yt-dlp takes it.", rich_help_panel=_WEB)
-    ] = FORMAT,
+        str | None,
+        typer.Option(
+            help="Which files of a video, as yt-dlp takes it; by default mp4 of at most 720 lines.",
+            rich_help_panel=_WEB,
+        ),
+    ] = None,
     cache: Annotated[
         Path, typer.Option(help="Folder of what is fetched; several runs may share one.", rich_help_panel=_WEB)
     ] = Path("~/.cache/faceshards/avspeech"),
@@ -117,7 +121,9 @@ def pack_avspeech(
     if videos is not None and (keep_source or asked_again):
         raise UsageError("--keep-source and --retry are of videos that are fetched: leave them or --videos out")
     if videos is None:
-        web = Site(site, format, rate=parse_bytes(rate_limit) if rate_limit else None, pause=sleep, cookies=cookies)
+        web = Site(
+            site, format or FORMAT, rate=parse_bytes(rate_limit) if rate_limit else None, pause=sleep, cookies=cookies
+        )
         found: Videos = VideoCache(cache.expanduser(), web, whole=keep_source, retry=asked_again)
     else:
         found = HeldVideos(open_source(videos, limits))

@@ -12,7 +12,7 @@ from faceshards.packing.kinds.avspeech.partial_file import BLOCK
 from faceshards.packing.kinds.avspeech.site import Site
 from faceshards.packing.kinds.avspeech.video_cache import VideoCache
 
-A = "-rfAAAAAAAA"
+A, B = "-rfAAAAAAAA", "BBBBBBBBBBB"
 
 
 def span(start, count):
