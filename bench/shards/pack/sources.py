@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import pickle
+import wave
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,6 +81,23 @@ def videos(folder: Path, count: int) -> Path:
     return folder
 
 
+def sequences(folder: Path, count: int) -> Path:
+    """Sequences of EMOCA's codes with their sound, of 100 frames each."""
+    codes = {"cam": (3,), "detailcode": (128,), "expcode": (50,), "lightcode": (9, 3), "posecode": (6,)}
+    shapes = {**codes, "shapecode": (100,), "texcode": (50,)}
+    bodies = {f"{name}.npy": _npy(np.zeros((100, *shape), np.float32)) for name, shape in shapes.items()}
+    bodies["envelope.npy"] = _npy(np.zeros(64_000, np.float32))
+    bodies["refimg.npy"] = _npy(np.zeros((3, 224, 224), np.float32))
+    bodies["metadata.pkl"] = pickle.dumps([100])
+    bodies["audio.wav"] = _wav(64_000)
+    for number in range(count):
+        sequence = folder / f"V0-s1-{number:05d}"
+        sequence.mkdir(parents=True)
+        for name, body in bodies.items():
+            (sequence / name).write_bytes(body)
+    return folder
+
+
 def frame_zip(folder: Path, clips: int, pictures: int) -> Path:
     """A zip of folders of PNG frames, a clip each, stored, as VFHQ comes."""
     folder.mkdir()
@@ -94,6 +113,16 @@ def _pngs(clip: int, pictures: int) -> Iterator[bytes]:
         yield cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
 
 
+def _wav(samples: int) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(2 * samples))
+    return out.getvalue()
+
+
 def _npy(array: np.ndarray) -> bytes:
     out = io.BytesIO()
     np.save(out, array)
@@ -104,5 +133,6 @@ def _npy(array: np.ndarray) -> bytes:
 SOURCES = (
     Source("clips of video files, 4 s", ("clips",), "decoding every frame once", videos),
     Source("face-decoder, 224 px JPEG files with arrays", ("face-decoder",), "decoding pictures", faces),
+    Source("emoca, sequences of 100 frames", ("emoca",), "reading and checking", sequences),
     Source("speech-face, whole spectrograms and embeddings", ("speech-face",), "reading and checking", spectrograms),
 )
