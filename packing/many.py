@@ -28,12 +28,11 @@ _MOST_NAMED = 20
 @dataclass(frozen=True)
 class One:
     """One of many: where it lies, and the folder below the output's that what is made of it goes to (`""`: the
-    output's itself). `local`: the file of this machine that holds its bytes, where that is another one.
+    output's itself).
     """
 
     place: Place
     below: str = ""
-    local: Place | None = None
 
     @property
     def name(self) -> str:

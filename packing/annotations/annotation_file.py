@@ -15,7 +15,7 @@ from faceshards.errors import SourceError, UsageError
 from faceshards.packing.sources.archive import readable, shown
 
 #: Columns that name the clip, the first of them that is there; else a table's first column does.
-KEYS = ("name", "clip", "path", "file", "filename", "video", "id")
+KEYS = ("file_name", "name", "clip", "path", "file", "filename", "video", "id")
 #: What stands between the cells of a table, by its suffix.
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 _FORMS = ("csv", "tsv", "jsonl", "json")

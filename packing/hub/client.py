@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from typing import Any
 
 from faceshards.errors import FaceshardsError, SourceError, StorageError, UsageError
 from faceshards.extras import missing
+from faceshards.packing.ahead import ahead
 from faceshards.packing.hub.address import HubAddress
 
 _URL = re.compile(r"\w+://\S+")
+_AT_A_TIME = 8
 _TOKEN = "log in (hf auth login) or set HF_TOKEN to a token with the right to it"
 
 
@@ -81,6 +83,17 @@ class Hub:
         """A file of the data set in huggingface_hub's cache, fetched where it is not there yet. Raises SourceError."""
         with hub_errors(self.address, SourceError):
             return Path(self._api.hf_hub_download(**self._repo, filename=path, revision=revision))
+
+    def fetch_all(self, paths: Sequence[str], revision: str, said: Callable[[int, int], None]) -> Path:
+        """The folder of huggingface_hub's cache that holds these files, several fetched at a time; `said` is told
+        (files there, in all). Raises SourceError.
+        """
+        top = Path()
+        with ahead(paths, lambda path: self.fetch(path, revision), _AT_A_TIME) as fetched:
+            for number, (path, local) in enumerate(fetched):
+                said(number, len(paths))
+                top = local.parents[path.count("/")]
+        return top
 
     def create(self, private: bool) -> None:
         """Makes the data set where it is not there. Raises StorageError."""

@@ -79,14 +79,15 @@ def pack_tars(
     workers: int | None = None,
     force: bool = False,
     as_json: bool = False,
+    fetch: Callable[[One], Place] = lambda one: one.place,
 ) -> None:
-    """Packs webdataset tars one after the other, the samples of each side by side, and says how it went. Raises
-    SourceError where one failed, after the rest is done.
+    """Packs webdataset tars one after the other, the samples of each side by side, and says how it went; `fetch` gives
+    the place where a tar is read. Raises SourceError where one failed, after the rest is done.
     """
 
     def work(one: One, check: Callable[[], None]) -> tuple[Report, bool]:
         check()
-        with closing(open_tar(one.local or one.place, options.limits)) as archive:
+        with closing(open_tar(fetch(one), options.limits)) as archive:
             kind = WebDataset(options, pickles)
             packer = Packer(archive, one.folder(out), options, force, kind=kind, workers=workers)
             earlier = packer.already_packed()
