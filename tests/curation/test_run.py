@@ -12,7 +12,8 @@ from faceshards.jobs.report import Report, report_path
 from faceshards.jobs.work_place import work_folder
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
-from faceshards.shards.rewrite import rewrite
+from faceshards.shards.rewrite import RowEdit, rewrite
+from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.storage.lease import lease
 from tests.curation.conftest import FRAMES, MADE, NAMES, column, failures, jsons, sample, write_shard
 from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble
@@ -276,3 +277,18 @@ def test_progress_is_told_clip_by_clip(shard):
     told = []
     run_shard(shard, StagePlan((Light(),)), advance=lambda done, known: told.append((done, known)))
     assert told == [(i, 6) for i in range(7)]
+
+
+def test_no_stage_looks_at_a_row_that_was_removed(shard):
+    with Shard(shard) as old:
+        edits = {1: RowEdit(old.keys[1], tombstone("request"), old.columns)}
+    rewrite(shard, {}, edits=edits)
+    report = run_shard(shard, StagePlan((Light(), Length())))
+    assert (report.seen, report.whole, report.counts["removed"]) == (5, 5, 1)
+    assert report.counts["frames_decoded"] == sum(FRAMES) - FRAMES[1]
+    with Shard(shard) as new:
+        assert [new.filled(row, "light.npy") for row in range(6)] == [row != 1 for row in range(6)]
+        assert new.json(1).keys() == {"removed", "states"} and set(new.json(1)["states"].values()) == {"n/a"}
+    stamp = shard.stat().st_mtime_ns
+    run_shard(shard, StagePlan((Light(), Length())))
+    assert shard.stat().st_mtime_ns == stamp

@@ -10,7 +10,9 @@ from faceshards.packing.pack_report import PackReport
 from faceshards.packing.replacing import Replacing, remove_shard
 from faceshards.packing.sources.opening import open_source
 from faceshards.shards.index.index import index_path
+from faceshards.shards.rewrite import RowEdit, rewrite
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.writer import ShardWriter
 from tests.packing.conftest import zipped
 
@@ -48,6 +50,14 @@ def test_work_that_packing_cannot_do_again_stays_unless_forced(source, tmp_path)
 def test_scores_are_work_that_packing_cannot_do_again_too(source, tmp_path):
     path = write(tmp_path / "g.tar", OWN, "pack", "loudness")
     with pytest.raises(UsageError, match=r"has scores that packing cannot make again \(stage loudness\): name another"):
+        check(source, path)
+    check(source, path, force=True)
+
+
+def test_a_clip_that_was_removed_is_not_brought_back(source, tmp_path):
+    path = write(tmp_path / "g.tar")
+    rewrite(path, {}, edits={0: RowEdit("a", tombstone("request"), list(OWN))})
+    with pytest.raises(UsageError, match="has 1 rows that were removed on request, and packing would"):
         check(source, path)
     check(source, path, force=True)
 

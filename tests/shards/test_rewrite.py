@@ -6,7 +6,7 @@ import pytest
 
 from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.reader import Shard
-from faceshards.shards.rewrite import rewrite
+from faceshards.shards.rewrite import RowEdit, rewrite
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.version import Changed
@@ -112,3 +112,15 @@ def test_a_foreign_tar_is_not_rewritten(tmp_path):
         file.add(tmp_path / "body", "a.txt")
     with pytest.raises(ShardError, match="foreign"):
         rewrite(tmp_path / "f.tar", {"x.npy": lambda row: b""})
+
+
+def test_single_rows_are_edited_and_all_others_keep_their_bytes(tar):
+    before = members(tar)
+    edits = {1: RowEdit("other", {"name": "new"}, ("mp4",)), 3: RowEdit("k3", {"name": "n3", "x": 1}, ())}
+    rewrite(tar, {}, edits=edits)
+    after = members(tar)
+    assert list(after) == ["k0.json", "k0.mp4", "other.json", "other.mp4", "k2.json", "k2.mp4", "k3.json", "k3.mp4"]
+    assert all(after[name] == before[name] for name in ("k0.json", "k0.mp4", "k2.json", "k2.mp4", "k3.mp4"))
+    with Shard(tar) as shard:
+        assert shard.json(1) == {"name": "new", "states": {"mp4": "not yet"}} and shard.get(1, "mp4") is None
+        assert shard.json(3) == {"name": "n3", "x": 1}

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from faceshards.errors import ClipError, ColumnError, DamagedShard
 from faceshards.jobs.report import Report, ReportError, report_path
 from faceshards.packing.kinds.webdataset.facts import SHAPE
 from faceshards.packing.kinds.webdataset.fields import column_of
 from faceshards.packing.sources.archive import clean_name, readable
 from faceshards.packing.target import file_identity, leased_target
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import AtomicFile
 from faceshards.shards.storage.url import Place
@@ -37,14 +40,17 @@ def export_tar(shard: Place, folder: Path, force: bool = False, check: Callable[
     """Writes the tar of a shard into a folder, under its name, and NAME.export.json beside it; `check` is called before
     each sample. Members have the mode 0444, no owner and no time.
 
-    A sample that was not packed from such a tar is counted and left out. Raises UsageError where a file of the name is
-    there (unless `force`), ShardError, StorageError.
+    A sample that was not packed from such a tar is counted and left out, one that was removed on request, too. Raises
+    UsageError where a file of the name is there (unless `force`), ShardError, StorageError.
     """
     with leased_target(shard, folder, force) as (path, held), Shard(shard) as opened:
         report = TarReport(_COMMAND, readable(str(shard)), files=[readable(str(path))])
         with AtomicFile(path) as file:
             with file.errors(), os.fdopen(os.dup(file.fd), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
-                for row in range(len(opened)):
+                stand = standing(opened.index)
+                if not stand.all():
+                    report.add_count("removed", int((~stand).sum()))
+                for row in np.flatnonzero(stand).tolist():
                     check()
                     _add(tar, opened, row, report)
             if not report.whole and report.seen:

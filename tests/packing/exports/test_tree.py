@@ -6,6 +6,7 @@ import pytest
 
 from faceshards.errors import ClipError, UsageError
 from faceshards.packing.exports.tree import ExportReport, export_tree
+from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.writer import ShardWriter
 
 
@@ -50,6 +51,15 @@ def test_files_of_several_shards_and_those_that_samples_share(tmp_path):
     assert tree(tmp_path / "tree") == {"x/1.txt": "x/1.txt", "y/z/2.txt": "y/z/2.txt", "list.txt": "x/1.txt\ny/z/2.txt"}
     assert (report.seen, report.whole, report.failed) == (3, 2, {"export": {"bad-column": 1}})
     assert report.rejected == [{"name": "a.tar: 001", "code": "bad-column", "reason": "json has no path"}]
+
+
+def test_what_was_removed_is_counted_and_no_sample(tmp_path):
+    with ShardWriter(tmp_path / "a.tar") as out:
+        out.add("000", {"json": {"path": "1.txt"}, "txt": b"1"})
+        out.add("001", {"json": tombstone("request"), "txt": None})
+    report = exported(tmp_path, tmp_path / "a.tar")
+    assert (report.seen, report.whole, report.counts["removed"]) == (1, 1, 1)
+    assert tree(tmp_path / "tree") == {"1.txt": "1", "list.txt": "1.txt"}
 
 
 def test_a_second_run_leaves_what_stands_and_makes_what_is_gone(tmp_path):

@@ -16,6 +16,8 @@ from faceshards.curation.stages.swap.swap import Swap, SwapParams
 from faceshards.errors import ClipError, StageError, UsageError
 from faceshards.jobs.watch import Watchdog, WorkStep
 from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import RowEdit, rewrite
+from faceshards.shards.schema.removed import tombstone
 from tests.curation.conftest import clip_of, sample, write_shard
 
 
@@ -58,6 +60,21 @@ def test_the_source_is_a_clip_of_another_person_and_costs_at_most_a_frame_a_clip
     for clip, source in names.items():
         assert source[:5] != clip[:5]
     assert counts["frames_peeked"] == len(set(names.values()))
+
+
+def test_who_was_removed_is_nobody_s_face(shard, look, tmp_path):
+    path = Path(shutil.copy(shard, tmp_path / "a.tar"))
+    names, _ = chosen(path, look)
+    gone = names["astro 1"]
+    with Shard(path) as opened:
+        row = opened.index["name"].to_pylist().index(gone)
+        edits = {row: RowEdit(opened.keys[row], tombstone("request"), opened.columns)}
+    rewrite(path, {}, edits=edits)
+    with Shard(path) as opened:
+        clip = SharedClip(opened, 0, opened.json(0))
+        source = ShardSources(look).face_for(view(clip)).name
+        assert source != gone and source.startswith("hopper")
+        assert not any(member.startswith(f"{opened.keys[row]}/") for each in clip.peeks.values() for member in each)
 
 
 def test_the_choice_does_not_depend_on_what_was_done_before(shard, look):

@@ -88,6 +88,15 @@ def test_samples_and_fields_come_back_as_they_were(web, run, tmp_path):
         assert [each.name for each in one][1:] == [each.name for each in two]
 
 
+def test_a_sample_that_was_removed_does_not_come_back(web, run, tmp_path):
+    assert run("pack", "webdataset", web, "--out", tmp_path / "out")[0] == 0
+    assert run("remove", tmp_path / "out", "--key", "00/one", "--reason", "request")[0] == 0
+    code, said, errors = run("export", "webdataset", tmp_path / "out", tmp_path / "again", "--json")
+    assert code == 0, errors
+    assert json.loads(said)["tars"][0]["counts"] == {"removed": 1}
+    assert [one["__key__"] for one in read(tmp_path / "again" / web.name)] == ["two words", "three", "two words"]
+
+
 def test_a_second_run_does_nothing_and_an_enriched_shard_stands(web, run, tmp_path):
     words = ("pack", "webdataset", web, "--out", tmp_path / "out", "--json")
     assert run(*words)[0] == 0
