@@ -87,7 +87,7 @@ def _inputs(facts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def _looks_at(read: Mapping[str, Any], keys: Collection[str], contents: Collection[MemberContent]) -> bool:
     for member, content in read.items():
         key, slash, column = member.partition("/")
-        held = tuple(content) if isinstance(content, list) else ()
+        held = tuple(content) if isinstance(content, list) and all(isinstance(one, int) for one in content) else ()
         if slash and (key in keys or (column, *held) in contents):
             return True
     return False

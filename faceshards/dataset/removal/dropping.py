@@ -9,7 +9,7 @@ from typing import Any
 from faceshards.dataset.removal.affected import facts_of
 from faceshards.dataset.removal.needed import check_droppable
 from faceshards.dataset.removal.traces import Traces
-from faceshards.dataset.removal.undone import MAKERS, makers, undone, unnamed
+from faceshards.dataset.removal.undone import MAKERS, forgotten, makers, undone
 from faceshards.errors import FaceshardsError, ShardError, StorageError, UsageError
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.work_place import mark_of, work_folder
@@ -88,9 +88,9 @@ def _dropped(place: Place, columns: Collection[str]) -> list[str]:
             left = [name for name in columns if shard.has(name)]
             if left:
                 rows = list(range(len(shard)))
-                forget = unnamed(shard.provenance, (_without(shard, facts, left) for facts, _ in facts_of(shard, rows)))
-                new = _Facts(shard, left)
-                rewrite(place, {}, new, drop=left, held=held, forget=forget)
+                after = (_without(shard, facts, left) for facts, _ in facts_of(shard, rows))
+                forget = forgotten(shard.provenance, (facts for facts, _ in facts_of(shard, rows)), after)
+                rewrite(place, {}, _Facts(shard, left), drop=left, held=held, forget=forget)
         with Shard(place) as shard:
             return Traces(shard, ()).sweep()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 from faceshards.dataset.removal.affected import Affected, MemberContent, affected_by, contents_of, facts_of, taken_back
 from faceshards.dataset.removal.request import Request, Requested, check_met
 from faceshards.dataset.removal.traces import Traces, out_of_reach
-from faceshards.dataset.removal.undone import unnamed
+from faceshards.dataset.removal.undone import forgotten
 from faceshards.errors import FaceshardsError, ShardError
 from faceshards.jobs.progress import Advance
 from faceshards.shards.index.standing import standing
@@ -22,11 +23,13 @@ from faceshards.shards.rewrite import RowEdit, rewrite
 from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.version import Changed
 
 
 @dataclass
 class Removal:
-    """What is removed of some shards: a record of it is `record`. `requested`: by shard; `affected`: samples that were
+    """What is removed of some shards: a record of it is `record`. `requested`: by shard, of the version in
+    `generations`; `affected`: samples that were
     made with what is removed; `removed`: by shard, the rows that became tombstones; `undone`: affected samples whose
     work was taken back; `swept`: what beside the shards went; `left`: files that may hold bytes and are out of reach;
     `errors`: by shard, why it stands as it was.
@@ -34,6 +37,7 @@ class Removal:
 
     request: Request
     requested: dict[Place, Requested]
+    generations: dict[Place, str]
     affected: list[Affected]
     removed: dict[Place, tuple[int, ...]] = field(default_factory=dict)
     undone: list[Affected] = field(default_factory=list)
@@ -76,10 +80,12 @@ def planned(shards: Sequence[Place], request: Request) -> Removal:
     not evaluate, ShardError for a foreign tar that holds any of it, and what the opening of a shard raises.
     """
     requested: dict[Place, Requested] = {}
+    generations: dict[Place, str] = {}
     contents: set[MemberContent] = set()
     for place in shards:
         with Shard(place) as shard:
             found = requested[place] = Requested.of(shard, request)
+            generations[place] = shard.generation
             if found.rows and shard.front is None:
                 raise ShardError(f"{place}: a foreign tar is not rewritten in place: import it first")
             contents |= contents_of(shard, found.rows)
@@ -88,7 +94,8 @@ def planned(shards: Sequence[Place], request: Request) -> Removal:
     for place, found in requested.items():
         with Shard(place) as shard:
             affected += _affected(shard, found, contents)
-    return Removal(request, requested, affected, left=[one for place in shards for one in out_of_reach(place)])
+    left = [one for place in shards for one in out_of_reach(place)]
+    return Removal(request, requested, generations, affected, left=left)
 
 
 def _affected(shard: Shard, found: Requested, contents: Collection[MemberContent]) -> list[Affected]:
@@ -125,11 +132,12 @@ class Remover:
         found, twins = self.removal.requested[place], self._twins.get(place, [])
         with Shard(place) as shard:
             names = _names(shard, found.rows)
-            if not (found.rows or twins or Traces(shard, names)):
+            if not (twins or (names and (found.rows or Traces(shard, names)))):
                 return
         with lease(place, work="faceshards remove") as held:
             with Shard(place) as shard:
-                _check_unchanged(shard, found, self.removal.request)
+                if shard.generation != self.removal.generations[place]:
+                    raise Changed(f"{place}: it was written by someone else meanwhile: run again")
                 if found.rows or twins:
                     self._rewrite(shard, found.rows, twins, held)
             with Shard(place) as shard:  # as it is now, with an index of its own
@@ -150,9 +158,10 @@ class Remover:
         edits = {row: RowEdit(self._key(shard, row), facts, shard.columns) for row in rows}
         for one in twins:
             edits[one.row] = RowEdit(one.key, taken_back(shard.json(one.row), one), one.columns)
+        before = (facts for facts, _ in facts_of(shard, list(edits)))
         others = (facts for facts, _ in facts_of(shard, [row for row in range(len(shard)) if row not in edits]))
-        forget = unnamed(shard.provenance, [*(edit.facts for edit in edits.values()), *others])
-        rewrite(shard.path, {}, held=held, forget=forget, edits=edits)
+        after = chain((edit.facts for edit in edits.values()), others)
+        rewrite(shard.path, {}, held=held, forget=forgotten(shard.provenance, before, after), edits=edits)
 
     def _key(self, shard: Shard, row: int) -> str:
         """The key of a tombstone: the clip's own, or one that says nothing."""
@@ -171,9 +180,3 @@ def _names(shard: Shard, rows: Collection[int]) -> set[str]:
     if "name" in shard.index.column_names:
         names |= set(map(str, filter(None, shard.index["name"].take(pa.array(rows, pa.int64())).to_pylist())))
     return names
-
-
-def _check_unchanged(shard: Shard, found: Requested, request: Request) -> None:
-    """Raises ShardError where the shard was written since the removal was planned, and other rows are named now."""
-    if Requested.of(shard, request) != found:
-        raise ShardError(f"{shard.path}: it was written by someone else meanwhile: run again")

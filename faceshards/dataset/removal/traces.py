@@ -76,7 +76,7 @@ def _merged(shard: Shard) -> Iterator[Path]:
 
 def _reports(shard: Place, names: Collection[str]) -> Iterator[tuple[Place, bytes]]:
     """Reports that name any of these clips, and what they say without it."""
-    for command in _COMMANDS:
+    for command in _COMMANDS if names else ():
         place = report_path(shard, command)
         with suppress(ValueError, RecursionError):
             body = read_small(place)

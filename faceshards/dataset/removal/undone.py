@@ -34,12 +34,21 @@ def _is_score(name: str, stages: Collection[str]) -> bool:
 
 def makers(facts: Mapping[str, Any], provenance: Mapping[str, Provenance]) -> dict[str, str]:
     """Column, or score of a stage without columns -> the stage that made it, as far as a sample's json says it."""
+    return {name: provenance[mark].stage for name, mark in _made(facts).items() if mark in provenance}
+
+
+def forgotten(
+    provenance: Mapping[str, Provenance], before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
+) -> set[str]:
+    """The fingerprints of stages' recipes that a sample named and none does any more: a shard's bytes do not tell what
+    it once held. What makes samples stays.
+    """
+    left = {mark for one in after for mark in _made(one).values()}
+    named = {mark for one in before for mark in _made(one).values()} - left
+    return {mark for mark in named & provenance.keys() if provenance[mark].stage not in MAKERS}
+
+
+def _made(facts: Mapping[str, Any]) -> dict[str, str]:
     made = facts.get("made")
     marks = made.items() if isinstance(made, dict) else ()
-    return {name: provenance[mark].stage for name, mark in marks if isinstance(mark, str) and mark in provenance}
-
-
-def unnamed(provenance: Mapping[str, Provenance], facts: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The fingerprints of stages' recipes that no sample names: a shard's bytes do not tell what it once held."""
-    named = {mark for one in facts if isinstance(made := one.get("made"), dict) for mark in map(str, made.values())}
-    return {mark for mark, made in provenance.items() if mark not in named and made.stage not in MAKERS}
+    return {name: mark for name, mark in marks if isinstance(mark, str)}

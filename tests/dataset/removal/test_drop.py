@@ -86,6 +86,7 @@ def test_unfinished_work_is_not_thrown_away(run, data):
     assert code == 0 and not work.exists() and "unfinished work on the shard as it was" in out
 
 
+@pytest.mark.slow
 def test_in_a_store(run, data, store):
     for name in ("a.tar", "a.parquet"):
         store.put(f"bucket/drop/{name}", (data / name).read_bytes())

@@ -1,4 +1,4 @@
-from faceshards.dataset.removal.undone import makers, undone, unnamed
+from faceshards.dataset.removal.undone import forgotten, makers, undone
 from tests.dataset.four_persons import FACES, PACK, SWAP, sample
 
 
@@ -18,5 +18,5 @@ def test_who_made_what_and_which_recipes_nobody_names():
     facts = sample("bob-1", "bob", 1)["json"]
     known = {one.fingerprint: one for one in (PACK, FACES, SWAP)}
     assert makers(facts, known) == {"mp4": "pack", "faces.msg": "faces"}
-    assert unnamed(known, [facts]) == {SWAP.fingerprint}
-    assert unnamed(known, [{}]) == {FACES.fingerprint, SWAP.fingerprint}, "what packed it is kept"
+    assert forgotten(known, [facts], [facts]) == set()
+    assert forgotten(known, [facts, facts], [{}]) == {FACES.fingerprint}, "what packed it stays, and what nobody named"
