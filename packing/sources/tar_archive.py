@@ -90,7 +90,8 @@ class TarArchive:
 
     def file(self, entry: Entry) -> RangedFile:
         """As `Archive.file`."""
-        return self._file.part(entry.place, entry.size)
+        place = int(entry.place)
+        return RangedFile(lambda start, stop: self._file.span(place + start, stop - start), entry.size)
 
 
 class _Walk:
