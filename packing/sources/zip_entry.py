@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import IO
 
 from faceshards.errors import ClipError
 from faceshards.media.container import RangedFile
@@ -25,20 +27,29 @@ def whole(entry: Entry, packed: RangedFile, deflated: bool, crc: int) -> bytes:
 
 def ranged(entry: Entry, packed: RangedFile, deflated: bool, crc: int) -> RangedFile:
     """The same by ranges, a piece in memory at a time: of a deflated entry out of a temporary file."""
+    if not deflated:
+        _check(entry, *_copied(entry, _pieces(packed), None), crc)
+        return packed
+    with ExitStack() as opening:
+        file = opening.enter_context(tempfile.TemporaryFile())
+        size, own = _copied(entry, _inflated(entry, packed), file)
+        _check(entry, size, own, crc)
+        file.flush()
+        opening.pop_all()
+    descriptor = file.fileno()
+    return RangedFile(lambda start, stop: os.pread(descriptor, stop - start, start), size, file.close)
+
+
+def _copied(entry: Entry, pieces: Iterable[bytes], file: IO[bytes] | None) -> tuple[int, int]:
+    """Size and CRC-32 of what came out, until it is more than is declared; written to a file where there is one."""
     size = own = 0
-    file = tempfile.TemporaryFile() if deflated else None  # noqa: SIM115 - it is read until the clip is closed
-    for piece in _inflated(entry, packed) if deflated else _pieces(packed):
+    for piece in pieces:
         size, own = size + len(piece), zlib.crc32(piece, own)
         if size > entry.size:
             break
         if file:
             file.write(piece)
-    _check(entry, size, own, crc)
-    if file is None:
-        return packed
-    file.flush()
-    descriptor = file.fileno()
-    return RangedFile(lambda start, stop: os.pread(descriptor, stop - start, start), size, file.close)
+    return size, own
 
 
 def _pieces(packed: RangedFile) -> Iterator[bytes]:
