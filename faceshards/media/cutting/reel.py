@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -21,15 +21,28 @@ from av.video.stream import VideoStream
 from faceshards.media.container import RangedFile, opened, reading, video_stream
 from faceshards.media.mp4 import new_mp4
 from faceshards.media.picture import MAX_PIXELS
-from faceshards.media.tables.packets import CHECK, OFFSET, PTS, SIZE, display_order, offset_of, packet_table
+from faceshards.media.tables.packets import (
+    CHECK,
+    KEY,
+    NO_TIME,
+    OFFSET,
+    PTS,
+    SIZE,
+    display_order,
+    offset_of,
+    packet_table,
+)
 from faceshards.media.tables.ranges import GAP, Ranges
 from faceshards.media.tables.track import PacketTrack
 from faceshards.media.timeline import mean_rate, tick_of
+from faceshards.media.video.codec import bare_codec
 from faceshards.media.video.decode import decoded, decoded_of
 from faceshards.shards.storage.spans import joined_list
 
 #: Of containers of these formats packets are copied: they keep them as an mp4 does, with the times that they need.
 _COPIED = ("mov", "matroska")
+# Packets behind a keyframe until its picture leaves any decoder.
+_ENOUGH = 20
 
 
 @dataclass(frozen=True)
@@ -60,9 +73,10 @@ class Reel:
         with ExitStack() as opening:
             container = opening.enter_context(opened(file, max_pixels))
             self.video = video_stream(container, max_pixels)
-            self.rate = _rate(self.video, self.table, tick_of(self.video))
+            self.tick = tick_of(self.video)
+            self.rate = _rate(self.video, self.table, self.tick)
             own = container.format.name.startswith(_COPIED)
-            self.copies = own and self.media["ranged"] and _fits(self.video)
+            self.copies = own and self.media["ranged"] and _fits(self.video) and self._begins()
             self.sound = _sound(container, file, own)
             self._open = opening.pop_all()
         self.order = display_order(self.table)
@@ -109,6 +123,23 @@ class Reel:
             packet.pts = packet.dts = pts
             packet.duration, packet.time_base, packet.is_keyframe = lasts, tick, True
             yield packet
+
+    def _begins(self) -> bool:
+        """Whether the decoder shows a later keyframe where it begins there: not with a rolling intra refresh."""
+        keys = np.flatnonzero(self.table[1:, KEY])
+        if not len(keys):
+            return True
+        row = int(keys[0]) + 1
+        begin = int(self.table[row, PTS])
+        with suppress(av.FFmpegError):
+            context = bare_codec(self.media)
+            packets = zip(self.seen(row, row + _ENOUGH), self.table[row : row + _ENOUGH], strict=True)
+            for packet, (pts, dts, *_) in packets:
+                packet.pts, packet.dts, packet.time_base = int(pts), None if dts == NO_TIME else int(dts), self.tick
+                if any(picture.pts == begin for picture in context.decode(packet)):
+                    return True
+            return any(picture.pts == begin for picture in context.decode(None))
+        return False
 
     def _packets(self, places: np.ndarray) -> Iterator[Packet]:
         """Packets by offset and size (and check), int64 (n, 2 or 3); neighbours are read together."""

@@ -3,7 +3,10 @@ import pytest
 
 from faceshards.errors import ClipError
 from faceshards.media.container import RangedFile
+from faceshards.media.cutting.cut import cut
+from faceshards.media.cutting.excerpt import Excerpt
 from faceshards.media.cutting.reel import Reel
+from faceshards.media.video.decode import frames
 
 
 def test_a_reel_reads_ranges_and_never_much_at_once(long):
@@ -29,6 +32,13 @@ def test_what_an_mp4_takes_is_copied_and_nothing_else(long, reel):
     assert not stream.copies and not stream.sound.copies
     assert reel(long("webm", "libvpx", sound=None)).copies is False
     assert reel(long(sound=None)).sound is None
+
+
+def test_where_a_keyframe_is_not_shown_at_once_nothing_is_copied(long, reel, number_of):
+    one = reel(long(params="intra-refresh=1:keyint=15:bframes=0"))
+    assert one.table[1:, 4].any() and not one.copies
+    body = cut(one, Excerpt.of(one, 0.8, 1.2))
+    assert [number_of(picture) for picture in frames(body)] == list(range(20, 30))
 
 
 def test_sound_that_stands_in_pieces_is_read_from_the_start_of_the_file(long, reel):
