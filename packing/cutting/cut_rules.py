@@ -11,13 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import UsageError
+from faceshards.errors import ClipError, UsageError
 from faceshards.media.video.shots import LEAST, THRESHOLD
 from faceshards.packing.cutting.span_list import SpanList
 
 SHOTS, SPEECH = "shots", "speech"
 _LENGTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)s")
 _LONGEST = 86400.0
+#: Most parts of one span.
+MOST_PARTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,20 @@ class CutRules:
             return {"every": self.every, **limits}
         return {"by": self.by, **limits} | ({"threshold": THRESHOLD, "frames": LEAST} if self.by == SHOTS else {})
 
-    def fitted(self, spans: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], int]:
-        """The spans of fitting length, and how many were too short."""
-        long = [span for span in spans if span[1] - span[0] >= self.least]
-        return [part for span in long for part in self._parts(*span)], len(spans) - len(long)
+    def fitted(self, spans: Sequence[tuple[float, float]], seconds: float) -> tuple[list[tuple[float, float]], int]:
+        """The spans of fitting length within a video of so many `seconds`, and how many were too short.
 
-    def _parts(self, start: float, end: float) -> list[tuple[float, float]]:
-        count = 1 if self.most is None else math.ceil((end - start) / self.most - 1e-9)
+        Raises ClipError `too-large` where one makes more than `MOST_PARTS`.
+        """
+        long = [span for span in spans if span[1] - span[0] >= self.least]
+        return [part for span in long for part in self._parts(*span, seconds)], len(spans) - len(long)
+
+    def _parts(self, start: float, end: float, seconds: float) -> list[tuple[float, float]]:
+        if self.most is None:
+            return [(start, end)]
+        end = max(min(end, seconds), start)
+        count = math.ceil((end - start) / self.most - 1e-9) if end > start else 1
+        if count > MOST_PARTS:
+            rule = f"makes {count} cuts of {self.most:g} s, the limit is {MOST_PARTS}: --max-seconds"
+            raise ClipError("too-large", f"the span from {start:g} to {end:g} s {rule}")
         return list(pairwise([start + (end - start) * number / count for number in range(count + 1)]))

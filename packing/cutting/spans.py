@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from faceshards.errors import ClipError
+from faceshards.media.cutting.excerpt import SLACK
 from faceshards.media.cutting.reel import Reel
 from faceshards.media.video.chunks import painted
 from faceshards.media.video.shots import ShotFinder
@@ -34,27 +37,31 @@ def spans_of(reel: Reel, rules: CutRules, rows: list[SpanRow], beside: Mapping[s
     """The spans of a clip by the rules, in their order, and how many were too short for them.
 
     `rows`: those of the list that name it; `beside`: what the json beside it says. Raises ClipError `no-speech`,
-    `bad-column`.
+    `bad-column`, `too-large`.
     """
     if rules.spans is not None:
-        return _listed(rules, rows)
+        return _listed(rules, rows, reel.seconds)
     if rules.every is not None:
-        count = int(reel.seconds / rules.every + 1e-9)
-        edges = [*(number * rules.every for number in range(count + 1)), reel.seconds]
-        found = [span for span in pairwise(edges) if span[1] - span[0] > 1e-6]
+        found = _even(reel, rules.every)
     else:
         found = _shots(reel) if rules.by == SHOTS else _speech(beside)
-    fitting, short = rules.fitted(found)
+    fitting, short = rules.fitted(found, reel.seconds)
     return [Asked(*span) for span in fitting], short
 
 
-def _listed(rules: CutRules, rows: list[SpanRow]) -> tuple[list[Asked], int]:
+def _even(reel: Reel, every: float) -> list[tuple[float, float]]:
+    """Spans of so many seconds, those in which no picture begins left out (a clock may leap by years)."""
+    numbers = np.unique(np.floor((reel.line.times + SLACK) / every)).tolist()
+    return [(number * every, min((number + 1) * every, reel.seconds)) for number in numbers]
+
+
+def _listed(rules: CutRules, rows: list[SpanRow], seconds: float) -> tuple[list[Asked], int]:
     asked, short = [], 0
     for row in rows:
-        fitting, left_out = rules.fitted([(row.start, row.end)])
         if row.fault:
             asked.append(Asked(row.start, row.end, row.facts, f"row {row.number}: {row.fault}"))
             continue
+        fitting, left_out = rules.fitted([(row.start, row.end)], seconds)
         asked += [Asked(*span, row.facts) for span in fitting]
         short += left_out
     return asked, short

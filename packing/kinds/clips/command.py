@@ -50,9 +50,7 @@ def pack_clips(
     ] = None,
     annotations: Annotated[
         Path | None,
-        typer.Option(
-            help="What is said of clips: CSV, TSV, JSON or JSON lines, a row a clip; of VFHQ its meta_info."
-        ),
+        typer.Option(help="What is said of clips: CSV, TSV, JSON or JSON lines, a row a clip; of VFHQ its meta_info."),
     ] = None,
     min_frames: Annotated[int, typer.Option(help="A clip of fewer frames is rejected.")] = 2,
     rendition: shared.RenditionOption = None,

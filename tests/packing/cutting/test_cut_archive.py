@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from faceshards.loaders import ShardDataset, Window
+from faceshards.media.clip import Clip
 from faceshards.media.encode import encode
 from faceshards.media.sound.read import Sound
 from faceshards.media.video.decode import decoded
@@ -108,6 +110,23 @@ def test_a_list_of_spans_is_accounted_for_row_by_row(talk, make, pack, tmp_path)
     assert [(one.get("identity"), one.get("take")) for one in found.values()] == [("ann", 3), ("bob", 4), (None, None)]
     cut = found["a-00002"]["cut"]
     assert (cut["how"], cut["lead"], cut["frames"], cut["asked"]) == ("copied", 13, [13, 35], [0.52, 1.4])
+
+
+def test_a_loader_s_windows_of_a_cut_are_those_of_the_video(talk, pack, tmp_path):
+    source = zipped(tmp_path / "t.zip", {"a.mp4": talk})
+    (tmp_path / "s.csv").write_text("a,0.52,1.4\n")
+    pack(source, tmp_path / "cut", cut=CutRules.of(str(tmp_path / "s.csv")))
+    pack(source, tmp_path / "whole")
+    window = Window(4, stride=2, sound=16000)
+    part = ShardDataset(tmp_path / "cut" / "t.tar", ["mp4"], window=window)[0]
+    with Shard(tmp_path / "cut" / "t.tar") as shard, Shard(tmp_path / "whole" / "t.tar") as whole:
+        assert shard.json(0)["cut"]["lead"] == 13
+        clip, own = Clip.of(whole, 0, whole.json(0)), Clip.of(shard, 0, shard.json(0))
+        assert len(own) == 22
+        [chunk] = clip.frames(part["__frames__"] + 13)
+        heard = clip.sound(0.52 + own.times[part["__frames__"][0]], 8 / 25, 16000).samples
+    np.testing.assert_array_equal(part["mp4"], chunk.pictures)
+    assert np.abs(part["sound"] - heard).max() < 2e-3
 
 
 def test_exact_encodes_what_begins_at_no_keyframe(talk, pack, tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from faceshards.errors import UsageError
+from faceshards.errors import ClipError, UsageError
 from faceshards.packing.cutting.cut_rules import CutRules
 
 
@@ -25,7 +25,7 @@ def test_limits_that_leave_nothing_are_refused(limits):
 
 def test_short_spans_are_left_out_and_long_ones_divided_evenly():
     rules = CutRules.of("10s", 1.0, 4.0)
-    spans, short = rules.fitted([(0.0, 0.5), (1.0, 5.0), (5.0, 14.0), (20.0, 21.0)])
+    spans, short = rules.fitted([(0.0, 0.5), (1.0, 5.0), (5.0, 14.0), (20.0, 21.0)], 60.0)
     assert short == 1
     assert spans == [(1.0, 5.0), (5.0, 8.0), (8.0, 11.0), (11.0, 14.0), (20.0, 21.0)]
 
@@ -38,3 +38,11 @@ def test_what_decides_where_is_cut_is_recorded(tmp_path):
     records = [first, CutRules.of(str(path)).record(), CutRules.of("10s").record(), CutRules.of("10s", 1).record()]
     records += [CutRules.of("10s", exact=True).record(), CutRules.of("speech").record()]
     assert len({repr(one) for one in records}) == len(records)
+
+
+def test_a_claim_of_years_makes_no_million_cuts():
+    rules = CutRules.of("10s", 0.0, 0.001)
+    assert rules.fitted([(1.0, 1e12)], 1.004)[0][-1] == pytest.approx((1.003, 1.004))
+    assert rules.fitted([(5.0, 1e12)], 1.0) == ([(5.0, 5.0)], 0), "behind the end: rejected as one"
+    with pytest.raises(ClipError, match="--max-seconds"):
+        rules.fitted([(0.0, 1e9)], 1e9)

@@ -31,6 +31,15 @@ def test_a_fixed_length_leaves_a_rest(reel):
     assert spans(reel, "1s", least=0.5) == ([(0, 1), (1, 2)], 1)
 
 
+def test_a_clock_that_leaps_by_years_makes_a_cut_where_pictures_are(made):
+    body = made([np.full((32, 32, 3), 9 * number, np.uint8) for number in range(20)], options={"bf": "0"})
+    one = Reel(RangedFile(lambda start, stop: body[start:stop], len(body)))
+    one.line.ticks[10:] += 10**13
+    found, _ = spans(one, "1s")
+    assert found[0] == (0, 1) and len(found) == 2 and found[1][0] > 1e8
+    one.close()
+
+
 def test_shots_follow_one_another_from_the_first_picture_to_the_end(reel):
     pytest.importorskip("scenedetect")
     assert spans(reel, "shots") == ([(0, 0.8), (0.8, 1.6), (1.6, 2.4)], 0)
