@@ -60,7 +60,7 @@ class WebSite:
         (self.folder / f"{link}.say").write_text(say)
 
     def asked(self, link: str = "") -> list[tuple[str, str, int]]:
-        """The requests since the last call: id, range, bytes sent; a hang-up while a page is looked at counts none."""
+        """The requests since the last call: id, range, bytes to send."""
         log = self.folder / "requests"
         lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
         log.unlink(missing_ok=True)

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -111,6 +112,32 @@ def test_another_file_under_the_same_id_takes_the_place_of_the_old_one(web, cach
     web.video(A, other)
     assert cache().use(A, span(40 * BLOCK, 10)) == other[40 * BLOCK :][:10]
     assert cache().use(A, span(40 * BLOCK + 5, 10)) == other[40 * BLOCK + 5 :][:10]
+
+
+class Apart(Site):
+    """A site that has pictures and sound in two files."""
+
+    def files(self, link):
+        (file,) = super().files(link)
+        sound = replace(file, part="sound", suffix="m4a", url=file.url.replace(A, B))
+        return [replace(file, part="video"), sound]
+
+
+def test_pictures_and_sound_of_two_files_are_fetched_each(web, long_video, clip, tmp_path):
+    web.video(A, long_video)
+    web.video(B, clip)
+
+    def work(media):
+        found = []
+        for body in media:
+            with reading(body) as file:
+                found.append(file.read(2000))
+        return found
+
+    for _ in range(2):
+        videos = VideoCache(tmp_path / "cache", Apart(web.template))
+        assert videos.use(A, work) == [long_video[:2000], clip[:2000]]
+    assert names(tmp_path / "cache") == [f"{A}.json", f"{A}.sound.m4a", f"{A}.video.mp4.part"]
 
 
 @pytest.mark.parametrize(

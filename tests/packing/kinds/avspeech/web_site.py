@@ -6,7 +6,7 @@ GET /ID.mp4 serves FOLDER/ID.mp4, by ranges. What else a file of FOLDER says of 
                 range that goes beyond byte N breaks off there), `slow S` (seconds before each 64 KiB), `known NAME`
                 (403 without a cookie of this name)
 
-Every request is a line of FOLDER/requests: the path, the range, bytes sent.
+Every request is a line of FOLDER/requests: the path, the range, bytes to send.
 """
 
 import re
@@ -51,18 +51,19 @@ class Handler(BaseHTTPRequestHandler):
             self.video(file.read_bytes(), words, head)
 
     def page(self, status, body, kind):
+        self.note(len(body))
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        self.note(len(body))
 
     def video(self, body, words, head):
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         start, stop = (int(asked[1]), int(asked[2] or len(body)) + 1) if asked else (0, len(body))
         whole = words == ["whole"] or not asked
         part = body if whole else body[start:stop]
+        self.note(len(part))
         self.send_response(200 if whole else 206)
         self.send_header("Content-Type", "video/mp4")
         self.send_header("Content-Length", str(len(part)))
@@ -70,7 +71,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{len(body)}")
             self.send_header("Accept-Ranges", "bytes")
         self.end_headers()
-        self.note(0 if head else self.send(part, start, words))
+        if not head:
+            self.send(part, start, words)
 
     def send(self, part, start, words):
         limit = int(words[1]) - start if words[:1] == ["cut"] and "Range" in self.headers else len(part)
@@ -79,19 +81,15 @@ class Handler(BaseHTTPRequestHandler):
             (self.folder / f"{Path(self.path).stem}.say").unlink()
             self.close_connection = True
             self.connection.shutdown(2)
-            return limit
-        place = 0
-        with suppress(ConnectionError):  # who learned enough hangs up
-            for place in range(0, len(part), 1 << 16):
-                time.sleep(float(words[1]) if words[:1] == ["slow"] else 0)
-                self.wfile.write(part[place : place + (1 << 16)])
-            return len(part)
-        self.close_connection = True
-        return place
+            return
+        for place in range(0, len(part), 1 << 16):
+            time.sleep(float(words[1]) if words[:1] == ["slow"] else 0)
+            self.wfile.write(part[place : place + (1 << 16)])
 
-    def note(self, sent):
+    def note(self, count):
+        """Before the answer: who has it reads the notes."""
         with (self.folder / "requests").open("a") as out:
-            out.write(f"{self.path} {self.headers.get('Range', '-')} {sent}\n")
+            out.write(f"{self.path} {self.headers.get('Range', '-')} {count}\n")
 
 
 def playlist(host):
