@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from faceshards.media.picture import MAX_PIXELS
+from faceshards.packing.each_archive import Packing, pack_sources
 from faceshards.packing.kinds import shared_options as shared
 from faceshards.packing.kinds.face_decoder.kind import FaceDecoderPictures
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Limits
-from faceshards.packing.sources.opening import open_source
-from faceshards.packing.terminal import pack_archive
-from faceshards.shards.storage.url import place
 from faceshards.terminal import parse_bytes
 
 
 def pack_face_decoder(
-    path: Annotated[Path, typer.Argument(help="A folder, a zip or a tar of pictures, at any depth.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Folders, zips or tars of pictures, at any depth; each makes its own shards.")
+    ],
     out: shared.OutOption = ".",
     resize: Annotated[
         int | None,
@@ -43,6 +44,7 @@ def pack_face_decoder(
     max_entry_bytes: shared.MaxEntryBytesOption = "1G",
     max_ratio: shared.MaxRatioOption = 200,
     max_entries: shared.MaxEntriesOption = 10_000_000,
+    ray: shared.RayOption = None,
     as_json: shared.JsonOption = False,
 ) -> None:
     """Pack pictures of faces for a face decoder, as Speech-to-face keeps them.
@@ -67,6 +69,5 @@ def pack_face_decoder(
         limit=limit,
         limits=Limits(parse_bytes(max_entry_bytes), max_ratio, max_entries),
     )
-    kind = FaceDecoderPictures(options, resize, complete_only)
-    archive = open_source(path, options.limits)
-    pack_archive(archive, place(out), options, kind=kind, workers=workers, force=force, as_json=as_json)
+    kind = partial(FaceDecoderPictures, options, resize, complete_only)
+    pack_sources(paths, Packing(out, options, kind, workers, force), ray=ray, as_json=as_json)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from faceshards.media.picture import MAX_PIXELS
+from faceshards.packing.each_archive import Packing, pack_sources
 from faceshards.packing.kinds import shared_options as shared
 from faceshards.packing.kinds.speech_face.kind import SpeechFace, SpeechFaceOptions
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Limits
-from faceshards.packing.sources.opening import open_source
-from faceshards.packing.terminal import pack_archive
-from faceshards.shards.storage.url import place
 from faceshards.terminal import parse_bytes
 
 
 def pack_speech_face(
-    path: Annotated[Path, typer.Argument(help="A folder, a zip or a tar with a folder for each person.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Folders, zips or tars with a folder for each person; each makes its own shards."),
+    ],
     out: shared.OutOption = ".",
     variant: Annotated[
         str | None,
@@ -42,6 +44,7 @@ def pack_speech_face(
     max_entry_bytes: shared.MaxEntryBytesOption = "1G",
     max_ratio: shared.MaxRatioOption = 200,
     max_entries: shared.MaxEntriesOption = 10_000_000,
+    ray: shared.RayOption = None,
     as_json: shared.JsonOption = False,
 ) -> None:
     """Pack the voices and faces of persons, as Speech-to-face keeps them: PERSON/audios and PERSON/images.
@@ -65,6 +68,5 @@ def pack_speech_face(
         limit=limit,
         limits=Limits(parse_bytes(max_entry_bytes), max_ratio, max_entries),
     )
-    kind = SpeechFace(options, SpeechFaceOptions(variant, bins, frames))
-    archive = open_source(path, options.limits)
-    pack_archive(archive, place(out), options, kind=kind, workers=workers, force=force, as_json=as_json)
+    kind = partial(SpeechFace, options, SpeechFaceOptions(variant, bins, frames))
+    pack_sources(paths, Packing(out, options, kind, workers, force), ray=ray, as_json=as_json)

@@ -89,6 +89,17 @@ def test_to_a_store(run, tree, persons, tmp_path, monkeypatch):
     assert tree_of(tmp_path / "back") == persons
 
 
+def test_several_at_once_each_make_their_own(run, tmp_path):
+    files = {"id1/audios/a.wav": wav(), "id1/images/a.npy": embedding()}
+    trees = [planted(tmp_path / name, files) for name in ("train", "test")]
+    code, said, err = run("pack", "speech-face", *trees, "--out", tmp_path / "out", "--json")
+    assert code == 0 and [one["whole"] for one in json.loads(said)] == [2, 2], err
+    names = {shard.name for shard in find_shards(str(tmp_path / "out"))}
+    assert names == {"test-wav.tar", "test.tar", "train-wav.tar", "train.tar"}
+    code, _, err = run("export", "speech-face", tmp_path / "out", tmp_path / "back")
+    assert code == 2 and "both make this file" in err, "two trees do not mix in one"
+
+
 def test_help_teaches(run):
     code, said, _ = run("pack", "speech-face", "--help")
     assert code == 0 and "PERSON/audios" in said and "faceshards export speech-face" in said and "--variant" in said
