@@ -13,6 +13,7 @@ from faceshards.errors import ColumnError, UsageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.schema.removed import REMOVED, is_removed
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.schema.states import DONE, FAILED, NOT_APPLICABLE, NOT_YET
 from faceshards.viewer.failures import brief, recorded_failures
@@ -21,7 +22,7 @@ from faceshards.viewer.lookup import near
 #: Why a lineage goes no further: it stands above already, or it is no pipeline but a hostile front record.
 TOLD, TOO_DEEP = "told above", "too deep to be told"
 _DEEPEST = 64
-_CLIP = ("name", "source", "collection", "container", "video_codec", "sound_codec")
+_CLIP = ("name", "source", "collection", "container", "video_codec", "sound_codec", REMOVED)
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,8 @@ class TracedSample:
             return DONE
         if failed:
             return FAILED
+        if is_removed(self.facts):
+            return NOT_APPLICABLE
         return NOT_APPLICABLE if column not in COLUMNS and self._fingerprint(column) is not None else NOT_YET
 
     def _failure(self, stage: str) -> dict[str, str] | None:

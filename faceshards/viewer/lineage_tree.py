@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from faceshards.shards.filters.candidates import made_by
 from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.removed import REMOVED
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.schema.states import DONE, FAILED, NOT_APPLICABLE, NOT_YET, STATES
 from faceshards.terminal import new_table, plain, size
@@ -71,6 +72,8 @@ def _because(lineage: Lineage) -> str:
     """Why there is no value; nothing where there is one."""
     if lineage.failure:
         return f": {lineage.failure['stage']}: {_failure(lineage)}"
+    if REMOVED in lineage.clip and lineage.state != DONE:
+        return f": the sample was removed: {lineage.clip[REMOVED]}"
     if lineage.state == NOT_YET and (lineage.column in COLUMNS or lineage.column in SCALARS):
         return f": {made_by([lineage.column])}"
     return "" if lineage.state == DONE else f": {STATES[lineage.state].partition(':')[0]}"

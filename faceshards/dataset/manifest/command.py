@@ -126,7 +126,12 @@ def _end(lines: Sequence[str], same: str, as_json: bool) -> None:
 
 def _show(manifest: Mapping[str, Any], screen: Screen) -> None:
     shards, samples = len(manifest["shards"]), manifest["samples"]
-    screen.print(plain(f"{shards} shards, {samples} samples, {size(manifest['bytes'])}: {manifest['digest']}", "bold"))
+    screen.print(
+        plain(
+            f"{shards} shard{'s' * (shards != 1)}, {samples} samples, {size(manifest['bytes'])}: {manifest['digest']}",
+            "bold",
+        )
+    )
     table = new_table("To cite", "collection...", "licence...", "citation...", "samples#", "hours#")
     for one in manifest["collections"]:
         words = (one["collection"], one["licence"], one["citation"])

@@ -38,7 +38,8 @@ def _lines(removal: Removal, command: str, is_plan: bool) -> Iterator[Renderable
             table.add_row(plain(name), str(len(mine)), shown)
         yield table
     if removal.gone and not removal.rows:
-        yield plain(f"already removed: {removal.gone} row(s) of this request are tombstones, nothing was done")
+        rest = "" if removal.undone or removal.swept or is_plan else ", nothing was done"
+        yield plain(f"already removed: {removal.gone} row(s) of this request are tombstones{rest}")
     for line in removal.swept:
         yield plain(line, "dim")
     if removal.affected:

@@ -20,10 +20,8 @@ def tables(overview: Overview, found: Sequence[FeatureStats], where: str | None)
     totals = overview.totals
     if where is not None:
         yield plain(f"where {where}: {totals['samples']} of {overview.seen} samples")
-    said = (
-        f"{overview.shards} shards, {totals['samples']:,} samples, {_hours(totals)}, {totals['frames'] or 0:,} frames"
-    )
-    yield plain(f"{said}, {totals['persons']} persons", "bold")
+    said = f"{overview.shards} shard{'s' * (overview.shards != 1)}, {totals['samples']:,} samples, {_hours(totals)}"
+    yield plain(f"{said}, {totals['frames'] or 0:,} frames, {totals['persons']} persons", "bold")
     if lacking := totals["without_duration"]:
         yield plain(f"{lacking} samples say no duration: their hours are not counted", "yellow")
     if lacking := totals["without_person"]:
@@ -80,7 +78,7 @@ def _scalars(overview: Overview) -> Iterator[RenderableType]:
         for name, one in numbers.items():
             each = ("least", "quarter", "median", "three_quarters", "greatest", "mean", "sd")
             table.add_row(
-                plain(name), str(one["count"]), *(f"{one[key]:.4g}" for key in each), plain(one["unit"], "dim")
+                plain(name), str(one["count"]), *(f"{one[key]:.5g}" for key in each), plain(one["unit"], "dim")
             )
         yield table
     if words:

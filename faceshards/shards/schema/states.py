@@ -18,7 +18,7 @@ DONE, FAILED, NOT_APPLICABLE, NOT_YET = "done", "failed", "n/a", "not yet"
 STATES: dict[str, str] = {
     DONE: "the member holds a value, be it an empty one (no face, nobody)",
     FAILED: "its stage failed; `failures` says why",
-    NOT_APPLICABLE: "there is nothing of this kind: the sound's packets of a silent clip; all of one that was removed",
+    NOT_APPLICABLE: "there is nothing of this kind in the clip: the sound's packets of a silent clip",
     NOT_YET: "nobody has made it for this sample",
 }
 #: Key of the json: column -> state, of the columns that are not done.

@@ -229,3 +229,11 @@ def test_inspect_counts_it_and_compact_leaves_it_behind(run, data, tmp_path):
     report = json.loads(out)
     assert code == 0 and (report["seen"], report["whole"], report["counts"]["removed"]) == (4, 4, 2)
     assert list(members(tmp_path / "fewer" / "set-00000.tar")) == ["bob-1", "cy-1", "bob-2", "dan-1"]
+
+
+def test_explain_says_why_there_is_nothing(run, data):
+    assert run("remove", data, "--key", "ann-1", *BECAUSE)[0] == 0
+    for column in (["mp4"], ["face.jpg"], []):
+        code, out, _ = run("explain", data, "ann-1", *column)
+        assert code == 0 and "the sample was removed: request of 28 November" in out
+        assert "faceshards curate" not in out
