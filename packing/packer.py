@@ -52,8 +52,6 @@ class Packer:
     processor; the shards' bytes do not depend on it. `name` is what shards and report are called, by default after the
     source. An equal run is done again for the sake of samples that were rejected with a reason code of `again`.
     Raises UsageError for a store that takes no shards, StorageError for one that is silent.
-    processor; the shards' bytes do not depend on it. `name` is the shards', by default the source's. Raises UsageError
-    for a store that takes no shards, StorageError for one that is silent.
     """
 
     def __init__(

@@ -43,7 +43,6 @@ def pack_archive(
     with closing(archive):
         packer = Packer(archive, folder, options, force, kind=kind, workers=workers, name=name, again=again)
         report = show_archive(packer, console)
-        report = show_archive(Packer(archive, folder, options, force, kind=kind, workers=workers, name=name), console)
     if as_json:
         Screen(highlight=False).print(json.dumps(report.record()), soft_wrap=True, markup=False)
     if report.error:

@@ -7,6 +7,11 @@ import pytest
 NAMES = ("Clip+7rrstPmLe7g+P0+C0+F10-15", "Clip+7rrstPmLe7g+P1+C0+F30-34", "Clip+_-91nXXjrVo+P0+C2+F100-105")
 
 
+def tree(folder: Path) -> dict[str, bytes]:
+    """Path -> bytes of all files below a folder."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+
+
 def meta_info(frames: int, fps: str = "25.0", video: str = "7rrstPmLe7g") -> str:
     """A text about a clip of 64x48 pixels, cut from the middle of a picture of 128x96."""
     rows = (

@@ -3,23 +3,18 @@
 import shutil
 
 import pyarrow.parquet as pq
-import pytest
 
 from faceshards.packing.kinds.vfhq.kind import META, Vfhq
 from faceshards.packing.options import PackOptions
 from faceshards.shards.filters.where import matching
 from faceshards.shards.reader import Shard
-from tests.packing.conftest import told, zipped
-from tests.packing.kinds.vfhq.conftest import NAMES, meta_info
+from tests.packing.conftest import told
+from tests.packing.kinds.vfhq.conftest import NAMES, meta_info, tree
 
 
 def facts_of(path) -> dict[str, dict]:
     with Shard(path) as shard:
         return {one["name"]: one for one in map(shard.json, range(len(shard)))}
-
-
-def tree(folder) -> dict[str, bytes]:
-    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
 def test_names_and_texts_become_facts_and_faces(run, vfhq):
@@ -45,19 +40,6 @@ def test_names_and_texts_become_facts_and_faces(run, vfhq):
     assert "already packed" in run(*words)[1]
 
 
-def test_the_way_back_is_the_tree(run, vfhq, tmp_path):
-    shutil.make_archive(str(vfhq / "two"), "zip", vfhq, "group1")
-    shutil.make_archive(str(vfhq / "texts"), "zip", vfhq, "meta_info")
-    assert run("pack", "vfhq", vfhq / "two.zip", "--annotations", vfhq / "texts.zip", "--out", vfhq / "out")[0] == 0
-    code, _, err = run("export", "vfhq", vfhq / "out", vfhq / "again")
-    assert code == 0, err
-    now = tree(vfhq / "again")
-    texts = {f"texts/meta_info/{name}.txt": (vfhq / "meta_info" / f"{name}.txt").read_bytes() for name in NAMES[:2]}
-    assert {name: body for name, body in now.items() if name.endswith(".txt")} == texts
-    pictures = {name for name in now if name.endswith(".png")}
-    assert pictures == {f"group1/{name}" for name in tree(vfhq / "group1")}
-
-
 def test_texts_beside_the_clips_are_found_and_broken_ones_are_told(run, vfhq):
     shutil.rmtree(vfhq / "meta_info")
     (vfhq / "group1" / "meta_info").mkdir()
@@ -81,20 +63,6 @@ def test_texts_beside_the_clips_are_found_and_broken_ones_are_told(run, vfhq):
     assert "already packed" not in run("pack", "vfhq", vfhq / "group1", "--out", vfhq, "--fps", "10")[1]
 
 
-def test_a_video_has_faces_where_there_is_a_row_a_frame_and_other_names_are_told(run, vfhq, clip):
-    names = ("Clip+7rrstPmLe7g+P0+C0+F1-8", "Clip+7rrstPmLe7g+P0+C1+F1-8")
-    files = {f"{name}.mp4": clip for name in (*names, "holiday")}
-    files |= {f"{name}.txt": meta_info(count).encode() for name, count in zip(names, (6, 5), strict=True)}
-    code, said, _ = run("pack", "vfhq", zipped(vfhq / "g.zip", files), "--out", vfhq, "--identity", "holi(day)")
-    assert code == 0 and told(said)["names that are not VFHQ's"] == "1, such as 'holiday'"
-    with Shard(vfhq / "g.tar") as shard:
-        states = [shard.state(row, "given_face_box.npy") for row in range(3)]
-        assert states == ["done", "n/a", "n/a"] and shard.get(0, "given_face_frame.npy").tolist() == list(range(6))
-        assert shard.json(2)["identity"] == "day"
-    assert run("export", "vfhq", vfhq / "g.tar", vfhq / "again")[0] == 0
-    assert tree(vfhq / "again") == files
-
-
 def test_a_sample_has_no_column_that_the_kind_does_not_name(vfhq):
     from faceshards.packing.sources.opening import open_source
 
@@ -103,25 +71,3 @@ def test_a_sample_has_no_column_that_the_kind_does_not_name(vfhq):
     members = kind.sample(archive, first)
     assert set(members) <= set(kind.columns) and META in members
     assert kind.made(first).params["fps"] == [25, 1]
-
-
-@pytest.mark.parametrize("name", ["absent", "notes.txt"])
-def test_a_meta_info_that_is_none_is_one_line(run, vfhq, name):
-    (vfhq / "notes.txt").write_text("no archive")
-    code, _, err = run("pack", "vfhq", vfhq / "group1", "--annotations", vfhq / name, "--out", vfhq)
-    assert code in (1, 2) and name in err and len(err.splitlines()) == 1
-
-
-def test_a_text_that_cannot_be_read_costs_the_clip_nothing_else(run, vfhq, clip):
-    name, other = "Clip+7rrstPmLe7g+P0+C0+F1-8", "Clip+7rrstPmLe7g+P0+C1+F1-8"
-    files = {f"{name}.mp4": clip, f"{other}.mp4": clip, f"{other}.txt": meta_info(6).encode()}
-    source = zipped(vfhq / "g.zip", {**files, f"{name}.txt": b"cut here " * 9})
-    with open(source, "r+b") as out:
-        out.seek(source.read_bytes().index(b"cut here"))
-        out.write(b"CUT")
-    code, said, err = run("pack", "vfhq", source, "--out", vfhq)
-    assert code == 0 and name in told(said)["broken meta_info"], err
-    with Shard(vfhq / "g.tar") as shard:
-        assert [shard.state(0, column) for column in (META, "given_face_box.npy")] == ["failed", "failed"]
-        assert shard.json(0)["failures"][0]["code"] == "wrong-crc" and shard.state(1, META) == "done"
-    assert run("export", "vfhq", vfhq / "g.tar", vfhq / "again")[0] == 0 and tree(vfhq / "again") == files

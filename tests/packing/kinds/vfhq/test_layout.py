@@ -1,4 +1,4 @@
-"""Real clips there and back: files byte for byte, frames near and under their names."""
+"""There and back: files and texts byte for byte, frames near and under their names."""
 
 import shutil
 from itertools import islice
@@ -9,7 +9,7 @@ from PIL import Image
 
 from faceshards.media.picture import encode_png
 from faceshards.media.video.decode import frames
-from tests.packing.kinds.vfhq.conftest import NAMES, meta_info
+from tests.packing.kinds.vfhq.conftest import NAMES, meta_info, tree
 
 
 def test_real_frames_and_files_come_back(run, real, tmp_path):
@@ -39,3 +39,16 @@ def test_all_real_videos_come_back_byte_for_byte(run, real, tmp_path):
     assert run("export", "clips", tmp_path / "out", tmp_path / "again")[0] == 0
     was = {one.name: one.read_bytes() for one in (real / "video").iterdir()}
     assert was == {one.name: one.read_bytes() for one in (tmp_path / "again").iterdir()} and len(was) > 15
+
+
+def test_the_way_back_is_the_tree(run, vfhq, tmp_path):
+    shutil.make_archive(str(vfhq / "two"), "zip", vfhq, "group1")
+    shutil.make_archive(str(vfhq / "texts"), "zip", vfhq, "meta_info")
+    assert run("pack", "vfhq", vfhq / "two.zip", "--annotations", vfhq / "texts.zip", "--out", vfhq / "out")[0] == 0
+    code, _, err = run("export", "vfhq", vfhq / "out", vfhq / "again")
+    assert code == 0, err
+    now = tree(vfhq / "again")
+    texts = {f"texts/meta_info/{name}.txt": (vfhq / "meta_info" / f"{name}.txt").read_bytes() for name in NAMES[:2]}
+    assert {name: body for name, body in now.items() if name.endswith(".txt")} == texts
+    pictures = {name for name in now if name.endswith(".png")}
+    assert pictures == {f"group1/{name}" for name in tree(vfhq / "group1")}
