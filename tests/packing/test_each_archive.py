@@ -54,6 +54,11 @@ def test_what_fails_is_told_at_the_end_and_the_others_are_packed(run, sources, t
     assert [bool(record["error"]) for record in records] == [True, False, True, True, False]
 
 
+def test_videos_that_are_named_one_by_one_are_no_tasks(run, sources, tmp_path):
+    code, _, err = run("pack", tmp_path / "three" / "d.mp4", "--ray", "auto", "--out", tmp_path / "out")
+    assert code == 2 and "--ray packs zips, tars and folders" in err
+
+
 def test_two_of_one_name_are_refused_before_any_is_packed(run, sources, tmp_path, clip):
     (tmp_path / "deep").mkdir()
     other = zipped(tmp_path / "deep" / "one.zip", {"x.mp4": clip})

@@ -128,6 +128,8 @@ def _pack(make: Make, given: Mapping[str, Any]) -> None:
     kind = make(options, given["annotations"], given["fps"] is not None)
     packing = Packing(given["out"], options, kind, given["workers"], given["force"])
     if any(map(is_video, sources)):
+        if given["ray"]:
+            raise UsageError("--ray packs zips, tars and folders: name the folder that holds the videos")
         archive, out = open_sources(sources, options.limits), place(packing.out)
         workers, force, as_json = packing.workers, packing.force, given["as_json"]
         pack_archive(archive, out, options, kind=kind(), workers=workers, force=force, as_json=as_json)

@@ -19,7 +19,7 @@ GIVEN_FACES = ("given_face_box.npy", "given_face_points.npy", "given_face_frame.
 
 def given_faces(body: bytes, clip: RawClip, json: dict[str, Any]) -> Mapping[str, MemberBody]:
     """The members of `GIVEN_FACES`. Where the text cannot be read they failed, and `json` says why; where its rows
-    cannot be told from one another by the clip's frames they do not apply.
+    cannot be told from one another by the clip's frames they do not apply. Broken rows are left out, and told.
 
     A row belongs to the frame whose file it names; of a video, whose frames have no names, row i is frame i where there
     are as many.
@@ -27,8 +27,10 @@ def given_faces(body: bytes, clip: RawClip, json: dict[str, Any]) -> Mapping[str
     try:
         text = body.decode()
         head, faces = read_head(text), read_faces(text)
+        if faces.broken:
+            _failed(json, f"{len(faces.broken)} broken rows, such as {faces.broken[0]}")
     except ValueError as error:
-        json["failures"].append({"stage": "pack", "code": "bad-column", "reason": f"meta_info: {error}"})
+        _failed(json, str(error))
         json |= stated(json, GIVEN_FACES, FAILED)
         return dict.fromkeys(GIVEN_FACES)
     frames = _frames(faces.frames, clip, json["frames"])
@@ -41,6 +43,10 @@ def given_faces(body: bytes, clip: RawClip, json: dict[str, Any]) -> Mapping[str
     boxes = _within(faces.boxes[rows].reshape(-1, 2, 2), head, size).reshape(-1, 4)
     values = (boxes, _within(faces.points[rows], head, size), frames[rows])
     return {column: encode_npy(value) for column, value in zip(GIVEN_FACES, values, strict=True)}
+
+
+def _failed(json: dict[str, Any], reason: str) -> None:
+    json["failures"].append({"stage": "pack", "code": "bad-column", "reason": f"meta_info: {reason}"})
 
 
 def _frames(named: list[str], clip: RawClip, frames: int) -> np.ndarray | None:

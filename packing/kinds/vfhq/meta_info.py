@@ -53,57 +53,60 @@ class MetaFaces(NamedTuple):
     frames: list[str]
     boxes: np.ndarray
     points: np.ndarray
+    broken: list[str]
 
 
 def read_head(text: str) -> MetaHead:
     """What a file says of the clip as a whole. Raises ValueError with what is wrong in it."""
-    head: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line[:1].isalpha() and (words := line.replace(":", " ").split()):
-            head.setdefault(words[0].upper(), words[1:])
-    left, top, right, bottom = _numbers(head, "CROP", 4)
-    size = _numbers(head, "W", 1)[0], _numbers(head, "H", 1)[0]
-    return MetaHead(_fps(head), size, (left, top, right, bottom))
+    lines = [line.replace(":", " ").split() for line in text.splitlines() if line[:1].isalpha()]
+    left, top, right, bottom = _numbers(lines, "CROP", 4)
+    size = _numbers(lines, "W", 1)[0], _numbers(lines, "H", 1)[0]
+    return MetaHead(_fps(lines), size, (left, top, right, bottom))
 
 
 def read_faces(text: str) -> MetaFaces:
-    """The faces, a row a line that begins with a digit. Raises ValueError."""
-    frames, rows = [], []
+    """The faces, a row a line that begins with a digit; `broken` are words on lines that are none."""
+    frames, rows, broken = [], [], []
     for place, line in enumerate(text.splitlines(), 1):
         if line[:1].isdigit():
             words = line.split()
-            frames.append(words[0])
-            rows.append(_row(words, place))
+            try:
+                rows.append(_row(words))
+                frames.append(words[0])
+            except ValueError as error:
+                broken.append(f"line {place}: {error}")
     table = np.array(rows, np.float32).reshape(-1, _ROW - 2)
     boxes = np.concatenate((table[:, :2], table[:, :2] + table[:, 2:4]), 1)
-    return MetaFaces(frames, boxes, table[:, 4:].reshape(-1, 5, 2))
+    return MetaFaces(frames, boxes, table[:, 4:].reshape(-1, 5, 2), broken)
 
 
-def _row(words: list[str], place: int) -> list[float]:
-    try:
-        values = [float(word) for word in words[2:]]
-    except ValueError as error:
-        raise ValueError(f"line {place}: {error}") from error
+def _row(words: list[str]) -> list[float]:
+    values = [float(word) for word in words[2:]]
     if len(values) != _ROW - 2 or not np.isfinite(values).all():
-        raise ValueError(f"line {place}: {len(words)} numbers, a face has {_ROW}")
+        raise ValueError(f"a face has {_ROW} numbers, got {' '.join(words)[:60]}")
     return values
 
 
-def _numbers(head: dict[str, list[str]], word: str, count: int) -> list[int]:
+def _line(lines: list[list[str]], word: str) -> list[str]:
+    """What follows on the first line that begins so: `H: 1080`, `Height 1080`."""
+    found = next((words for words in lines if words[0].upper().startswith(word)), None)
+    if found is None:
+        raise ValueError(f"there is no line {word}")
+    return found[1:]
+
+
+def _numbers(lines: list[list[str]], word: str, count: int) -> list[int]:
     """The last numbers of a line that begins with this word."""
-    try:
-        values = [int(text) for text in head[word][-count:]]
-    except KeyError as error:
-        raise ValueError(f"there is no line {word}") from error
+    found = _line(lines, word)
+    values = [int(text) for text in found[-count:]]
     if len(values) != count or not all(0 <= value <= 1 << 20 for value in values) or (count == 1 and not values[0]):
-        raise ValueError(f"{word} must have {count} numbers of pixels, got {' '.join(head[word])}")
+        raise ValueError(f"{word} must have {count} numbers of pixels, got {' '.join(found)}")
     return values
 
 
-def _fps(head: dict[str, list[str]]) -> Fraction:
+def _fps(lines: list[list[str]]) -> Fraction:
+    found = _line(lines, "FPS")
     try:
-        return rate_of((head["FPS"] or [""])[-1])
-    except KeyError as error:
-        raise ValueError("there is no line FPS") from error
+        return rate_of((found or [""])[-1])
     except ColumnError as error:
-        raise ValueError(f"FPS is {' '.join(head['FPS'])}") from error
+        raise ValueError(f"FPS is {' '.join(found)}") from error

@@ -48,6 +48,12 @@ def test_a_head_that_is_none_says_what_is_wrong(old, new, said):
 
 
 @pytest.mark.parametrize(("old", "new"), [("41.0", "nan"), ("41.0", "x"), (" 54.0 44.0", ""), ("41.0", "41.0 1")])
-def test_a_row_that_is_none_is_named(old, new):
-    with pytest.raises(ValueError, match="line 7: "):
-        read_faces(meta_info(2).replace(old, new, 1))
+def test_a_row_that_is_none_is_named_and_the_others_stay(old, new):
+    faces = read_faces(meta_info(2).replace(old, new, 1))
+    assert faces.frames == ["00000002"] and len(faces.boxes) == len(faces.points) == 1
+    assert len(faces.broken) == 1 and faces.broken[0].startswith("line 7: ")
+
+
+def test_lines_are_known_by_how_they_begin():
+    text = meta_info(1).replace("H: 96", "Height 96").replace("W: 128", "Width: 128").replace("CROP:", "Crop x y x y:")
+    assert read_head(text) == read_head(meta_info(1))
