@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
-from faceshards.errors import ClipError, ColumnError
+from faceshards.errors import ClipError, ColumnError, SourceError
 from faceshards.media.container import RangedFile
 from faceshards.media.cutting.cut import cut
 from faceshards.media.cutting.excerpt import Excerpt
@@ -21,7 +21,7 @@ from faceshards.packing.cutting.cut_rules import CutRules
 from faceshards.packing.cutting.named_rows import named_rows
 from faceshards.packing.cutting.span_list import SpanRow
 from faceshards.packing.cutting.spans import Asked, spans_of
-from faceshards.packing.sources.archive import Archive, ArchiveListing, Entry, EntryFault, readable
+from faceshards.packing.sources.archive import Archive, ArchiveListing, Entry, EntryFault, readable, shown
 from faceshards.packing.sources.clip_list import ClipList, RawClip
 from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.schema.columns import VIDEO
@@ -84,14 +84,20 @@ class CutArchive:
         return found
 
     def chosen(self, listed: ClipList) -> ClipList:
-        """The clips as they will be cut, those of the list alone where there is one; its rows that fit none."""
+        """The clips as they will be cut, those of the list alone where there is one. Raises SourceError where it names
+        none of them.
+        """
         clips = [replace(clip, column=CUT_COLUMN) if _is_video(clip) else clip for clip in listed.clips]
         if self._rules.spans is None:
             return replace(listed, clips=clips)
-        self._rows, lost = named_rows(self._rules.spans, [clip for clip in clips if _is_video(clip)])
+        self._rows, remarks = named_rows(self._rules.spans, [clip for clip in clips if _is_video(clip)])
         wanted = [clip for clip in clips if not _is_video(clip) or clip.entries[0].name in self._rows]
-        others = {"video without a span": len(clips) - len(wanted)} if len(clips) > len(wanted) else {}
-        return replace(listed, clips=wanted + lost, ignored=listed.ignored | others)
+        if not wanted:
+            path, name = self._rules.spans.path, shown(listed.clips[0].name)
+            raise SourceError(f"{self.path}: no row of {path} names a video of it: name them as {name}")
+        others = [clip.name for clip in clips if _is_video(clip) and clip.entries[0].name not in self._rows]
+        remarks |= {"videos without a span": others} if others else {}
+        return replace(listed, clips=wanted, remarks={**listed.remarks, **remarks})
 
     def parts(self, clip: RawClip) -> list[RawClip]:
         """The cuts of a video, NAME-00000, ...; any other clip as it is. Raises ClipError where it cannot be cut."""

@@ -97,14 +97,16 @@ def test_a_list_of_spans_is_accounted_for_row_by_row(talk, make, pack, tmp_path)
     rows = ["a,0,1,ann,3", "a,1,0.5,,", "a,0.52,1.4,bob,4", "a,7,8,,", "zz,1,2,,", "cut,0,1,,", "cut,1,2,,"]
     (tmp_path / "s.csv").write_text("\n".join(["name,start,end,identity,take", *rows]))
     report = pack(source, tmp_path / "out", cut=CutRules.of(str(tmp_path / "s.csv")))
-    assert report.seen == report.whole + report.failures == 7 and report.whole == 3
+    assert report.seen == report.whole + report.failures == 6 and report.whole == 3
     assert {one["name"]: one["code"] for one in report.rejected} == {
         "a-00001": "bad-row",
         "a-00003": "too-few-frames",
-        "s.csv row 6": "bad-row",
         "cut": "truncated-media",
     }
-    assert report.ignored == {"video without a span": 1}
+    assert report.remarks == {
+        "spans of no video": {"count": 1, "names": ["row 6: zz"]},
+        "videos without a span": {"count": 1, "names": ["b"]},
+    }
     found = samples(tmp_path / "out" / "t.tar")
     assert list(found) == ["a-00000", "a-00002", "f"]
     assert [(one.get("identity"), one.get("take")) for one in found.values()] == [("ann", 3), ("bob", 4), (None, None)]
@@ -191,6 +193,9 @@ def test_the_command_cuts_and_says_what_it_cannot(talk, run, tmp_path):
     source = zipped(tmp_path / "t.zip", {"a.mp4": talk})
     code, said, _ = run("pack", source, "--cut", "1s", "--min-seconds", 0.5, "--out", tmp_path / "out")
     assert code == 0 and "spans too short" in said and "2" in said
+    (tmp_path / "s.csv").write_text("other,0,1\n")
+    code, _, err = run("pack", source, "--cut", tmp_path / "s.csv", "--out", tmp_path / "out")
+    assert code == 1 and "no row" in err and "'a'" in err
     code, _, err = run("pack", source, "--exact", "--out", tmp_path / "out")
     assert code == 2 and "--cut" in err
     code, _, err = run("pack", source, "--cut", "soon", "--out", tmp_path / "out")
