@@ -11,7 +11,7 @@ from faceshards.packing.sources.clip_list import RawClip
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 
-#: Key of the json: column -> the path in the source of the file that it holds.
+#: Key of the json: column -> the path in the source of the file that it holds, bytes that are no UTF-8 as `\xff`.
 FILES = "files"
 
 
@@ -24,7 +24,7 @@ def file_json(
         **labels,
         **clip.facts,
         "name": readable(clip.name),
-        FILES: {column: entry.name for column, entry in files.items()},
+        FILES: {column: readable(entry.name) for column, entry in files.items()},
         "failures": [],
         "made": dict.fromkeys(files, made.fingerprint),
     }

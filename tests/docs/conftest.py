@@ -19,6 +19,7 @@ from faceshards.bench.object_store import ObjectStore
 from faceshards.media.encode import encode
 from faceshards.media.picture import encode_png
 from faceshards.media.sound import Sound
+from tests.packing.kinds.conftest import embedding, planted, wav
 from tests.packing.kinds.emoca.conftest import sequence, written
 from tests.shards.legacy.old_tars import write_old
 
@@ -71,7 +72,7 @@ def made(tmp_path_factory):
 
 def _with_the_rest(folder: Path) -> Path:
     """Copies of the shards under the names of a larger data set, three off a failing disk, and one of old times; a
-    sequence of EMOCA's codes.
+    sequence of EMOCA's codes, a voice and faces.
     """
     for name in ("VFHQ/group124", "GRID/clips"):
         _copy(folder / "demo" / "shards" / Path(name).name, folder / "train_set" / name)
@@ -98,6 +99,8 @@ def _with_the_rest(folder: Path) -> Path:
     write_old(folder / "old" / "archive_0.tar", {"good": sigma})
     run("legacy", "import", folder / "old" / "archive_0.tar", "--out", folder / "train_set" / "sigma")
     run("pack", "webdataset", folder / "old", "--out", folder / "web")
+    planted(folder / "VoxCeleb", {"id1/audios/a.wav": wav(), "id1/images/a.npy": embedding()})
+    planted(folder / "HQ-VoxCeleb", {"id1/a.png": encode_png(next(pictures(0, 1))), "id1/a_embedding.npy": embedding()})
     written(folder / "trainset" / "V1-RAVDESS" / "V1-Speech-Actor_01-00001", sequence())
     return folder
 

@@ -1,13 +1,16 @@
 """`faceshards pack speech-face` and the way back."""
 
+import io
 import json
 import shutil
 import tarfile
 from pathlib import PurePath
 
+import av
 import pytest
 
 from faceshards.bench.object_store import ObjectStore
+from faceshards.media.sound import Sound, read_sound
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.find import find_shards
 from tests.packing.kinds.conftest import embedding, npy, planted, tree_of, wav
@@ -87,6 +90,32 @@ def test_to_a_store(run, tree, persons, tmp_path, monkeypatch):
         assert "already packed" in run("pack", "speech-face", tree, "--out", "s3://bucket/vox")[1]
         assert run("export", "speech-face", "s3://bucket/vox", tmp_path / "back")[0] == 0
     assert tree_of(tmp_path / "back") == persons
+
+
+def test_real_sounds_and_photographs_there_and_back(run, real, tmp_path):
+    wanted = {"audio": ("jfk.flac", "hallo_1.wav"), "image": ("fr_biden.jpg", "skimage_astronaut.png")}
+    bodies = {name: (real / folder / name).read_bytes() for folder, names in wanted.items() for name in names}
+    voice = read_sound(bodies["hallo_1.wav"])
+    spoken = {"m4a": encoded(voice, "mp4", "aac"), "mp3": encoded(voice, "mp3", "mp3")}
+    sides = {"audio": "audios", "image": "images"}
+    files = {f"id1/{sides[kind]}/{name}": bodies[name] for kind, names in wanted.items() for name in names}
+    files |= {f"id1/audios/v.{suffix}": body for suffix, body in spoken.items()}
+    assert run("pack", "speech-face", planted(tmp_path / "vox", files), "--out", tmp_path / "out")[0] == 0
+    with Shard(tmp_path / "out" / "vox-m4a.tar") as shard:
+        facts = shard.json(0)
+    assert facts["sound_codec"] == "aac" and facts["sound_duration"] == pytest.approx(7.5, abs=0.1)
+    assert run("export", "speech-face", tmp_path / "out", tmp_path / "back")[0] == 0
+    assert tree_of(tmp_path / "back") == files
+
+
+def encoded(sound: Sound, container: str, codec: str) -> bytes:
+    out = io.BytesIO()
+    with av.open(out, "w", format=container) as file:
+        stream = file.add_stream(codec, rate=sound.rate)
+        frame = av.AudioFrame.from_ndarray(sound.samples[None], "fltp", "mono")
+        frame.rate = sound.rate
+        file.mux([*stream.encode(frame), *stream.encode()])
+    return out.getvalue()
 
 
 def test_several_at_once_each_make_their_own(run, tmp_path):

@@ -60,6 +60,11 @@ def test_an_array_beside_its_file_is_of_one_sample_with_it(samples, persons):
     assert made["id 2/images/q"][1] == {"png": persons["id 2/images/q.png"], "face_embedding.npy": embedding(3)}
 
 
+def test_a_name_that_is_no_text_is_spelled(samples):
+    (facts, _), *_ = samples({"id1/images/\udcff.npy": embedding()}).values()
+    assert facts["files"] == {"face_embedding.npy": "id1/images/\\xff.npy"} and facts["name"].endswith("\\xff")
+
+
 _FLAT = np.zeros((2, 257, 601), np.float32)
 _BAD = {
     "audios/shape": (npy(_FLAT[:, :, :300]), "bad-column", r"shape\.npy' must hold float32 \(2, 257, 601\), got"),
