@@ -19,6 +19,7 @@ from faceshards.packing.kinds.celebv.command import pack_celebv
 from faceshards.packing.kinds.clips.command import pack_clips
 from faceshards.packing.kinds.emoca.command import pack_emoca
 from faceshards.packing.kinds.face_decoder.command import pack_face_decoder
+from faceshards.packing.kinds.hf.command import pack_hf
 from faceshards.packing.kinds.megactor.command import pack_megactor
 from faceshards.packing.kinds.speech_face.command import pack_speech_face
 from faceshards.packing.kinds.vfhq.command import pack_vfhq
@@ -67,6 +68,7 @@ app.command("avspeech")(pack_avspeech)
 app.command("celebv")(pack_celebv)
 app.command("emoca")(pack_emoca)
 app.command("face-decoder")(pack_face_decoder)
+app.command("hf")(pack_hf)
 app.command("megactor")(pack_megactor)
 app.command("speech-face")(pack_speech_face)
 app.command("vfhq")(pack_vfhq)

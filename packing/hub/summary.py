@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 
 #: Types of scalars, from the narrowest to the widest, in which all shards' values of one name find room.
@@ -56,13 +57,14 @@ def summarised(shards: Iterable[Shard]) -> Summary:
     whole, persons = Summary(), set[str]()
     for shard in shards:
         whole.shards += 1
-        whole.samples += len(shard)
+        index = shard.index.filter(standing(shard.index))  # what was removed on request is no sample any more
+        whole.samples += index.num_rows
         whole.bytes += shard.nbytes
-        persons |= set(filter(None, _texts(shard, "identity")))
-        _add_collections(whole, shard)
+        persons |= set(filter(None, _texts(index, "identity")))
+        _add_collections(whole, index)
         for column in shard.columns:
-            whole.columns[column] += int((shard.index[column].combine_chunks().field("state").to_numpy() == 0).sum())
-        for scalar in shard.index.schema:
+            whole.columns[column] += int((index[column].combine_chunks().field("state").to_numpy() == 0).sum())
+        for scalar in index.schema:
             if scalar.name not in shard.columns:
                 kind = str(scalar.type)
                 whole.scalars[scalar.name] = max(kind, whole.scalars.get(scalar.name, kind), key=_width)
@@ -74,9 +76,9 @@ def _width(kind: str) -> int:
     return _WIDTHS.index(kind) if kind in _WIDTHS else len(_WIDTHS)
 
 
-def _add_collections(whole: Summary, shard: Shard) -> None:
-    durations = _column(shard, "duration", pa.float64())
-    rows = zip(*(_texts(shard, name) for name in ("collection", "licence", "citation")), durations, strict=True)
+def _add_collections(whole: Summary, index: pa.Table) -> None:
+    durations = _column(index, "duration", pa.float64())
+    rows = zip(*(_texts(index, name) for name in ("collection", "licence", "citation")), durations, strict=True)
     for name, licence, citation, seconds in rows:
         counts = whole.collections.setdefault(Collection(name or "", licence or "", citation or ""), [0, 0.0])
         counts[0] += 1
@@ -85,12 +87,12 @@ def _add_collections(whole: Summary, shard: Shard) -> None:
         whole.unlicensed += not licence
 
 
-def _texts(shard: Shard, name: str) -> list[str | None]:
-    return _column(shard, name, pa.string())
+def _texts(index: pa.Table, name: str) -> list[str | None]:
+    return _column(index, name, pa.string())
 
 
-def _column(shard: Shard, name: str, kind: pa.DataType) -> list[Any]:
-    """The values of a scalar; None where the shard has none of this type."""
-    if name not in shard.index.column_names or shard.index[name].type != kind:
-        return [None] * len(shard)
-    return shard.index[name].to_pylist()
+def _column(index: pa.Table, name: str, kind: pa.DataType) -> list[Any]:
+    """The values of a scalar; None where the index has none of this type."""
+    if name not in index.column_names or index[name].type != kind:
+        return [None] * index.num_rows
+    return index[name].to_pylist()

@@ -109,7 +109,9 @@ def look_at(line: str, placeholders: bool = False) -> None:
         names = rest[0].split("|") if placeholders else rest[:1]  # `faceshards legacy import|export`
         assert set(names) <= set(parser.commands), f"{line}: no command {rest[0]}"
         parser, rest = parser.commands[names[0]], rest[1:]
-    known = {name for one in parser.params for name in (*one.opts, *one.secondary_opts)} | {"--help", "-h"}
+    meant = parser.commands.values() if rest[:1] == ["KIND"] else [parser]  # any kind's options will do
+    known = {name for each in meant for one in each.params for name in (*one.opts, *one.secondary_opts)}
+    known |= {"--help", "-h"}
     unknown = [word for word in rest if word.startswith("--") and word.split("=")[0] not in known]
     assert not unknown, f"{line}: no option {', '.join(unknown)}"
     if not placeholders and not hasattr(parser, "commands") and "--help" not in rest:

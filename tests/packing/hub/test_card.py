@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 
 from faceshards.packing.hub.card import card
-from faceshards.packing.hub.licences import head
 from faceshards.packing.hub.summary import Collection, Summary
 
 FOUND = Summary(
@@ -39,17 +38,3 @@ def test_the_head_is_yaml_and_names_what_the_hub_asks_for():
     assert "| VFHQ | 1000 | 1 | CC-BY-4.0 |" in rest and "| (not named) | 500 | 0.5 | Research only: [ask] |" in rest
     assert "| `mp4` | 1500 | bytes |" in rest and "| `mine.npy` | 2 |" in rest and "| `duration` | double | s |" in rest
     assert "<script>" not in rest and "Xie et al. \\| 2022" in rest
-
-
-@pytest.mark.parametrize(
-    ("licences", "said"),
-    [
-        (["CC-BY-4.0"], {"license": "cc-by-4.0"}),
-        (["CC BY 4.0", "MIT"], {"license": ["cc-by-4.0", "mit"]}),
-        (["CC0"], {"license": "cc0-1.0"}),
-        (["Ask the authors!"], {"license": "other", "license_name": "ask-the-authors"}),
-        (["§"], {"license": "other", "license_name": "unnamed"}),
-    ],
-)
-def test_licences_have_the_hub_s_names_or_are_other(licences, said):
-    assert head(licences) == said

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from faceshards.errors import ShardError, SourceError, UsageError
+from faceshards.errors import ShardError, UsageError
 from faceshards.packing.hub import push as pushing
 from faceshards.packing.hub.address import HubAddress
 from faceshards.packing.hub.client import Hub
@@ -113,30 +113,6 @@ def test_what_is_not_whole_stays_here(hub, shards):
     shutil.copy(shards / "deep" / "b.tar", shards / "b.tar")
     with pytest.raises(UsageError, match=r"would both be data/b\.tar"):
         pushing.planned([str(shards / "b.tar"), str(shards / "deep" / "b.tar")], target, None)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("a", "b"), "hf://datasets/ORG/NAME"),
-        (("hf://datasets/us/x",), "name shards and the data set"),
-        (("a", "hf://datasets/us/x/below"), "leave /below out"),
-        (("a", "hf://models/us/x"), "is named hf://datasets/ORG/NAME"),
-    ],
-)
-def test_a_wrong_line_is_told(hub, run, words, said):
-    code, _, errors = run("push", *words)
-    assert code == 2 and said in errors
-
-
-def test_a_missing_right_a_missing_set_and_no_server_are_one_line(hub, run, shards, monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", "hf_wrong_one")
-    code, _, errors = run("push", shards, "hf://datasets/us/new")
-    assert code == 1 and "401" in errors and "HF_TOKEN" in errors and "hf_wrong_one" not in errors
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(SourceError) as told:
-        Hub(HubAddress.parse("hf://datasets/us/new")).pinned()
-    assert "HF_ENDPOINT" in str(told.value) and len(str(told.value).splitlines()) == 1
 
 
 def test_the_shards_are_read_from_there_as_they_are(hub, run, shards, tmp_path):

@@ -25,5 +25,14 @@ def test_counts_add_up_and_types_find_room(tmp_path):
     assert found.bytes == sum(path.stat().st_size for path in paths)
 
 
+def test_what_was_removed_on_request_is_no_sample(tmp_path):
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        writer.add("k", {"json": {"licence": "mit", "duration": 1.0}})
+        writer.add("gone", {"json": {"removed": "on request"}})
+    with Shard(tmp_path / "a.tar") as shard:
+        found = summarised([shard])
+    assert (found.samples, found.unlicensed, found.columns["json"]) == (1, 0, 1)
+
+
 def test_none_is_nothing():
     assert summarised([]).samples == 0 == pytest.approx(summarised([]).seconds)
