@@ -77,6 +77,12 @@ COMMANDS = {
         "Train, validation and test, with nobody on two sides.",
         "shards that were written stand whole; run it again to go on",
     ),
+    "dedupe": Command(
+        "faceshards.dataset.duplicates.command",
+        "dedupe",
+        "Clips that show the same moments: listed and scored, never deleted.",
+        "nothing was changed",
+    ),
     "inspect": Command(
         "faceshards.viewer.inspect_shard",
         "inspect",

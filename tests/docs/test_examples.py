@@ -13,7 +13,13 @@ from tests.docs.examples import NEEDS, PAGES, ROOT, RUN, SHOWN, blocks, docstrin
 from tests.docs.reader import Reader, lines_of, look_at, look_at_python
 
 #: Docstrings' commands that take minutes, or measure: they run with the long proofs, or as a benchmark.
-LONG = ("faceshards train ", "faceshards infer ", "faceshards bench ", "python -m faceshards.bench.")
+LONG = (
+    "faceshards train ",
+    "faceshards infer ",
+    "faceshards identity ",
+    "faceshards bench ",
+    "python -m faceshards.bench.",
+)
 IN_DOCSTRINGS = list(docstring_blocks())
 LONG_PAGES = [page for page in PAGES if any("minutes" in block.needs for block in blocks(page))]
 

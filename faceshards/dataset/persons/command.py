@@ -42,7 +42,7 @@ def identity(
     Run it again with more shards: those that were found keep their names. A
     shard in which nothing changes is not written.
 
-    Example: faceshards identity train_set && faceshards split train_set
+    Example: faceshards identity train_set
     """
     shards = listed(paths, (COLLECTION, IDENTITY, PERSON, SCORE), write=True)
     backend = backend_of(shards)
