@@ -11,6 +11,7 @@ from pathlib import Path
 
 from faceshards.errors import FaceshardsError
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.removed import is_removed
 from faceshards.viewer.cards import Card, make_card
 from faceshards.viewer.sample import ShownSample
 from faceshards.viewer.selection import covering
@@ -39,7 +40,7 @@ def examples_of(
     summaries: Sequence[ShardSummary], features: Sequence[frozenset[Feature]], most: int
 ) -> Iterator[Example]:
     """At most `most` clips chosen greedily so that together they cover many features; `features` are those of all
-    samples, in their order. A damaged clip is left out.
+    samples, in their order. A damaged clip is left out, and one that was removed.
     """
     places = [(one.path, row) for one in summaries for row in range(one.samples)]
     for place in covering(features, most):
@@ -51,7 +52,8 @@ def examples_of(
 def _card(path: Path, row: int) -> Card | None:
     try:
         with Shard(path) as shard:
-            return make_card(ShownSample.of(shard, row))
+            sample = ShownSample.of(shard, row)
+            return None if is_removed(sample.facts) else make_card(sample)
     except FaceshardsError:  # a damaged sample: the shard's health says so
         return None
 

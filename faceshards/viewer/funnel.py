@@ -78,7 +78,9 @@ class Funnel:
         for run in packs:
             rejected.update(run.failed)
         lines = {kind: tuple(line for name, line in commands if name == kind) for kind in ("pack", "curate")}
-        steps = [FunnelStep(PACK, summary.samples + rejected.total(), _losses(rejected), lines["pack"])]
+        steps = [
+            FunnelStep(PACK, summary.samples - summary.removed + rejected.total(), _losses(rejected), lines["pack"])
+        ]
         failed: dict[str, Counter[str]] = {stage: Counter() for stage in summary.stages}
         for failure in summary.failures:
             failed.setdefault(failure.stage, Counter())[failure.code] += 1

@@ -82,8 +82,8 @@ class ShardSummary:
     a float64 (samples,) a name, NaN where a sample has none. `origins`: (collection, licence, source) -> samples.
     `unfiltered` is how many samples there were before a filter; None without one: then `bytes` is the whole file's,
     else that of the samples with their headers. `removed`: samples that are tombstones. `lacking`: scalars
-    that the filter names and no sample has, filtered or not. `meetings`: how many samples met which stages; they add up
-    to `samples`.
+    that the filter names and no sample has, filtered or not. `meetings`: how many samples met which stages; with the
+    `removed` ones they add up to `samples`.
     """
 
     path: Any
@@ -159,7 +159,7 @@ def _summary(
     health: Health,
 ) -> ShardSummary:
     facts, table = facts_of(shard, rows.tolist()), shard.index.take(rows)
-    keys = table["key"].to_pylist()
+    keys, stand = table["key"].to_pylist(), standing(table)
     found = [first_failure(key, one) for key, one in zip(keys, facts, strict=True)]
     failures = tuple(failure for failure in found if failure)
     stages = (failure.stage if failure else "" for failure in found)
@@ -178,11 +178,13 @@ def _summary(
         ),
         scalars=_scalars(table),
         health=health,
-        origins=_origins(table.filter(pa.array(standing(table)))),
+        origins=_origins(table.filter(pa.array(stand))),
         unfiltered=None if where is None else len(shard),
-        removed=int((~standing(table)).sum()),
+        removed=int((~stand).sum()),
         lacking=() if where is None else lacking(expression_of(where), shard.index),
-        meetings=Counter((_met(shard, one), stage) for one, stage in zip(facts, stages, strict=True)),
+        meetings=Counter(
+            (_met(shard, one), at) for one, at, stands in zip(facts, stages, stand, strict=True) if stands
+        ),
     )
 
 

@@ -1,5 +1,8 @@
 """The clips that have pictures, and what is said of them: never more than is shown."""
 
+from faceshards.shards.reader import Shard
+from faceshards.shards.rewrite import RowEdit, rewrite
+from faceshards.shards.schema.removed import tombstone
 from faceshards.viewer.examples import examples_of, features_of, told, within
 from faceshards.viewer.report import write_report
 from faceshards.viewer.summary import summarise
@@ -44,3 +47,13 @@ def test_a_damaged_clip_is_no_example_and_pictures_stay_within_their_bytes(sampl
     assert len(within(2 * weight, iter([*examples, *examples]))) == 2
     assert within(2 * weight - 1, iter([*examples, *examples])) == examples
     assert within(weight - 1, iter(examples)) == []
+
+
+def test_a_clip_that_was_removed_is_no_example(samples, tmp_path):
+    path = samples.write(tmp_path / "a.tar", [samples.whole("a"), samples.whole("b")])
+    with Shard(path) as shard:
+        edits = {0: RowEdit("a", tombstone("request"), shard.columns)}
+    rewrite(path, {}, edits=edits)
+    summary = summarise(path)
+    examples = list(examples_of([summary], features_of(summary), 10))
+    assert [one.card.name for one in examples] == ["b"]

@@ -4,7 +4,10 @@ import tarfile
 import numpy as np
 import pytest
 
+from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.schema.states import no_value
+from faceshards.shards.writer import ShardWriter
+from faceshards.viewer.funnel import Funnel
 from faceshards.viewer.health import Health
 from faceshards.viewer.summary import summarise
 
@@ -100,3 +103,14 @@ def test_a_foreign_tar_is_unchecked(tmp_path):
     found = summarise(tmp_path / "foreign.tar")
     assert (found.samples, found.whole, found.health.state) == (1, 1, "unchecked")
     assert [spread.name for spread in found.spreads] == ["score"]
+
+
+def test_tombstones_are_counted_apart(tmp_path):
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        writer.add("a", {"json": {"name": "a", "collection": "GRID"}, "x.npy": np.zeros(3, np.float32)})
+        writer.add("b", {"json": tombstone("request"), "x.npy": None})
+    for json in (True, False):
+        found = summarise(tmp_path / "a.tar", json=json)
+        assert (found.samples, found.whole, found.removed) == (2, 1, 1)
+        assert found.origins == {("GRID", "", ""): 1} and sum(found.meetings.values()) == 1
+        assert Funnel.of(found).seen == Funnel.of(found).whole == 1
