@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from faceshards.packing.annotations.crop import crop_facts
@@ -61,6 +62,7 @@ def _attributes(attributes: Mapping[str, Any], names: Mapping[str, Any]) -> dict
     return {**facts, **({"emotion": _text(emotion)} if emotion else {})}
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 

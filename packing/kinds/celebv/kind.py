@@ -12,7 +12,8 @@ from faceshards.packing.kinds.celebv.entry import entry_facts, named_facts
 from faceshards.packing.kinds.clips.kind import Clips
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, shown
-from faceshards.packing.sources.clip_list import ClipList, list_clips
+from faceshards.packing.sources.clip_list import ClipList, RawClip, list_clips
+from faceshards.shards.writer import MemberBody
 
 HQ, TEXT = "CelebV-HQ", "CelebV-Text"
 
@@ -26,9 +27,9 @@ class CelebV(Clips):
 
     def __init__(self, options: PackOptions, info: AnnotationFile | None = None) -> None:
         super().__init__(options, info)
-        self._facts: Mapping[str, Mapping[str, Any]] = {}
-        if info and info.form not in DELIMITERS:
-            self._annotations, self._facts = _checked(info, options.labels)
+        self._has_entries = info is not None and info.form not in DELIMITERS
+        if info and self._has_entries:
+            self._annotations = _checked(info)
 
     def listed(self, archive: Archive) -> ClipList:
         """The clips in natural order of their names. Raises SourceError."""
@@ -37,23 +38,40 @@ class CelebV(Clips):
         clips = [replace(clip, facts=named_facts(clip.path) or {}) for clip in listed.clips]
         remarks = {"names that are not CelebV's": strange} if strange else {}
         listed = replace(listed, clips=clips, remarks=remarks)
-        return joined(listed, self._annotations, self._of_row) if self._annotations else listed
+        facts = _later if self._has_entries else row_facts
+        return joined(listed, self._annotations, facts) if self._annotations else listed
 
-    def _of_row(self, row: AnnotationRow) -> Mapping[str, Any]:
-        """The facts of an entry; of a table's row every column."""
-        return self._facts.get(row.key) or row_facts(row)
+    def sample(self, archive: Archive, clip: RawClip) -> Mapping[str, MemberBody]:
+        """`json` with the facts of the clip's entry, the video, its packet tables. Raises ClipError, SourceError."""
+        origin = clip.facts.get("annotation")
+        if self._has_entries and origin:
+            clip = replace(clip, facts={**clip.facts, **self._told(origin["row"], origin.get("head"))})
+        return super().sample(archive, clip)
+
+    def _told(self, entry: Mapping[str, Any], head: Any) -> dict[str, Any]:
+        """Facts of an entry, the collection where no label names it."""
+        collection = (
+            {} if "collection" in self._options.labels else {"collection": HQ if "attributes" in entry else TEXT}
+        )
+        return {**collection, **entry_facts(entry, head)}
 
 
-def _checked(info: AnnotationFile, labels: Mapping[str, str]) -> tuple[AnnotationFile, Mapping[str, Mapping[str, Any]]]:
-    """The file without the entries that are not as they should be, which are broken; and the facts of the others, the
-    collection where no label names it.
-    """
-    facts, broken = {}, list(info.broken)
+def _collection(entry: Mapping[str, Any]) -> str:
+    return HQ if "attributes" in entry else TEXT
+
+
+def _later(row: AnnotationRow) -> Mapping[str, Any]:
+    """No facts yet: a hundred of each of many thousand clips would be held; `sample` tells those of one."""
+    return {}
+
+
+def _checked(info: AnnotationFile) -> AnnotationFile:
+    """The file without the entries that are not as they should be, which are broken."""
+    rows, broken = {}, list(info.broken)
     for key, row in info.rows.items():
         try:
-            collection = {} if "collection" in labels else {"collection": HQ if "attributes" in row.value else TEXT}
-            facts[key] = {**collection, **entry_facts(row.value, info.head)}
+            entry_facts(row.value, info.head)
+            rows[key] = row
         except ValueError as error:
             broken.append(f"entry {shown(key)}: {error}")
-    rows = {key: row for key, row in info.rows.items() if key in facts}
-    return replace(info, rows=rows, broken=broken), facts
+    return replace(info, rows=rows, broken=broken)
