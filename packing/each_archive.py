@@ -168,7 +168,7 @@ def _outcome(path: Path, work: Callable[[], PackedSource]) -> PackedSource:
         return work()
     except SoftwareError:
         raise
-    except FaceshardsError as error:
+    except (FaceshardsError, OSError) as error:
         return PackedSource(readable(str(path)), None, readable(str(error)).removeprefix(f"{path}: "))
 
 
