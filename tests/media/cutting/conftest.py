@@ -14,6 +14,8 @@ from faceshards.media.cutting.reel import Reel
 RATE = 44100
 #: Keyframes at 0, 12, 24, ...; three B-frames, one of which others refer to.
 CLOSED = "keyint=12:min-keyint=12:scenecut=0:bframes=3:b-adapt=0:b-pyramid=normal:open-gop=0"
+#: The same as HEVC, whose pictures before an open group's keyframe cannot be decoded without the last group (RASL).
+HEVC = "keyint=12:min-keyint=12:scenecut=0:bframes=3:open-gop=1:pools=none:frame-threads=1:log-level=none"
 OPEN = CLOSED.replace("open-gop=0", "open-gop=1")
 
 
@@ -41,7 +43,9 @@ def long(numbered) -> Callable[..., bytes]:
     ) -> bytes:
         buffer = io.BytesIO()
         with av.open(buffer, "w", format=container) as out:
-            options = {"threads": "1"} | ({"x264-params": params} if codec == "libx264" else {"g": "12"})
+            options = {"threads": "1"} | (
+                {f"{codec[3:]}-params": params} if codec in ("libx264", "libx265") else {"g": "12"}
+            )
             video = out.add_stream(codec, rate=25, options=options)
             video.width, video.height, video.pix_fmt = *size, "yuv420p"
             video.codec_context.time_base = Fraction(1, 90000 if times else 25)
