@@ -184,7 +184,7 @@ class Packer:
         if not self._cuts:
             yield _told(([clip] for clip in clips), len(clips), progress)
             return
-        with ahead(clips, partial(_tried, self._cuts.parts), self._workers) as parted:
+        with self._cuts.watched(), ahead(clips, partial(_tried, self._cuts.parts), self._workers) as parted:
             yield _told((parts for _, parts in parted), len(clips), progress)
 
     def _forget_stale(self, report: PackReport) -> None:

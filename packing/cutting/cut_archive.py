@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -160,10 +160,17 @@ class CutArchive:
         """That of the archive."""
         return self._archive.file(entry)
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """At the end of the block no video stays open, whatever ended it."""
+        try:
+            yield
+        finally:
+            while self._reels:
+                self._reels.popitem()[1].close()
+
     def close(self) -> None:
-        """Closes the videos that are open and the archive."""
-        while self._reels:
-            self._reels.popitem()[1].close()
+        """Closes the archive."""
         self._archive.close()
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from faceshards.errors import SourceError
 from faceshards.loaders import ShardDataset, Window
 from faceshards.media.clip import Clip
 from faceshards.media.encode import encode
@@ -185,6 +186,15 @@ def test_bytes_do_not_depend_on_how_many_work_and_a_video_is_opened_once(talk, t
         monkeypatch.setattr(cut_archive, "Reel", Counted)
         assert packer.run(lambda done, total: most.append(len(opened))).whole == 12
         assert not opened, "each is closed behind its last cut"
+
+    def stops(done: int, total: int) -> None:
+        if done == 1:
+            raise SourceError("gone")
+
+    packer = Packer(open_source(source), tmp_path / "gone", PackOptions(cut=CutRules.of("0.6s")))
+    with pytest.raises(SourceError):
+        packer.run(stops)
+    assert not opened, "nor does one stay open when the run ends"
     assert len({(tmp_path / workers / "t.tar").read_bytes() for workers in "13"}) == 1
     assert max(most) <= 3
 
