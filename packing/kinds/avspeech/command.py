@@ -122,7 +122,11 @@ def pack_avspeech(
         raise UsageError("--keep-source and --retry are of videos that are fetched: leave them or --videos out")
     if videos is None:
         web = Site(
-            site, format or FORMAT, rate=parse_bytes(rate_limit) if rate_limit else None, pause=sleep, cookies=cookies
+            site,
+            format or FORMAT,
+            rate=parse_bytes(rate_limit) if rate_limit is not None else None,
+            pause=sleep,
+            cookies=cookies,
         )
         found: Videos = VideoCache(cache.expanduser(), web, whole=keep_source, retry=asked_again)
     else:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from faceshards.errors import ClipError
@@ -18,6 +18,8 @@ from faceshards.shards.storage.atomic import storage_errors
 BLOCK = 64 << 10
 # Blocks that one request asks for.
 _AHEAD = 16
+# Seconds behind which what came is noted, while more comes.
+_NOTED = 2.0
 # Seconds before a request that failed is made again.
 _PAUSES = (0.5, 2.0)
 
@@ -176,12 +178,15 @@ class PartialFile:
 
     def _take(self, answer: Answer) -> int:
         """Writes the bytes as they come; where they end. A block is held when it is whole."""
-        place = answer.offset
+        place, noted = answer.offset, monotonic()
         for piece in answer.pieces:
             with storage_errors(self._path):
                 _write(self._fd, piece, place)
             self._hold(answer.offset, place + len(piece), self._blocks.size)
             place += len(piece)
+            if monotonic() - noted > _NOTED:
+                self._keep()
+                noted = monotonic()
         return place
 
     def _hold(self, start: int, end: int, size: int) -> None:

@@ -60,6 +60,8 @@ class Site:
     ) -> None:
         if not re.match(r"https?://", template) or "{id}" not in template:
             raise UsageError(f"--site must be an http(s) address with {{id}} for the video's id, got {template!r}")
+        if rate is not None and rate < 1:
+            raise UsageError(f"--rate-limit must be at least a byte a second, got {rate}")
         if cookies is not None and not cookies.is_file():
             raise UsageError(f"--cookies {cookies}: no such file")
         self.template, self.format, self._cookies = template, format, cookies

@@ -3,6 +3,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faceshards.errors import SourceError, UsageError
 from faceshards.packing.kinds.avspeech.catalog import BrokenRow, CatalogRow, RowSpan, read_catalog, split_of
@@ -80,6 +82,14 @@ def test_what_is_no_catalogue_is_refused_by_name(body, why):
         rows(body)
 
 
+@given(st.lists(st.binary(max_size=40).map(lambda line: re.sub(rb"[\r\n]", b"", line)), max_size=6))
+def test_whatever_stands_in_a_line_it_is_a_row_or_a_broken_one(lines):
+    body = b"AAAAAAAAAAA,1,2,0.5,0.5\n" + b"\n".join([*lines, b"CCCCCCCCCC_,0,3,0.5,0.5"])
+    found = rows(body)
+    assert [row.row for row in found] == list(range(len(found)))
+    assert 2 <= len(found) <= len(lines) + 2 and found[-1].link == "CCCCCCCCCC_"
+
+
 def test_rows_are_chosen_as_python_slices_from_zero():
     for text, numbers in (("0:2", [0, 1]), ("1:", [1, 2]), (":1", [0]), (None, [0, 1, 2]), ("2:9", [2]), ("7:9", [])):
         assert [row.row for row in rows(HEADED, RowSpan.parsed(text))] == numbers
@@ -92,6 +102,6 @@ def test_the_split_is_as_given_or_as_the_file_is_called():
     assert split_of(Path("avspeech_train.csv"), None) == "train"
     assert split_of(Path("test.csv"), None) == "test"
     assert split_of(Path("mine.csv"), "val") == "val"
-    for path, given in ((Path("constraints.csv"), None), (Path("train_test.csv"), None), (Path("a.csv"), "../x")):
+    for path, side in ((Path("constraints.csv"), None), (Path("train_test.csv"), None), (Path("a.csv"), "../x")):
         with pytest.raises(UsageError, match="--split"):
-            split_of(path, given)
+            split_of(path, side)

@@ -131,6 +131,7 @@ def test_what_is_asked_wrongly_is_told(run, catalog, videos, tmp_path):
     for words, said in (
         (["--site", "ftp://x/{id}"], "--site must"),
         (["--sleep", "-1"], "--sleep must"),
+        (["--rate-limit", "0"], "--rate-limit must"),
         (["--videos", videos, "--keep-source"], "--keep-source"),
     ):
         ended, _, err = run("pack", "avspeech", path, *words, "--out", tmp_path / "out")

@@ -93,6 +93,13 @@ def test_a_site_that_goes_on_breaking_off_leaves_what_came(tmp_path):
     assert min(start for start, _ in server.given) == 3 * BLOCK
 
 
+def test_while_bytes_come_slowly_what_came_is_noted(tmp_path, monkeypatch):
+    monkeypatch.setattr(partial_file, "_NOTED", 0)
+    blocks, saved = Blocks(), []
+    with opened(tmp_path / "f", blocks, Server(), lambda: saved.append(len(blocks.held))):
+        assert saved == sorted(saved) and len(set(saved)) == 17  # none, then one more each time
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_a_server_without_ranges_gives_all(tmp_path, told):
     blocks = Blocks()
