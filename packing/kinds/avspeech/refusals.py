@@ -6,6 +6,7 @@ import re
 
 from faceshards.errors import ClipError
 from faceshards.packing.sources.archive import readable
+from faceshards.secrets import masked
 
 #: Kinds of refusal that stay: removed, private or for members, closed to this country or to viewers of unknown age, a
 #: list of videos. A video that is refused so is not asked for again unless that is wanted.
@@ -49,7 +50,7 @@ def kind_of(error: BaseException) -> str | None:
 
 def reason_of(error: BaseException) -> str:
     """What yt-dlp says, on a line, without colours and the names of its parts."""
-    text = readable(str(error).split("\n")[0])
+    text = masked(readable(str(error).split("\n")[0]))
     if "Unsupported URL" in text:
         return "the site answers with a web page that holds no video"
     while (shorter := _PREFIX.sub("", text)) != text:

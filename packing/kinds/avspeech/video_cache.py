@@ -23,6 +23,7 @@ from faceshards.packing.kinds.avspeech.segment import Media
 from faceshards.packing.kinds.avspeech.site import Site, WebFile
 from faceshards.packing.kinds.avspeech.videos import Made, Work
 from faceshards.packing.sources.archive import Entry
+from faceshards.secrets import masked
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
 from faceshards.shards.storage.lease import lease
 
@@ -63,7 +64,7 @@ class VideoCache:
 
     def record(self) -> dict[str, Any]:
         """As `Videos.record`."""
-        return {"site": self._site.template, "format": self._site.format}
+        return {"site": masked(self._site.template), "format": self._site.format}
 
     def entry(self, link: str) -> Entry | None:
         """As `Videos.entry`: nothing is known of a video before it is fetched."""

@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 
+from faceshards.bench.object_store import ObjectStore
 from faceshards.media.clip import Clip
 from faceshards.packing.kinds.avspeech.catalog import RowSpan
 from faceshards.packing.kinds.avspeech.command import shard_name
@@ -141,3 +142,16 @@ def test_what_is_asked_wrongly_is_told(run, catalog, videos, tmp_path):
 def test_shards_of_other_rows_have_other_names(tmp_path):
     names = [shard_name(tmp_path / "avspeech_train.csv", RowSpan.parsed(text)) for text in (None, "0:20", "20:", ":20")]
     assert names == ["avspeech_train", "avspeech_train_0_20", "avspeech_train_20", "avspeech_train_0_20"]
+
+
+def test_a_store_gets_what_a_disk_gets(run, packed, videos, catalog, tmp_path, monkeypatch):
+    pytest.importorskip("boto3", reason="writing to S3 needs the extra s3")
+    packed("--videos", videos, "--rows", "3:4", "--seconds", "0.2")
+    with ObjectStore(tmp_path / "store") as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        words = ("--videos", videos, "--rows", "3:4", "--seconds", "0.2", "--out", "s3://bucket/av")
+        for said in ("packed", "already packed"):
+            code, out, err = run("pack", "avspeech", catalog(*ROWS), *words)
+            assert code == 0 and said in out, err
+        assert store.get("bucket/av/avspeech_train_3_4.tar") == (tmp_path / "out/avspeech_train_3_4.tar").read_bytes()

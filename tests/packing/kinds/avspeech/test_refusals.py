@@ -57,6 +57,7 @@ def test_a_country_is_told_by_the_error_too():
 def test_a_reason_is_one_line_without_colours_and_yt_dlps_own_names():
     assert reason_of(told("Video unavailable\nmore")) == "Video unavailable"
     assert reason_of(ValueError("")) == "ValueError"
+    assert "secret" not in reason_of(told("no https://ada:secret@mirror/x"))
 
 
 def test_a_refusal_says_how_to_ask_again_and_is_copied_as_it_is():

@@ -193,6 +193,11 @@ def test_what_a_killed_run_fetched_is_not_fetched_again(web, cache, long_video, 
     assert names(folder) == [f"{A}.json", f"{A}.mp4"]
 
 
+def test_a_password_in_the_sites_address_is_not_recorded(tmp_path):
+    videos = VideoCache(tmp_path, Site("https://ada:secret@mirror/{id}.mp4"))
+    assert "secret" not in str(videos.record()) and "mirror/{id}.mp4" in str(videos.record())
+
+
 @pytest.mark.slow
 def test_two_runs_at_once_share_a_folder_and_fetch_a_video_once(web, long_video, tmp_path):
     web.video(A, long_video, "slow 0.01")
