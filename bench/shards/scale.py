@@ -20,8 +20,8 @@ class ShardScale:
     shards: int = 1_000
     rows: int = 100_000
     packed: int = 1_000
-    frame_clips: int = 16
-    frames: int = 60
+    frame_clips: int = 32
+    frames: int = 100
     runs: int = 7
 
     def smaller(self, part: float) -> ShardScale:

@@ -46,7 +46,8 @@ def read_picture(body: bytes | memoryview, *, max_pixels: int = MAX_PIXELS) -> n
     try:
         with Image.open(io.BytesIO(body), formats=_FORMATS) as image:
             check_pixels(image.width, image.height, max_pixels)
-            return _rgb(ImageOps.exif_transpose(image))
+            ImageOps.exif_transpose(image, in_place=True)  # else it copies what stands upright already
+            return _rgb(image)
     except _BOMB as error:
         raise ClipError("too-large", f"the picture is too large to unpack: {error}") from error
     except _BROKEN as error:
@@ -89,7 +90,7 @@ def _rgb(image: Image.Image) -> np.ndarray:
     # A palette's transparency goes by way of RGBA; straight to RGB Pillow warns and guesses.
     if "transparency" in image.info:
         image = image.convert("RGBA")
-    return np.array(image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _encode(array: np.ndarray, kind: str, **options: int) -> bytes:
