@@ -96,9 +96,13 @@ class Hub:
         return top
 
     def create(self, private: bool) -> None:
-        """Makes the data set where it is not there. Raises StorageError."""
+        """Makes the data set where it is not there. Raises UsageError where it is, for everybody, and shall be private;
+        StorageError.
+        """
         with hub_errors(self.address, StorageError):
             self._api.create_repo(**self._repo, private=private or None, exist_ok=True)
+            if private and not self._api.dataset_info(self.address.id).private:
+                raise UsageError(f"{self.address}: is there and public: make it private on its page first")
 
     def commit(self, files: Mapping[str, Path | bytes], message: str) -> None:
         """Adds files, or replaces them, in one commit. Raises StorageError."""

@@ -23,6 +23,7 @@ from faceshards.packing.sources.archive import (
 )
 from faceshards.packing.sources.remote_source import RemoteSource
 from faceshards.packing.sources.source_file import SourceFile
+from faceshards.shards.storage.url import Place
 from faceshards.shards.tar.front import parse_pax
 from faceshards.shards.tar.header import BLOCK, padding
 from faceshards.shards.tar.scan import SPARSE, of_members
@@ -55,10 +56,10 @@ class TarArchive:
 
     kind = "tar"
 
-    def __init__(self, path: Path, limits: Limits, file: SourceFile | RemoteSource | None = None) -> None:
+    def __init__(self, path: Place, limits: Limits, file: SourceFile | RemoteSource | None = None) -> None:
         self.path = path
         self._limits = limits
-        self._file = file or SourceFile(path)
+        self._file = file or SourceFile(Path(path))
         self.nbytes = self._file.size
 
     def identity(self) -> dict[str, Any]:

@@ -40,12 +40,9 @@ class WebDataset:
         self._options = options
         self._pickles = pickles
         self._fields: dict[str, list[str]] = {}
+        #: `json`, and the columns of the tar's fields with their packet tables, once it was listed.
+        self.columns: Collection[str] = {"json"}
         self._made = Provenance("pack", VERSION, {"from": "webdataset"})
-
-    @property
-    def columns(self) -> Collection[str]:
-        """`json`, and the columns of the tar's fields with their packet tables, once it was listed."""
-        return {"json", *(column for columns in self._fields.values() for column in columns)}
 
     def record(self) -> dict[str, Any]:
         """Its name, and whether it takes pickles: all else stands in the options."""
@@ -61,6 +58,7 @@ class WebDataset:
         first = min(counts, key=lambda name: (-counts[name], VIDEO.index(name)), default=_NO_CONTAINER)
         clips = [clip if clip.column else replace(clip, column=first) for clip in clips]
         self._fields = _columns(clips)
+        self.columns = {"json", *(column for columns in self._fields.values() for column in columns)}
         for column, names in self._fields.items():
             if len(names) > MOST_FIELDS:
                 raise SourceError(f"{archive.path}: {len(names)} columns of {column}: at most {MOST_FIELDS} in a shard")

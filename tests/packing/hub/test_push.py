@@ -85,6 +85,14 @@ def test_a_push_that_is_cut_goes_on(hub, run, shards, monkeypatch):
     assert hub.get("/datasets/us/cut/resolve/main/data/deep/b.tar") == (shards / "deep" / "b.tar").read_bytes()
 
 
+def test_what_shall_be_private_is_not_sent_to_a_public_data_set(hub, run, shards):
+    assert run("push", shards / "a.tar", "hf://datasets/us/public")[0] == 0
+    code, _, errors = run("push", shards, "hf://datasets/us/public", "--private")
+    assert code == 2 and "is there and public" in errors
+    there = [one.path for one in Hub(HubAddress.parse("hf://datasets/us/public/data")).files()]
+    assert there == ["data/a.parquet", "data/a.tar"]
+
+
 def test_samples_without_a_licence_need_one(hub, run, make, pack, tmp_path):
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "a.mp4").write_bytes(make.mp4())

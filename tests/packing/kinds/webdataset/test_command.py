@@ -167,3 +167,28 @@ def test_a_tar_in_a_store_becomes_a_shard_in_a_store(web, run, tmp_path, monkeyp
         assert store.get("bucket/out/deeper/train-000000.tar") == (tmp_path / "disk" / web.name).read_bytes()
         code, said, _ = run("pack", "webdataset", "s3://bucket/in", "--out", "s3://bucket/out", "--json")
         assert code == 0 and json.loads(said)["total"]["stood"] == 1
+
+
+def test_real_clips_of_two_containers_come_back_with_all_their_members(real, run, tmp_path):
+    videos = [real / "video" / name for name in ("megactor_ENTF_1.mp4", "grid_bbaf2n.mpg")]
+    members = [(f"talks/{path.stem}{path.suffix}", path.read_bytes()) for path in videos]
+    members = [each for one in members for each in (one, (one[0].rpartition(".")[0] + ".txt", b"hello"))]
+    source = tar_of(tmp_path / "in" / "real.tar", members)
+    code, said, errors = run("pack", "webdataset", source, "--out", tmp_path / "out", "--json")
+    assert code == 0 and json.loads(said)["total"]["whole"] == 2, errors
+    frames = {}
+    for name in ("real.tar", "real-mpg.tar"):
+        with Shard(tmp_path / "out" / name) as shard:
+            for row in range(len(shard)):
+                facts = shard.json(row)
+                frames[facts["name"]] = (facts["frames"], facts["sound_codec"], shard.filled(row, "sound.packets.npy"))
+    assert frames == {  # of the table in real/README.md
+        "talks/megactor_ENTF_1": (96, "mp3", True),
+        "talks/grid_bbaf2n": (75, "mp2", True),
+    }
+    assert run("export", "webdataset", tmp_path / "out", tmp_path / "again")[0] == 0
+    back = {}
+    for tar in (tmp_path / "again").glob("*.tar"):
+        with tarfile.open(tar) as file:
+            back |= {one.name: file.extractfile(one).read() for one in file}
+    assert back == dict(members)
