@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from faceshards.errors import ShardError, UsageError
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.find import find_shards
@@ -18,7 +21,7 @@ from faceshards.shards.storage.url import Place, place
 @dataclass(frozen=True)
 class ShardClips:
     """The clips of one version of a shard, in row order: their `keys`, and the `scalars` that were asked for, name ->
-    a value a row, None where there is none.
+    a value a row, None where there is none. `removed`: rows whose clips were removed on request, which say nothing.
     """
 
     place: Place
@@ -27,9 +30,15 @@ class ShardClips:
     columns: frozenset[str] = field(repr=False)
     scalars: Mapping[str, Sequence[Any]] = field(repr=False)
     provenance: Mapping[str, Provenance] = field(repr=False)
+    removed: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def standing(self) -> list[int]:
+        """The rows whose clips are there."""
+        return [row for row in range(len(self)) if row not in self.removed]
 
     def made_by(self, stage: str) -> list[Provenance]:
         """The recipes of this name by which anything of the shard was made."""
@@ -59,7 +68,9 @@ def _clips(where: Place, names: Sequence[str], options: StoreOptions | None, wri
             raise ShardError(f"{where}: a foreign tar is not rewritten in place: import it first")
         there = {name: shard.index[name].to_pylist() for name in names if name in shard.index.column_names}
         scalars = {name: there.get(name, [None] * len(shard)) for name in names}
-        return ShardClips(where, shard.generation, shard.keys, frozenset(shard.columns), scalars, shard.provenance)
+        gone = frozenset(np.flatnonzero(~standing(shard.index)).tolist())
+        columns = frozenset(shard.columns)
+        return ShardClips(where, shard.generation, shard.keys, columns, scalars, shard.provenance, gone)
 
 
 def check_known(shards: Sequence[ShardClips], name: str, option: str) -> None:

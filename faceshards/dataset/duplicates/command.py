@@ -68,7 +68,7 @@ def dedupe(
         save_pairs(rows, out)
     places = [(str(one.place), key) for one in shards for key in one.keys]
     bad = [{"shard": places[clip][0], "key": places[clip][1], "code": code} for clip, code in looked.bad.items()]
-    _show(rows, bad, len(places), as_json)
+    _show(rows, bad, sum(len(one.standing) for one in shards), as_json)
 
 
 def _show(rows: Sequence[Mapping[str, Any]], bad: Sequence[Mapping[str, str]], clips: int, as_json: bool) -> None:

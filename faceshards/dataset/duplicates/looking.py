@@ -64,6 +64,9 @@ def _seen(one: ShardClips, rows: range, options: StoreOptions | None) -> Iterato
     """Hashes and what is kept of the looks of some clips, or why there are none."""
     with _opened(one, options) as shard:
         for row in rows:
+            if row in one.removed:
+                yield np.zeros(0, np.uint64), np.zeros((0, 1), np.float16)
+                continue
             try:
                 looks = looks_of(shard, row, shard.json(row))
                 yield np.unique(hashes_of(looks)), kept_of(looks)

@@ -18,10 +18,10 @@ from faceshards.dataset.duplicates.looks import FINE
 
 #: Pictures beside the line that count as on it: neighbours look alike.
 NEAR = 3
-#: The share of pictures on the line, both ways, from which on moments are the same where they are four fifths of the
-#: shorter clip or more; and where they are less, as there are more places where a part may fit by chance: then they
-#: must last, too, in seconds.
-WHOLE, LEAST_WHOLE = 0.8, 0.55
+#: The share of pictures on the line, both ways, from which on moments are the same where they are nearly all of the
+#: shorter clip; and where they are less, as there are more places where a part may fit by chance: then they must last,
+#: too, in seconds.
+WHOLE, LEAST_WHOLE = 0.95, 0.55
 LEAST_PART, PART_SECONDS = 0.75, 2.4
 # Of the farthest: what is no nearer than this is as near, as the pictures of a frozen scene are.
 _EQUAL = 1e-4
@@ -36,12 +36,16 @@ def same_moments(looks: np.ndarray, others: np.ndarray, shift: float) -> Likenes
     near, least = round(shift * FINE), round(LEAST_SECONDS * FINE)
     lowest, highest = max(near - _SLACK, least - len(others)), min(near + _SLACK, len(looks) - least)
     found = [_on_line(looks, others, at) for at in range(lowest, highest + 1)]
-    best = max(found, key=lambda one: (one.score, one.seconds), default=None)
-    if best is None:
-        return None
-    if best.seconds * FINE >= WHOLE * min(len(looks), len(others)):
-        return best if best.score >= LEAST_WHOLE else None
-    return best if best.score >= LEAST_PART and best.seconds >= PART_SECONDS else None
+    whole = WHOLE * min(len(looks), len(others)) / FINE
+    same = (one for one in found if _is_same(one, whole))
+    return max(same, key=lambda one: (one.score, one.seconds), default=None)
+
+
+def _is_same(found: Likeness, whole: float) -> bool:
+    """Whether moments are the same, where so many seconds are nearly all of the shorter clip."""
+    if found.seconds >= whole:
+        return found.score >= LEAST_WHOLE
+    return found.score >= LEAST_PART and found.seconds >= PART_SECONDS
 
 
 def _on_line(looks: np.ndarray, others: np.ndarray, shift: int) -> Likeness:

@@ -55,7 +55,7 @@ def identity(
     rule = {"same": round(space.same, 6), "sure": space.sure, "alone": space.alone}
     made = Provenance(RECIPE, 1, {"backend": backend, **rule, "one_voice": ONE_VOICE, "two_voices": TWO_VOICES})
     written = _write(shards, evidence, found, made)
-    _show(_counts(evidence, found), written, len(shards), as_json)
+    _show(_counts(shards, evidence, found), written, len(shards), as_json)
 
 
 def _write(shards: Sequence[ShardClips], evidence: Evidence, found: Persons, made: Provenance) -> list[str]:
@@ -77,18 +77,18 @@ def _labels(name: str | None, score: float) -> dict[str, Any]:
     return {SCORE: score} if name is None else {PERSON: name, SCORE: score}
 
 
-def _counts(evidence: Evidence, found: Persons) -> dict[str, int]:
+def _counts(shards: Sequence[ShardClips], evidence: Evidence, found: Persons) -> dict[str, int]:
     named = {name for name in evidence.names if name}
     persons = {name for name in found.names if name}
-    without = len(evidence) - len(evidence.with_face)
+    clips = sum(len(shard.standing) for shard in shards)
     return {
-        "clips": len(evidence),
+        "clips": clips,
         "persons": len(persons),
         "named persons": len(named),
         "clips of a person": sum(name is not None for name in found.names),
         "clips with a name of their own": sum(name is not None for name in evidence.names),
         "clips like nobody else's": sum(found.names[row] is None for row in evidence.with_face.tolist()),
-        "clips without a face": without,
+        "clips without a face": clips - len(evidence.with_face),
         "clips with a voice": len(evidence.with_voice),
     }
 

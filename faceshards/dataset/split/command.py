@@ -63,13 +63,12 @@ def split(
     groups = _groups(shards, by)
     strata = _strata(shards, stratify)
     sides = sides_of(groups, strata, shares, seed, _recorded(shards, made))
-    written, start = [], 0
+    written, left = [], iter(sides)
     with progress("split", len(shards), "shards") as advance:
         for number, shard in enumerate(shards):
-            labels = [{SPLIT: side} for side in sides[start : start + len(shard)]]
+            labels = [{} if row in shard.removed else {SPLIT: next(left)} for row in range(len(shard))]
             if set_labels(shard, [SPLIT], labels, made):
                 written.append(str(shard.place))
-            start += len(shard)
             advance(number + 1, len(shards))
     _show(_counts(groups, sides), shares, written, len(shards), as_json)
 
@@ -77,21 +76,27 @@ def split(
 def _groups(shards: Sequence[ShardClips], by: str) -> list[str | None]:
     """What each clip belongs to. Raises UsageError where nothing is known of any."""
     if by == IDENTITY:
-        found = [person for shard in shards for person in known(shard)]
+        found = [person for shard in shards for person in _standing(shard, known(shard))]
         if not any(found):
             raise UsageError(
                 "--by identity: no clip has a person: `faceshards identity` finds them, or pack with --identity"
             )
         return found
     check_known(shards, by, "--by")
-    return [None if value is None else str(value) for shard in shards for value in shard.scalars[by]]
+    values = (value for shard in shards for value in _standing(shard, shard.scalars[by]))
+    return [None if value is None else str(value) for value in values]
+
+
+def _standing(shard: ShardClips, values: Sequence[Any]) -> list[Any]:
+    """Those of the clips that are there."""
+    return [values[row] for row in shard.standing]
 
 
 def _strata(shards: Sequence[ShardClips], name: str | None) -> np.ndarray:
     if name is None:
-        return np.zeros(sum(map(len, shards)), np.int64)
+        return np.zeros(sum(len(shard.standing) for shard in shards), np.int64)
     check_known(shards, name, "--stratify")
-    return strata_of([value for shard in shards for value in shard.scalars[name]], name)
+    return strata_of([value for shard in shards for value in _standing(shard, shard.scalars[name])], name)
 
 
 def _recorded(shards: Sequence[ShardClips], made: Provenance) -> list[str | None]:
@@ -99,7 +104,7 @@ def _recorded(shards: Sequence[ShardClips], made: Provenance) -> list[str | None
     found: list[str | None] = []
     for shard in shards:
         ours = made.fingerprint in shard.provenance
-        found += shard.scalars[SPLIT] if ours else [None] * len(shard)
+        found += _standing(shard, shard.scalars[SPLIT] if ours else [None] * len(shard))
     return found
 
 

@@ -47,6 +47,14 @@ def test_more_shards_leave_all_persons_where_they_are(run, world, clips):
     assert "3 of 3 shards written" in run("split", "set", *WORDS, "--seed", "1")[1]
 
 
+def test_clips_that_were_removed_stand_on_no_side(run, world, clips):
+    assert run("remove", "set", "--key", "k5-0", "--reason", "asked")[0] == 0
+    code, out, _ = run("split", "set", *WORDS, "--json")
+    assert code == 0 and sum(one["clips"] for one in json.loads(out)["sides"].values()) == 50
+    assert clips.said("set/a.tar", "split", "removed")["k5-0"] == (None, "asked")
+    assert run("dedupe", "set/a.tar", "--json")[0] == 0
+
+
 def test_by_any_scalar(run, world, clips):
     assert run("split", "set", "--by", "language", "--train", "0.5", "--validation", "0.5", "--test", "0")[0] == 0
     sides = set(clips.said("set/a.tar", "language", "split").values())
