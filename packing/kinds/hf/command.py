@@ -46,7 +46,8 @@ def pack_hf(
 
     Webdataset tars: each becomes the shard of its name, as faceshards pack webdataset makes it; one is fetched after
     the other. Videos in folders, with a metadata.csv or metadata.jsonl: one shard of the data set's name, the columns
-    of the metadata in each clip's json. Parquet files with embedded media are refused.
+    of the metadata in each clip's json. Parquet files with embedded media: a shard each, a sample a row, as of a tar
+    with the row's media and a json of the rest.
 
     Files are fetched by huggingface_hub into its cache (HF_HOME), which resumes; all are of the one commit that the
     revision leads to now. Collection and licence are by default the data set's own, source is its address and commit.
@@ -65,13 +66,21 @@ def pack_hf(
         limits=Limits(parse_bytes(max_entry_bytes), entries=max_entries),
     )
     target = place(out)
-    if tars := [path for path in files if path.endswith(".tar")]:
-        top = hub.address.path.rpartition("/")[0] if hub.address.path.endswith(".tar") else hub.address.path
+    if tars := _sources(files):
+        top = hub.address.path.rpartition("/")[0] if hub.address.path in tars else hub.address.path
         many = [One(Path(path), path.removeprefix(top).strip("/").rpartition("/")[0]) for path in tars]
         fetch: Any = lambda one: hub.fetch(one.place.as_posix(), revision)  # noqa: E731
         pack_tars("pack hf", many, target, options, True, workers, force, as_json, fetch)
     else:
         _pack_videos(hub, revision, files, target, options, workers, force, as_json)
+
+
+def _sources(files: Sequence[str]) -> list[str]:
+    """The files that become a shard each: tars; Parquet files where there are neither tars nor videos."""
+    tars = [path for path in files if path.endswith(".tar")]
+    if tars or any(_suffix(path) in VIDEO_SUFFIXES for path in files):
+        return tars
+    return [path for path in files if path.endswith(".parquet")]
 
 
 def _pack_videos(
@@ -86,7 +95,7 @@ def _pack_videos(
 ) -> None:
     wanted = [path for path in files if _suffix(path) in VIDEO_SUFFIXES]
     if not wanted:
-        raise SourceError(f"{hub.address}: holds neither tars nor videos{_rest(files)}")
+        raise SourceError(f"{hub.address}: holds neither tars, nor videos, nor Parquet files{_rest(files)}")
     metadata = [path for path in files if path.rpartition("/")[2] in METADATA]
     with progress(f"fetching {escape(str(hub.address))}", unit="files") as advance:
         top = hub.fetch_all([*wanted, *metadata], revision, advance)
@@ -111,6 +120,4 @@ def _rest(files: Sequence[str]) -> str:
     """What is there in place of them, and what to do about it."""
     if not files:
         return ": it is empty"
-    kinds = Counter(_suffix(path) for path in files)
-    remedy = ": write tars of it with the package datasets, and pack those" if "parquet" in kinds else ""
-    return f" (but {counted(dict(kinds.most_common(10)))}){remedy}"
+    return f" (but {counted(dict(Counter(map(_suffix, files)).most_common(10)))})"

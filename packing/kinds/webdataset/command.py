@@ -18,7 +18,7 @@ from faceshards.packing.kinds.webdataset.way_back import export_tar, exported_be
 from faceshards.packing.many import One, do_each, find_many, show
 from faceshards.packing.options import PackOptions
 from faceshards.packing.packer import Packer
-from faceshards.packing.sources.archive import Limits
+from faceshards.packing.sources.archive import Limits, readable
 from faceshards.packing.sources.brace_patterns import expanded
 from faceshards.shards.storage.url import Place, place
 from faceshards.terminal import parse_bytes
@@ -89,7 +89,8 @@ def pack_tars(
         check()
         with closing(open_tar(fetch(one), options.limits)) as archive:
             kind = WebDataset(options, pickles)
-            packer = Packer(archive, one.folder(out), options, force, kind=kind, workers=workers)
+            name = readable(one.place.stem)
+            packer = Packer(archive, one.folder(out), options, force, kind=kind, workers=workers, name=name)
             earlier = packer.already_packed()
             return (earlier, True) if earlier else (packer.run(lambda done, total: check()), False)
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from faceshards.packing.hub.address import HubAddress
@@ -72,13 +74,35 @@ def test_videos_with_metadata_become_one_shard_and_come_back(hub, run, make, cli
     assert json.loads(line) == json.loads(files.pop("test/metadata.jsonl").splitlines()[0]) and back == files
 
 
+def test_rows_of_parquet_files_become_samples(hub, run, make, clip, tmp_path):
+    media = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    columns = {
+        "video": pa.array([{"bytes": clip, "path": "a.mp4"}, {"bytes": make.mp4(seed=5), "path": "b.mp4"},
+                           {"bytes": None, "path": "gone.mp4"}], media),
+        "face": pa.array([{"bytes": b"\xff\xd8", "path": "f.jpg"}] * 3, media),
+        "caption": pa.array(["smiles", "frowns", "-"]),
+        "mood": pa.array([0.5, None, 1.0]),
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), tmp_path / "train-00000-of-00001.parquet", row_group_size=2)
+    publish("them/rows", {"data/train-00000-of-00001.parquet": tmp_path / "train-00000-of-00001.parquet"})
+    code, said, errors = run("pack", "hf", "hf://datasets/them/rows", "--out", tmp_path / "out", "--json")
+    assert code == 0, errors
+    (told,) = json.loads(said)["tars"]
+    assert (told["whole"], told["failed"]) == (2, {"pack": {"empty-file": 1}})
+    with Shard(tmp_path / "out" / "data" / "train-00000-of-00001.tar") as shard:
+        assert shard.keys == ["00000000", "00000001"] and shard.read(0, "mp4") == clip
+        facts = shard.json(1)
+        assert (facts["caption"], facts["mood"], facts["video_path"], facts["frames"]) == ("frowns", None, "b.mp4", 6)
+        assert shard.read(1, "jpg") == b"\xff\xd8" and facts["licence"] == "cc-by-4.0"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("hf://datasets/them/parquet", 1, "holds neither tars nor videos (but md 1, parquet 1): write tars of it"),
+        ("hf://datasets/them/parquet", 1, "not a whole Parquet file"),
         ("hf://datasets/them/nothing", 2, "no such data set, or a private one"),
         ("hf://datasets/them/parquet@v9", 2, "no such revision"),
-        ("hf://datasets/them/parquet/below", 1, "holds neither tars nor videos: it is empty"),
+        ("hf://datasets/them/parquet/below", 1, "holds neither tars, nor videos, nor Parquet files: it is empty"),
         ("them/parquet", 2, "is named hf://datasets/ORG/NAME"),
     ],
 )
