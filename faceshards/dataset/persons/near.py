@@ -32,7 +32,7 @@ def near_pairs(
 ) -> NearPairs:
     """Pairs of rows, float32 (n, D), less than `reach` apart (Euclidean): of each row its `most` nearest.
 
-    Every row is compared with every other, by matrix products: n^2 D multiplications, 10^5 rows of 128 in a minute.
+    Every row is compared with every other, by matrix products: n^2 D multiplications.
     """
     squares, count = np.square(rows).sum(axis=1), len(rows)
     step = max(1, _BLOCK // max(1, count))
@@ -53,10 +53,10 @@ def near_pairs(
 
 def _nearest(squares: np.ndarray, limit: float, most: int) -> np.ndarray:
     """(row, column) of the `most` smallest of each row below the limit: int64 (P, 2)."""
-    if squares.shape[1] > most:
-        bound = np.partition(squares, most - 1, axis=1)[:, most - 1 : most]
-        return np.argwhere((squares <= bound) & (squares < limit))
-    return np.argwhere(squares < limit)
+    near = squares < limit
+    for row in np.flatnonzero(near.sum(axis=1) > most):
+        near[row] &= squares[row] <= np.partition(squares[row], most - 1)[most - 1]
+    return np.argwhere(near)
 
 
 def _exact(rows: np.ndarray, pairs: np.ndarray) -> np.ndarray:
