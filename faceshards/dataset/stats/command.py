@@ -44,7 +44,7 @@ def stats(
     All of that comes from the indexes, no sample is read.
     Samples that were removed on request count nowhere.
 
-    With --columns the arrays are read, once, one sample in memory at a time:
+    With --columns the arrays are read, once, a few MB in memory at a time:
     mean and standard deviation (of the population) of each feature over all
     rows of all samples. Features are all axes but the first one, and pixels;
     of columns whose first axis has a fixed length, that one, too.
@@ -61,6 +61,8 @@ def stats(
     view, names = FeatureView(_axes(features), deltas), [one.strip() for one in columns.split(",") if one.strip()]
     _check(names, out, joined, view)
     rows = IndexedRows(paths, where)
+    if lacking := [name for name in names if name not in rows.schema.names]:
+        raise UsageError(f"no shard has the column {lacking[0]!r}: `faceshards stats` without --columns lists them")
     overview, found = Overview.of(rows), list[FeatureStats]()
     if names:
         with progress("reading arrays", len(rows.shards), "shards") as advance:

@@ -1,23 +1,26 @@
-"""Mean and deviation of each feature of array columns, over all rows of all samples: one pass, one sample in memory."""
+"""Mean and deviation of each feature of array columns, over all rows of all samples: one pass, a few MB in memory."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from faceshards.dataset.stats.moments import Moments
-from faceshards.errors import ColumnError, UsageError
+from faceshards.errors import ColumnError, UnsafeData, UsageError
 from faceshards.jobs.progress import Advance
 from faceshards.shards.reader import Shard
+from faceshards.shards.schema.codecs import decode
 from faceshards.shards.schema.columns import COLUMNS, codec_of
 from faceshards.shards.storage.url import Place
 
 #: What columns that are joined are called: `data_mean` and `data_std`, as 3DXTalker's data loader names them.
 JOINED = "data"
+# Bytes of arrays that are in memory at a time.
+_AT_ONCE = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,16 @@ class FeatureStats:
     without: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
 
-    def add(self, shard: Shard, row: int, view: FeatureView) -> None:
-        """Takes a sample in. Raises DamagedShard."""
-        if not all(shard.filled(row, column) for column in self.columns):
+    def add(self, bodies: Mapping[str, bytes], view: FeatureView) -> None:
+        """Takes a sample in: column -> npy body, of those that have a value."""
+        if not all(column in bodies for column in self.columns):
             self.without += 1
             return
         try:
-            rows = self._rows(shard, row, view)
+            rows = self._rows(bodies, view)
             if self.moments is not None and self.moments.mean.shape != rows.shape[1:]:
                 raise ColumnError(f"its features are {rows.shape[1:]}, the first sample's {self.moments.mean.shape}")
-        except ColumnError as error:
+        except (ColumnError, UnsafeData) as error:
             self.skipped[str(error)] += 1
             return
         self.samples += 1
@@ -88,8 +91,8 @@ class FeatureStats:
         else:
             self.moments.merge(Moments.of(rows))
 
-    def _rows(self, shard: Shard, row: int, view: FeatureView) -> np.ndarray:
-        parts = [view.rows(column, shard.get(row, column)) for column in self.columns]
+    def _rows(self, bodies: Mapping[str, bytes], view: FeatureView) -> np.ndarray:
+        parts = [view.rows(column, decode(column, bodies[column])) for column in self.columns]
         if len(parts) == 1:
             return parts[0]
         if any(part.ndim != 2 for part in parts) or len({len(part) for part in parts}) > 1:
@@ -119,24 +122,38 @@ def feature_stats(
     advance: Advance = lambda done, total: None,
 ) -> list[FeatureStats]:
     """Of each column, or of all side by side (`joined`), over these rows of shards, in their order: the same every
-    time. Raises UsageError for a column that holds no array, and where no shard has it; DamagedShard.
+    time. Raises UsageError for a column that holds no array, DamagedShard.
     """
     if wrong := [name for name in columns if codec_of(name) != "npy"]:
         raise UsageError(f"{wrong[0]} holds no array: mean and deviation are of .npy columns")
     found = [FeatureStats(JOINED, tuple(columns))] if joined else [FeatureStats(_short(one), (one,)) for one in columns]
-    known: set[str] = set()
     all_shards = list(shards)
     for number, (place, rows) in enumerate(all_shards):
         advance(number, len(all_shards))
         with Shard(place) as shard:
-            known |= set(shard.columns)
-            for row in rows.tolist():
+            there = [name for name in columns if shard.has(name)]
+            for bodies in _bodies(shard, rows.tolist(), there):
                 for one in found:
-                    one.add(shard, row, view)
+                    one.add(bodies, view)
     advance(len(all_shards), len(all_shards))
-    if lacking := [name for name in columns if name not in known]:
-        raise UsageError(f"no shard has the column {lacking[0]!r}: `faceshards inspect` shows which there are")
     return found
+
+
+def _bodies(shard: Shard, rows: Sequence[int], columns: Sequence[str]) -> Iterator[dict[str, bytes]]:
+    """Of each row the bodies of the columns that have a value; neighbours are read together, a few MB at a time."""
+    start = 0
+    while start < len(rows):
+        stop, size = start, 0
+        while stop < len(rows) and (stop == start or size < _AT_ONCE):
+            size += sum(shard.extent(rows[stop], name).size for name in columns if shard.filled(rows[stop], name))
+            stop += 1
+        found: dict[int, dict[str, bytes]] = {row: {} for row in rows[start:stop]}
+        for name in columns:
+            there = [row for row in found if shard.filled(row, name)]
+            for row, body in zip(there, shard.read_column(name, there), strict=True):
+                found[row][name] = body
+        yield from found.values()
+        start = stop
 
 
 def _short(column: str) -> str:
