@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from faceshards.__main__ import main
+from faceshards.packing.pack import app
 from faceshards.shards.reader import Shard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,11 @@ def run(*words, cwd: Path, **rest) -> tuple[int, str, str]:
 
 def listing(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_each_kind_has_its_command():
+    kinds = {path.parent.name.replace("_", "-") for path in (ROOT / "packing" / "kinds").glob("*/command.py")}
+    assert kinds == {command.name for command in app.registered_commands}
 
 
 @pytest.fixture
