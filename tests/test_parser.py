@@ -65,26 +65,29 @@ NEEDED = {
     "pack celebv": {"paths": "absent.zip"},
     "pack clips": {"paths": "absent.zip"},
     "pack emoca": {"path": "absent"},
-    "pack face-decoder": {"path": "absent"},
+    "pack face-decoder": {"paths": "absent"},
     "pack megactor": {"paths": "absent.tar"},
-    "pack speech-face": {"path": "absent"},
+    "pack speech-face": {"paths": "absent"},
     "pack vfhq": {"paths": "absent.zip"},
     **{f"export {kind}": {"shards": "absent.tar", "folder": "out"} for kind in KINDS},
     "export megactor": {"shards": "absent.tar", "folder": "out", "kind": "v1"},
     "stats": {"paths": "absent.tar", "out": "a.json"},
+    "dedupe": {"paths": "absent.tar", "out": "a.parquet"},
     "recipes": {"files": "a.toml"},
     "weights add": {"name": "yolox_l", "file": "a"},
 }
 NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
-         ("stats", "paths"), ("explain", "shard"), ("train voice-encoder", "data"), ("train face-decoder", "data"),
+         ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
+         ("train voice-encoder", "data"), ("train face-decoder", "data"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
     ("pack clips", "out"), *((f"pack {kind}", "zip_path") for kind in ("celebv", "clips", "vfhq")),
     *((f"pack {kind}", "annotations") for kind in ("celebv", "clips", "vfhq")),
-    ("pack avspeech", "videos"), ("pack avspeech", "cache"), ("inspect", "out"), ("curate", "config"), ("demo", "out"),
+    ("pack avspeech", "videos"), ("pack avspeech", "cache"), ("pack avspeech", "cookies"),
+    ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
     ("train face-decoder", "face_encoder"),
