@@ -28,7 +28,12 @@ from faceshards.terminal import counted, parse_bytes
 
 
 def pack_hf(
-    address: Annotated[str, typer.Argument(help="hf://datasets/ORG/NAME[@REVISION][/FOLDER or /FILE.tar].")],
+    address: Annotated[
+        str,
+        typer.Argument(
+            help="hf://datasets/ORG/NAME, with @REVISION behind it where it is not the newest; or a folder or a file of it."
+        ),
+    ],
     out: shared.OutOption = ".",
     source: shared.SourceOption = None,
     collection: shared.CollectionOption = None,
