@@ -36,6 +36,9 @@ def remove(
     rename: Annotated[
         bool, typer.Option("--rename", help="The key says who it was: the row gets the key removed-ROW.")
     ] = False,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="A --key that several shards have means all these samples.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be removed, and change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -61,23 +64,25 @@ def remove(
 
       faceshards remove s3://bucket/train_set --key clip_07 --reason "wrong licence"
     """
-    request = Request(reason, tuple(key or ()), tuple(identity or ()), where)
+    request = Request(reason, tuple(key or ()), tuple(identity or ()), where, everywhere)
     removal = planned(find_shards(*shards), request)
     if not plan:
         with progress("removing", len(removal.requested), "shards") as advance:
             Remover(removal, rename=rename, twins=twins).run(advance)
-    show(removal, _for_twins(shards, removal, rename), as_json, plan)
+    show(removal, _for_twins(removal, rename), as_json, plan)
     if removal.errors:
         raise typer.Exit(1)
 
 
-def _for_twins(shards: list[str], removal: Removal, renamed: bool) -> str:
-    """The command that takes back what was made with the removed samples: they are found by their keys, where these
-    stand; what looked at them is made anew by `curate` in any case, for they are no longer what it saw.
+def _for_twins(removal: Removal, renamed: bool) -> str:
+    """The command that takes back what was made with the removed samples: they are found by their keys, in the shards
+    where these stand; what looked at them is made anew by `curate` in any case, for they are no longer what it saw.
     """
+    holders = [str(place) for place, one in removal.requested.items() if one.named]
+    affected = list(dict.fromkeys(str(one.shard) for one in removal.affected))
     keys = [key for one in removal.requested.values() for key in one.named]
     stages = sorted({stage for one in removal.affected for stage in one.stages})
-    if renamed or not 0 < len(keys) <= _MOST_KEYS:
-        return f"faceshards curate {shlex.join(shards)} --stages {','.join(stages)}"
+    if renamed or affected != holders or not 0 < len(keys) <= _MOST_KEYS:
+        return f"faceshards curate {shlex.join(affected)} --stages {','.join(stages)}"
     named = [word for key in keys for word in ("--key", key)]
-    return f"faceshards remove {shlex.join([*shards, *named, '--reason', removal.request.reason, '--twins'])}"
+    return f"faceshards remove {shlex.join([*holders, *named, '--reason', removal.request.reason, '--twins'])}"

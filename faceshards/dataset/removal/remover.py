@@ -89,7 +89,7 @@ def planned(shards: Sequence[Place], request: Request) -> Removal:
             if found.rows and shard.front is None:
                 raise ShardError(f"{place}: a foreign tar is not rewritten in place: import it first")
             contents |= contents_of(shard, found.rows)
-    check_met(request, requested.values(), len(shards))
+    check_met(request, requested)
     affected: list[Affected] = []
     for place, found in requested.items():
         with Shard(place) as shard:

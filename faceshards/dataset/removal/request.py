@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from faceshards.shards.filters.where import matching
 from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.keys import encode_key
+from faceshards.shards.storage.url import Place
 
 # Letters of a reason: it stands in every tombstone.
 _LONGEST = 500
@@ -23,7 +24,8 @@ _LONGEST = 500
 class Request:
     """Clips of these `keys` (or of the names that have them) or of these `identities` (by the scalars `identity`, as
     the collection names a person, and `person`, as `faceshards identity` does), and of them, or of all where
-    neither is named, those for which `where` is true. `reason` stands in the tombstones.
+    neither is named, those for which `where` is true. `reason` stands in the tombstones. `everywhere`: a key may
+    be in several shards, and all these samples are meant.
 
     Raises UsageError where nothing is named, and for a reason that is no line of text.
     """
@@ -32,6 +34,7 @@ class Request:
     keys: tuple[str, ...] = ()
     identities: tuple[str, ...] = ()
     where: str | None = None
+    everywhere: bool = False
 
     def __post_init__(self) -> None:
         if not (self.keys or self.identities or self.where):
@@ -84,11 +87,11 @@ def _equal(index: pa.Table, column: str, values: set[str]) -> np.ndarray:
     return np.asarray(pc.is_in(index[column], pa.array(sorted(values), pa.string())))
 
 
-def check_met(request: Request, found: Iterable[Requested], shards: int) -> None:
-    """Raises UsageError, before anything is changed, for a key or a person that no shard has, and where no row is left
-    of a filter.
+def check_met(request: Request, found: Mapping[Place, Requested]) -> None:
+    """Raises UsageError, before anything is changed, for a key or a person that no shard has, for a key that several
+    have, and where no row is left of a filter.
     """
-    each = list(found)
+    each, shards = list(found.values()), len(found)
     keys = [key for key in request.keys if not any(key in one.keys for one in each)]
     identities = [who for who in request.identities if not any(who in one.identities for one in each)]
     lacking = [f"no sample has the key {key!r}" for key in keys]
@@ -97,3 +100,10 @@ def check_met(request: Request, found: Iterable[Requested], shards: int) -> None
         lacking = [f"no sample that is named matches where={request.where!r}"]
     if lacking:
         raise UsageError(f"{'; '.join(lacking)}, in {shards} shard(s): nothing was removed: name what is there")
+    for key in request.keys if not request.everywhere else ():
+        places = [str(place) for place, one in found.items() if key in one.keys]
+        if len(places) > 1:
+            where = ", ".join(places[:3]) + (", ..." if len(places) > 3 else "")
+            raise UsageError(
+                f"key {key!r} is in {where}, which may be different clips: name the shard, or give --everywhere"
+            )

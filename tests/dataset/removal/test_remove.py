@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,8 @@ def test_a_person_is_gone_and_the_rows_keep_their_numbers(run, data):
 
 
 def test_what_was_made_with_it_is_listed_and_taken_back_with_twins(run, data):
-    code, out, _ = run("remove", data, "--key", "ann-1", *BECAUSE, "--json")
+    code, out, err = run("remove", data, "--key", "ann-1", *BECAUSE, "--json")
+    assert f"faceshards remove {data / 'a.tar'} --key ann-1 --reason 'request of 28 November' --twins" in err
     record = json.loads(out)
     assert code == 0 and record["affected"] == [
         {
@@ -59,8 +61,7 @@ def test_what_was_made_with_it_is_listed_and_taken_back_with_twins(run, data):
     assert members(data / "a.tar")["cy-1"]["swapped.mp4"] and not record["undone"]
     code, out, _ = run("remove", data, "--key", "ann-2", *BECAUSE)
     assert "dan-1" in out, "found in another shard, by size and checksum of what its stage saw"
-    told = f"faceshards remove {data} --key ann-2 --reason 'request of 28 November' --twins"
-    assert told in out
+    assert f"faceshards curate {data / 'b.tar'} --stages swap,sync" in out, "its key is in no shard with that clip"
     assert run("remove", data, "--key", "ann-1", *BECAUSE, "--twins")[0] == 0, "the row is a tombstone by now"
     with Shard(data / "a.tar") as shard:
         row, facts = shard.row("cy-1"), shard.json(shard.row("cy-1"))
@@ -237,3 +238,11 @@ def test_explain_says_why_there_is_nothing(run, data):
         code, out, _ = run("explain", data, "ann-1", *column)
         assert code == 0 and "the sample was removed: request of 28 November" in out
         assert "faceshards curate" not in out
+
+
+def test_a_key_that_several_shards_have_is_asked_about(run, data):
+    shutil.copy(data / "a.tar", data / "c.tar")
+    code, _, err = run("remove", data, "--key", "bob-1", *BECAUSE)
+    assert code == 2 and "name the shard, or give --everywhere" in err and members(data / "a.tar")["bob-1"]["mp4"]
+    assert run("remove", data, "--key", "bob-1", *BECAUSE, "--everywhere")[0] == 0
+    assert not any(members(data / name)["bob-1"]["mp4"] for name in ("a.tar", "c.tar"))
