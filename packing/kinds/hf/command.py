@@ -31,7 +31,7 @@ def pack_hf(
     address: Annotated[
         str,
         typer.Argument(
-            help="hf://datasets/ORG/NAME, with @REVISION behind it where it is not the newest; or a folder or a file of it."
+            help="hf://datasets/ORG/NAME, with @REVISION behind it where it is not the newest; or a folder of it."
         ),
     ],
     out: shared.OutOption = ".",
