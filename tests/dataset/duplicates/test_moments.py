@@ -30,9 +30,8 @@ def test_moments_that_both_show_are_found_with_their_place():
 
 def test_other_moments_of_one_room_are_not_the_same():
     other = fine(scene(3, 2))
-    for shift in (0.0, 1.5):
-        assert same_moments(LOOKS[:75], LOOKS[75:], shift) is None
-        assert same_moments(LOOKS[:75], other, shift) is None
+    assert same_moments(LOOKS[:75], LOOKS[75:], 0.0) is None
+    assert same_moments(LOOKS[:75], other, 0.5) is None
 
 
 def test_too_little_is_not_told():
