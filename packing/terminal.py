@@ -62,13 +62,18 @@ def show_archive(packer: Packer, console: Screen) -> PackReport:
 
 
 def _run(packer: Packer) -> PackReport:
-    with progress(f"packing {escape(readable(packer.archive.path.name))}") as advance:
+    with progress(f"packing {escape(_called(packer.archive))}") as advance:
         return packer.run(advance)
 
 
 def found_line(archive: Archive, kind: Kind, listed: ClipList) -> str:
     """One line: `group124.zip: a zip of 12 folders of frames and 3 video files (mp4 2, mpg 1)`."""
-    return f"{readable(archive.path.name)}: a {archive.kind} of {kind.found(listed) or 'nothing that can be read'}"
+    return f"{_called(archive)}: a {archive.kind} of {kind.found(listed) or 'nothing that can be read'}"
+
+
+def _called(archive: Archive) -> str:
+    """The name of a source's path; that of a path without one, as `.`, is the path as it was given."""
+    return readable(archive.path.name or str(archive.path))
 
 
 def closing_table(report: PackReport) -> Table:

@@ -1,6 +1,7 @@
 """What a run of packing says in a terminal, and to a machine."""
 
 import json
+from pathlib import Path
 
 import pytest
 from rich.text import Text
@@ -29,6 +30,13 @@ def test_the_first_line_says_what_was_found(tmp_path, names, line):
     archive = open_source(zipped(tmp_path / "[b]x\n.zip", dict.fromkeys(names, b"1")))
     kind = Clips(PackOptions())
     assert found_line(archive, kind, kind.listed(archive)) == f"[b]x\n.zip: {line}"
+
+
+def test_the_folder_that_one_stands_in_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "a.mp4").write_bytes(b"1")
+    monkeypatch.chdir(tmp_path)
+    archive, kind = open_source(Path(".")), Clips(PackOptions())
+    assert found_line(archive, kind, kind.listed(archive)) == ".: a folder of 1 video file (mp4 1)"
 
 
 def test_the_table_counts_every_clip_and_shows_names_as_they_are():
