@@ -86,8 +86,8 @@ class Packer:
             others = ", ".join(f"{count} {kind}" for kind, count in found.ignored.items())
             but = f" (but {others})" if others else ""
             raise SourceError(
-                f"{self.archive.path}: this {self.archive.kind} holds no clips{but} that `pack {self.kind.name}` takes: "
-                "`faceshards pack --help` lists the kinds"
+                f"{self.archive.path}: this {self.archive.kind} holds no clips{but} that `pack {self.kind.name}` takes"
+                ": `faceshards pack --help` lists the kinds"
             )
         found = self._cuts.chosen(found) if self._cuts else found
         return replace(found, clips=found.clips[: self._options.limit])

@@ -16,7 +16,7 @@ from faceshards.dataset.duplicates.faces import faces_apart
 from faceshards.dataset.duplicates.looking import looked_at
 from faceshards.dataset.duplicates.looks import LookStore
 from faceshards.dataset.duplicates.pairs import alike, listed_pairs, save_pairs
-from faceshards.dataset.named import COLLECTION, IDENTITY, PERSON
+from faceshards.dataset.named import NAMES
 from faceshards.errors import UsageError
 from faceshards.jobs.progress import progress
 from faceshards.terminal import Screen, counted, new_table, plain
@@ -56,7 +56,7 @@ def dedupe(
         raise UsageError(f"--out {out}: pairs are written as Parquet: name it NAME.parquet")
     if threads is not None and threads < 1:
         raise UsageError(f"--threads must be at least 1, got {threads}")
-    shards = listed(paths, (COLLECTION, IDENTITY, PERSON))
+    shards = listed(paths, NAMES)
     with LookStore() as store:
         with progress("looking at", sum(map(len, shards))) as advance:
             looked = looked_at(shards, store, threads or os.cpu_count() or 1, advance=advance)

@@ -10,7 +10,7 @@ import typer
 
 from faceshards.dataset.clips import ShardClips, listed
 from faceshards.dataset.labels import set_labels
-from faceshards.dataset.named import COLLECTION, IDENTITY, PERSON
+from faceshards.dataset.named import NAMES, PERSON
 from faceshards.dataset.persons.clusters import clustered
 from faceshards.dataset.persons.evidence import Evidence, gathered
 from faceshards.dataset.persons.links import links
@@ -44,7 +44,7 @@ def identity(
 
     Example: faceshards identity train_set
     """
-    shards = listed(paths, (COLLECTION, IDENTITY, PERSON, SCORE), write=True)
+    shards = listed(paths, (*NAMES, SCORE), write=True)
     backend = backend_of(shards)
     space = SPACES[backend]
     with progress("reading faces and voices", len(shards), "shards") as advance:

@@ -12,7 +12,7 @@ import typer
 
 from faceshards.dataset.clips import ShardClips, check_known, listed
 from faceshards.dataset.labels import set_labels
-from faceshards.dataset.named import COLLECTION, IDENTITY, PERSON, known
+from faceshards.dataset.named import IDENTITY, NAMES, known
 from faceshards.dataset.split.shares import SIDES, Shares
 from faceshards.dataset.split.sides import sides_of
 from faceshards.dataset.split.strata import strata_of
@@ -58,7 +58,7 @@ def split(
     """
     shares = Shares(train, validation, test)
     made = Provenance(SPLIT, 1, {"by": by, "stratify": stratify, "shares": list(shares.each), "seed": seed})
-    wanted = [by, COLLECTION, IDENTITY, PERSON, SPLIT, *([stratify] if stratify else [])]
+    wanted = [by, *NAMES, SPLIT, *([stratify] if stratify else [])]
     shards = listed(paths, list(dict.fromkeys(wanted)), write=True)
     groups = _groups(shards, by)
     strata = _strata(shards, stratify)

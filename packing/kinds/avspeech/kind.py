@@ -114,6 +114,7 @@ class AVSpeech:
             **row.facts(),
             "split": self._segments.split,
             "identity": row.link,
+            "source_id": row.link,
             "name": clip.name,
             "bytes": len(body),
             "damaged_frames": damaged,

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from faceshards.dataset import listed
+from faceshards.dataset.named import NAMES
 from faceshards.dataset.persons.evidence import gathered, main_face
 from faceshards.shards.storage.version import Changed
-
-NAMES = ("collection", "identity", "person")
 
 
 def test_what_each_clip_knows(here, clips):

@@ -48,7 +48,7 @@ def test_more_shards_leave_all_persons_where_they_are(run, world, clips):
 
 
 def test_clips_that_were_removed_stand_on_no_side(run, world, clips):
-    assert run("remove", "set", "--key", "k5-0", "--reason", "asked")[0] == 0
+    assert run("remove", "set", "--key", "k5-0", "--everywhere", "--reason", "asked")[0] == 0
     code, out, _ = run("split", "set", *WORDS, "--json")
     assert code == 0 and sum(one["clips"] for one in json.loads(out)["sides"].values()) == 50
     assert clips.said("set/a.tar", "split", "removed")["k5-0"] == (None, "asked")
