@@ -22,16 +22,19 @@ def runs_of(shards: Iterable[Place]) -> list[dict[str, Any]]:
     """The runs whose reports lie beside some of these shards and name them, each once, in a fixed order."""
     found: dict[str, dict[str, Any]] = {}
     for shard in shards:
-        for place in _places(shard):
-            if str(place) not in found and (report := _read(place)) and shard.name in _made(report):
+        for place in report_places(shard, COMMANDS):
+            if str(place) not in found and (report := _read(place)) and shard.name in made_by(report):
                 found[str(place)] = _run(report)
     return sorted(found.values(), key=lambda one: json.dumps(one, sort_keys=True))
 
 
-def _places(shard: Place) -> Iterator[Place]:
+def report_places(shard: Place, commands: Iterable[str]) -> Iterator[Place]:
+    """Where the reports of a shard may lie, its own first: one of a run that makes several shards has the name of their
+    source.
+    """
     names = dict.fromkeys(re.sub(rf"{ending}$", "", shard.stem) for ending in _ENDINGS)
     for name in filter(None, names):
-        for command in COMMANDS:
+        for command in commands:
             yield report_path(shard.with_name(f"{name}.tar"), command)
 
 
@@ -44,7 +47,7 @@ def _read(place: Place) -> dict[str, Any] | None:
     return None
 
 
-def _made(report: Mapping[str, Any]) -> set[str]:
+def made_by(report: Mapping[str, Any]) -> set[str]:
     """File names of the shards that a run made."""
     shards, files = report.get("shards"), report.get("files")
     named = {last(str(file)) for file in files} if isinstance(files, list) else set()

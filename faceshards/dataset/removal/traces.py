@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from faceshards.jobs.report import report_path
+from faceshards.dataset.manifest.runs import made_by, report_places
 from faceshards.jobs.small_file import read_small, write_small
 from faceshards.jobs.work_place import mark_of, work_folder
 from faceshards.shards.index.dataset import NAME as MERGED
@@ -76,22 +76,29 @@ def _merged(shard: Shard) -> Iterator[Path]:
 
 def _reports(shard: Place, names: Collection[str]) -> Iterator[tuple[Place, bytes]]:
     """Reports that name any of these clips, and what they say without it."""
-    for command in _COMMANDS if names else ():
-        place = report_path(shard, command)
+    for place in report_places(shard, _COMMANDS) if names else ():
         with suppress(ValueError, RecursionError):
             body = read_small(place)
             record = json.loads(body) if body else None
-            kept = _without(record, names) if isinstance(record, dict) else record
+            if not isinstance(record, dict) or not (_is_own(place, shard) or shard.name in made_by(record)):
+                continue
+            kept = _without(record, names)
             if kept != record:
                 yield place, json.dumps(kept, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def _without(record: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """A report whose lists name none of the clips."""
-    return {
-        key: [one for one in value if not _names(one, names)] if isinstance(value, list) else value
-        for key, value in record.items()
-    }
+def _is_own(report: Place, shard: Place) -> bool:
+    """Whether a report has the name of the shard, and speaks of no other."""
+    return report.name.startswith(f"{shard.stem}.")
+
+
+def _without(value: Any, names: Collection[str]) -> Any:
+    """A report, or a part of it, whose lists name none of the clips, however deep they stand."""
+    if isinstance(value, dict):
+        return {key: _without(one, names) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without(one, names) for one in value if not _names(one, names)]
+    return value
 
 
 def _names(one: Any, names: Collection[str]) -> bool:
