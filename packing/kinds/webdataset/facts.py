@@ -7,6 +7,7 @@ from typing import Any
 
 from faceshards.errors import ClipError
 from faceshards.shards.schema.codecs import decode_json
+from faceshards.shards.schema.removed import REMOVED
 from faceshards.shards.schema.scalars import NESTED
 
 #: Key of the json: what of the sample's shape in its tar the columns do not tell.
@@ -31,13 +32,13 @@ def merged(
     """One json of a sample's `own` facts, those `found` by packing and the labels `given` by the user, and the keys of
     its own that had to give way to other values: they stand in `original.json` alone.
 
-    What packing found goes first, and the keys that are nested in every json are packing's alone; labels go first where
-    they are given.
+    What packing found goes first, and the keys that are nested in every json are packing's alone; so is the one that
+    makes a tombstone, or readers would pass the sample over. Labels go first where they are given.
     """
     ours = {**found, **given}
     for name in _LABELS:
         if isinstance(own.get(name), str) and name not in given:
             ours.pop(name, None)
-    reserved = NESTED | {SHAPE}
+    reserved = NESTED | {SHAPE, REMOVED}
     conflicts = sorted(key for key, value in own.items() if key in reserved or (key in ours and ours[key] != value))
     return {**{key: value for key, value in own.items() if key not in reserved}, **ours}, conflicts

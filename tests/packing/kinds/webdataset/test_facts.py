@@ -20,3 +20,7 @@ def test_what_is_no_object_is_told(body):
     with pytest.raises(ClipError) as told:
         own_facts(body)
     assert told.value.code == "bad-column"
+
+
+def test_a_sample_s_own_word_removed_makes_no_tombstone():
+    assert merged({"removed": "yes", "k": 1}, {}, {}) == ({"k": 1}, ["removed"])
