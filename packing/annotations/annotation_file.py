@@ -161,7 +161,7 @@ def _number(cell: str) -> float:
 
 
 def _lines(text: str, rows: _Rows) -> None:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines would part texts at U+2028
         if line.strip():
             try:
                 rows.add_object(f"line {number}", _loads(line))

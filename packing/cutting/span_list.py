@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import math
 import re
 from collections import defaultdict
@@ -87,7 +88,7 @@ class SpanList:
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its last line."""
-    reader = csv.reader(text.splitlines(keepends=True))
+    reader = csv.reader(io.StringIO(text, newline=""))
     while True:
         try:
             cells = next(reader)

@@ -73,3 +73,8 @@ def test_other_files_and_none_are_the_callers_mistake(tmp_path):
 def test_the_column_that_names_the_clip():
     assert key_column(["age", "Clip", "id"]) == "Clip"
     assert key_column(["who", "age"]) == "who" and key_column([]) is None
+
+
+def test_a_line_ends_where_it_does_and_not_within_a_text(tmp_path):
+    found = read(tmp_path, "a.jsonl", '{"name": "a", "said": "x\u2028y\x85z"}\r\n{"name": "b"}\r\n')
+    assert found.rows["a"].facts == {"said": "x\u2028y\x85z"} and list(found.rows) == ["a", "b"] and not found.broken

@@ -70,3 +70,11 @@ def test_labels_may_stand_in_a_list(spans):
         "identity": "ann",
         "licence": "CC0",
     }
+
+
+def test_a_row_ends_where_its_line_does_and_not_within_a_text(spans):
+    found = spans("name,start,end,said\r\na,0,1,x\u2028y\x0cz\r\nb,0,1,\r\n")
+    assert [(row.name, dict(row.facts), row.fault) for row in found.rows] == [
+        ("a", {"said": "x\u2028y\x0cz"}, None),
+        ("b", {}, None),
+    ]
