@@ -54,13 +54,14 @@ class Summary:
 
 def summarised(shards: Iterable[Shard]) -> Summary:
     """The summary of open shards."""
-    whole, persons = Summary(), set[str]()
+    whole, persons = Summary(), set[tuple[str | None, str | None]]()
     for shard in shards:
         whole.shards += 1
         index = shard.index.filter(standing(shard.index))  # what was removed on request is no sample any more
         whole.samples += index.num_rows
         whole.bytes += shard.nbytes
-        persons |= set(filter(None, _texts(index, "identity")))
+        both = zip(_texts(index, "collection"), _texts(index, "identity"), strict=True)
+        persons |= {(collection, who) for collection, who in both if who}  # 01 of one is not that of another
         _add_collections(whole, index)
         for column in shard.columns:
             whole.columns[column] += int((index[column].combine_chunks().field("state").to_numpy() == 0).sum())

@@ -18,7 +18,7 @@ def test_counts_add_up_and_types_find_room(tmp_path):
         with ShardWriter(path) as writer:
             writer.add("k", {"json": facts, "txt": b"x" if "collection" in facts else None})
     found = summarised(map(Shard, paths))
-    assert (found.shards, found.samples, found.seconds, found.persons, found.unlicensed) == (3, 3, 5.0, 2, 2)
+    assert (found.shards, found.samples, found.seconds, found.persons, found.unlicensed) == (3, 3, 5.0, 3, 2)
     assert found.collections == {Collection("A", "mit", ""): [1, 2.0], Collection("", "", ""): [2, 3.0]}
     assert found.columns == {"json": 3, "txt": 1} and found.licences == ["mit"]
     assert found.scalars["mine"] == "string" and found.scalars["duration"] == "double"
