@@ -22,6 +22,7 @@ from fastcrc import crc32
 from faceshards.errors import DamagedShard, ShardError, StorageError
 from faceshards.shards.index.file import read_index
 from faceshards.shards.index.table import IndexRows, index_table
+from faceshards.shards.schema.removed import REMOVED
 from faceshards.shards.storage.files import File
 from faceshards.shards.storage.url import Place, Url
 from faceshards.shards.tar.front import Front, front_size, generation, read_front
@@ -111,7 +112,8 @@ def build(file: File) -> pa.Table:
         )
     )
     if front is None:
-        return index_table(rows, facts, Front(found, file.size), **file.version.mark)
+        # Whatever a foreign json means by `removed`: no command of ours made a tombstone there.
+        return index_table(rows, facts, Front(found, file.size), (REMOVED,), **file.version.mark)
     if (found, len(members), len(rows.keys)) != (front.generation, front.members, front.samples):
         raise DamagedShard(
             f"{tar}: its members are not those of generation {front.generation}: restore it or pack again"

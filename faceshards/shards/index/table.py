@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,9 +66,11 @@ class IndexRows:
         return cls(groups.keys, spans, extents)
 
 
-def index_table(rows: IndexRows, facts: Iterable[bytes], front: Front, **identity: Any) -> pa.Table:
-    """The index of the shard that `front` describes; `facts` is the body of each row's `json` (empty without one);
-    `identity` is added to the metadata.
+def index_table(
+    rows: IndexRows, facts: Iterable[bytes], front: Front, without: Collection[str] = (), **identity: Any
+) -> pa.Table:
+    """The index of the shard that `front` describes; `facts` is the body of each row's `json` (empty without one), of
+    which scalars `without` these are taken; `identity` is added to the metadata.
     """
     names, flat = ordered(list(rows.extents)), [_flat(body) for body in facts]
     columns: dict[str, pa.Array] = {
@@ -78,7 +80,8 @@ def index_table(rows: IndexRows, facts: Iterable[bytes], front: Front, **identit
         **{name: _column(name, rows.extents[name], flat) for name in names},
     }
     for name, values in scalar_columns(flat).items():
-        columns.setdefault(name, values)
+        if name not in without:
+            columns.setdefault(name, values)
     table = pa.table(columns)
     meta = {
         "format": 1,

@@ -1,3 +1,5 @@
+import io
+import tarfile
 from pathlib import Path
 
 import duckdb
@@ -7,6 +9,7 @@ import pytest
 
 from faceshards.errors import DamagedShard
 from faceshards.shards.index import index
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.local_file import LocalFile
 from faceshards.shards.writer import ShardWriter
@@ -45,3 +48,13 @@ def test_a_damaged_json_is_never_indexed(tmp_path):
         file.write(b"X")
     with pytest.raises(DamagedShard, match=r"k1\.json"):
         built(tar)
+
+
+def test_the_word_removed_in_a_foreign_json_makes_no_tombstone(tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        member = tarfile.TarInfo("a.json")
+        member.size = len(body := b'{"removed": "watermark", "k": 1}')
+        tar.addfile(member, io.BytesIO(body))
+    for _ in range(2):  # built, then read
+        with Shard(tmp_path / "a.tar") as shard:
+            assert standing(shard.index).tolist() == [True] and shard.index["k"].to_pylist() == [1]
