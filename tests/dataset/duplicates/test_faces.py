@@ -1,7 +1,6 @@
 from faceshards.dataset import listed
 from faceshards.dataset.duplicates.faces import faces_apart
-
-NAMES = ("collection", "identity", "person")
+from faceshards.dataset.named import NAMES
 
 
 def test_faces_are_compared_where_shards_know_them(here, clips):
