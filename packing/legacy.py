@@ -12,11 +12,12 @@ import numpy as np
 from faceshards.errors import ClipError, FaceshardsError
 from faceshards.jobs.bugs import no_bugs
 from faceshards.jobs.report import report_path
-from faceshards.jobs.small_file import etag_of
+from faceshards.jobs.small_file import etag_of, exists
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import narrow
 from faceshards.media.video.decode import frames
+from faceshards.packing.replacing import refuse_removed
 from faceshards.packing.shards_report import ShardsReport, last_report
 from faceshards.packing.sources.archive import readable
 from faceshards.packing.target import file_identity, leased_target
@@ -55,8 +56,8 @@ def import_tar(
     """Writes the shard of an old tar into a folder or below a URL, under its name, and NAME.import.json beside it.
 
     Every clip is decoded once, to see that it does; `check` is called before each and ends the import by raising.
-    Raises UsageError where a file of the name is there (unless `force`), ShardError where no sample can be kept,
-    StorageError, also where another process writes it.
+    Raises UsageError where a file of the name is there (unless `force`, and with it where samples of that one were
+    removed on request), ShardError where no sample can be kept, StorageError, also where another process writes it.
     """
 
     def describe(body: bytes) -> tuple[dict[str, Any], np.ndarray, dict[str, Any]]:
@@ -64,6 +65,8 @@ def import_tar(
         return _describe(body)
 
     with leased_target(old, folder, force) as (new, held):
+        if exists(new):
+            refuse_removed(new)
         plan = _import_plan(old, kind, labels)
         made = import_shard(old, new, kind, describe=describe, labels=labels, held=held, etag=etag_of(new))
         report = _report(IMPORT, old, made, plan)

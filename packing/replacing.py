@@ -18,8 +18,9 @@ from faceshards.shards.storage.url import Place
 
 class Replacing:
     """The rule for one run: its source is never replaced; a file of its output's names is where packing the same source
-    would make it again, any other only by `force`. `keys` are those that the source's clips may get: what tells its
-    shard where no report does; `columns` are those that packing makes of it.
+    would make it again, any other only by `force`, one with rows that were removed on request never. `keys` are those
+    that the source's clips may get: what tells its shard where no report does; `columns` are those that packing makes
+    of it.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Replacing:
             return
         if isinstance(path, Path) and isinstance(self._source, Path) and path.samefile(self._source):
             raise UsageError(f"{path} is the source itself: name another folder with --out")
+        refuse_removed(path)
         reason = None if self._force else self._reason(path)
         if reason:
             raise UsageError(f"{path} {reason}: name another folder with --out, or replace it with --force")
@@ -53,14 +55,11 @@ class Replacing:
                 added = sorted(set(shard.columns).difference(self._columns))
                 enriched = sorted({made.stage for made in shard.provenance.values()} - {"pack"})
                 known = self._earlier is not None and path.name in self._earlier.shards
-                removed = int((~standing(shard.index)).sum())
                 others = [] if known else [key for key in shard.keys if key not in self._keys()]
         except ShardError as error:
             return f"is there and does not open as a shard ({error})"
         if not packed:
             return "is there and was not made by packing"
-        if removed:
-            return f"has {removed} rows that were removed on request, and packing would bring their clips back"
         if added:
             return f"has columns that packing cannot make again ({', '.join(added)})"
         if enriched:
@@ -71,6 +70,22 @@ class Replacing:
         if source not in (None, self._identity["path"]):
             return f"was packed from another source, {source}"
         return None
+
+
+def refuse_removed(path: Place) -> None:
+    """Raises UsageError where a file is a shard with rows that were removed on request: what is made of the same source
+    again would bring their clips back.
+    """
+    try:
+        with Shard(path) as shard:
+            removed = int((~standing(shard.index)).sum())
+    except ShardError:
+        return
+    if removed:
+        raise UsageError(
+            f"{path} has {removed} row{'s' * (removed != 1)} removed on request, and packing would bring their clips "
+            "back, with --force, too: take them out of the source and delete this shard, or leave it as it is"
+        )
 
 
 def remove_shard(path: Place) -> None:
