@@ -70,6 +70,7 @@ _TABLE = [
     Scalar("cut_start", pa.float64(), "s", "pack", "when the clip begins in that video, from its first picture on"),
     Scalar("cut_end", pa.float64(), "s", "pack", "when it is over, likewise"),
     Scalar("row", pa.int64(), "", "pack", "AVSpeech: the clip's data row in the catalogue, from 0"),
+    Scalar("catalog_split", pa.string(), "", "pack", "AVSpeech: the catalogue's side; `split` begins as the same"),
     Scalar("link", pa.string(), "", "pack", "AVSpeech: the video's id, also its `identity`: a proxy of the person"),
     Scalar("start_time", pa.float64(), "s", "pack", "AVSpeech: where the row begins in its video"),
     Scalar("end_time", pa.float64(), "s", "pack", "AVSpeech: where the row ends in its video"),

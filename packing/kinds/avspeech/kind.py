@@ -113,6 +113,7 @@ class AVSpeech:
             **self._options.labels,
             **row.facts(),
             "split": self._segments.split,
+            "catalog_split": self._segments.split,  # `faceshards split` may set the other one anew
             "identity": row.link,
             "source_id": row.link,
             "name": clip.name,

@@ -73,14 +73,14 @@ class SpeechSeparation:
 
 
 def _of_catalog(facts: dict[str, Any]) -> tuple[int, str, str]:
-    """The row's number, its split and its line in the catalogue. Raises ClipError."""
-    kinds = {"row": int, "split": str, "link": str, **dict.fromkeys(HEADER[1:], float)}
+    """The row's number, the catalogue's split and the line in it. Raises ClipError."""
+    kinds = {"row": int, "catalog_split": str, "link": str, **dict.fromkeys(HEADER[1:], float)}
     wrong = [name for name, kind in kinds.items() if not isinstance(facts.get(name), kind)]
     if wrong:
         raise ClipError(
             "bad-column", f"json does not say {', '.join(wrong)}: faceshards pack avspeech makes such samples"
         )
-    return facts["row"], facts["split"], ",".join(str(facts[name]) for name in HEADER)
+    return facts["row"], facts["catalog_split"], ",".join(str(facts[name]) for name in HEADER)
 
 
 def _three_seconds(body: bytes) -> np.ndarray:

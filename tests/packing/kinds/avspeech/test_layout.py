@@ -50,6 +50,15 @@ def files(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_split_that_is_set_anew_moves_nothing_in_the_tree(run, tree):
+    assert run("split", tree[1], "--train", "0.5", "--validation", "0.5", "--test", "0")[0] == 0
+    with Shard(next(tree[1].glob("*.tar"))) as shard:
+        assert {shard.json(row)["split"] for row in range(len(shard))} == {"train", "validation"}
+    exported(run, tree)
+    assert "data/audio/catalog/avspeech_train.csv" in files(tree[2])
+    assert not any("validation" in name for name in files(tree[2]))
+
+
 def test_the_folders_are_as_the_scripts_lay_them_out(run, tree, number_of):
     report = exported(run, tree)
     assert report["whole"] == 2 and report["failed"] == {"export": {"too-few-frames": 1}}
