@@ -91,7 +91,9 @@ def _add(tar: tarfile.TarFile, shard: Shard, row: int, report: TarReport) -> Non
 
 
 def _members(shard: Shard, row: int) -> Iterator[tuple[str, bytes]]:
-    """Names and bodies as they came in, in their order. Raises ClipError for a sample that did not come so."""
+    """Names and bodies as they came in, in their order. Raises ClipError for a sample that did not come so, or of which
+    a field was dropped or made anew since.
+    """
     facts = shard.json(row)
     shape = facts.get(SHAPE)
     fields = shape.get("fields") if isinstance(shape, dict) else None
@@ -101,7 +103,16 @@ def _members(shard: Shard, row: int) -> Iterator[tuple[str, bytes]]:
     key = _key(shape, facts)
     for name in fields:
         column = column_of(name)
+        if not _is_packed(shard, facts, column):
+            raise ClipError("bad-column", f"its {column} is not what was packed any more: pack the tar again")
         yield f"{key}.{name}", shard.read(row, column) if shard.filled(row, column) else b""
+
+
+def _is_packed(shard: Shard, facts: dict[str, Any], column: str) -> bool:
+    """Whether a member is still the field of the tar: an empty field has no value, a dropped one has none either."""
+    made = facts.get("made")
+    recipe = shard.provenance.get(str(made.get(column))) if isinstance(made, dict) else None
+    return recipe is not None and recipe.params.get("from") == "webdataset"
 
 
 def _key(shape: Any, facts: dict[str, Any]) -> str:
