@@ -12,7 +12,7 @@ import numpy as np
 
 from faceshards.dataset.clips import ShardClips
 from faceshards.dataset.duplicates.looks import FINE, LookStore, hashes_of, kept_of, looks_of
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, ColumnError
 from faceshards.jobs.progress import Advance
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.remote import StoreOptions
@@ -41,7 +41,7 @@ def looked_at(
     """Decodes every clip of some shards once, in `threads`, and puts its looks into the store, in their order.
 
     Raises `Changed` where a shard is another version than the one that was listed, and as reading a shard does; a clip
-    that does not decode is `bad`, and has no looks.
+    that does not decode, or of which there are no pictures, is `bad`, and has no looks.
     """
     total = sum(map(len, shards))
     parts = [(one, range(row, min(row + _AT_ONCE, len(one)))) for one in shards for row in range(0, len(one), _AT_ONCE)]
@@ -72,6 +72,8 @@ def _seen(one: ShardClips, rows: range, options: StoreOptions | None) -> Iterato
                 yield np.unique(hashes_of(looks)), kept_of(looks)
             except ClipError as error:
                 yield error.code
+            except ColumnError:  # a shard of sounds, or of arrays alone
+                yield "bad-column"
 
 
 class FineLooks:

@@ -8,6 +8,7 @@ from faceshards.dataset.duplicates import looking
 from faceshards.dataset.duplicates.looking import FineLooks, looked_at
 from faceshards.dataset.duplicates.looks import LookStore
 from faceshards.shards.storage.version import Changed
+from faceshards.shards.writer import ShardWriter
 
 
 def test_every_clip_is_looked_at_in_its_place_whatever_the_threads(twice, monkeypatch):
@@ -29,6 +30,14 @@ def test_a_clip_that_was_removed_has_no_looks_and_is_not_bad(twice):
     with LookStore() as store:
         seen = looked_at([replace(a, removed=frozenset({1}))], store, 1)
         assert len(store) == 3 and store.of(1).size == 0 and not seen.bad and set(seen.clips.tolist()) == {0, 2}
+
+
+def test_a_shard_of_sounds_alone_ends_nothing(twice, tmp_path):
+    with ShardWriter(tmp_path / "sounds.tar") as writer:
+        writer.add("s", {"json": {}, "wav": b"RIFF"})
+    with LookStore() as store:
+        seen = looked_at(listed(["set", tmp_path]), store, 1)
+        assert len(store) == 6 and seen.bad == {5: "bad-column"} and set(seen.clips.tolist()) == set(range(5))
 
 
 def test_fine_looks_are_held_and_of_the_version_that_was_listed(twice, monkeypatch):
