@@ -87,7 +87,7 @@ def _show(rows: Sequence[Mapping[str, Any]], bad: Sequence[Mapping[str, str]], c
         screen.print(table)
     if len(rows) > _SHOWN:
         screen.print(f"and {len(rows) - _SHOWN} more: --out pairs.parquet or --json has them all", soft_wrap=True)
-    screen.print(f"{len(rows)} pairs among {clips} clips; nothing was changed", soft_wrap=True)
+    screen.print(f"{len(rows)} pair{'s' * (len(rows) != 1)} among {clips} clips; nothing was changed", soft_wrap=True)
     if bad:
         codes = counted(Counter(one["code"] for one in bad))
         screen.print(plain(f"{len(bad)} clips could not be looked at: {codes}", "yellow"), soft_wrap=True)

@@ -128,7 +128,8 @@ def _show(manifest: Mapping[str, Any], screen: Screen) -> None:
     shards, samples = len(manifest["shards"]), manifest["samples"]
     screen.print(
         plain(
-            f"{shards} shard{'s' * (shards != 1)}, {samples} samples, {size(manifest['bytes'])}: {manifest['digest']}",
+            f"{shards} shard{'s' * (shards != 1)}, {samples} sample{'s' * (samples != 1)}, "
+            f"{size(manifest['bytes'])}: {manifest['digest']}",
             "bold",
         )
     )

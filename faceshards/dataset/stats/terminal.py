@@ -20,7 +20,8 @@ def tables(overview: Overview, found: Sequence[FeatureStats], where: str | None)
     totals = overview.totals
     if where is not None:
         yield plain(f"where {where}: {totals['samples']} of {overview.seen} samples")
-    said = f"{overview.shards} shard{'s' * (overview.shards != 1)}, {totals['samples']:,} samples, {_hours(totals)}"
+    said = f"{overview.shards} shard{'s' * (overview.shards != 1)}, "
+    said += f"{totals['samples']:,} sample{'s' * (totals['samples'] != 1)}, {_hours(totals)}"
     yield plain(f"{said}, {totals['frames'] or 0:,} frames, {totals['persons']} persons", "bold")
     if lacking := totals["without_duration"]:
         yield plain(f"{lacking} samples say no duration: their hours are not counted", "yellow")

@@ -50,9 +50,7 @@ class CelebV(Clips):
 
     def _told(self, entry: Mapping[str, Any], head: Any) -> dict[str, Any]:
         """Facts of an entry, the collection where no label names it."""
-        collection = (
-            {} if "collection" in self._options.labels else {"collection": HQ if "attributes" in entry else TEXT}
-        )
+        collection = {} if "collection" in self._options.labels else {"collection": _collection(entry)}
         return {**collection, **entry_facts(entry, head)}
 
 

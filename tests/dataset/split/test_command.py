@@ -78,7 +78,7 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(run, world, clips, wo
 def test_persons_that_nobody_looked_for(run, here, clips):
     clips.write("a.tar", {"k": {}})
     code, _, err = run("split", "a.tar")
-    assert code == 2 and "`faceshards identity` finds them" in err
+    assert code == 2 and "`faceshards identity` finds who" in err and "--by name takes each" in err
 
 
 def test_in_a_store(run, world, clips, store):
