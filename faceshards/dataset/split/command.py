@@ -79,8 +79,8 @@ def _groups(shards: Sequence[ShardClips], by: str) -> list[str | None]:
         found = [person for shard in shards for person in _standing(shard, known(shard))]
         if not any(found):
             raise UsageError(
-                "--by identity: no clip has a person: pack with --identity; `faceshards identity` finds who is in several "
-                "clips; --by name takes each clip for itself"
+                "--by identity: no clip has a person: pack with --identity; `faceshards identity` finds who is in "
+                "several clips; --by name takes each clip for itself"
             )
         return found
     check_known(shards, by, "--by")
