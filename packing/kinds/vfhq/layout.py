@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faceshards.errors import ClipError
 from faceshards.packing.kinds.clips.layout import clip_files
 from faceshards.packing.kinds.vfhq.kind import META
 from faceshards.shards.reader import Shard
@@ -29,7 +30,10 @@ class VfhqTree:
         facts = shard.json(row)
         yield from clip_files(shard, row, facts)
         if shard.has(META) and (text := shard.read(row, META)):
-            yield facts["annotation"]["file"], text
+            annotation = facts.get("annotation")
+            if not isinstance(annotation, dict) or not isinstance(annotation.get("file"), str):
+                raise ClipError("bad-column", f"its json does not tell where {META} lay: pack its source again")
+            yield annotation["file"], text
 
     def closing(self) -> Iterator[tuple[str, bytes]]:
         """Nothing: no file belongs to several clips."""

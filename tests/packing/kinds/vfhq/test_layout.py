@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from faceshards.errors import ClipError
 from faceshards.media.picture import encode_png
 from faceshards.media.video.decode import frames
+from faceshards.packing.kinds.vfhq.layout import VfhqTree
+from faceshards.shards.reader import Shard
+from faceshards.shards.writer import ShardWriter
 from tests.packing.kinds.vfhq.conftest import NAMES, meta_info, tree
 
 
@@ -52,3 +56,10 @@ def test_the_way_back_is_the_tree(run, vfhq, tmp_path):
     assert {name: body for name, body in now.items() if name.endswith(".txt")} == texts
     pictures = {name for name in now if name.endswith(".png")}
     assert pictures == {f"group1/{name}" for name in tree(vfhq / "group1")}
+
+
+def test_a_text_whose_place_is_not_told_costs_its_clip_alone(tmp_path):
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        writer.add("a", {"json": {"path": "a.mp4", "container": "mp4"}, "mp4": b"clip", "meta_info.txt": b"FPS 25"})
+    with Shard(tmp_path / "a.tar") as shard, pytest.raises(ClipError, match=r"does not tell where meta_info\.txt lay"):
+        list(VfhqTree().files(shard, 0))
