@@ -138,6 +138,8 @@ class Remover:
             with Shard(place) as shard:
                 if shard.generation != self.removal.generations[place]:
                     raise Changed(f"{place}: it was written by someone else meanwhile: run again")
+                if self.rename:  # the new shard no longer knows the names by which a killed run would go on
+                    self.removal.swept += Traces(shard, names).sweep()
                 if found.rows or twins:
                     self._rewrite(shard, found.rows, twins, held)
             with Shard(place) as shard:  # as it is now, with an index of its own

@@ -157,8 +157,9 @@ def replace(old, new):
         os.kill(os.getpid(), 9)
     real(old, new)
 atomic.os.replace = replace
-main(["remove", sys.argv[2], "--key", "ann-1", "--reason", "r"])
+main(["remove", sys.argv[2], "--key", "ann-1", "--reason", "r", "--rename"])
 """
+    (data / "a.curate.json").write_text(json.dumps({"traces": [{"clip": "ann-1"}, {"clip": "cy-1"}]}))
     before = members(data / "a.tar")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     for when in ("before", "behind"):
@@ -167,7 +168,8 @@ main(["remove", sys.argv[2], "--key", "ann-1", "--reason", "r"])
         after = members(data / "a.tar")
         assert (after == before) == (when == "before")
     assert all(after[key] == before[key] for key in ("bob-1", "ann-2", "cy-1"))
-    assert b"removed" in after["ann-1"]["json"] and not after["ann-1"]["mp4"]
+    assert "ann-1" not in after and sum(b"removed" in one["json"] for one in after.values()) == 1
+    assert json.loads((data / "a.curate.json").read_text()) == {"traces": [{"clip": "cy-1"}]}
 
 
 def test_another_writer_is_told_and_the_other_shards_are_done(run, data):

@@ -46,7 +46,7 @@ if door == "pack":
     from faceshards.packing.sources.opening import open_source
 
     def progress(done, total):
-        if done == 1:
+        if done == total:  # the shard is still open
             wait()
 
     with closing(open_source(folder / "raw.zip", PackOptions().limits)) as archive:
