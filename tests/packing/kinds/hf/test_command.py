@@ -107,7 +107,6 @@ def test_rows_of_parquet_files_become_samples(hub, run, make, clip, tmp_path):
     ],
 )
 def test_what_cannot_be_packed_is_told(hub, run, tmp_path, words, code, said):
-    if words == "hf://datasets/them/parquet":
-        publish("them/parquet", {"data/0.parquet": b"PAR1"})
+    publish("them/parquet", {"data/0.parquet": b"PAR1"})
     ended, _, errors = run("pack", "hf", words, "--out", tmp_path / "out")
     assert ended == code and said in errors, errors
