@@ -113,12 +113,18 @@ def _copy(source: Path, target: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def bucket(made):
-    """The data set in a store that `s3://bucket` leads to."""
-    with ObjectStore() as store:
-        for file in (made / "train_set").rglob("*.*"):
-            store.put(f"bucket/{file.relative_to(made)}", file.read_bytes())
-        yield store
+def store():
+    """A store that `s3://bucket` leads to."""
+    with ObjectStore() as one:
+        yield one
+
+
+@pytest.fixture
+def bucket(made, store):
+    """The store with the data set in it, whatever another example has dropped from it."""
+    for file in (made / "train_set").rglob("*.*"):
+        store.put(f"bucket/{file.relative_to(made)}", file.read_bytes())
+    return store
 
 
 @pytest.fixture
