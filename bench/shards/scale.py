@@ -20,7 +20,7 @@ class ShardScale:
     shards: int = 1_000
     rows: int = 100_000
     packed: int = 1_000
-    frame_clips: int = 32
+    frame_clips: int = 10
     frames: int = 100
     runs: int = 7
 

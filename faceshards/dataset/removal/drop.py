@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -10,10 +9,11 @@ import typer
 from rich.console import RenderableType
 
 from faceshards.dataset.removal.dropping import Dropping, drop_columns, to_drop
+from faceshards.dataset.removal.terminal import say
 from faceshards.errors import UsageError
 from faceshards.jobs.progress import progress
 from faceshards.shards.storage.find import find_shards
-from faceshards.terminal import Screen, new_table, plain, shard_names, size, titled
+from faceshards.terminal import new_table, plain, shard_names, size, titled
 
 
 def drop(
@@ -46,14 +46,7 @@ def drop(
     if not plan and dropping.shards:
         with progress("dropping", len(dropping.shards), "shards") as advance:
             drop_columns(dropping, advance)
-    screen = Screen(stderr=as_json, highlight=False)
-    for line in _lines(dropping, names, plan):
-        screen.print(line, soft_wrap=True)
-    for place, error in dropping.errors.items():
-        named = "" if str(place) in error else f"{place}: "
-        Screen(stderr=True, highlight=False).print(plain(f"{named}{error}", "red"), soft_wrap=True)
-    if as_json:
-        Screen(highlight=False).print(json.dumps(dropping.record()), soft_wrap=True, markup=False)
+    say(_lines(dropping, names, plan), dropping.errors, dropping.record() if as_json else None)
     if dropping.errors:
         raise typer.Exit(1)
 

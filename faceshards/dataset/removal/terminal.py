@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import RenderableType
 
 from faceshards.dataset.removal.affected import Affected
 from faceshards.dataset.removal.remover import Removal
+from faceshards.shards.storage.url import Place
 from faceshards.terminal import Screen, new_table, plain, shard_names, titled
 
 # Affected samples that are listed on a terminal; --json has all.
@@ -18,14 +20,21 @@ _LISTED = 20
 
 def show(removal: Removal, command: str, as_json: bool, is_plan: bool) -> None:
     """Says what went, what was made with it, and what is left; `command` takes that back, too."""
-    screen = Screen(stderr=as_json, highlight=False)
-    for line in _lines(removal, command, is_plan):
+    say(_lines(removal, command, is_plan), removal.errors, removal.record() if as_json else None)
+
+
+def say(lines: Iterable[RenderableType], errors: Mapping[Place, str], record: Mapping[str, Any] | None) -> None:
+    """Prints lines, then by shard why it stands as it was; with a `record` this is one object on stdout, and all else
+    goes to stderr.
+    """
+    screen = Screen(stderr=record is not None, highlight=False)
+    for line in lines:
         screen.print(line, soft_wrap=True)
-    for place, error in removal.errors.items():
+    for place, error in errors.items():
         named = "" if str(place) in error else f"{place}: "
         Screen(stderr=True, highlight=False).print(plain(f"{named}{error}", "red"), soft_wrap=True)
-    if as_json:
-        Screen(highlight=False).print(json.dumps(removal.record()), soft_wrap=True, markup=False)
+    if record is not None:
+        Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
 
 
 def _lines(removal: Removal, command: str, is_plan: bool) -> Iterator[RenderableType]:
