@@ -31,7 +31,7 @@ ALLOWED |= {
 ROOMS = {
     "media": [["clip", "cutting"], ["encode"], ["soundtrack"], ["video", "sound"], ["tables", "probe"],
               ["members", "container"],
-              ["rotation", "timeline", "whole", "picture", "geometry", "mp4"]],
+              ["rotation", "timeline", "whole", "picture", "geometry", "mp4", "separation"]],
     "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
