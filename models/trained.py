@@ -12,6 +12,7 @@ from torch import nn
 from faceshards.errors import UsageError
 from faceshards.models import checkpoint
 from faceshards.models.nets.face_decoder import FaceDecoder
+from faceshards.models.nets.separator import Separator
 from faceshards.models.nets.voice_encoder import VoiceEncoder
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -36,9 +37,10 @@ class Network(Generic[Net]):
 
 VOICE_ENCODER = Network("voice-encoder", VoiceEncoder, ("width", "embedding"))
 FACE_DECODER = Network("face-decoder", FaceDecoder, ("width", "points", "embedding"))
+SEPARATOR = Network("separator", Separator, ("width", "speakers", "embedding"))
 
 #: Task -> its network.
-NETWORKS: dict[str, Network[Any]] = {one.task: one for one in (VOICE_ENCODER, FACE_DECODER)}
+NETWORKS: dict[str, Network[Any]] = {one.task: one for one in (VOICE_ENCODER, FACE_DECODER, SEPARATOR)}
 
 
 def trained(path: Path, network: Network[Net]) -> tuple[Net, dict[str, Any]]:

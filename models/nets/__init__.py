@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from faceshards.models.nets.face_encoder import VggFace as VggFace
     from faceshards.models.nets.mtcnn import MTCNN as MTCNN
     from faceshards.models.nets.mtcnn_networks import MtcnnWeights as MtcnnWeights
+    from faceshards.models.nets.separator import Separator as Separator
     from faceshards.models.nets.voice_encoder import VoiceEncoder as VoiceEncoder
 else:
     __getattr__ = lazy(
@@ -21,8 +22,18 @@ else:
             "face_encoder": "TinyFaceEncoder VggFace",
             "mtcnn": "MTCNN",
             "mtcnn_networks": "MtcnnWeights",
+            "separator": "Separator",
             "voice_encoder": "VoiceEncoder",
         },
     )
 
-__all__ = ["MTCNN", "FaceDecoder", "MtcnnWeights", "TinyFaceEncoder", "VggFace", "VoiceEncoder", "kept_by_nms"]
+__all__ = [
+    "MTCNN",
+    "FaceDecoder",
+    "MtcnnWeights",
+    "Separator",
+    "TinyFaceEncoder",
+    "VggFace",
+    "VoiceEncoder",
+    "kept_by_nms",
+]

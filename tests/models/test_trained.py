@@ -24,6 +24,7 @@ CONFIGS = {
         "face_encoder": "untrained, seed 0",
         "embedding": 123,
     },
+    "separator": {"task": "separator", "width": 0.03, "speakers": 2, "embedding": 12},
 }
 
 
