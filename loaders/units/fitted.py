@@ -20,17 +20,17 @@ def fitted(plan: Plan, window: Window, videos: Sequence[str], missing: Missing) 
     unknown = np.full(len(plan), np.nan)
     fits = window.fits(plan.scalars.get("frames", unknown), plan.scalars.get("fps", unknown))
     remedy = f"where={window.rule!r} or missing='skip'"
-    plan = _without(plan, ~fits, f"are too short for {window.said}", remedy, missing)
+    plan = without(plan, ~fits, f"are too short for {window.said}", remedy, missing)
     if window.sound and missing != "none":
         told = _filled(plan, f"{videos[0]}.{PACKETS}")
         heard = np.any([_filled(plan, name) for name in (SOUND_PACKETS, *SOUND)], axis=0)
-        plan = _without(plan, told & ~heard, "have no sound", "missing='skip'", missing)
+        plan = without(plan, told & ~heard, "have no sound", "missing='skip'", missing)
     if isinstance(window.crop, str):
-        plan = _without(plan, ~_filled(plan, window.crop), f"have no {window.crop}", "missing='skip'", missing)
+        plan = without(plan, ~_filled(plan, window.crop), f"have no {window.crop}", "missing='skip'", missing)
     return plan
 
 
-def _without(plan: Plan, bad: np.ndarray, what: str, remedy: str, missing: Missing) -> Plan:
+def without(plan: Plan, bad: np.ndarray, what: str, remedy: str, missing: Missing) -> Plan:
     """The plan without the `bad` units, bool (N,). Raises UsageError as `fitted` does."""
     units = np.flatnonzero(bad)
     if len(units) and (missing == "error" or len(units) == len(plan)):

@@ -141,12 +141,15 @@ class Window:
         if choices < 1:
             rate = f"{self.fps} a second" if self.fps else f"stride {self.stride}"
             raise ClipError("too-few-frames", f"a clip of {frames} frames has no window of {self.frames} ({rate})")
-        if self.start == "random":
-            return (
-                int.from_bytes(hashlib.blake2b(draw.encode("utf-8", "surrogateescape"), digest_size=8).digest())
-                % choices
-            )
-        return (choices - 1) // 2 if self.start == "middle" else 0
+        return drawn(self.start, choices, draw)
+
+
+def drawn(start: Start, choices: int, draw: str) -> int:
+    """Which of some places a window begins at, 0 to `choices` - 1: a random one is a pure function of `draw`."""
+    if start == "random":
+        digest = hashlib.blake2b(draw.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+        return int.from_bytes(digest) % choices
+    return (choices - 1) // 2 if start == "middle" else 0
 
 
 def _is_count(value: object) -> bool:

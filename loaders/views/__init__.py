@@ -5,9 +5,18 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
+    from faceshards.loaders.views.code_statistics import CodeStatistics as CodeStatistics
+    from faceshards.loaders.views.emoca import EmocaCodes as EmocaCodes
     from faceshards.loaders.views.speech_to_face import FaceWithPoints as FaceWithPoints
     from faceshards.loaders.views.speech_to_face import VoiceWithFace as VoiceWithFace
 else:
-    __getattr__ = lazy(__name__, {"speech_to_face": "FaceWithPoints VoiceWithFace"})
+    __getattr__ = lazy(
+        __name__,
+        {
+            "code_statistics": "CodeStatistics",
+            "emoca": "EmocaCodes",
+            "speech_to_face": "FaceWithPoints VoiceWithFace",
+        },
+    )
 
-__all__ = ["FaceWithPoints", "VoiceWithFace"]
+__all__ = ["CodeStatistics", "EmocaCodes", "FaceWithPoints", "VoiceWithFace"]

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -112,21 +113,41 @@ def npy_header(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
 def decode_npy(body: bytes | bytearray | memoryview) -> np.ndarray:
     """The array of an npy file, a read-only view of `body`; the header's size claim is held against the bytes."""
     view = memoryview(body).toreadonly()
-    if bytes(view[:6]) != _NPY or len(view) < 10:
+    layout = npy_layout(view, len(view))
+    count = math.prod(layout.shape)
+    flat = np.frombuffer(view, layout.dtype, count, layout.start)
+    return flat.reshape(layout.shape, order="F" if layout.fortran else "C")
+
+
+@dataclass(frozen=True)
+class NpyLayout:
+    """Where the values of an npy file stand: from byte `start` on, `shape` of `dtype`, in C order unless `fortran`."""
+
+    start: int
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    fortran: bool
+
+
+def npy_layout(head: bytes | memoryview, size: int) -> NpyLayout:
+    """The layout of an npy file of `size` bytes, of which `head` are the first ones. Raises ValueError where it is none
+    or the values are not as many bytes as the shape says, UnsafeData for a header that is too long for the file or
+    would need pickle.
+    """
+    if bytes(head[:6]) != _NPY or len(head) < 10:
         raise ValueError("no npy magic")
-    if view[6] not in (1, 2, 3) or view[7]:
-        raise ValueError(f"npy version {view[6]}.{view[7]} is not 1.0, 2.0 or 3.0")
-    wide = view[6] >= 2
-    length = int.from_bytes(view[8 : 12 if wide else 10], "little")
+    if head[6] not in (1, 2, 3) or head[7]:
+        raise ValueError(f"npy version {head[6]}.{head[7]} is not 1.0, 2.0 or 3.0")
+    wide = head[6] >= 2
+    length = int.from_bytes(head[8 : 12 if wide else 10], "little")
     start = (12 if wide else 10) + length
-    if length > 65_536 or start > len(view):
-        raise UnsafeData(f"an npy header of {length} bytes in a member of {len(view)}")
-    dtype, shape, fortran = _parse_npy_header(bytes(view[start - length : start]))
-    count = math.prod(shape)
-    if count * dtype.itemsize != len(view) - start:
-        raise ValueError(f"{len(view) - start} bytes of data, shape {shape} of {dtype} needs {count * dtype.itemsize}")
-    flat = np.frombuffer(view, dtype, count, start)
-    return flat.reshape(shape, order="F" if fortran else "C")
+    if length > 65_536 or start > len(head):
+        raise UnsafeData(f"an npy header of {length} bytes in a member of {size}")
+    dtype, shape, fortran = _parse_npy_header(bytes(head[start - length : start]))
+    needed = math.prod(shape) * dtype.itemsize
+    if needed != size - start:
+        raise ValueError(f"{size - start} bytes of data, shape {shape} of {dtype} needs {needed}")
+    return NpyLayout(start, dtype, shape, fortran)
 
 
 @lru_cache(maxsize=1024)
