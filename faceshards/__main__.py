@@ -141,7 +141,7 @@ COMMANDS = {
     "weights": Command(
         "faceshards.models.weights.command",
         "app",
-        "List, pull, add and check model files.",
+        "List, pull, add, check and convert model files.",
         "no model file is half there; run it again",
     ),
     "legacy": Command(

@@ -75,6 +75,7 @@ NEEDED = {
     "dedupe": {"paths": "absent.tar", "out": "a.parquet"},
     "recipes": {"files": "a.toml"},
     "weights add": {"name": "yolox_l", "file": "a"},
+    "weights convert": {"file": "a.h5", "out": "a.pt"},
 }
 NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.

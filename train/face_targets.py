@@ -73,7 +73,10 @@ def _state_dict(path: Path) -> dict[str, torch.Tensor]:
     except pickle.UnpicklingError as error:
         raise UnsafeData(f"{path} holds more than tensors: give a bare state_dict") from error
     except Exception as error:  # bytes of any kind make torch raise nearly anything
-        raise WeightsError(f"{path} does not read as a state_dict ({type(error).__name__})") from error
+        raise WeightsError(
+            f"{path} does not read as a state_dict ({type(error).__name__}): `faceshards weights convert` makes one "
+            "of Keras' .h5"
+        ) from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise WeightsError(f"{path} is no bare state_dict of VGG-Face")
     return state

@@ -81,6 +81,28 @@ def add(
     _landed(name, fetch.add(name, file, sha256=sha256), as_json)
 
 
+@app.command("convert")
+def convert_keras(
+    file: Annotated[Path, typer.Argument(help="A Keras HDF5 file: weights, or a whole model.")],
+    out: Annotated[Path, typer.Option(help="The state dict to write, of tensors alone.")],
+    as_json: Json = False,
+) -> None:
+    """Make a state dict of torch of Keras' weights: VGG-Face (serengil's or rcmalli's layout) or FaceNet.
+
+    Which it is is told by the shapes of its layers. Needs the extras torch and hdf5. Prints the new file's sha256.
+
+    Example: faceshards weights convert facenet_keras.h5 --out facenet_avgpool.pt
+    """
+    from faceshards.models.weights.convert import convert
+
+    layout = convert(file, out)
+    sha256 = registry.digest(out)
+    if as_json:
+        typer.echo(json.dumps({"layout": layout, "path": str(out), "sha256": sha256}))
+    else:
+        Screen(highlight=False).print(plain(f"{layout}: {out} (sha256 {sha256})"), soft_wrap=True)
+
+
 @app.command()
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Names; none means all that are here.")] = None,

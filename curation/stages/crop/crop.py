@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +15,7 @@ from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.curation.stages.crop.face_path import FacePath
 from faceshards.curation.stages.crop.rules import CropPath, aligned, avspeech, tracked
-from faceshards.curation.stages.faces.table import FACES, FaceArrays
+from faceshards.curation.stages.faces.table import FACES, FaceArrays, whole_table
 from faceshards.curation.stages.twin import twin_columns
 from faceshards.errors import ClipError, UsageError
 from faceshards.media.geometry import warp
@@ -90,7 +89,7 @@ class Crop(Stage[CropParams]):
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """Fails as `no-face`; `bad-column` where the json does not say where to look."""
-        faces, size, frames = _faces(clip.column(FACES.name))
+        faces, size, frames = whole_table(clip.column(FACES.name))
         path = self._path(faces, frames, size, clip)
         if path is None:
             raise ClipError("no-face", f"no face to cut out in any of {frames} frames")
@@ -121,12 +120,3 @@ class Crop(Stage[CropParams]):
         side = (self.params.size, self.params.size)
         pairs = zip(pictures, matrices.astype(np.float64), strict=True)
         return np.stack([warp(picture, matrix, side, beyond="edge") for picture, matrix in pairs])
-
-
-def _faces(table: Any) -> tuple[FaceArrays, tuple[int, int], int]:
-    """The faces of the column, the frames' size, (width, height), and their number. Raises ClipError `bad-column`."""
-    try:
-        width, height = table["size"]
-        return FaceArrays.of(table), (int(width), int(height)), int(table["frames"])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ClipError("bad-column", f"{FACES.name} is no table of faces ({error!r}): make it again") from error

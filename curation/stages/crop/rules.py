@@ -62,6 +62,20 @@ def aligned(path: FacePath, size: int, margin: float, smooth: float) -> CropPath
     return CropPath(np.stack([similarity(five, template) for five in points]), path.seen)
 
 
+def at_place(faces: FaceArrays, frame: tuple[int, int], facts: Mapping[str, Any]) -> np.ndarray:
+    """The row of the first face of each frame, of (width, height), whose box, grown by 50 pixels on each side, holds
+    the place `pos_x`, `pos_y` (0..1) of the json, and is at least a pixel wide and high within the frame: int64 (R,).
+
+    Raises ClipError `bad-column` where the json does not hold the place.
+    """
+    place = np.array(_place(facts)) * frame
+    boxes = faces.boxes.astype(np.float64)
+    near = (boxes[:, :2] - _AVSPEECH_REACH <= place) & (place <= boxes[:, 2:] + _AVSPEECH_REACH)
+    inside = np.clip(boxes.reshape(-1, 2, 2), 0, frame)
+    rows = np.flatnonzero(near.all(axis=1) & (inside[:, 1] - inside[:, 0] >= 1).all(axis=1))
+    return rows[np.unique(faces.frame[rows], return_index=True)[1]]
+
+
 def avspeech(
     faces: FaceArrays, frames: int, frame: tuple[int, int], facts: Mapping[str, Any], size: int
 ) -> CropPath | None:
@@ -71,13 +85,9 @@ def avspeech(
 
     Raises ClipError `bad-column` where the json does not hold the place.
     """
-    place = np.array(_place(facts)) * frame
-    boxes: dict[int, np.ndarray] = {}
-    for number, box in zip(faces.frame.tolist(), faces.boxes.astype(np.float64), strict=True):
-        inside = np.clip(box.reshape(2, 2), 0, frame)
-        near = (box[:2] - _AVSPEECH_REACH <= place).all() and (place <= box[2:] + _AVSPEECH_REACH).all()
-        if number not in boxes and near and (inside[1] - inside[0] >= 1).all():
-            boxes[number] = inside
+    rows = at_place(faces, frame, facts)
+    inside = np.clip(faces.boxes[rows].astype(np.float64).reshape(-1, 2, 2), 0, frame).reshape(-1, 4)
+    boxes = dict(zip(faces.frame[rows].tolist(), inside, strict=True))
     if not boxes:
         return None
     numbers = np.array(sorted(boxes))

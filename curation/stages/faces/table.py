@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faceshards.errors import ClipError
 from faceshards.shards.schema.columns import PIXELS, Column
 
 if TYPE_CHECKING:
@@ -99,3 +100,12 @@ class FaceArrays:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+
+def whole_table(record: Any) -> tuple[FaceArrays, tuple[int, int], int]:
+    """The faces of the column, the frames' size, (width, height), and their number. Raises ClipError `bad-column`."""
+    try:
+        width, height = record["size"]
+        return FaceArrays.of(record), (int(width), int(height)), int(record["frames"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ClipError("bad-column", f"{FACES.name} is no table of faces ({error!r}): make it again") from error

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceshards.errors import StageError
+from faceshards.errors import StageError, WeightsError
 from faceshards.models.sessions.facenet import NUMBERS, FaceNet
 from tests.models.sessions import graphs
 
@@ -43,3 +43,22 @@ def test_a_box_is_squashed(tmp_path: Path) -> None:
 def test_another_network_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="is no FaceNet up to its layer AvgPool"):
         FaceNet(network(tmp_path / "net.onnx", True, numbers=128))
+
+
+def test_a_state_dict_sees_the_same(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from faceshards.models.nets.facenet import InceptionResNetV1
+
+    torch.manual_seed(0)
+    made = InceptionResNetV1().eval()
+    torch.save(made.state_dict(), tmp_path / "net.pt")
+    net = FaceNet(tmp_path / "net.pt", batch=2)
+    crops = np.random.default_rng(0).integers(0, 256, (2, 160, 160, 3), np.uint8)
+    (found,) = net.run(crops)
+    with torch.no_grad():
+        wanted = made(torch.from_numpy(crops.transpose(0, 3, 1, 2).astype(np.float32))).numpy()
+    assert found.shape == (2, NUMBERS) and found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, atol=1e-5 * np.abs(wanted).max())
+    torch.save({"a": torch.zeros(1)}, tmp_path / "other.pt")
+    with pytest.raises(WeightsError, match=r"other\.pt is no state dict of FaceNet"):
+        FaceNet(tmp_path / "other.pt")

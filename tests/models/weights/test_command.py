@@ -61,3 +61,15 @@ def test_help_teaches() -> None:
     for words in (["--help"], ["pull", "--help"], ["add", "--help"], ["check", "--help"]):
         result = CliRunner().invoke(app, words)
         assert result.exit_code == 0 and "sha256" in result.stdout
+
+
+def test_keras_weights_are_made_over(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("h5py")
+    from tests.models.weights.keras_like import write
+    from tests.models.weights.test_convert import small_layers
+
+    (tmp_path / "cut.h5").write_bytes(write(tmp_path / "small.h5", small_layers()).read_bytes()[:900])
+    for name, said in (("small.h5", "they must be those of one of vgg-face"), ("cut.h5", "does not read as Keras")):
+        with pytest.raises(WeightsError, match=said):
+            run("convert", str(tmp_path / name), "--out", str(tmp_path / "out.pt"))
+    assert not (tmp_path / "out.pt").exists()
