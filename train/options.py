@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from faceshards.train.config import from_config, write_config
+
 if TYPE_CHECKING:  # these import torch, which --help needs none of
     from faceshards.loaders.serve.view import View
     from faceshards.train.face_targets import FaceTargets
@@ -23,6 +25,14 @@ class TrainingOptions(ABC):
 
     data: Annotated[list[str], typer.Option(help="Shards or folders of shards, paths or URLs; may be given again.")]
     out: Annotated[Path, typer.Option(help="Folder for checkpoint.pt, losses.csv and TensorBoard's files.")]
+    config: Annotated[
+        str | None,
+        typer.Option(
+            help="A TOML file with options, or a preset's name; what is given here wins.",
+            callback=from_config,
+            is_eager=True,
+        ),
+    ] = None
     where: Annotated[str | None, typer.Option(help="Only rows that match: an expression, or a recipe's name.")] = None
     loader: Annotated[
         str, typer.Option("--loader", help="shards (exact resume) or webdataset (the classic pipeline).")
@@ -59,6 +69,7 @@ class TrainingOptions(ABC):
 
     def train(self) -> None:
         """Trains as the options say, and shows how it goes. Raises what `train.loop.train` does."""
+        from faceshards.shards.storage.atomic import storage_errors
         from faceshards.train.batches import TrainingData
         from faceshards.train.face_targets import face_targets
         from faceshards.train.loop import TrainingRun, deterministic
@@ -69,7 +80,13 @@ class TrainingOptions(ABC):
         deterministic(self.seed, self.device)
         faces = face_targets(self.face_encoder, self.width)
         notes = [*faces.notes, *data.notes(self.resume)]
-        train_and_tell(self.task(faces), data.batches(self.view()), run, notes, as_json=self.as_json)
+        task, view = self.task(faces), self.view()
+        task.config["settings"] = dict(getattr(view, "settings", {}))
+        batches = data.batches(view)
+        with storage_errors(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+        write_config(self.out, task.config["task"], vars(self))
+        train_and_tell(task, batches, run, notes, as_json=self.as_json)
 
 
 def command_of(options: type[TrainingOptions]) -> Callable[..., None]:

@@ -38,6 +38,7 @@ def test_the_voice_encoders_loss_falls(faces, tmp_path, capsys, loader):
     assert told["last_mean"] < 0.8 * told["first_mean"]
     assert told["steps"] == len(losses(tmp_path)) == 12 and told["first"] == losses(tmp_path)[0]
     assert any("untrained" in note for note in told["notes"])
+    assert 'task = "voice-encoder"' in (tmp_path / "config.toml").read_text()
 
 
 def test_the_face_decoders_loss_falls_and_points_move_to_the_face(faces, tmp_path, capsys):

@@ -53,3 +53,13 @@ def test_the_help_teaches_the_tasks_own_options_and_those_of_every_task():
 def test_a_word_beyond_its_limits_or_one_too_few_ends_with_2():
     assert run("--data", "a", "--out", "b", "--depth", "0").exit_code == 2
     assert run("--data", "a").exit_code == 2 and not given
+
+
+def test_the_settings_of_the_view_stand_in_the_checkpoint(faces, tmp_path, monkeypatch):
+    from faceshards.loaders.views.speech_to_face import FaceWithPoints
+    from faceshards.models import checkpoint
+    from faceshards.train.fit import FaceDecoderTraining
+
+    monkeypatch.setattr(FaceWithPoints, "settings", {"hop": 160, "era": "head"}, raising=False)
+    FaceDecoderTraining(data=[str(faces)], out=tmp_path, steps=1, width=0.03).train()
+    assert checkpoint.load(tmp_path / "checkpoint.pt").config["settings"] == {"hop": 160, "era": "head"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -16,8 +16,10 @@ class Task(nn.Module):
 
     `model` is what is trained and saved, all else in the task is frozen; `config` is what it takes to build the model
     again, plain values. Called with a batch it gives the losses: `loss` is the one to minimise, the others are its
-    parts.
+    parts. `sound_rate`: samples a second of the sounds in `samples`.
     """
+
+    sound_rate: ClassVar[int] = 16000
 
     def __init__(self, model: nn.Module, config: dict[str, Any]) -> None:
         super().__init__()
@@ -26,6 +28,19 @@ class Task(nn.Module):
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
         """The losses of a batch, scalars with gradient."""
         raise NotImplementedError
+
+    def validate(self, batch: Mapping[str, Any]) -> dict[str, float]:
+        """What is told of a batch that is not trained on, means over its rows; called without gradient, the model in
+        evaluation mode. By default the losses. Where there is a `loss`, the best checkpoint is that of its least.
+        """
+        return {name: value.item() for name, value in self(batch).items()}
+
+    def samples(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+        """What the model makes of a batch, to look at or to hear, called as `validate` is: pictures uint8 (n, H, W, 3)
+        RGB, sounds float32 (n, samples) in [-1, 1] at `sound_rate`. Each name has its target beside it, of the same
+        shape, as `NAME_target`. By default none.
+        """
+        return {}
 
 
 def frozen(net: Net) -> Net:
