@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
-import pyarrow.compute as pc
 from torch.utils.data import get_worker_info
 
 from faceshards.errors import UsageError
@@ -25,8 +24,8 @@ from faceshards.loaders.serve.begun import Begun
 from faceshards.loaders.serve.loader import Loadable
 from faceshards.loaders.serve.reader import SampleReader
 from faceshards.loaders.serve.view import View, Views
-from faceshards.loaders.units.row import Row
-from faceshards.loaders.units.unit import Unit
+from faceshards.loaders.units.chosen import checked_view, chosen
+from faceshards.loaders.units.deck import Deck, found
 from faceshards.loaders.units.window import Window
 from faceshards.shards.index.catalogue import catalogued
 from faceshards.shards.storage.find import may_fork
@@ -55,9 +54,10 @@ class ShardDataset(Loadable):
     column (a stage failed or never ran): "error" names the stage to run, "skip" leaves the sample out, "none" delivers
     None; clips that are too short for the window, or silent where it wants sound, are an error or left out. `view`:
     turns a sample (column -> decoded value) into what a model eats; see `loaders/views`. `transform`: the same, of what
-    the view made, or of the sample where there is none. `max_faults`: how many samples of an epoch may turn out
-    damaged, a count or (a float) a share, before a loader stops; until then the next good one of the lane stands in,
-    and `loader.faults` lists them.
+    the view made, or of the sample where there is none; a view may also make units of several rows (`view.unit`), which
+    are then what is counted, drawn and found by key ("KEY,KEY"). `max_faults`: how many samples of an epoch may turn
+    out damaged, a count or (a float) a share, before a loader stops; until then the next good one of the lane stands
+    in, and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. `dataset[7]` and
     `dataset["key"]` are single samples as webdataset knows them ("__key__", "__url__", columns), in the order of the
@@ -94,17 +94,19 @@ class ShardDataset(Loadable):
         one_of("missing", missing, get_args(Missing))
         self.columns, self.where, self.seed, self.window = tuple(wanted), where, check_seed(seed), window
         self.missing, self.limit = missing, Limit(max_faults)
-        self.view, self.transform = function("view", view), function("transform", transform)
+        self.view, self.transform = checked_view(view, columns, window), function("transform", transform)
         self.options, self.cache = options, cache
         self.paths = expanded(paths, options)
         self._catalogue = catalogued(self.paths, options)
         self.shards = self._catalogue.shards
         self._begun = Begun()
-        self._unit = _unit(window, self.columns, self.seed)
+        self._unit = chosen(window, self.columns, self.seed, view)
 
     @cached_property
     def plan(self) -> Plan:
-        """The matching rows. Raises ColumnError and UsageError as `loaders.plan.resolve` does."""
+        """The matching rows that the units are made of. Raises ColumnError and UsageError as `loaders.plan.resolve`
+        does.
+        """
         needs = self._unit.needs
         plan = resolve(
             self._catalogue,
@@ -113,35 +115,41 @@ class ShardDataset(Loadable):
             self.missing,
             also=needs.also,
             scalars=needs.scalars,
+            labels=needs.labels,
             options=self.options,
             window=needs.shuffled,
         )
         return self._unit.fitted(plan, self.missing)
 
+    @cached_property
+    def deck(self) -> Deck:
+        """What is drawn: each matching row, or what the view makes of them. Raises as `plan` does."""
+        return self._unit.deck(self.plan)
+
     def __len__(self) -> int:
-        """Matching rows."""
-        return len(self.plan)
+        """Samples of an epoch: matching rows, or the units that the view makes of them."""
+        return len(self.deck)
 
     @property
     def units(self) -> int:
-        """Rows that can be drawn: all."""
+        """Units that can be drawn: all."""
         return len(self)
 
     @property
     def carried(self) -> Mapping[str, View]:
         """The caller's functions, by the arguments that gave them."""
         named = {"view": self.view, "transform": self.transform}
-        return {name: one for name, one in named.items() if one is not None}
+        return {name: one for name, one in named.items() if callable(one)}
 
     @property
     def digest(self) -> str:
         """A digest of all that the order depends on, seed and epoch apart."""
-        return self.plan.digest
+        return self.deck.digest
 
     @property
     def windows(self) -> tuple[int, ...]:
         """Units that a lane of the order shuffles among each other."""
-        return (self.plan.window,)
+        return (self.deck.window,)
 
     @property
     def may_fork(self) -> bool:
@@ -156,17 +164,17 @@ class ShardDataset(Loadable):
     def order(self, epoch: int, windows: Sequence[int] = ()) -> Order:
         """The draws of an epoch, with these windows or the plan's own."""
         (window,) = windows or self.windows
-        units = epoch_order(self.plan.counts, seed=self.seed, epoch=epoch, window=window)
+        units = epoch_order(self.deck.counts, seed=self.seed, epoch=epoch, window=window)
         return Order(units, np.broadcast_to(np.int64(epoch), units.shape))
 
     def reader(self) -> SampleReader:
-        """What reads the matching rows, for one process."""
+        """What reads the units, for one process."""
         views = Views(self.carried) if self.carried else None
-        return SampleReader(self.plan, self._unit, self.link, views, self.cache)
+        return SampleReader(self.deck, self._unit, self.link, views, self.cache)
 
     def explain(self, batch_size: int | None = None, world: int = 1) -> Explanation:
         """What an epoch will read: print it. With `batch_size` also what each of `world` ranks gets of a batch."""
-        return explained(self.plan, self._unit, self.link, batch_size, world)
+        return explained(self.deck, self._unit, self.link, batch_size, world)
 
     @property
     def epoch(self) -> int:
@@ -205,13 +213,13 @@ class ShardDataset(Loadable):
 
     def _unit_of(self, which: int | str) -> int:
         if isinstance(which, str):
-            units = pc.indices_nonzero(pc.equal(self.plan.keys, which)).to_pylist()
+            units = found(self.deck, which, self.epoch)
             if len(units) != 1:
                 raise NoSample(
                     f"{len(units) or 'no'} samples have the key {which!r}: the {len(self)} that match have such as "
-                    f"{self.plan.key(0)!r}, and numbers from 0 to {len(self) - 1}"
+                    f"{self._own_reader.named((0, self.epoch)).key!r}, and numbers from 0 to {len(self) - 1}"
                 )
-            return int(units[0])
+            return units[0]
         try:
             number = whole("a sample's number", which, -len(self), len(self) - 1)
         except UsageError as error:
@@ -226,7 +234,7 @@ class ShardDataset(Loadable):
         return {name: value for name, value in self.__dict__.items() if name != "_own_reader"}
 
     def __repr__(self) -> str:
-        rows = f"{len(self):,} rows" if "plan" in self.__dict__ else "rows not counted yet"
+        rows = f"{len(self):,} {self.deck.said}" if "deck" in self.__dict__ else "rows not counted yet"
         words = [f"{len(self.shards):,} shard(s), first {self.shards[0]}", f"columns {', '.join(self.columns)}"]
         words += [f"where {self.where!r}"] if self.where is not None else []
         words += [self.window.said] if self.window is not None else []
@@ -235,12 +243,4 @@ class ShardDataset(Loadable):
 
 def _named(reader: SampleReader, unit: int, epoch: int) -> dict[str, Any]:
     sample = reader.sample(unit, epoch)
-    return {"__key__": sample.pop("__key__"), "__url__": reader.named(unit)[0], **sample}
-
-
-def _unit(window: Window | None, columns: Sequence[str], seed: int) -> Unit:
-    if window is None:
-        return Row(columns)
-    from faceshards.loaders.units.clip_window import ClipWindow  # the codecs, only where they are needed
-
-    return ClipWindow(window, columns, seed)
+    return {"__key__": sample.pop("__key__"), "__url__": reader.named((unit, epoch)).shard, **sample}

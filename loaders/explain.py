@@ -8,7 +8,7 @@ import numpy as np
 
 from faceshards.loaders.fetch.spans import PARALLEL, Link
 from faceshards.loaders.plan.order import LANES, share
-from faceshards.loaders.plan.plan import Plan
+from faceshards.loaders.units.deck import ROWS, Deck
 from faceshards.loaders.units.unit import Unit
 
 
@@ -20,7 +20,8 @@ class Explanation:
     `wanted`: bytes of the members (of windows: about, after 32 of them); `nbytes` and `requests`: what is read for it;
     `plan`: how the bytes are read; `is_estimate`: whether they were counted of some rows only.
     `shard_bytes`: of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global
-    batches. `removed`: rows that are in none of these, because they were removed on request.
+    batches. `removed`: rows that are in none of these, because they were removed on request. `units`: how many are
+    drawn, and what they are, where they are no rows.
     """
 
     shards: int
@@ -37,6 +38,7 @@ class Explanation:
     window: int
     rows_of_ranks: tuple[tuple[int, ...], ...] = ()
     removed: int = 0
+    units: str = ""
 
     def __str__(self) -> str:
         about = "about " if self.is_estimate else ""
@@ -44,10 +46,11 @@ class Explanation:
             f"shards    {self.shards:,} of {self.shards_in_all:,}, {self.shard_bytes:,} bytes",
             f"rows      {self.rows:,} of {self.rows_in_all:,}"
             + (f", and {self.removed:,} removed on request" if self.removed else ""),
+            *([f"units     {self.units}"] if self.units else []),
             f"bytes     {about}{self.nbytes:,} read for {about}{self.wanted:,} wanted",
             f"requests  {about}{self.requests:,}",
             f"plan      {self.plan}",
-            f"order     {LANES} lanes, each shuffles {self.window:,} rows at a time",
+            f"order     {LANES} lanes, each shuffles {self.window:,} {'units' if self.units else 'rows'} at a time",
         ]
         if not self.link.mapped:
             each = f"{self.link.request * 1e3:.2f} ms where {PARALLEL} are under way"
@@ -70,9 +73,9 @@ class Explanation:
         return [f"ranks     {len(least)}, with {each} rows of a global batch: {why}, so local batches differ"]
 
 
-def explained(plan: Plan, unit: Unit, link: Link, batch_size: int | None, world: int) -> Explanation:
-    """What epoch 0 of a plan reads."""
-    cost = unit.cost(plan, link, world)
+def explained(deck: Deck, unit: Unit, link: Link, batch_size: int | None, world: int) -> Explanation:
+    """What epoch 0 of a deck reads."""
+    cost, plan = unit.cost(deck, link, world), deck.plan
     return Explanation(
         len(plan.touched),
         len(plan.shards),
@@ -85,9 +88,10 @@ def explained(plan: Plan, unit: Unit, link: Link, batch_size: int | None, world:
         cost.reads,
         cost.is_estimate,
         link,
-        plan.window,
+        deck.window,
         () if batch_size is None else _ranks(batch_size, world),
         plan.removed,
+        "" if deck.said == ROWS else f"{len(deck):,} {deck.said}",
     )
 
 

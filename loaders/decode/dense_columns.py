@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -16,70 +16,79 @@ from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import Link
 
 
-class UnitReader(Protocol):
+class Role(NamedTuple):
+    """A column of one of the rows that a unit is made of: the `row`-th of them."""
+
+    column: str
+    row: int = 0
+
+
+class RowReader(Protocol):
     """What reads the members of a row: `Bodies`, or the group of rows that it was fetched with."""
 
-    def read(self, unit: int, column: str) -> bytes | memoryview: ...
+    def read(self, row: int, column: str) -> bytes | memoryview: ...
 
 
 class DenseColumns:
-    """Gathers the `names` columns of some bodies' plan; from a shard on this machine straight out of its mapping."""
+    """Gathers the `parts` of units, by their names; from a shard on this machine straight out of its mapping."""
 
-    def __init__(self, bodies: Bodies, names: Sequence[str], link: Link) -> None:
-        self.bodies, self.names, self._link = bodies, list(names), link
+    def __init__(self, bodies: Bodies, parts: Mapping[str, Role], link: Link) -> None:
+        self.bodies, self.parts, self._link = bodies, dict(parts), link
         self._headers: dict[str, ArrayHeader | None] = {}
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Bytes of a body of each column."""
-        return {name: self.bodies.size(0, name) for name in self.names}
+        """Bytes of a body of each part."""
+        sizes = {name: self.bodies.extents(part.column).size for name, part in self.parts.items()}
+        return {name: int(each[np.argmax(each > 0)]) for name, each in sizes.items()}
 
     def leave(self, names: Set[str]) -> None:
         """From now on these are none of them."""
-        self.names = [name for name in self.names if name not in names]
+        self.parts = {name: part for name, part in self.parts.items() if name not in names}
 
     def gathered(
-        self, units: np.ndarray, members: Callable[[int], UnitReader]
+        self, rows: np.ndarray, members: Callable[[int], RowReader]
     ) -> tuple[dict[str, torch.Tensor], dict[int, FaceshardsError]]:
-        """A tensor (n, ...) of each column of these units, and the errors of those that are bad, by their slot.
-        `members` gives what reads the unit in a slot. A column whose bodies turn out to be of several kinds is left
-        out.
+        """A tensor (n, ...) of each part of the units that are made of `rows` int64 (n, k), and the errors of those
+        that are bad, by their slot. `members` gives what reads the rows of a slot. A part whose bodies turn out to be
+        of several kinds is left out.
         """
         dense: dict[str, torch.Tensor] = {}
         errors: dict[int, FaceshardsError] = {}
-        for name in self.names:
+        for name, (column, part) in self.parts.items():
             with suppress(Odd):
-                header = self._header(name, units, members)
+                mine = rows[:, part]
+                header = self._header(column, mine, members)
                 if header is None:
                     continue
                 if self._link.mapped:
-                    dense[name], bad = gather(self.bodies, name, units, header)
+                    dense[name], bad = gather(self.bodies, column, mine, header)
                 else:
-                    dense[name], bad = _fetched(name, units, header, members)
+                    dense[name], bad = _fetched(column, mine, header, members)
                 errors |= bad
         return dense, errors
 
-    def _header(self, column: str, units: np.ndarray, members: Callable[[int], UnitReader]) -> ArrayHeader | None:
+    def _header(self, column: str, rows: np.ndarray, members: Callable[[int], RowReader]) -> ArrayHeader | None:
         """The header of the first body that is whole; None also where none is."""
-        for slot, unit in enumerate(units.tolist()):
+        for slot, row in enumerate(rows.tolist()):
             if column in self._headers:
                 break
             with suppress(*BAD):
                 mapped = self._link.mapped
-                body = self.bodies.view(unit, column) if mapped else members(slot).read(unit, column)
+                body = self.bodies.view(row, column) if mapped else members(slot).read(row, column)
                 self._headers[column] = ArrayHeader.of(body)
         return self._headers.get(column)
 
 
 def _fetched(
-    column: str, units: np.ndarray, header: ArrayHeader, members: Callable[[int], UnitReader]
+    column: str, rows: np.ndarray, header: ArrayHeader, members: Callable[[int], RowReader]
 ) -> tuple[torch.Tensor, dict[int, FaceshardsError]]:
     """The arrays out of bodies that were fetched. Raises `Odd`."""
     arrays, skip = [], len(header.raw)
     errors: dict[int, FaceshardsError] = {}
-    for slot, unit in enumerate(units.tolist()):
+    for slot, row in enumerate(rows.tolist()):
         try:
-            body = members(slot).read(unit, column)
+            body = members(slot).read(row, column)
         except BAD as error:
             errors[slot], body = error, header.raw + bytes(header.size - skip)
         if len(body) != header.size or body[:skip] != header.raw:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-#: A unit and the epoch that it is drawn in.
-Draw = tuple[int, int]
 T = TypeVar("T")
 
 #: Bytes of a group of neighbours, at least: fewer are not worth a request.
 LEAST_GROUP = 4 << 20
 #: Bytes that all consumers have under way of what is fetched draw by draw.
 UNDER_WAY = 64 << 20
+
+
+class Hand(NamedTuple):
+    """What is drawn at a time: `rows` of the plan, one in most units, and the `epoch` that they are drawn in."""
+
+    rows: tuple[int, ...]
+    epoch: int
+
 
 # The first group is small, so that the first batch comes soon; each next one is twice as large.
 _RAMP = 16
@@ -28,9 +34,9 @@ class Ahead(Generic[T]):
 
     def __init__(
         self,
-        schedule: Iterator[Draw],
-        begin: Callable[[Sequence[Draw]], T],
-        size: Callable[[Draw], int],
+        schedule: Iterator[Hand],
+        begin: Callable[[Sequence[Hand]], T],
+        size: Callable[[Hand], int],
         *,
         group: int,
         limit: int,
@@ -38,10 +44,10 @@ class Ahead(Generic[T]):
         self._schedule, self._begin, self._size = schedule, begin, size
         self._most, self._limit = group, limit
         self._group = max(1, group // _RAMP)
-        self._waiting: deque[tuple[Draw, int, T]] = deque()
+        self._waiting: deque[tuple[Hand, int, T]] = deque()
         self._bytes = 0
 
-    def take(self, draw: Draw) -> T | None:
+    def take(self, draw: Hand) -> T | None:
         """The handle of the group that holds a draw; None where the draw is not the next one of the schedule."""
         if not self._waiting:
             self._begin_next()
@@ -54,7 +60,7 @@ class Ahead(Generic[T]):
         return handle
 
     def _begin_next(self) -> bool:
-        group: list[tuple[Draw, int]] = []
+        group: list[tuple[Hand, int]] = []
         total = 0
         for draw in self._schedule:
             group.append((draw, self._size(draw)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -12,7 +12,6 @@ from threading import Lock
 import numpy as np
 
 from faceshards.errors import StaleIndex
-from faceshards.loaders.fetch.ahead import Draw
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import DISK, PARALLEL, Link, joined_within
 from faceshards.loaders.plan.plan import Plan
@@ -27,23 +26,25 @@ _PROBE = 128 << 10
 
 
 class Group:
-    """The bodies of some columns of some units, asked for when this is made."""
+    """Some bodies, by column the rows that they are of, asked for when this is made."""
 
-    def __init__(self, fetch: Fetch, units: Sequence[int]) -> None:
+    def __init__(self, fetch: Fetch, wanted: Mapping[str, Sequence[int]]) -> None:
         self._fetch = fetch
-        bodies, columns = fetch.bodies, fetch.columns
-        distinct = np.unique(np.asarray(units, np.int64))
-        sources = bodies.plan.source_of(distinct)
+        bodies = fetch.bodies
+        distinct = {column: np.unique(np.asarray(rows, np.int64)) for column, rows in wanted.items()}
+        of = {column: bodies.plan.source_of(rows) for column, rows in distinct.items()}
         self._spans: dict[tuple[int, int], tuple[list[int], list[Future[bytes]]]] = {}
         self._extent: dict[tuple[int, str], tuple[int, int, int, int]] = {}
-        most = fetch.group_bytes // max(1, len(np.unique(sources)))
-        for source in np.unique(sources).tolist():
-            self._ask(bodies.file(source), source, distinct[sources == source], columns, most)
+        sources = np.unique(np.concatenate(list(of.values())))
+        most = fetch.group_bytes // max(1, len(sources))
+        for source in sources.tolist():
+            mine = {column: rows[of[column] == source] for column, rows in distinct.items()}
+            self._ask(bodies.file(source), source, mine, most)
 
-    def _ask(self, file: File, source: int, units: np.ndarray, columns: Sequence[str], most: int) -> None:
-        extents = [self._fetch.bodies.extents(column) for column in columns]
-        offset = np.concatenate([one.offset[units] for one in extents])
-        size = np.concatenate([one.size[units] for one in extents])
+    def _ask(self, file: File, source: int, wanted: Mapping[str, np.ndarray], most: int) -> None:
+        extents = {column: self._fetch.bodies.extents(column) for column in wanted}
+        offset = np.concatenate([extents[column].offset[rows] for column, rows in wanted.items()])
+        size = np.concatenate([extents[column].size[rows] for column, rows in wanted.items()])
         there = np.flatnonzero(size)
         if not len(there):
             return
@@ -51,7 +52,7 @@ class Group:
         for number, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
             pieces = pieces_of([(start, stop)])
             self._spans[source, number] = [at for at, _ in pieces], self._fetch.ask(file, pieces)
-        names = [(unit, column) for column in columns for unit in units.tolist()]
+        names = [(row, column) for column, rows in wanted.items() for row in rows.tolist()]
         for at, number in zip(there.tolist(), span.tolist(), strict=True):
             self._extent[names[at]] = source, number, int(offset[at]), int(size[at])
 
@@ -79,16 +80,14 @@ class Fetch:
     to the store costs; its bandwidth is measured on the way.
     """
 
-    def __init__(
-        self, bodies: Bodies, columns: Sequence[str], pool: ThreadPoolExecutor, link: Link, group_bytes: int
-    ) -> None:
-        self.bodies, self.columns, self.link, self.group_bytes = bodies, tuple(columns), link, group_bytes
+    def __init__(self, bodies: Bodies, pool: ThreadPoolExecutor, link: Link, group_bytes: int) -> None:
+        self.bodies, self.link, self.group_bytes = bodies, link, group_bytes
         self._pool, self._lock = pool, Lock()
         self._under_way = 0
 
-    def group(self, draws: Sequence[Draw]) -> Group:
-        """Asks for the rows of some draws."""
-        return Group(self, [unit for unit, _ in draws])
+    def group(self, wanted: Mapping[str, Sequence[int]]) -> Group:
+        """Asks for some bodies: by column the rows that they are of."""
+        return Group(self, wanted)
 
     def ask(self, file: File, pieces: Sequence[Span]) -> list[Future[bytes]]:
         """Asks for pieces of a shard."""

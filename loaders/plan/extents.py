@@ -106,6 +106,12 @@ def numbers_of(table: pa.Table, name: str, rows: np.ndarray) -> np.ndarray:
     return found
 
 
+def labels_of(table: pa.Table, name: str, rows: np.ndarray) -> pa.DictionaryArray:
+    """A text of some rows (ascending), each distinct one kept once; null where there is none."""
+    found = [chunk.take(pa.array(mine)).cast(pa.string()) for chunk, _, mine in _chunks(table[name], rows)]
+    return pa.chunked_array(found, pa.string()).combine_chunks().dictionary_encode()
+
+
 def _chunks(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
     """A column's chunks that have any of the rows (ascending): the chunk, the slots of its rows among all, and their
     numbers in the chunk. Chunk by chunk, nothing of a whole column's size is made on the way.

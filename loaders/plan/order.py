@@ -23,6 +23,9 @@ import numpy as np
 
 from faceshards.loaders.arguments import whole
 
+#: A unit and the epoch that it is drawn in.
+Draw = tuple[int, int]
+
 #: Divisible by every usual ranks x workers, so that consumers share the lanes equally.
 LANES = 48
 
@@ -49,7 +52,7 @@ class Order:
     def __len__(self) -> int:
         return len(self.units)
 
-    def draws(self, positions: np.ndarray) -> list[tuple[int, int]]:
+    def draws(self, positions: np.ndarray) -> list[Draw]:
         """The unit and its epoch at some positions."""
         return list(zip(self.units[positions].tolist(), self.epochs[positions].tolist(), strict=True))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -14,7 +14,16 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.errors import ColumnError, StaleIndex, UsageError
-from faceshards.loaders.plan.extents import ABSENT, CLIP_PACKETS, Extents, extents_of, keys_of, numbers_of, told_by
+from faceshards.loaders.plan.extents import (
+    ABSENT,
+    CLIP_PACKETS,
+    Extents,
+    extents_of,
+    keys_of,
+    labels_of,
+    numbers_of,
+    told_by,
+)
 from faceshards.loaders.plan.order import LANES, window_of
 from faceshards.loaders.plan.shard_rows import Indexes, ShardVersion, indexes, keys_digest
 from faceshards.shards.filters.candidates import lacking, made_by
@@ -40,8 +49,8 @@ class Plan:
 
     A *unit* is a row's number in the plan: the matching rows of the first shard come first, and so on.
     `seen` is how many rows there were before the filter, without those that were `removed` on request, which no plan
-    holds; `scalars` holds the numbers of each unit that were asked for,
-    float64 (N,), NaN where not known; `window`: units that a lane of the order shuffles among each other.
+    holds; `scalars` holds the numbers of each unit that were asked for, float64 (N,), NaN where not known, `labels` its
+    texts; `window`: units that a lane of the order shuffles among each other.
     """
 
     sources: tuple[ShardVersion, ...]
@@ -54,6 +63,7 @@ class Plan:
     digest: str
     options: StoreOptions | None = None
     removed: int = 0
+    labels: dict[str, pa.DictionaryArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -96,11 +106,12 @@ class Plan:
         cuts = np.searchsorted(units, self.starts)
         parts = zip(self.rows, cuts[:-1], cuts[1:], self.starts[:-1], strict=True)
         rows = tuple(mine[units[a:b] - start] for mine, a, b, start in parts)
-        keys = _one(self.keys.take(pa.array(units)))
+        keys = self.keys.take(pa.array(units))
         extents = {name: each.take(units) for name, each in self.extents.items()}
         scalars = {name: each[units] for name, each in self.scalars.items()}
+        labels = {name: each.take(pa.array(units)) for name, each in self.labels.items()}
         digest = _digest(self.sources, rows, keys)
-        return replace(self, rows=rows, keys=keys, extents=extents, scalars=scalars, digest=digest)
+        return replace(self, rows=rows, keys=keys, extents=extents, scalars=scalars, digest=digest, labels=labels)
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -116,12 +127,13 @@ def resolve(
     *,
     also: Sequence[str] = (),
     scalars: Sequence[str] = (),
+    labels: Sequence[str] = (),
     options: StoreOptions | None = None,
     window: int | None = None,
 ) -> Plan:
     """The plan for these columns of the rows that match `where`; `also` names columns that a row, or all, may lack,
-    `scalars` those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows as memory may
-    hold.
+    `scalars` and `labels` those of the index that the plan shall hold. `window`: as in `Plan`; by default as many rows
+    as memory may hold.
 
     Raises ColumnError for a column that a matching sample (missing="error"), all of them ("skip") or all shards and the
     format ("none") lack, naming the stage that makes it; UsageError when `missing` is no policy or no row is left.
@@ -155,9 +167,10 @@ def resolve(
         rows[a:b] - start for a, b, start in zip(cuts[:-1], cuts[1:], index.starts[:-1].tolist(), strict=True)
     )
     numbers = {name: numbers_of(index.columns([name]), name, rows) for name in scalars if name in index.schema.names}
+    texts = {name: labels_of(index.columns([name]), name, rows) for name in labels if name in index.schema.names}
     digest = _digest(index.sources, split, keys)
     seen = len(index) - removed
-    return Plan(tuple(index.sources), split, keys, extents, numbers, seen, window, digest, options, removed)
+    return Plan(tuple(index.sources), split, keys, extents, numbers, seen, window, digest, options, removed, texts)
 
 
 def _standing(index: Indexes, rows: np.ndarray) -> tuple[np.ndarray, int]:
@@ -207,10 +220,6 @@ def _digest(sources: Sequence[ShardVersion], rows: Sequence[np.ndarray], keys: p
         digest.update(keys_digest(keys[start : start + len(mine)]))
         start += len(mine)
     return digest.hexdigest()
-
-
-def _one(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _lacking(index: Indexes, column: str, rows: np.ndarray, *, or_skip: bool) -> ColumnError:

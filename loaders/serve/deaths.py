@@ -18,9 +18,12 @@ import torch
 
 from faceshards.errors import FaceshardsError
 from faceshards.loaders.decode.shared_memory import share
+from faceshards.loaders.plan.order import Draw
+from faceshards.loaders.serve.reader import UnitName
 
-#: Stands for no unit: the worker has not begun, or has handed over what it read.
-NOT_BEGUN, IDLE = -1, -2
+#: Stand for no draw: the worker has not begun, or has handed over what it read.
+NOT_BEGUN: Draw = (-1, -1)
+IDLE: Draw = (-2, -2)
 
 #: Those whose workers live, for the handler of SIGCHLD.
 _watches: weakref.WeakSet[Watch] = weakref.WeakSet()
@@ -37,27 +40,27 @@ class WorkerDied(FaceshardsError):
 
 
 class Watch:
-    """Over the `workers` of one stream; of none, over this process. `named` tells a unit's shard and key.
+    """Over the `workers` of one stream; of none, over this process. `named` tells what the unit of a draw is called.
 
-    Each worker writes into its row of `table`, int64 (workers, 2) in shared memory, its process number and the unit
+    Each worker writes into its row of `table`, int64 (workers, 3) in shared memory, its process number and the draw
     that it is at work on (of arrays of one size, which are read together, the first).
     """
 
-    def __init__(self, workers: int, named: Callable[[int], tuple[str, str]]) -> None:
-        table = torch.full((max(1, workers), 2), NOT_BEGUN)
+    def __init__(self, workers: int, named: Callable[[Draw], UnitName]) -> None:
+        table = torch.full((max(1, workers), 3), -1)
         self.table = share(table) if workers else table
         self._named = named
 
     def __getstate__(self) -> dict[str, Any]:  # a worker only writes
         return {"table": self.table, "_named": None}
 
-    def noting(self, worker: int) -> Callable[[int], None]:
-        """What a worker, in its own process, calls with the unit that it begins."""
-        self.table[worker, 0] = os.getpid()
-        own = self.table[worker]
+    def noting(self, worker: int) -> Callable[[Draw], None]:
+        """What a worker, in its own process, calls with the draw that it begins."""
+        own = self.table[worker].numpy()
+        own[0] = os.getpid()
 
-        def note(unit: int) -> None:
-            own[1] = unit
+        def note(draw: Draw) -> None:
+            own[1], own[2] = draw
 
         return note
 
@@ -75,11 +78,12 @@ class Watch:
     def end(self) -> None:
         """The workers are about to end, as they should."""
         _watches.discard(self)
-        _ending.update(pid for pid, _ in self.table.tolist() if pid > 0)
+        _ending.update(pid for pid, *_ in self.table.tolist() if pid > 0)
 
     def at_work(self) -> str:
         """What each worker is at work on, in words."""
-        return "; ".join(f"worker {n} is at {self._sample(unit)}" for n, (_, unit) in enumerate(self.table.tolist()))
+        draws = [(unit, epoch) for _, unit, epoch in self.table.tolist()]
+        return "; ".join(f"worker {worker} is at {self._sample(draw)}" for worker, draw in enumerate(draws))
 
     def death(self, seconds: float = 2.0) -> str:
         """Which worker died and on which sample, "" where all live. One whose socket broke may take a moment to die."""
@@ -87,26 +91,27 @@ class Watch:
         while True:
             with suppress(RuntimeError, WorkerDied):  # of the handler, in the midst of this
                 live = {child.pid for child in active_children()} | {-1, os.getpid()}
-                for worker, (pid, unit) in enumerate(self.table.tolist()):
+                for worker, (pid, *draw) in enumerate(self.table.tolist()):
                     if pid not in live:
-                        return self._said(worker, pid, unit)
+                        return self._said(worker, pid, (draw[0], draw[1]))
                 if time.monotonic() > until:
                     return ""
                 time.sleep(0.05)
 
-    def _said(self, worker: int, pid: int, unit: int) -> str:
-        if unit == NOT_BEGUN:
+    def _said(self, worker: int, pid: int, draw: Draw) -> str:
+        if draw == NOT_BEGUN:
             return f"worker {worker} (process {pid}) died before it read anything"
-        if unit == IDLE:
+        if draw == IDLE:
             return f"worker {worker} (process {pid}) died between two samples: look for one out of memory (dmesg)"
-        _, key = self._named(unit)
-        remedy = f"leave it out with where=\"key != '{key}'\""
-        return f"{self._sample(unit)}: worker {worker} (process {pid}) died on it: {remedy}"
+        rows = self._named(draw).rows
+        rule = f"key != '{rows[0]}'" if len(rows) == 1 else f"key NOT IN ({', '.join(map(repr, rows))})"
+        remedy = f'leave it out with where="{rule}"'
+        return f"{self._sample(draw)}: worker {worker} (process {pid}) died on it: {remedy}"
 
-    def _sample(self, unit: int) -> str:
-        if unit < 0:
-            return "its start" if unit == NOT_BEGUN else "no sample"
-        shard, key = self._named(unit)
+    def _sample(self, draw: Draw) -> str:
+        if draw in (NOT_BEGUN, IDLE):
+            return "its start" if draw == NOT_BEGUN else "no sample"
+        shard, key, _ = self._named(draw)
         return f"{shard}, sample {key}"
 
 

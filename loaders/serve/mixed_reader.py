@@ -8,8 +8,8 @@ from itertools import tee
 import numpy as np
 
 from faceshards.loaders.decode.samples import Samples, joined
-from faceshards.loaders.fetch.ahead import Draw
-from faceshards.loaders.serve.reader import SampleReader
+from faceshards.loaders.plan.order import Draw
+from faceshards.loaders.serve.reader import SampleReader, UnitName
 
 
 class MixedReader:
@@ -17,7 +17,7 @@ class MixedReader:
 
     def __init__(self, readers: Sequence[SampleReader], starts: np.ndarray) -> None:
         self.readers, self.starts = tuple(readers), starts
-        self._noted: Callable[[int], None] | None = None
+        self._noted: Callable[[Draw], None] | None = None
         sizes = [one.dense.sizes for one in readers]
         odd = {name for each in sizes for name in each if len({other.get(name) for other in sizes}) > 1}
         for reader in self.readers:
@@ -26,15 +26,15 @@ class MixedReader:
         self.ragged = frozenset[str]().union(*(one.ragged for one in readers))
 
     @property
-    def noted(self) -> Callable[[int], None] | None:
-        """See `SampleReader.noted`; it is told units of the mixture."""
+    def noted(self) -> Callable[[Draw], None] | None:
+        """See `SampleReader.noted`; it is told draws of the mixture."""
         return self._noted
 
     @noted.setter
-    def noted(self, noted: Callable[[int], None] | None) -> None:
+    def noted(self, noted: Callable[[Draw], None] | None) -> None:
         self._noted = noted
         for reader, start in zip(self.readers, self.starts.tolist(), strict=False):
-            reader.noted = None if noted is None else lambda unit, start=start: noted(start + unit)
+            reader.noted = None if noted is None else lambda draw, start=start: noted((start + draw[0], draw[1]))
 
     @property
     def bytes_read(self) -> int:
@@ -46,10 +46,10 @@ class MixedReader:
         """Reads so far."""
         return sum(one.requests for one in self.readers)
 
-    def named(self, unit: int) -> tuple[str, str]:
-        """The shard and the key of a unit."""
-        number = self._number(unit)
-        return self.readers[number].named(unit - int(self.starts[number]))
+    def named(self, draw: Draw) -> UnitName:
+        """What to call the unit of a draw."""
+        number = self._number(draw[0])
+        return self.readers[number].named((draw[0] - int(self.starts[number]), draw[1]))
 
     def expect(self, schedule: Iterator[Draw], share: float = 1.0) -> None:
         """Says what will be read, in its order."""

@@ -17,9 +17,9 @@ from faceshards.loaders.decode.buffers import MARGIN, Buffers, lend
 from faceshards.loaders.decode.samples import Samples
 from faceshards.loaders.decode.shared_memory import share as in_shared_memory
 from faceshards.loaders.faults import Fault, Limit, reason_of
-from faceshards.loaders.fetch.ahead import Draw
-from faceshards.loaders.plan.order import Order, share
+from faceshards.loaders.plan.order import Draw, Order, share
 from faceshards.loaders.serve.deaths import IDLE, Watch
+from faceshards.loaders.serve.reader import UnitName
 from faceshards.loaders.serve.workers import Workers
 
 
@@ -27,7 +27,7 @@ class Reader(Protocol):
     """What reads the rows of a data set: `SampleReader`, or that of a mixture."""
 
     ragged: frozenset[str]
-    noted: Callable[[int], None] | None
+    noted: Callable[[Draw], None] | None
 
     @property
     def bytes_read(self) -> int: ...
@@ -35,7 +35,7 @@ class Reader(Protocol):
     def requests(self) -> int: ...
     def expect(self, schedule: Iterator[Draw], share: float) -> None: ...
     def read(self, draws: list[Draw]) -> Samples: ...
-    def named(self, unit: int) -> tuple[str, str]: ...
+    def named(self, draw: Draw) -> UnitName: ...
     def close(self) -> None: ...
 
 
@@ -173,4 +173,5 @@ class Pieces(IterableDataset):
         raise error  # no row at all is good
 
     def _fault(self, order: Order, position: int, error: FaceshardsError) -> Fault:
-        return Fault(*self.reader.named(int(order.units[position])), reason_of(error), str(error), "")
+        name = self.reader.named(order.draws(np.array([position]))[0])
+        return Fault(name.shard, name.key, reason_of(error), str(error), "")

@@ -17,13 +17,15 @@ import torch
 from faceshards.errors import ClipError, ColumnError
 from faceshards.loaders.decode.cut import companions
 from faceshards.loaders.decode.dense import empty
-from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Draw
+from faceshards.loaders.decode.dense_columns import Role
+from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Hand
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.members import UnitMembers
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
 from faceshards.loaders.units.cost import Cost, of_some, of_window
+from faceshards.loaders.units.deck import Deck, EachRow
 from faceshards.loaders.units.fitted import fitted
 from faceshards.loaders.units.footage import Footage
 from faceshards.loaders.units.unit import Needs
@@ -59,67 +61,71 @@ class ClipWindow:
         """The plan without the clips that hold no such window. Raises UsageError as `units.fitted` does."""
         return fitted(plan, self.window, self.videos, missing)
 
-    def fetch(self, bodies: Bodies, draw: Draw) -> Footage:
-        """The bytes of a unit's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
-        unit, epoch = draw
-        json = bodies.read(unit, "json")
+    def deck(self, plan: Plan) -> EachRow:
+        """Each clip is a unit."""
+        return EachRow(plan)
+
+    def fetch(self, bodies: Bodies, hand: Hand) -> Footage:
+        """The bytes of a clip's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
+        (row,), epoch = hand
+        json = bodies.read(row, "json")
         facts = codecs.decode("json", json)
         facts = facts if isinstance(facts, dict) else {}
-        there = [name for name in self.videos if bodies.has(unit, name)]
+        there = [name for name in self.videos if bodies.has(row, name)]
         if not there:
             raise ClipError("no-video", f"none of {', '.join(self.videos)} is there: leave the sample out")
         container = _container(facts) if CLIP in there else None
-        members = UnitMembers(bodies, unit, container)
+        members = UnitMembers(bodies, row, container)
         clips = {name: Clip(members, facts, container if name == CLIP and container else name) for name in there}
-        numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{bodies.plan.key(unit)}")
+        numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{bodies.plan.key(row)}")
         heard = there[0] if self.window.sound else None
         # How long the last picture is shown, and so the sound, the one behind it says.
         voice = (partial(self.window.span_of, numbers), self.window.stride)
         videos = {name: clip.part(numbers, *(voice if name == heard else ())) for name, clip in clips.items()}
-        rest = {name: json if name == "json" else bodies.read(unit, name) for name in self._rest}
+        rest = {name: json if name == "json" else bodies.read(row, name) for name in self._rest}
         return Footage(numbers, videos, rest)
 
-    def cost(self, plan: Plan, link: Link, world: int) -> Cost:
+    def cost(self, deck: Deck, link: Link, world: int) -> Cost:
         """What an epoch reads, after the windows of some clips."""
-        return of_some(plan, self.fetch, _READS)
+        return of_some(deck, self.fetch, _READS)
 
     def ahead(
-        self, bodies: Bodies, schedule: Iterator[Draw], pool: ThreadPoolExecutor, link: Link, share: float
+        self, bodies: Bodies, schedule: Iterator[Hand], pool: ThreadPoolExecutor, link: Link, share: float
     ) -> Ahead:
         """Each window is fetched by a thread of the pool."""
 
-        def begin(draws: Sequence[Draw]) -> Callable[[], Footage]:
-            return pool.submit(self.fetch, bodies, *draws).result
+        def begin(hands: Sequence[Hand]) -> Callable[[], Footage]:
+            return pool.submit(self.fetch, bodies, *hands).result
 
         limit = max(LEAST_GROUP, int(UNDER_WAY * share))
-        return Ahead(schedule, begin, lambda draw: self.size(bodies, draw[0]), group=1, limit=limit)
+        return Ahead(schedule, begin, lambda hand: self.size(bodies, hand), group=1, limit=limit)
 
-    def alike(self, plan: Plan) -> list[str]:
+    def alike(self, plan: Plan) -> dict[str, Role]:
         """None: a window's arrays are cut."""
-        return []
+        return {}
 
-    def canvas(self, bodies: Bodies, units: Sequence[int]) -> dict[str, torch.Tensor]:
-        """Where the videos of some units' windows will be painted: uint8 (units, frames, ...) each; none for those
-        whose size is each clip's own, or that a unit lacks.
+    def canvas(self, bodies: Bodies, rows: np.ndarray) -> dict[str, torch.Tensor]:
+        """Where the videos of some windows will be painted: uint8 (n, frames, ...) each; none for those whose size is
+        each clip's own, or that a sample lacks.
         """
         if self.window.size is None:
             return {}
         width, height = self.window.size
         picture = (height, width, 3) if self.window.pixel == "rgb" else (height * 3 // 2, width)
-        shape = (len(units), self.window.frames, *picture)
-        whole = [name for name in self.videos if all(bodies.size(unit, name) for unit in units)]
+        shape = (len(rows), self.window.frames, *picture)
+        whole = [name for name in self.videos if all(bodies.size(row, name) for row in rows[:, 0].tolist())]
         return {name: empty(shape, torch.uint8) for name in whole}
 
     def decode(
-        self, fetched: Footage, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
+        self, fetched: Footage, hand: Hand, names: Sequence[str], canvas: Mapping[str, np.ndarray]
     ) -> dict[str, Any]:
         """The sample, as `Footage.sample` says."""
-        return fetched.sample(self.window, self.videos, columns, canvas)
+        return fetched.sample(self.window, self.videos, names, canvas)
 
-    def size(self, bodies: Bodies, unit: int) -> int:
-        """About how many bytes a window of a unit takes."""
+    def size(self, bodies: Bodies, hand: Hand) -> int:
+        """About how many bytes a window of a clip takes."""
         whole = {*self._rest, "json", *(SOUND if self.window.sound else ())}
-        return of_window(bodies, unit, self.window.span, self.videos, whole)
+        return of_window(bodies, hand.rows[0], self.window.span, self.videos, whole)
 
 
 def _container(facts: Mapping[str, Any]) -> str | None:

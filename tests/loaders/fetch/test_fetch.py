@@ -36,7 +36,7 @@ def truth(data, number: int, column: str) -> bytes:
 
 
 def group(bodies, pool, link, units, columns=COLUMNS):
-    return Fetch(bodies, columns, pool, link, 1 << 24).group([(unit, 0) for unit in units])
+    return Fetch(bodies, pool, link, 1 << 24).group(dict.fromkeys(columns, units))
 
 
 @pytest.mark.parametrize(("link", "requests"), [(NARROW, 12), (WIDE, 2)], ids=["narrow", "wide"])

@@ -12,6 +12,7 @@ from faceshards.loaders import ShardDataset
 from faceshards.loaders.fetch.spans import DISK
 from faceshards.loaders.plan.plan import resolve
 from faceshards.loaders.serve.reader import SampleReader
+from faceshards.loaders.units.deck import EachRow
 from faceshards.loaders.units.row import Row
 from faceshards.shards.rewrite import rewrite
 from faceshards.shards.storage.find import find_shards
@@ -28,7 +29,7 @@ def open_files():
 
 @pytest.fixture
 def rows(data):
-    return SampleReader(resolve(find_shards(data), ["x.npy"], "number % 2 = 0", "error"), Row(["x.npy"]), DISK)
+    return SampleReader(EachRow(resolve(find_shards(data), ["x.npy"], "number % 2 = 0", "error")), Row(["x.npy"]), DISK)
 
 
 def test_units_count_through_the_matching_rows_of_all_shards(rows):
@@ -39,7 +40,7 @@ def test_units_count_through_the_matching_rows_of_all_shards(rows):
 def test_shards_are_opened_when_first_read_and_boundedly_many_stay_open(write_shard, monkeypatch):
     monkeypatch.setattr("faceshards.loaders.fetch.bodies._MOST_OPEN", 3)
     paths = [write_shard(f"s{number}", [number]) for number in range(6)]
-    rows = SampleReader(resolve(paths, ["x.npy"], None, "error"), Row(["x.npy"]), DISK)
+    rows = SampleReader(EachRow(resolve(paths, ["x.npy"], None, "error")), Row(["x.npy"]), DISK)
     before = open_files()
     for unit in (0, 1, 2, 3, 4, 5, 0):
         assert rows.sample(unit)["x.npy"][0, 0] == unit
@@ -74,7 +75,7 @@ def test_a_views_error_names_shard_and_sample(rows, error):
 def test_a_shard_that_was_closed_and_rewritten_meanwhile_is_followed(write_shard, monkeypatch):
     monkeypatch.setattr("faceshards.loaders.fetch.bodies._MOST_OPEN", 1)
     paths = [write_shard(f"s{number}", range(10 * number, 10 * number + 10)) for number in range(3)]
-    rows = SampleReader(resolve(paths, ["x.npy"], None, "error"), Row(["x.npy"]), DISK)
+    rows = SampleReader(EachRow(resolve(paths, ["x.npy"], None, "error")), Row(["x.npy"]), DISK)
     for change in range(3):
         for unit in (0, 10, 20, 5, 15):
             assert rows.sample(unit)["x.npy"][0, 0] == unit
