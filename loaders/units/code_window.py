@@ -11,12 +11,14 @@ import numpy as np
 import torch
 
 from faceshards.errors import ClipError
-from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Draw
+from faceshards.loaders.decode.dense_columns import Role
+from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Hand
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
 from faceshards.loaders.units.cost import Cost, of_some
+from faceshards.loaders.units.deck import Deck, EachRow
 from faceshards.loaders.units.fitted import without
 from faceshards.loaders.units.member_rows import ArrayMember, MemberPart, SoundMember
 from faceshards.loaders.units.unit import Needs
@@ -71,14 +73,18 @@ class CodeWindow:
         rule = f"where='frames >= {least} AND sound_duration >= {least / FPS:g}' or missing='skip'"
         return without(plan, short, f"are too short for {least} frames with their sound", rule, missing)
 
-    def fetch(self, bodies: Bodies, draw: Draw) -> CodeExcerpt:
-        """The bytes of a unit's window in an epoch. Raises ClipError, ColumnError, DamagedShard, UnsafeData."""
-        unit, epoch = draw
-        codes = {name: ArrayMember(bodies, unit, name) for name in self._codes}
-        sound = SoundMember(bodies, unit, SOUND)
-        swell = ArrayMember(bodies, unit, ENVELOPE) if ENVELOPE in self.columns else None
+    def deck(self, plan: Plan) -> EachRow:
+        """Each sequence is a unit."""
+        return EachRow(plan)
+
+    def fetch(self, bodies: Bodies, hand: Hand) -> CodeExcerpt:
+        """The bytes of a sequence's window in an epoch. Raises ClipError, ColumnError, DamagedShard, UnsafeData."""
+        (row,), epoch = hand
+        codes = {name: ArrayMember(bodies, row, name) for name in self._codes}
+        sound = SoundMember(bodies, row, SOUND)
+        swell = ArrayMember(bodies, row, ENVELOPE) if ENVELOPE in self.columns else None
         usable = _usable({name: len(one) for name, one in codes.items()}, sound, swell)
-        begin = self._begin(usable, f"{self._seed}/{epoch}/{bodies.plan.key(unit)}")
+        begin = self._begin(usable, f"{self._seed}/{epoch}/{bodies.plan.key(row)}")
         end = begin + (self.frames or usable)
         around = _AROUND if swell is None else 0
         heard, behind = max(0, begin - around) * SAMPLES, min(len(sound), (end + around) * SAMPLES)
@@ -96,31 +102,31 @@ class CodeWindow:
             raise ClipError("too-few-frames", f"{usable} frames with their sound have no window of {self.frames or 1}")
         return 0 if self.frames is None else drawn(self.start, usable - self.frames + 1, draw)
 
-    def cost(self, plan: Plan, link: Link, world: int) -> Cost:
+    def cost(self, deck: Deck, link: Link, world: int) -> Cost:
         """What an epoch reads, after the windows of some sequences."""
-        return of_some(plan, self.fetch, _READS)
+        return of_some(deck, self.fetch, _READS)
 
     def ahead(
-        self, bodies: Bodies, schedule: Iterator[Draw], pool: ThreadPoolExecutor, link: Link, share: float
+        self, bodies: Bodies, schedule: Iterator[Hand], pool: ThreadPoolExecutor, link: Link, share: float
     ) -> Ahead:
         """Each window is fetched by a thread of the pool."""
 
-        def begin(draws: Sequence[Draw]) -> Callable[[], CodeExcerpt]:
-            return pool.submit(self.fetch, bodies, *draws).result
+        def begin(hands: Sequence[Hand]) -> Callable[[], CodeExcerpt]:
+            return pool.submit(self.fetch, bodies, *hands).result
 
         limit = max(LEAST_GROUP, int(UNDER_WAY * share))
-        return Ahead(schedule, begin, lambda draw: self.size(bodies, draw[0]), group=1, limit=limit)
+        return Ahead(schedule, begin, lambda hand: self.size(bodies, hand), group=1, limit=limit)
 
-    def alike(self, plan: Plan) -> list[str]:
+    def alike(self, plan: Plan) -> dict[str, Role]:
         """None: arrays are cut."""
-        return []
+        return {}
 
-    def canvas(self, bodies: Bodies, units: Sequence[int]) -> dict[str, torch.Tensor]:
+    def canvas(self, bodies: Bodies, rows: np.ndarray) -> dict[str, torch.Tensor]:
         """None: a view takes the parts."""
         return {}
 
     def decode(
-        self, fetched: CodeExcerpt, unit: int, columns: Sequence[str], canvas: Mapping[str, np.ndarray]
+        self, fetched: CodeExcerpt, hand: Hand, names: Sequence[str], canvas: Mapping[str, np.ndarray]
     ) -> dict[str, Any]:
         """Each array of codes (T, D); "wav" and "envelope.npy" float32 (640 T,); "__first__", the first row (1, D) of
         each array; "__frames__", int64 (T,).
@@ -136,11 +142,12 @@ class CodeWindow:
             FRAMES: fetched.numbers,
         }
 
-    def size(self, bodies: Bodies, unit: int) -> int:
+    def size(self, bodies: Bodies, hand: Hand) -> int:
         """About how many bytes a window takes: the share by frames of the members."""
-        frames = bodies.plan.scalars["frames"][unit]
+        row = hand.rows[0]
+        frames = bodies.plan.scalars["frames"][row]
         share = 1.0 if self.frames is None or not frames > 0 else min(1.0, self.frames / frames)
-        return int(share * sum(bodies.size(unit, name) for name in self.columns))
+        return int(share * sum(bodies.size(row, name) for name in self.columns))
 
 
 def lengths(plan: Plan) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from faceshards.errors import ColumnError, UsageError
+from faceshards.errors import ColumnError
 from faceshards.loaders.arguments import of_kind, one_of, whole
 from faceshards.loaders.units.code_window import ENVELOPE, FIRST, FRAMES, SOUND, CodeWindow
 from faceshards.loaders.units.window import Start
@@ -61,10 +61,8 @@ class EmocaCodes:
         numbers = None if found is None else {"mean": found.mean.tolist(), "std": found.std.tolist()}
         return {"deltas": self.deltas, "envelope": self.envelope, "statistics": numbers}
 
-    def unit(self, columns: Sequence[str], seed: int) -> CodeWindow:
+    def unit(self, seed: int) -> CodeWindow:
         """What it draws."""
-        if set(columns) != set(self.columns):
-            raise UsageError(f"the view reads {', '.join(self.columns)}: give no columns beside it")
         return CodeWindow(self.columns, self.frames, seed, self.start)
 
     def __call__(self, sample: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,14 +29,14 @@ def shards(tmp_path_factory):
 def reader(shards, unit, missing="error", where=None):
     needs = unit.needs
     plan = resolve([shards], needs.columns, where, missing, scalars=needs.scalars, window=needs.shuffled)
-    return SampleReader(unit.fitted(plan, missing), unit, DISK)
+    return SampleReader(unit.deck(unit.fitted(plan, missing)), unit, DISK)
 
 
 @pytest.mark.parametrize("frames", [1, 20, 60])
 def test_a_window_is_what_the_files_hold(shards, frames):
     reading = reader(shards, CodeWindow(COLUMNS, frames), "skip")
-    for unit in range(len(reading.plan)):
-        one = SEQUENCES[reading.plan.key(unit)]
+    for unit in range(len(reading.deck.plan)):
+        one = SEQUENCES[reading.deck.plan.key(unit)]
         sample = reading.sample(unit)
         numbers = sample["__frames__"]
         assert (np.diff(numbers) == 1).all() and len(numbers) == frames and numbers[0] >= 0
@@ -54,7 +54,7 @@ def test_only_the_windows_bytes_are_read_and_counted(shards):
     # Heads of four arrays, of the envelope and of the sound; 20 rows of 284 numbers, 20 x 640 values and samples.
     assert reading.bytes_read == 5 * 1024 + 512 + 20 * 284 * 4 + 20 * 640 * (4 + 2)
     assert reading.requests == 12
-    size = sum(len(SEQUENCES[reading.plan.key(0)][name]) for name in (*CODES, "envelope.npy", "audio.wav"))
+    size = sum(len(SEQUENCES[reading.deck.plan.key(0)][name]) for name in (*CODES, "envelope.npy", "audio.wav"))
     assert reading.bytes_read < 0.4 * size
 
 
@@ -79,8 +79,8 @@ def test_too_short_sequences_are_told_or_left_out(shards):
     said = r"2 of 5 clips are too short for 31 frames.*V4-00003.*sound_duration >= 1\.24"
     with pytest.raises(UsageError, match=said):
         reader(shards, CodeWindow(COLUMNS, 31))
-    assert len(reader(shards, CodeWindow(COLUMNS, 31), "skip").plan) == 3
-    assert len(reader(shards, CodeWindow(COLUMNS, 31), where="frames >= 31 AND sound_duration >= 1.24").plan) == 3
+    assert len(reader(shards, CodeWindow(COLUMNS, 31), "skip").deck) == 3
+    assert len(reader(shards, CodeWindow(COLUMNS, 31), where="frames >= 31 AND sound_duration >= 1.24").deck) == 3
     with pytest.raises(UsageError, match="5 of 5"):
         reader(shards, CodeWindow(COLUMNS, 63), "skip")
 
@@ -98,7 +98,7 @@ def test_the_envelope_of_the_sound_is_nearly_the_column(shards):
 def test_explain_counts_what_windows_read(shards):
     unit = CodeWindow(COLUMNS, 20, start="middle")
     reading = reader(shards, unit, where="frames >= 60")
-    cost = unit.cost(reading.plan, DISK, 1)
+    cost = unit.cost(reading.deck, DISK, 1)
     assert cost.requests == 12 * 3 and cost.nbytes == 3 * (5 * 1024 + 512 + 20 * 284 * 4 + 20 * 640 * 6)
 
 
