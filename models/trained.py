@@ -11,6 +11,7 @@ from torch import nn
 
 from faceshards.errors import UsageError
 from faceshards.models import checkpoint
+from faceshards.models.nets.expression import ExpressionNet
 from faceshards.models.nets.face_decoder import FaceDecoder
 from faceshards.models.nets.separator import Separator
 from faceshards.models.nets.voice_encoder import VoiceEncoder
@@ -38,9 +39,10 @@ class Network(Generic[Net]):
 VOICE_ENCODER = Network("voice-encoder", VoiceEncoder, ("width", "embedding"))
 FACE_DECODER = Network("face-decoder", FaceDecoder, ("width", "points", "embedding"))
 SEPARATOR = Network("separator", Separator, ("width", "speakers", "embedding"))
+EXPRESSION = Network("expression", ExpressionNet, ("width", "codes"))
 
 #: Task -> its network.
-NETWORKS: dict[str, Network[Any]] = {one.task: one for one in (VOICE_ENCODER, FACE_DECODER, SEPARATOR)}
+NETWORKS: dict[str, Network[Any]] = {one.task: one for one in (VOICE_ENCODER, FACE_DECODER, SEPARATOR, EXPRESSION)}
 
 
 def trained(path: Path, network: Network[Net]) -> tuple[Net, dict[str, Any]]:

@@ -6,6 +6,7 @@ from faceshards.exports import lazy
 
 if TYPE_CHECKING:
     from faceshards.models.nets.boxes import kept_by_nms as kept_by_nms
+    from faceshards.models.nets.expression import ExpressionNet as ExpressionNet
     from faceshards.models.nets.face_decoder import FaceDecoder as FaceDecoder
     from faceshards.models.nets.face_encoder import TinyFaceEncoder as TinyFaceEncoder
     from faceshards.models.nets.face_encoder import VggFace as VggFace
@@ -18,6 +19,7 @@ else:
         __name__,
         {
             "boxes": "kept_by_nms",
+            "expression": "ExpressionNet",
             "face_decoder": "FaceDecoder",
             "face_encoder": "TinyFaceEncoder VggFace",
             "mtcnn": "MTCNN",
@@ -29,6 +31,7 @@ else:
 
 __all__ = [
     "MTCNN",
+    "ExpressionNet",
     "FaceDecoder",
     "MtcnnWeights",
     "Separator",

@@ -25,6 +25,7 @@ CONFIGS = {
         "embedding": 123,
     },
     "separator": {"task": "separator", "width": 0.03, "speakers": 2, "embedding": 12},
+    "expression": {"task": "expression", "width": 0.03, "codes": 284, "settings": {"deltas": True}},
 }
 
 
