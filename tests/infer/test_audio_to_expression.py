@@ -1,0 +1,104 @@
+"""A voice becomes codes: as many frames as it lasts, about the reference, the same in pieces as at once."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from scipy.io import wavfile
+
+from faceshards.errors import UsageError
+from faceshards.infer.audio_to_expression import AudioToExpression, encoded, reference_of
+from faceshards.loaders.views.code_statistics import CODES as WIDTHS
+from faceshards.media.sound import envelope
+from faceshards.models import checkpoint
+from faceshards.models.checkpoint import Checkpoint
+from faceshards.models.nets.expression import ExpressionNet
+from tests.loaders.sequences import CODES, codes, files
+from tests.packing.kinds.emoca.conftest import written
+
+CONFIG = {"task": "expression", "width": 0.03, "codes": 284}
+MEAN, STD = [0.5] * 284, [2.0] * 284
+SETTINGS = {"deltas": True, "envelope": "column", "statistics": {"mean": MEAN, "std": STD}}
+
+
+def saved(path, **settings):
+    torch.manual_seed(0)
+    net = ExpressionNet(0.03)
+    torch.nn.init.normal_(net.last.weight)
+    config = {**CONFIG, "settings": {**SETTINGS, **settings}}
+    checkpoint.save(Checkpoint(1, config, net.state_dict(), {}, None, torch.get_rng_state()), path)
+    return path, net.eval()
+
+
+@pytest.fixture
+def voice(tmp_path):
+    """25 s and a bit: more than a piece."""
+    noise = np.random.default_rng(0).normal(0, 3000, 25 * 16000 + 16000 + 100)
+    wavfile.write(tmp_path / "voice.wav", 16000, noise.astype(np.int16))
+    return tmp_path / "voice.wav"
+
+
+def test_pieces_are_what_all_of_the_sound_gives(tmp_path, voice):
+    path, net = saved(tmp_path / "c.pt")
+    reference = np.random.default_rng(1).normal(size=(1, 284)).astype(np.float32)
+    found = AudioToExpression(path)(voice, reference)
+    sound = wavfile.read(voice)[1] / np.float32(32768)
+    sound = np.pad(sound, (0, 540))
+    with torch.no_grad():
+        at_once = net(*(torch.from_numpy(one[None]) for one in (sound, envelope(sound), reference)))[0].numpy()
+    assert {name: array.shape for name, array in found.items()} == {
+        "shapecode": (651, 100),
+        "expcode": (651, 50),
+        "posecode": (651, 6),
+        "detailcode": (651, 128),
+    }
+    np.testing.assert_allclose(np.concatenate(list(found.values()), axis=1), at_once * 2 + 0.5 + reference, atol=1e-3)
+
+
+def test_without_deltas_and_statistics_the_codes_are_the_networks(tmp_path, voice):
+    path, _ = saved(tmp_path / "c.pt")
+    plain, _ = saved(tmp_path / "plain.pt", deltas=False, statistics=None)
+    reference = np.ones((1, 284), np.float32)
+    with_all, without = (AudioToExpression(one)(voice, reference)["expcode"] for one in (path, plain))
+    np.testing.assert_allclose(with_all, without * 2 + 0.5 + 1, atol=1e-4)
+
+
+def test_the_reference_is_a_sequences_first_frame_or_an_earlier_answers(tmp_path):
+    one = files(3, 5)
+    folder = written(tmp_path / "sequence", one)
+    np.testing.assert_array_equal(reference_of(folder), codes(one)[:1])
+    parts = dict(
+        zip((name.removesuffix(".npy") for name in CODES), np.split(codes(one), [100, 150, 156], 1), strict=True)
+    )
+    (tmp_path / "face.npz").write_bytes(encoded(parts, ".npz"))
+    np.testing.assert_array_equal(reference_of(tmp_path / "face.npz"), codes(one)[:1])
+    assert json.loads(encoded(parts, ".json"))["posecode"] == parts["posecode"].tolist()
+    with pytest.raises(UsageError, match=r"\.npz or \.json, got '\.txt'"):
+        encoded(parts, ".txt")
+
+
+@pytest.mark.parametrize("body", [None, b"", b"no archive"])
+def test_what_is_no_reference_is_refused(tmp_path, body):
+    if body is not None:
+        (tmp_path / "x.npz").write_bytes(body)
+    with pytest.raises(UsageError, match=r"x\.npz"):
+        reference_of(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize(("rows", "said"), [((3, 7), r"shapecode.npy is \(1, 7\)"), ((0,), "holds no frame")])
+def test_arrays_of_another_size_are_no_reference(tmp_path, rows, said):
+    shapes = {name: rows if len(rows) == 2 else (0, width) for name, width in WIDTHS.items()}
+    out = io.BytesIO()
+    np.savez(out, **{name.removesuffix(".npy"): np.zeros(shape) for name, shape in shapes.items()})
+    (tmp_path / "x.npz").write_bytes(out.getvalue())
+    with pytest.raises(UsageError, match=said):
+        reference_of(tmp_path / "x.npz")
+
+
+def test_a_checkpoint_that_says_nothing_of_its_codes_is_refused(tmp_path):
+    path, net = saved(tmp_path / "c.pt")
+    checkpoint.save(Checkpoint(1, CONFIG, net.state_dict(), {}, None, torch.get_rng_state()), path)
+    with pytest.raises(UsageError, match="train it again"):
+        AudioToExpression(path)
