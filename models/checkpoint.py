@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from faceshards.errors import UnsafeData, UsageError
+from faceshards.models.published import is_published, published
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors
 
 
@@ -43,18 +44,23 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Reads a checkpoint onto the CPU. Raises UnsafeData for a file with more in it than tensors and plain
-    values, UsageError for one that is no checkpoint of ours.
+    """Reads a checkpoint onto the CPU, one of Speech-to-face as if it were ours. Raises UnsafeData for a file with more
+    in it than tensors and plain values, UsageError for one that is no checkpoint.
     """
+    found = content(path)
+    try:
+        return Checkpoint(**(published(path, found) if is_published(found) else found))
+    except TypeError as error:
+        raise UsageError(f"{path} is no checkpoint of `train`: it lacks the fields of one") from error
+
+
+def content(path: Path) -> Any:
+    """What a file of torch holds, on the CPU. Raises as `load` does."""
     if not path.is_file():
         raise UsageError(f"{path}: no such checkpoint: `faceshards train` writes one")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnsafeData(f"{path} holds more than tensors and plain values: give a checkpoint of `train`") from error
     except Exception as error:  # bytes of any kind make torch raise nearly anything
         raise UsageError(f"{path} does not read as a checkpoint of `train` ({type(error).__name__})") from error
-    try:
-        return Checkpoint(**content)
-    except TypeError as error:
-        raise UsageError(f"{path} is no checkpoint of `train`: it lacks the fields of one") from error

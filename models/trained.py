@@ -24,19 +24,22 @@ class Network(Generic[Net]):
     """A network that is trained here.
 
     `task`: the command of `faceshards train` that trains it, and `config["task"]` of its checkpoints. `arguments`:
-    the names in the configuration that `kind` is called with, in its order.
+    the names in the configuration that `kind` is called with, in its order; `options`: names of further ones, which a
+    configuration may lack.
     """
 
     task: str
     kind: type[Net]
     arguments: tuple[str, ...]
+    options: tuple[str, ...] = ()
 
     def build(self, config: Mapping[str, Any]) -> Net:
         """The network of a configuration, untrained."""
-        return self.kind(*(config[name] for name in self.arguments))
+        options = {name: config[name] for name in self.options if name in config}
+        return self.kind(*(config[name] for name in self.arguments), **options)
 
 
-VOICE_ENCODER = Network("voice-encoder", VoiceEncoder, ("width", "embedding"))
+VOICE_ENCODER = Network("voice-encoder", VoiceEncoder, ("width", "embedding"), ("rectified",))
 FACE_DECODER = Network("face-decoder", FaceDecoder, ("width", "points", "embedding"))
 SEPARATOR = Network("separator", Separator, ("width", "speakers", "embedding"))
 EXPRESSION = Network("expression", ExpressionNet, ("width", "codes"))

@@ -33,9 +33,11 @@ class VoiceEncoder(nn.Module):
 
     `width` multiplies the channels and the hidden layer: 1 is the published 148 M parameters, 1/8 trains on a laptop.
     Frames beyond or short of 601 are accepted (the last convolution's are averaged); frequencies must be 257.
+    `rectified`: a ReLU behind the last layer, as in Speech-to-face since November 2023; without it embeddings may be
+    negative. Its original era counted layer 10's inputs by itself (`LazyLinear`); the names are the same.
     """
 
-    def __init__(self, width: float = 1.0, out: int = 4096) -> None:
+    def __init__(self, width: float = 1.0, out: int = 4096, rectified: bool = True) -> None:
         super().__init__()
         channels = SPECTROGRAM[0]
         for number, (wanted, stride, pooled) in enumerate(_LAYERS, start=1):
@@ -46,7 +48,7 @@ class VoiceEncoder(nn.Module):
         hidden = scaled(4096, width)
         flat = channels * _frequencies_left()
         self.layer10 = nn.Sequential(nn.Flatten(), nn.Linear(flat, hidden), nn.ReLU())
-        self.layer11 = nn.Sequential(nn.Linear(hidden, out), nn.ReLU())
+        self.layer11 = nn.Sequential(nn.Linear(hidden, out), *([nn.ReLU()] if rectified else []))
 
     def forward(self, spectrograms: Tensor) -> Tensor:
         """See the class."""

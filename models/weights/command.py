@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -83,19 +83,25 @@ def add(
 
 @app.command("convert")
 def convert_keras(
-    file: Annotated[Path, typer.Argument(help="A Keras HDF5 file: weights, or a whole model.")],
-    out: Annotated[Path, typer.Option(help="The state dict to write, of tensors alone.")],
+    file: Annotated[Path, typer.Argument(help="A Keras HDF5 file, or a checkpoint of Speech-to-face.")],
+    out: Annotated[Path, typer.Option(help="The file to write, of tensors and plain values alone.")],
+    era: Annotated[
+        Literal["original", "head"] | None,
+        typer.Option(help="Of a voice encoder: until November 2023 (last layer linear), or since (with a ReLU)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a state dict of torch of Keras' weights: VGG-Face (serengil's or rcmalli's layout) or FaceNet.
+    """Make a state dict of torch of Keras' weights: VGG-Face (serengil's or rcmalli's layout) or FaceNet. Or a
+    checkpoint of ours of one of Speech-to-face, which `train` and `infer` otherwise read as it is.
 
-    Which it is is told by the shapes of its layers. Needs the extras torch and hdf5. Prints the new file's sha256.
+    Which network it is of is told by its layers. Needs the extra torch, for Keras' files hdf5 too. Prints the sha256 of
+    the new file.
 
     Example: faceshards weights convert facenet_keras.h5 --out facenet_avgpool.pt
     """
     from faceshards.models.weights.convert import convert
 
-    layout = convert(file, out)
+    layout = convert(file, out, era)
     sha256 = registry.digest(out)
     if as_json:
         typer.echo(json.dumps({"layout": layout, "path": str(out), "sha256": sha256}))

@@ -1,4 +1,5 @@
-"""Keras' weights made over into state dicts of our networks: VGG-Face in its two layouts, and FaceNet.
+"""Published weights made over: Keras' into state dicts of VGG-Face in its two layouts and of FaceNet, Speech-to-face's
+checkpoints into ours.
 
 Which network a file is of is told by its shapes and layer names, never by its file name: two layouts of VGG-Face
 circulate under one.
@@ -13,29 +14,52 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from faceshards.errors import WeightsError
+from faceshards.errors import UsageError, WeightsError
+from faceshards.models import checkpoint
 from faceshards.models.nets.face_encoder import VggFace
 from faceshards.models.nets.facenet import InceptionResNetV1
+from faceshards.models.published import Era, is_published, published
 from faceshards.models.weights.keras_file import KerasLayer, keras_layers
 from faceshards.shards.storage.atomic import AtomicFile, storage_errors
 
 #: The networks of which files can be made over, as `converted` tells them.
 LAYOUTS = ("vgg-face serengil", "vgg-face rcmalli", "facenet")
 
+#: How an HDF5 file begins (HDF5 File Format Specification 3.0, "Superblock").
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+
 _State = dict[str, torch.Tensor]
 
 
-def convert(source: Path, out: Path) -> str:
-    """Writes the state dict of a Keras file, whole or not at all; returns its layout, one of `LAYOUTS`.
+def convert(source: Path, out: Path, era: Era | None = None) -> str:
+    """Writes the state dict of a Keras file, or our checkpoint of one of Speech-to-face (`era`: see `published`), whole
+    or not at all; returns its layout, one of `LAYOUTS`, or the checkpoint's task.
 
-    Raises UsageError, WeightsError and UnsafeData as `converted` does, StorageError when the disk refuses.
+    Raises UsageError, WeightsError and UnsafeData as `converted` and `checkpoint.load` do, StorageError when the disk
+    refuses.
     """
+    if source.is_file() and not _is_hdf5(source):
+        return _convert_published(source, out, era)
     layout, state = converted(source)
     with AtomicFile(out) as file:
         with storage_errors(out), open(file.fd, "wb", closefd=False) as stream:
             torch.save(state, stream)
         file.commit()
     return layout
+
+
+def _is_hdf5(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _convert_published(source: Path, out: Path, era: Era | None) -> str:
+    content = checkpoint.content(source)
+    if not is_published(content):
+        raise UsageError(f"{source} is neither weights of Keras in HDF5 nor a checkpoint of Speech-to-face")
+    made = checkpoint.Checkpoint(**published(source, content, era))
+    checkpoint.save(made, out)
+    return str(made.config["task"])
 
 
 def converted(source: Path) -> tuple[str, _State]:

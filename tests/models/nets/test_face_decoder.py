@@ -27,7 +27,14 @@ def test_state_dict_names_are_the_published_ones() -> None:
     normed = ["pre_layers.0.1", "pre_layers.1.1", *(f"landmark_layers.{n}.1" for n in range(3))]
     names = {f"{place}.{kind}" for place in plain for kind in ("weight", "bias")}
     assert set(state) == names | {f"{place}.{kind}" for place in normed for kind in norm}
-    assert state["pre_layers.0.0.weight"].shape == (3072, 4096)
+    shapes = {name.removesuffix(".weight"): tuple(state[name].shape) for name in state if name.endswith("0.weight")}
+    assert shapes == {
+        "pre_layers.0.0": (3072, 4096), "pre_layers.1.0": (2048, 3072),
+        "landmark_layers.0.0": (1024, 2048), "landmark_layers.1.0": (512, 1024),
+        "landmark_layers.2.0": (256, 512), "landmark_layers.3.0": (144, 256),
+        "texture_layers.0.0": (50176, 2048), "texture_layers.2.0": (128, 64, 5, 5),
+        "texture_layers.3.0": (64, 32, 5, 5), "texture_layers.4.0": (32, 32, 5, 5), "texture_layers.5.0": (3, 32, 1, 1),
+    }  # fmt: skip
     assert state["texture_layers.1.1.weight"].shape == (256, 128, 5, 5)
 
 

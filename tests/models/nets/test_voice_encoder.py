@@ -57,6 +57,17 @@ def test_state_dict_names_are_the_published_ones() -> None:
     assert state["layer10.1.weight"].shape == (4096, 29184)
 
 
+def test_the_original_era_s_last_layer_is_linear_and_its_names_are_the_same() -> None:
+    with torch.device("meta"):
+        linear, rectified = VoiceEncoder(rectified=False), VoiceEncoder()
+        assert list(linear.state_dict()) == list(rectified.state_dict())
+        kinds = [[type(one).__name__ for one in layer] for layer in rectified.children()]
+    plain, pooled = ["Conv2d", "ReLU", "BatchNorm2d"], ["Conv2d", "ReLU", "BatchNorm2d", "MaxPool2d"]
+    assert kinds[:9] == [plain, plain, *[pooled] * 4, plain, plain, ["Conv2d", "AdaptiveAvgPool2d", *plain[1:]]]
+    assert kinds[9:] == [["Flatten", "Linear", "ReLU"], ["Linear", "ReLU"]]
+    assert [type(one).__name__ for one in linear.layer11] == ["Linear"]
+
+
 def test_width_thins_the_channels_and_keeps_the_output() -> None:
     with torch.device("meta"):
         encoder = VoiceEncoder(width=1 / 8).eval()
