@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import runpy
 import sys
 from pathlib import Path
@@ -13,51 +12,65 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import typer
-from rich.markup import escape
-
-from faceshards.terminal import Screen
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich", no_args_is_help=True)
 
 
 @app.callback()
 def infer() -> None:
-    """Run trained models."""
+    """Run trained models on files, folders and shards."""
+
+
+_Where = Annotated[str | None, typer.Option(help="Of shards only rows that match: an expression, or a recipe's name.")]
+_Batch = Annotated[int, typer.Option(min=1, help="Inputs that go through the networks at a time.")]
+_Device = Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")]
+_Force = Annotated[bool, typer.Option("--force", help="Replace results that were made of or by something else.")]
+_Show = Annotated[bool, typer.Option("--show", help="Open the pictures (the first 8) with the system's viewer.")]
+_Json = Annotated[bool, typer.Option("--json", help="The report and the results as one JSON object on stdout.")]
+_OUT = "Folder for NAME.png and NAME.json of each input, laid out as the inputs are; or one .png."
 
 
 @app.command("speech-to-face")
 def speech_to_face(
-    audio: Annotated[Path, typer.Option(help="A sound or video file; its first 6 s are heard.")],
     voice_encoder: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train voice-encoder`.")],
     face_decoder: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train face-decoder`.")],
-    out: Annotated[Path, typer.Option(help="The PNG to write: the face, and beside it the face with its points.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Where the picture is, and its points, as one JSON object.")
-    ] = False,
+    out: Annotated[Path, typer.Option(help=_OUT)],
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="Sounds, videos, folders of them; shards by path or URL.")
+    ] = None,
+    audio: Annotated[list[str] | None, typer.Option(help="The same by name; may be given again.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="spectrogram.PARAMETER=VALUE, for a checkpoint that does not say what it was trained on."
+        ),
+    ] = None,
+    where: _Where = None,
+    batch_size: _Batch = 8,
+    device: _Device = "cpu",
+    force: _Force = False,
+    show: _Show = False,
+    as_json: _Json = False,
 ) -> None:
-    """Draw the face that a voice suggests.
+    """Draw the faces that voices suggest: of each the first seconds, as many as the voice encoder was trained on.
 
-    Example: faceshards infer speech-to-face --audio voice.wav --voice-encoder runs/voice/checkpoint.pt
-    --face-decoder runs/decoder/checkpoint.pt --out face.png
+    Beside each picture stands the speaker's own face where the input shows one: a video, a row with face.jpg, a sound
+    with a picture of its name beside it. What is done is passed over by the next run; a bad input is told at the end.
+
+    Example: faceshards infer speech-to-face voices/*.wav --voice-encoder runs/voice/checkpoint.pt
+    --face-decoder runs/decoder/checkpoint.pt --out faces
     """
-    from faceshards.infer.face_picture import side_by_side
-    from faceshards.infer.speech_to_face import SpeechToFace
-    from faceshards.media.picture import encode_png
-    from faceshards.shards.storage.atomic import write_atomic
+    from faceshards.infer.inputs import SOUNDS, VIDEOS
+    from faceshards.infer.terminal import InferenceOptions, infer_and_tell
 
-    model = SpeechToFace(voice_encoder, face_decoder)
-    face = model(audio)
-    write_atomic(out, encode_png(side_by_side(face)))
-    console = Screen(stderr=as_json, highlight=False)
-    console.print(f"{escape(str(out))}: the face of {escape(audio.name)}, and the same with its points", soft_wrap=True)
-    if model.untrained_targets:
-        console.print(
-            "These networks learned from an untrained face encoder: the picture shows the plumbing, not quality.",
-            soft_wrap=True,
-        )
-    if as_json:
-        record = {"out": str(out), "points": face.points.tolist(), "untrained_targets": model.untrained_targets}
-        Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
+    paths = [*(inputs or ()), *(audio or ())]
+    asked = InferenceOptions("speech-to-face", paths, out, batch_size, where, force, show, as_json)
+    found = asked.inputs(SOUNDS | VIDEOS)
+    from faceshards.infer.results import Results
+    from faceshards.infer.speech_to_face import SpeechToFace
+
+    model = SpeechToFace(voice_encoder, face_decoder, device=device, settings=settings or ())
+    infer_and_tell(asked, found, model, Results(out, model.made, single=asked.single, force=force))
 
 
 if __name__ == "__main__" and not __package__:

@@ -2,43 +2,127 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 
-from faceshards.errors import UsageError
-from faceshards.infer.face_picture import Face
-from faceshards.media.sound import compressed_spectrogram, read_sound
-from faceshards.models.trained import FACE_DECODER, VOICE_ENCODER, trained
+from faceshards.errors import ClipError, ColumnError, MissingExtra, UsageError, WeightsError
+from faceshards.infer.face_finder import FaceFinder
+from faceshards.infer.face_picture import Face, page
+from faceshards.infer.hearing import Hearing
+from faceshards.infer.inputs import Input
+from faceshards.infer.media import FileMedia, InputMedia
+from faceshards.infer.trained_net import TrainedNet, untrained_targets
+from faceshards.infer.work import InferredFiles
+from faceshards.media.picture import encode_png
+from faceshards.models.trained import FACE_DECODER, VOICE_ENCODER
 
-#: What the networks hear.
-RATE, SECONDS = 16_000, 6.0
+#: What is said where a picture stands alone though nothing shows that its networks learned.
+ALONE = "Nothing shows that these networks learned, and no face is at hand to hold this against."
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is heard of an input, float32 (2, 257, T); where it came from; its own face, where it has one."""
+
+    spectrogram: np.ndarray
+    source: str
+    target: Face | None
 
 
 class SpeechToFace:
-    """The two trained nets. `untrained_targets`: their target embeddings came from a face encoder that never learned.
+    """The two trained nets. `untrained_targets`: their target embeddings came from a face encoder that never learned;
+    `settings`: words `spectrogram.PARAMETER=VALUE`, for a checkpoint that does not say what it heard.
 
-    Raises UsageError when the two were trained for different embeddings.
+    Raises UsageError when the two were trained for different embeddings, or on other spectrograms than these.
     """
 
-    def __init__(self, voice_encoder: Path, face_decoder: Path) -> None:
-        self.encoder, heard = trained(voice_encoder, VOICE_ENCODER)
-        self.decoder, drawn = trained(face_decoder, FACE_DECODER)
+    def __init__(
+        self, voice_encoder: Path, face_decoder: Path, *, device: str = "cpu", settings: Sequence[str] = ()
+    ) -> None:
+        self.heard = TrainedNet.load(voice_encoder, VOICE_ENCODER, device)
+        self.drawn = TrainedNet.load(face_decoder, FACE_DECODER, device)
+        self.encoder, self.decoder, self.device = self.heard.net, self.drawn.net, device
         for name in ("face_encoder", "embedding"):
-            if heard[name] != drawn[name]:
+            one, other = self.heard.config.get(name), self.drawn.config.get(name)
+            if one != other:
                 raise UsageError(
-                    f"{voice_encoder} was trained for {name} {heard[name]!r}, {face_decoder} for {drawn[name]!r}: "
+                    f"{voice_encoder} was trained for {name} {one!r}, {face_decoder} for {other!r}: "
                     "train both with the same --face-encoder and --width"
                 )
-        self.untrained_targets = heard["face_encoder"].startswith("untrained")
+        self.hearing = Hearing.of(str(voice_encoder), self.heard.config, settings)
+        self.untrained_targets = untrained_targets(self.heard.config)
+        self.doubts = tuple(one.doubt for one in (self.heard, self.drawn) if one.doubt)
+        self.notes = self.hearing.notes
+        nets = {"voice_encoder": self.heard.sha256, "face_decoder": self.drawn.sha256}
+        self.made: dict[str, Any] = {"command": "speech-to-face", **nets, "spectrogram": self.hearing.record}
 
     def __call__(self, sound: Path) -> Face:
-        """The face of a voice, of the first 6 s of any media file with sound. Raises ClipError, UsageError."""
+        """The face of a voice, of the beginning of any media file with sound. Raises ClipError, UsageError."""
         if not sound.is_file():
             raise UsageError(f"{sound}: no such file: give a sound or a video")
-        samples = read_sound(sound, RATE).samples
-        spectrogram = torch.from_numpy(compressed_spectrogram(samples, SECONDS))
+        spectrogram, _ = self.hearing.of_media(FileMedia(sound))
+        return self.faces(spectrogram[None])[0]
+
+    def faces(self, spectrograms: np.ndarray) -> list[Face]:
+        """The faces of voices, float32 (B, 2, 257, T)."""
         with torch.inference_mode():
-            points, texture = self.decoder(self.encoder(spectrogram[None]))
-        picture = (texture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
-        return Face(picture, points[0].reshape(-1, 2).numpy())
+            heard = torch.from_numpy(np.ascontiguousarray(spectrograms)).to(self.device)
+            return drawn_faces(*self.decoder(self.encoder(heard)))
+
+    def prepared(self, media: InputMedia) -> Heard:
+        """See `Inference`."""
+        spectrogram, source = self.hearing.of_media(media)
+        return Heard(spectrogram, source, self._target(media))
+
+    def answers(self, given: Sequence[Input], prepared: Sequence[Heard]) -> list[InferredFiles]:
+        """See `Inference`: the picture, and its points as plain numbers."""
+        faces = self.faces(np.stack([one.spectrogram for one in prepared]))
+        return [self._answer(face, one) for face, one in zip(faces, prepared, strict=True)]
+
+    def _answer(self, face: Face, heard: Heard) -> InferredFiles:
+        record = {"spectrogram": heard.source, "untrained_targets": self.untrained_targets}
+        return answer("of the voice", face, heard.target, self.doubts, record)
+
+    def _target(self, media: InputMedia) -> Face | None:
+        """The face of whoever speaks, as far as the input shows one."""
+        with suppress(ClipError, ColumnError):
+            if (found := media.face()) is not None:
+                return found
+            return self._finder.best(media.pictures()) if self._finder is not None else None
+        return None
+
+    @cached_property
+    def _finder(self) -> FaceFinder | None:
+        """None where the detector's files are not here: then only faces that were cut out before stand beside."""
+        with suppress(WeightsError, MissingExtra, ModuleNotFoundError):
+            return FaceFinder()
+        return None
+
+
+def drawn_faces(points: torch.Tensor, textures: torch.Tensor) -> list[Face]:
+    """What a decoder draws: points (B, 2 P) and pictures (B, 3, 224, 224) in 0..1."""
+    pictures = (textures.permute(0, 2, 3, 1) * 255).round().to(torch.uint8).cpu().numpy()
+    places = points.float().cpu().numpy().reshape(len(pictures), -1, 2)
+    return [Face(*both) for both in zip(pictures, places, strict=True)]
+
+
+def answer(label: str, face: Face, target: Face | None, doubts: Sequence[str], record: dict[str, Any]) -> InferredFiles:
+    """A face beside its target, where there is one, as a PNG and as plain values; where there is none, and nothing
+    shows that its networks learned, with that said in both.
+    """
+    beside = [] if target is None else [("its own face", target)]
+    said = [ALONE, *doubts] if doubts and target is None else []
+    told = {
+        "points": face.points.tolist(),
+        "target": None if target is None else {"points": target.points.tolist()},
+        "doubts": list(doubts),
+        **record,
+    }
+    return InferredFiles({".png": encode_png(page([(label, face), *beside], said))}, told)

@@ -57,9 +57,11 @@ def require(device: str, runtimes: Iterable[str]) -> None:
             raise StageError(f"--device {device}: {said[-1]}")
 
 
-def torch_device(device: str) -> Any:
+def torch_device(device: str, threads: int | None = 1) -> Any:
     """The device as torch knows it, where it is to tell what a processor does, but for the last bits, and the same each
     time: one thread, no products of 10 bits, no kernels chosen by the clock. Raises StageError where it is not there.
+
+    `threads` None leaves torch's own number of them, for a program that is alone on its machine.
     """
     import torch
 
@@ -69,7 +71,8 @@ def torch_device(device: str) -> Any:
             f"device {device!r} was asked for and this torch cannot use it: {torch.__version__} finds "
             f"{torch.cuda.device_count()} GPUs; install a build for CUDA and the GPU's driver, or ask for cpu"
         )
-    torch.set_num_threads(1)  # parallelism is workers; and a sum split otherwise has other last digits
+    if threads is not None:
+        torch.set_num_threads(threads)  # parallelism is workers; and a sum split otherwise has other last digits
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     return torch.device(device)

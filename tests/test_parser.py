@@ -81,7 +81,7 @@ NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
-         ("train voice-encoder", "data"), ("train face-decoder", "data"),
+         ("train voice-encoder", "data"), ("train face-decoder", "data"), ("infer speech-to-face", "audio"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),

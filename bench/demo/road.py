@@ -171,7 +171,7 @@ class Road:
         words = ("--audio", str(self.voice), "--out", str(self.face))
         encoder, decoder = (self.trained(model) / "checkpoint.pt" for model in ("voice-encoder", "face-decoder"))
         nets = ("--voice-encoder", str(encoder), "--face-decoder", str(decoder))
-        return Step("infer", "a voice becomes a picture", ("infer", "speech-to-face", *words, *nets))
+        return Step("infer", "a voice becomes a picture", ("infer", "speech-to-face", *words, *nets, "--force"))
 
     def inspection(self) -> Step:
         """The table of what is in the shards."""

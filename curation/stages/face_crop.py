@@ -90,9 +90,16 @@ class FaceCrop(Stage[FaceCropParams]):
             picture = pictures[frame - first]
             found = quality(picture, points)
             if best is None or found > best.quality:
-                matrix = similarity(points, FACE_224 * (1 - 2 * self.params.margin) + self.params.margin * _SIZE)
-                best = _Best(found, frame, warp(picture, matrix, (_SIZE, _SIZE), "edge"), apply(matrix, points))
+                best = _Best(found, frame, *upright_face(picture, points, self.params.margin))
         return best
+
+
+def upright_face(
+    picture: np.ndarray, points: np.ndarray, margin: float = FaceCropParams.margin
+) -> tuple[np.ndarray, np.ndarray]:
+    """The face with five points (5, 2) as `FaceCrop` cuts it, uint8 (224, 224, 3), and the points in its pixels."""
+    matrix = similarity(points, FACE_224 * (1 - 2 * margin) + margin * _SIZE)
+    return warp(picture, matrix, (_SIZE, _SIZE), "edge"), apply(matrix, points)
 
 
 def quality(frame: np.ndarray, points: np.ndarray) -> float:

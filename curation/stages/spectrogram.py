@@ -71,11 +71,11 @@ class Spectrogram(Stage[SpectrogramParams]):
                 raise UsageError(f"spectrogram.{name} must be above 0, got {getattr(params, name)}")
         if params.audio_length * params.sampling_rate < 1:
             raise UsageError(f"spectrogram.audio_length must be a sample or more, got {params.audio_length:g} s")
-        if not 1 <= self._samples(params.window_length) <= params.n_fft or self._samples(params.hop_length) < 1:
+        window, hop = (_samples(params, length) for length in (params.window_length, params.hop_length))
+        if not 1 <= window <= params.n_fft or hop < 1:
             raise UsageError(
                 f"spectrogram.window_length must be from 1 sample to n_fft, {params.n_fft}, and hop_length at least 1, "
-                f"got {self._samples(params.window_length)} and {self._samples(params.hop_length)} at "
-                f"{params.sampling_rate} Hz"
+                f"got {window} and {hop} at {params.sampling_rate} Hz"
             )
         return self
 
@@ -90,28 +90,35 @@ class Spectrogram(Stage[SpectrogramParams]):
     def one(self, clip: StageClip) -> Outcome:
         """Raises ClipError `no-sound`, or `silent` where all samples are 0: then it does not apply."""
         samples = clip.sound(self.params.sampling_rate).samples
-        if not samples.any():
-            raise ClipError("silent", f"all {len(samples)} samples of the sound are 0")
-        return Outcome({"spectrogram.npy": self._made(samples)}, {"spectrogram_variant": self.params.variant})
-
-    def _made(self, samples: np.ndarray) -> np.ndarray:
-        from faceshards.media.sound.compressed import compressed_spectrogram
-
-        params = self.params
-        heard = samples[: round(params.audio_length * params.sampling_rate)]
-        if params.rms is not None:
-            heard = heard * np.float32(10 ** ((params.rms - loudness_db(samples)) / 20))
-        return compressed_spectrogram(
-            heard,
-            params.audio_length,
-            rate=params.sampling_rate,
-            n_fft=params.n_fft,
-            hop=self._samples(params.hop_length),
-            window=self._samples(params.window_length),
-            power=params.power,
-            variant=params.variant,
-            bands=params.bands,
+        return Outcome(
+            {"spectrogram.npy": spectrogram_of(samples, self.params)}, {"spectrogram_variant": self.params.variant}
         )
 
-    def _samples(self, milliseconds: float) -> int:
-        return round(self.params.sampling_rate * milliseconds / 1000)
+
+def spectrogram_of(samples: np.ndarray, params: SpectrogramParams) -> np.ndarray:
+    """The spectrogram of all of a sound, float32 (N,) at `params.sampling_rate` Hz: see `compressed_spectrogram`.
+
+    Raises ClipError `silent` where all samples are 0, `no-sound` where there is none.
+    """
+    from faceshards.media.sound.compressed import compressed_spectrogram
+
+    if len(samples) and not samples.any():
+        raise ClipError("silent", f"all {len(samples)} samples of the sound are 0")
+    heard = samples[: round(params.audio_length * params.sampling_rate)]
+    if params.rms is not None:
+        heard = heard * np.float32(10 ** ((params.rms - loudness_db(samples)) / 20))
+    return compressed_spectrogram(
+        heard,
+        params.audio_length,
+        rate=params.sampling_rate,
+        n_fft=params.n_fft,
+        hop=_samples(params, params.hop_length),
+        window=_samples(params, params.window_length),
+        power=params.power,
+        variant=params.variant,
+        bands=params.bands,
+    )
+
+
+def _samples(params: SpectrogramParams, milliseconds: float) -> int:
+    return round(params.sampling_rate * milliseconds / 1000)

@@ -1,120 +1,136 @@
-"""Speech to face: from a wav and two checkpoints to a PNG; and what is said where it cannot be."""
+"""`faceshards infer`: from files, folders and shards to pictures; and what is said where that cannot be."""
 
 import json
 import subprocess
 import sys
-import wave
 
 import numpy as np
 import pytest
-import torch
 
-from faceshards.__main__ import main
+from faceshards.infer.face_picture import LABEL
 from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.picture import read_picture
-from faceshards.media.sound import compressed_spectrogram
-from faceshards.models import checkpoint
-from faceshards.models.checkpoint import Checkpoint
-from faceshards.train.face_targets import face_targets
-from faceshards.train.tasks.face_decoder import FaceDecoderTask
-from faceshards.train.tasks.voice_encoder import VoiceEncoderTask
-
-WIDTH = 0.03
+from tests.infer.conftest import face_jpg, shard_of, told, wave_file
 
 
-def save(task, path):
-    checkpoint.save(Checkpoint(1, task.config, task.model.state_dict(), {}, None, torch.get_rng_state()), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def nets(tmp_path_factory):
-    """Untrained networks, saved as `train` saves them."""
-    torch.manual_seed(0)
-    folder, faces = tmp_path_factory.mktemp("nets"), face_targets(None, WIDTH)
-    return save(VoiceEncoderTask(faces, WIDTH), folder / "voice.pt"), save(
-        FaceDecoderTask(faces, WIDTH), folder / "face.pt"
-    )
-
-
-@pytest.fixture
-def voice(tmp_path):
-    """Two seconds of a tone at 22.05 kHz, stereo."""
-    tone = (np.sin(np.arange(44_100) * 0.05) * 12_000).astype("<i2")
-    with wave.open(str(tmp_path / "voice.wav"), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(22_050)
-        file.writeframes(np.stack([tone, tone], 1).tobytes())
-    return tmp_path / "voice.wav"
-
-
-def words(voice, nets, out):
-    encoder, decoder = map(str, nets)
-    return [
-        "infer",
-        "speech-to-face",
-        "--audio",
-        str(voice),
-        "--voice-encoder",
-        encoder,
-        "--face-decoder",
-        decoder,
-        "--out",
-        str(out),
-    ]
-
-
-def run(arguments):
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return ended.value.code
-
-
-def test_a_voice_becomes_a_picture_with_points(voice, nets, tmp_path, capsys):
-    assert run([*words(voice, nets, tmp_path / "face.png"), "--json"]) == 0
-    said = capsys.readouterr()
-    told = json.loads(said.out)
-    picture = read_picture((tmp_path / "face.png").read_bytes())
-    assert picture.shape == (224, 448, 3)
-    face = SpeechToFace(*nets)(voice)
-    np.testing.assert_array_equal(picture[:, :224], face.picture)
-    np.testing.assert_allclose(told["points"], face.points, rtol=1e-5)
-    assert face.points.shape == (5, 2)
-    assert told["untrained_targets"] and "shows the plumbing" in said.err
-
-
-def test_the_picture_is_what_the_two_networks_make_of_the_voice(voice, nets):
-    model = SpeechToFace(*nets)
-    from faceshards.media.sound import read_sound
-
-    spectrogram = torch.from_numpy(compressed_spectrogram(read_sound(voice, 16_000).samples))[None]
-    with torch.no_grad():
-        points, texture = model.decoder(model.encoder(spectrogram))
-    face = model(voice)
-    np.testing.assert_allclose(face.points.ravel(), points[0].numpy(), rtol=1e-5)
-    expected = texture[0].permute(1, 2, 0).numpy() * 255
-    assert np.abs(face.picture - expected).max() <= 0.5 + 1e-3
-
-
-def test_errors_are_one_line(voice, nets, tmp_path, capsys):
+def words(nets, out, *inputs):
     encoder, decoder = nets
-    other = save(FaceDecoderTask(face_targets(None, 2 * WIDTH), 2 * WIDTH), tmp_path / "other.pt")
-    (tmp_path / "noise.pt").write_bytes(b"noise")
+    return ["speech-to-face", *inputs, "--voice-encoder", encoder, "--face-decoder", decoder, "--out", out]
+
+
+def test_a_voice_becomes_a_picture_with_points(voice, nets, tmp_path, run):
+    code, out, _ = run(*words(nets, tmp_path / "face.png", "--audio", voice), "--json")
+    (result,) = json.loads(out)["results"]
+    assert code == 0 and result["out"] == str(tmp_path / "face.png")
+    picture, face = read_picture((tmp_path / "face.png").read_bytes()), SpeechToFace(*nets)(voice)
+    np.testing.assert_array_equal(picture[LABEL : LABEL + 224, :224], face.picture)
+    np.testing.assert_allclose(result["points"], face.points, rtol=1e-5)
+    assert face.points.shape == (5, 2) and result["untrained_targets"] and result["target"] is None
+    assert len(picture) > LABEL + 224, "a note, for there is nothing to hold it against"
+    assert told(tmp_path / "face.json")["spectrogram"] == "sound"
+
+
+def test_one_bad_input_costs_itself_and_the_counts_add_up(nets, tmp_path, run):
+    folder = tmp_path / "in"
+    for number in range(3):
+        wave_file(folder / f"{number}.wav", 0.02 * (number + 1))
+    wave_file(folder / "silent.wav", 0.0)
+    (folder / "empty.mp3").write_bytes(b"")
+    (folder / "rubbish.wav").write_bytes(b"RIFF rubbish" * 9)
+    (folder / "notes.txt").write_text("no input")
+    (folder / "0.jpg").write_bytes(face_jpg(0))
+    code, out, err = run(*words(nets, tmp_path / "out", folder), "--json", "--batch-size", 2)
+    report = json.loads(out)
+    assert code == 0 and (report["seen"], report["whole"], report["failures"]) == (6, 3, 3)
+    assert report["failed"] == {"read": {"silent": 1, "empty-file": 1, "broken-media": 1}}
+    assert report["counts"] == {"others": 2, "written": 3} and len(report["rejected"]) == 3
+    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == [
+        *(f"{number}.{kind}" for number in range(3) for kind in ("json", "png")), "faceshards-infer.json"
+    ]  # fmt: skip
+    assert told(tmp_path / "out" / "faceshards-infer.json")["whole"] == 3
+    assert "not answered" in err and "empty.mp3" in err
+
+
+def test_a_second_run_passes_over_what_is_done_and_goes_on_with_the_rest(voice, nets, tmp_path, run):
+    command = words(nets, tmp_path / "out", voice.parent)
+    assert run(*command)[0] == 0
+    before = {one.name: one.stat().st_mtime_ns for one in (tmp_path / "out").iterdir() if "infer" not in one.name}
+    wave_file(voice.with_name("more.wav"), 0.1)
+    code, out, err = run(*command, "--json")
+    counts = json.loads(out)["counts"]
+    assert code == 0 and counts == {"standing": 1, "written": 1}
+    assert before.items() <= {one.name: one.stat().st_mtime_ns for one in (tmp_path / "out").iterdir()}.items()
+    wave_file(voice, 0.3)
+    code, _, err = run(*command)
+    assert code == 2 and "voice.png was made of something else" in err and "--force" in err
+    assert run(*command, "--force")[0] == 0
+
+
+def test_rows_of_shards_are_answered_beside_their_own_faces(nets, tmp_path, run):
+    shards = [shard_of(tmp_path / "in" / name) for name in ("a.tar", "b.tar")]
+    code, out, _ = run(*words(nets, tmp_path / "out", *shards), "--json", "--where", "key != 'clip-2'")
+    results = json.loads(out)["results"]
+    assert code == 0 and [one["spectrogram"] for one in results] == ["column", "sound"] * 2
+    picture = read_picture((tmp_path / "out" / "a" / "clip-0.png").read_bytes())
+    own = read_picture(face_jpg(0))
+    assert picture.shape == (LABEL + 224, 4 * 224, 3)
+    np.testing.assert_array_equal(picture[LABEL:, 448:672], own)
+    assert len(results[0]["target"]["points"]) == 5 and results[1]["target"] is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "said"),
+    [
+        (["absent.wav"], 2, "absent.wav: no such file"),
+        (["text.wav"], 1, "text.wav"),
+        ([], 2, "name files, folders or shards"),
+        (["voice.wav", "other.wav"], 2, "is one picture and there are 2 inputs"),
+        (["s3://bucket/a.wav"], 2, "shards are taken"),
+    ],
+)
+def test_errors_are_one_line(inputs, code, said, nets, tmp_path, run, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wave_file(tmp_path / "voice.wav")
+    wave_file(tmp_path / "other.wav")
     (tmp_path / "text.wav").write_text("no sound at all")
-    cases = [
-        (words(tmp_path / "absent.wav", nets, tmp_path / "x.png"), 2, "absent.wav"),
-        (words(tmp_path / "text.wav", nets, tmp_path / "x.png"), 1, ""),
-        (words(voice, (encoder, other), tmp_path / "x.png"), 2, "train both with the same"),
-        (words(voice, (decoder, encoder), tmp_path / "x.png"), 2, "checkpoint of 'face-decoder'"),
-        (words(voice, (tmp_path / "noise.pt", decoder), tmp_path / "x.png"), 1, "noise.pt"),
-        (words(voice, (tmp_path / "none.pt", decoder), tmp_path / "x.png"), 2, "no such checkpoint"),
-    ]
-    for arguments, code, said in cases:
-        assert run(arguments) == code, said
-        error = capsys.readouterr().err
-        assert said in error.replace("\n", " ") and "Traceback" not in error
+    found, out, err = run(*words(nets, "x.png", *inputs))
+    assert (found, out, err.count("\n")) == (code, "", 1) and said in err
     assert not (tmp_path / "x.png").exists()
+
+
+def test_checkpoints_that_are_none(voice, nets, tmp_path, run):
+    encoder, decoder = nets
+    (tmp_path / "noise.pt").write_bytes(b"noise")
+    cases = [
+        ((decoder, encoder), 2, "checkpoint of 'face-decoder'"),
+        ((tmp_path / "noise.pt", decoder), 1, "noise.pt"),
+        ((tmp_path / "none.pt", decoder), 2, "no such checkpoint"),
+    ]
+    for given, code, said in cases:
+        found, _, err = run(*words(given, tmp_path / "x.png", voice))
+        assert found == code and said in err.replace("\n", " ")
+    found, _, err = run(*words(nets, tmp_path / "x.png", voice), "--device", "cuda:9")
+    assert found == 1 and "cuda:9" in err
+
+
+def test_a_place_that_cannot_be_written_is_one_line(voice, nets, tmp_path, run):
+    (tmp_path / "file").write_bytes(b"")
+    for place, found, said in (("file", 2, "is a file: name a folder"), ("file/below", 1, "its folder is a file")):
+        code, _, err = run(*words(nets, tmp_path / place, voice))
+        assert code == found and said in err.splitlines()[-1]
+
+
+def test_a_name_that_is_no_text_is_written(nets, tmp_path, run):
+    wave_file(tmp_path / "a\udcff.wav")
+    code, _, _ = run(*words(nets, tmp_path / "out", tmp_path))
+    assert code == 0 and told(tmp_path / "out" / "a\udcff.json")["input"].endswith("a\\xff.wav")
+
+
+def test_where_there_is_no_display_the_line_says_where_to_look(voice, nets, tmp_path, run, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    code, out, _ = run(*words(nets, tmp_path / "face.png", voice), "--show")
+    assert code == 0 and "no display here" in out.replace("\n", " ") and "face.png" in out
 
 
 def test_the_file_runs_as_a_script_from_anywhere(tmp_path):

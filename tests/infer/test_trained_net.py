@@ -1,0 +1,19 @@
+"""What a checkpoint says of whether its network learned."""
+
+from faceshards.infer.trained_net import TrainedNet, doubts
+from faceshards.models.trained import VOICE_ENCODER
+
+VGG = {"face_encoder": "vgg-face sha256 00"}
+
+
+def test_a_checkpoint_is_loaded_with_what_it_says_of_itself(nets):
+    loaded = TrainedNet.load(nets[0], VOICE_ENCODER)
+    assert not loaded.net.training and len(loaded.sha256) == 64
+    assert loaded.doubt.startswith("voice-encoder: learned from an untrained face encoder")
+    assert "1 steps" in loaded.doubt
+
+
+def test_steps_alone_show_nothing():
+    (said,) = doubts(VGG, {"step": 100_000})
+    assert said == "100000 steps, never held against faces that it had not seen"
+    assert len(doubts({"face_encoder": "untrained, seed 0"}, {"step": 1})) == 2
