@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 if __name__ == "__main__" and not __package__:
     # Run as a file: the folder that Python put first is infer/, where nothing of ours is found.
@@ -70,6 +70,49 @@ def speech_to_face(
     from faceshards.infer.speech_to_face import SpeechToFace
 
     model = SpeechToFace(voice_encoder, face_decoder, device=device, settings=settings or ())
+    infer_and_tell(asked, found, model, Results(out, model.made, single=asked.single, force=force))
+
+
+@app.command("face-to-face")
+def face_to_face(
+    inputs: Annotated[list[str], typer.Argument(help="Pictures, videos, folders of them; shards by path or URL.")],
+    face_decoder: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train face-decoder`.")],
+    out: Annotated[Path, typer.Option(help=_OUT)],
+    face_encoder: Annotated[
+        Literal["serengil", "rcmalli"] | None, typer.Option(help="Whose layout of VGG-Face the weights have.")
+    ] = None,
+    face_encoder_weights: Annotated[
+        Path | None, typer.Option(help="VGG-Face's state_dict, for a decoder that was trained on its embeddings.")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Each picture is a face as it stands: it is squashed to 224 x 224.")
+    ] = False,
+    where: _Where = None,
+    batch_size: _Batch = 8,
+    device: _Device = "cpu",
+    force: _Force = False,
+    show: _Show = False,
+    as_json: _Json = False,
+) -> None:
+    """Draw faces again from their embeddings, beside the faces themselves: what a face decoder has learned.
+
+    The face is the best one of the picture or video (or a row's face.jpg), upright. The checkpoint says of which
+    encoder's embeddings it draws: dlib's, VGG-Face's (then give the weights), or of the one that never learned.
+
+    Example: faceshards infer face-to-face photos --face-decoder runs/decoder/checkpoint.pt --out drawn
+    --face-encoder serengil --face-encoder-weights vgg_face.pt
+    """
+    from faceshards.infer.inputs import PICTURES, VIDEOS
+    from faceshards.infer.terminal import InferenceOptions, infer_and_tell
+
+    asked = InferenceOptions("face-to-face", inputs, out, batch_size, where, force, show, as_json)
+    found = asked.inputs(PICTURES | VIDEOS)
+    from faceshards.infer.face_to_face import FaceToFace
+    from faceshards.infer.results import Results
+
+    model = FaceToFace(
+        face_decoder, face_encoder=face_encoder, weights=face_encoder_weights, whole=whole, device=device
+    )
     infer_and_tell(asked, found, model, Results(out, model.made, single=asked.single, force=force))
 
 

@@ -13,18 +13,15 @@ import numpy as np
 import torch
 
 from faceshards.errors import ClipError, ColumnError, MissingExtra, UsageError, WeightsError
+from faceshards.infer.drawn import drawn_faces, inferred
 from faceshards.infer.face_finder import FaceFinder
-from faceshards.infer.face_picture import Face, page
+from faceshards.infer.face_picture import Face
 from faceshards.infer.hearing import Hearing
 from faceshards.infer.inputs import Input
 from faceshards.infer.media import FileMedia, InputMedia
 from faceshards.infer.trained_net import TrainedNet, untrained_targets
 from faceshards.infer.work import InferredFiles
-from faceshards.media.picture import encode_png
 from faceshards.models.trained import FACE_DECODER, VOICE_ENCODER
-
-#: What is said where a picture stands alone though nothing shows that its networks learned.
-ALONE = "Nothing shows that these networks learned, and no face is at hand to hold this against."
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ class SpeechToFace:
 
     def _answer(self, face: Face, heard: Heard) -> InferredFiles:
         record = {"spectrogram": heard.source, "untrained_targets": self.untrained_targets}
-        return answer("of the voice", face, heard.target, self.doubts, record)
+        return inferred("of the voice", face, heard.target, self.doubts, record)
 
     def _target(self, media: InputMedia) -> Face | None:
         """The face of whoever speaks, as far as the input shows one."""
@@ -104,25 +101,3 @@ class SpeechToFace:
         with suppress(WeightsError, MissingExtra, ModuleNotFoundError):
             return FaceFinder()
         return None
-
-
-def drawn_faces(points: torch.Tensor, textures: torch.Tensor) -> list[Face]:
-    """What a decoder draws: points (B, 2 P) and pictures (B, 3, 224, 224) in 0..1."""
-    pictures = (textures.permute(0, 2, 3, 1) * 255).round().to(torch.uint8).cpu().numpy()
-    places = points.float().cpu().numpy().reshape(len(pictures), -1, 2)
-    return [Face(*both) for both in zip(pictures, places, strict=True)]
-
-
-def answer(label: str, face: Face, target: Face | None, doubts: Sequence[str], record: dict[str, Any]) -> InferredFiles:
-    """A face beside its target, where there is one, as a PNG and as plain values; where there is none, and nothing
-    shows that its networks learned, with that said in both.
-    """
-    beside = [] if target is None else [("its own face", target)]
-    said = [ALONE, *doubts] if doubts and target is None else []
-    told = {
-        "points": face.points.tolist(),
-        "target": None if target is None else {"points": target.points.tolist()},
-        "doubts": list(doubts),
-        **record,
-    }
-    return InferredFiles({".png": encode_png(page([(label, face), *beside], said))}, told)

@@ -54,6 +54,7 @@ NEEDED = {
     "train voice-encoder": {"data": "absent", "out": "run"},
     "train face-decoder": {"data": "absent", "out": "run"},
     "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
+    "infer face-to-face": {"inputs": "a", "face_decoder": "b", "out": "c"},
     "legacy import": {"tars": "a.tar", "out": "out"},
     "legacy export": {"shards": "a.tar", "out": "out", "kind": "v1"},
     "curate": {"paths": "absent.tar"},
@@ -81,7 +82,8 @@ NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
-         ("train voice-encoder", "data"), ("train face-decoder", "data"), ("infer speech-to-face", "audio"),
+         ("train voice-encoder", "data"), ("train face-decoder", "data"),
+         ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
@@ -91,7 +93,7 @@ PLACES = [
     ("inspect", "out"), ("curate", "config"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
-    ("train face-decoder", "face_encoder"),
+    ("train face-decoder", "face_encoder"), ("infer face-to-face", "face_encoder_weights"),
 ]  # fmt: skip
 
 

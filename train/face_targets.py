@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from faceshards.errors import UnsafeData, UsageError, WeightsError
 from faceshards.models.nets.face_encoder import TinyFaceEncoder, VggFace
+from faceshards.models.nets.vgg_face_file import load_vgg_face
 from faceshards.models.weights.registry import digest
 from faceshards.train.tasks.task import frozen
 
@@ -56,27 +55,5 @@ def face_targets(weights: Path | None, width: float) -> FaceTargets:
     if weights is None:
         size = max(1, round(EMBEDDING * width))
         return FaceTargets(TinyFaceEncoder(_SEED, size), f"untrained, seed {_SEED}", size, [_UNTRAINED])
-    state = _state_dict(weights)
-    encoder = VggFace("serengil" if "layer1.1.weight" in state else "rcmalli")
-    try:
-        encoder.load_state_dict(state)
-    except RuntimeError as error:
-        raise WeightsError(f"{weights} is not VGG-Face: its layers have other names or shapes") from error
+    encoder = load_vgg_face(weights)
     return FaceTargets(encoder, f"vgg-face sha256 {digest(weights)}", EMBEDDING, [])
-
-
-def _state_dict(path: Path) -> dict[str, torch.Tensor]:
-    if not path.is_file():
-        raise UsageError(f"{path}: no such weights: give VGG-Face's state_dict, or none for an untrained encoder")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise UnsafeData(f"{path} holds more than tensors: give a bare state_dict") from error
-    except Exception as error:  # bytes of any kind make torch raise nearly anything
-        raise WeightsError(
-            f"{path} does not read as a state_dict ({type(error).__name__}): `faceshards weights convert` makes one "
-            "of Keras' .h5"
-        ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise WeightsError(f"{path} is no bare state_dict of VGG-Face")
-    return state

@@ -111,3 +111,12 @@ def told(path: Path) -> dict[str, Any]:
     """A json file."""
     found: dict[str, Any] = json.loads(path.read_text())
     return found
+
+
+@pytest.fixture(scope="session")
+def photo() -> np.ndarray:
+    """A photograph with one face, uint8 (300, 300, 3)."""
+    from skimage.data import astronaut
+
+    picture: np.ndarray = astronaut()[:300, 60:360].copy()
+    return picture

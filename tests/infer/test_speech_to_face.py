@@ -5,10 +5,8 @@ import pytest
 import torch
 
 from faceshards.errors import UsageError
-from faceshards.infer.face_picture import LABEL, Face
 from faceshards.infer.media import FileMedia
-from faceshards.infer.speech_to_face import ALONE, SpeechToFace, answer
-from faceshards.media.picture import read_picture
+from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.sound import compressed_spectrogram, read_sound
 from faceshards.train.face_targets import face_targets
 from faceshards.train.tasks.face_decoder import FaceDecoderTask
@@ -43,16 +41,3 @@ def test_decoders_of_other_embeddings_are_refused(nets, tmp_path):
     other = save(FaceDecoderTask(face_targets(None, 2 * WIDTH), 2 * WIDTH), tmp_path / "other.pt")
     with pytest.raises(UsageError, match="train both with the same"):
         SpeechToFace(nets[0], other)
-
-
-def test_no_picture_of_networks_that_learned_nothing_stands_alone_without_a_word():
-    face, target = Face(np.full((224, 224, 3), 9, np.uint8)), Face(np.full((224, 224, 3), 99, np.uint8))
-    alone, beside = (answer("of the voice", face, one, ["voice-encoder: 1 steps"], {}) for one in (None, target))
-    noted = read_picture(alone.files[".png"])
-    assert noted.shape[0] > LABEL + 224 and noted[LABEL + 224 :].any() and alone.record["doubts"]
-    held = read_picture(beside.files[".png"])
-    assert held.shape == (LABEL + 224, 448, 3) and (held[LABEL:, 224:] == 99).all()
-    assert beside.record["target"] == {"points": []} and beside.record["doubts"], "which a machine reads in any case"
-    sure = read_picture(answer("of the voice", face, None, [], {}).files[".png"])
-    assert sure.shape == (LABEL + 224, 224, 3)
-    assert "learned" in ALONE
