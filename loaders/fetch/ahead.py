@@ -15,10 +15,13 @@ UNDER_WAY = 64 << 20
 
 
 class Hand(NamedTuple):
-    """What is drawn at a time: `rows` of the plan, one in most units, and the `epoch` that they are drawn in."""
+    """What is drawn at a time: `rows` of the plan, one in most units, the `epoch` that they are drawn in, and the
+    number of the `unit` in its deck.
+    """
 
     rows: tuple[int, ...]
     epoch: int
+    unit: int = 0
 
 
 # The first group is small, so that the first batch comes soon; each next one is twice as large.

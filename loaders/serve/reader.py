@@ -48,7 +48,7 @@ class SampleReader:
         self.bodies = Bodies(deck.plan, cache)
         self.dense = DenseColumns(self.bodies, unit.alike(deck.plan) if view is None else {}, link)
         arrays = {"sound", *(name for name in self.columns if codec_of(name) == "npy")} if view is None else set[str]()
-        self.ragged = frozenset(arrays.difference(self.dense.parts))
+        self.ragged = frozenset(arrays.difference(self.dense.parts)) | frozenset(getattr(view, "ragged", ()))
         self.noted: Callable[[Draw], None] | None = None
         self._link = link
         self._ahead: Ahead | None = None
@@ -78,7 +78,7 @@ class SampleReader:
         """The samples of some draws, in their order. Raises StorageError where a store does not answer."""
         units, epochs = np.array(draws, np.int64).T
         rows = self.deck.rows(units, epochs)
-        hands = [Hand(tuple(each), epoch) for each, (_, epoch) in zip(rows.tolist(), draws, strict=True)]
+        hands = [Hand(tuple(each), epoch, unit) for each, (unit, epoch) in zip(rows.tolist(), draws, strict=True)]
         begun = [self._ahead.take(one) for one in hands] if self._ahead else [None] * len(draws)
         self._note(draws[0])
         dense: dict[str, torch.Tensor] = {}

@@ -24,6 +24,11 @@ class Views:
 
     functions: Mapping[str, View]
 
+    @property
+    def ragged(self) -> frozenset[str]:
+        """The names of arrays that differ in length, of views that say so: a batch pads them."""
+        return frozenset(name for one in self.functions.values() for name in getattr(one, "ragged", ()))
+
     def __call__(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """What they make of a sample. Raises ViewFailed where one raises, unless it calls the sample bad (ColumnError,
         ClipError, ...), or where it makes no mapping.

@@ -67,7 +67,7 @@ class ClipWindow:
 
     def fetch(self, bodies: Bodies, hand: Hand) -> Footage:
         """The bytes of a clip's window in an epoch. Raises ClipError, ColumnError, DamagedShard."""
-        (row,), epoch = hand
+        (row,), epoch = hand.rows, hand.epoch
         json = bodies.read(row, "json")
         facts = codecs.decode("json", json)
         facts = facts if isinstance(facts, dict) else {}

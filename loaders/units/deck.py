@@ -97,7 +97,7 @@ class EachRow:
 def hand(deck: Deck, draw: Draw) -> Hand:
     """What one draw is made of."""
     unit, epoch = draw
-    return Hand(tuple(deck.rows(np.array([unit]), np.array([epoch]))[0].tolist()), epoch)
+    return Hand(tuple(deck.rows(np.array([unit]), np.array([epoch]))[0].tolist()), epoch, unit)
 
 
 def keys(plan: Plan, rows: np.ndarray) -> list[str]:

@@ -10,8 +10,7 @@ import numpy as np
 
 from faceshards.errors import ColumnError
 from faceshards.loaders.arguments import of_kind, one_of, whole
-from faceshards.loaders.units.code_window import ENVELOPE, FIRST, FRAMES, SOUND, CodeWindow
-from faceshards.loaders.units.window import Start
+from faceshards.loaders.units.codes.code_window import ENVELOPE, FIRST, FRAMES, SOUND, Begin, CodeWindow
 from faceshards.loaders.views.code_statistics import CODES, CodeStatistics, joined
 
 
@@ -24,10 +23,12 @@ class EmocaCodes:
     frames in their sequence.
 
     `frames`: T, 25 a second; None: sequences as a whole, whose arrays a batch pads, beside their lengths. `start`:
-    where a window begins: "random" is drawn from (seed, epoch, key), "first", "middle". `statistics`: of `faceshards
-    stats`, or their file; None: nothing is standardised. `deltas=False` leaves the codes as they are (3DXTalker's
-    absolute mode), with statistics of such. `envelope`: "column" reads it; "sound" makes it of the window's sound and
-    0.4 s around, on speech within 0.001 of the column, and half the bytes.
+    where a window begins: "random" is drawn from (seed, epoch, key), "first", "middle"; "all", for evaluation with
+    `loader(shuffle=False)`: every sequence has as many samples as windows, one behind the other, and a rest that is
+    shorter is left out. `statistics`: of `faceshards stats`, or their file; None: nothing is standardised.
+    `deltas=False` leaves the codes as they are (3DXTalker's absolute mode), with statistics of such. `envelope`:
+    "column" reads it; "sound" makes it of the window's sound and 0.4 s around, on speech within 0.001 of the column,
+    and half the bytes.
 
     Where 3DXTalker errs this does not follow: its windows leave out their last frame but one and take the one behind
     instead, its sequences must be a second longer than a window, and shorter ones become others at random. Here frames
@@ -41,12 +42,12 @@ class EmocaCodes:
         frames: int | None = 250,
         *,
         statistics: CodeStatistics | str | Path | None = None,
-        start: Start = "random",
+        start: Begin = "random",
         deltas: bool = True,
         envelope: str = "column",
     ) -> None:
         of_kind("statistics", statistics, (CodeStatistics, str, Path, type(None)), "statistics, or their file")
-        one_of("start", start, ("random", "first", "middle"))
+        one_of("start", start, ("random", "first", "middle", "all"))
         one_of("envelope", envelope, ("column", "sound"))
         self.frames = None if frames is None else whole("frames", frames, 1)
         self.start, self.deltas, self.envelope = start, bool(deltas), envelope
@@ -60,6 +61,11 @@ class EmocaCodes:
         found = self.statistics
         numbers = None if found is None else {"mean": found.mean.tolist(), "std": found.std.tolist()}
         return {"deltas": self.deltas, "envelope": self.envelope, "statistics": numbers}
+
+    @property
+    def ragged(self) -> tuple[str, ...]:
+        """What differs in length: of whole sequences all but the reference."""
+        return ("audio", "envelope", "codes", FRAMES) if self.frames is None else ()
 
     def unit(self, seed: int) -> CodeWindow:
         """What it draws."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,16 +17,19 @@ from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
 from faceshards.loaders.plan.plan import Missing, Plan
+from faceshards.loaders.units.codes.consecutive import FIRST_WINDOW, WINDOWS, Consecutive
+from faceshards.loaders.units.codes.member_rows import ArrayMember, MemberPart, SoundMember
 from faceshards.loaders.units.cost import Cost, of_some
 from faceshards.loaders.units.deck import Deck, EachRow
 from faceshards.loaders.units.fitted import without
-from faceshards.loaders.units.member_rows import ArrayMember, MemberPart, SoundMember
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.window import Start, drawn
 from faceshards.media.sound.level import envelope
 
 #: What every sequence of EMOCA's codes has: frames and samples a second, and samples a frame.
 FPS, RATE, SAMPLES = 25, 16000, 640
+#: Where in its sequence a window begins; "all": each of the windows that stand one behind the other, as a unit.
+Begin = Start | Literal["all"]
 #: The names of a window's columns.
 SOUND, ENVELOPE, FRAMES, FIRST = "wav", "envelope.npy", "__frames__", "__first__"
 
@@ -56,11 +59,12 @@ class CodeWindow:
     `columns`: arrays (N, D), a row a frame each; "wav"; and "envelope.npy", which is made of the sound where it is not
     among them. A sequence counts as long as the shorter of its arrays and its sound; arrays that differ in length, and
     sound that lasts a second or more longer or shorter than they do, are bad, as packing has it. `start`: as
-    `Window.start`; random ones are drawn from (`seed`, epoch, key).
+    `Window.start`; random ones are drawn from (`seed`, epoch, key). "all": a sequence has as many units as windows, one
+    behind the other from its first frame on; what is left of it, shorter than a window, is in none.
     """
 
     def __init__(
-        self, columns: Sequence[str], frames: int | None = 250, seed: int = 0, start: Start = "random"
+        self, columns: Sequence[str], frames: int | None = 250, seed: int = 0, start: Begin = "random"
     ) -> None:
         self.columns, self.frames, self.start, self._seed = tuple(columns), frames, start, seed
         self._codes = tuple(name for name in columns if name not in (SOUND, ENVELOPE))
@@ -71,20 +75,31 @@ class CodeWindow:
         least = self.frames or 1
         short = lengths(plan) < least
         rule = f"where='frames >= {least} AND sound_duration >= {least / FPS:g}' or missing='skip'"
-        return without(plan, short, f"are too short for {least} frames with their sound", rule, missing)
+        plan = without(plan, short, f"are too short for {least} frames with their sound", rule, missing)
+        if not self._all:
+            return plan
+        known = lengths(plan)
+        rule = "pack them again, or draw random windows"
+        plan = without(plan, np.isnan(known), "do not say how long they are", rule, missing)
+        windows = known[~np.isnan(known)] // least
+        return replace(plan, scalars={**plan.scalars, FIRST_WINDOW: np.cumsum(windows) - windows, WINDOWS: windows})
 
-    def deck(self, plan: Plan) -> EachRow:
-        """Each sequence is a unit."""
-        return EachRow(plan)
+    @property
+    def _all(self) -> bool:
+        return self.start == "all" and self.frames is not None
+
+    def deck(self, plan: Plan) -> Deck:
+        """Each sequence is a unit, or each of its windows."""
+        return Consecutive(plan, f"windows of {self.frames} frames") if self._all else EachRow(plan)
 
     def fetch(self, bodies: Bodies, hand: Hand) -> CodeExcerpt:
         """The bytes of a sequence's window in an epoch. Raises ClipError, ColumnError, DamagedShard, UnsafeData."""
-        (row,), epoch = hand
+        row = hand.rows[0]
         codes = {name: ArrayMember(bodies, row, name) for name in self._codes}
         sound = SoundMember(bodies, row, SOUND)
         swell = ArrayMember(bodies, row, ENVELOPE) if ENVELOPE in self.columns else None
         usable = _usable({name: len(one) for name, one in codes.items()}, sound, swell)
-        begin = self._begin(usable, f"{self._seed}/{epoch}/{bodies.plan.key(row)}")
+        begin = self._begin(usable, bodies.plan, hand)
         end = begin + (self.frames or usable)
         around = _AROUND if swell is None else 0
         heard, behind = max(0, begin - around) * SAMPLES, min(len(sound), (end + around) * SAMPLES)
@@ -97,10 +112,18 @@ class CodeWindow:
             None if swell is None else swell.part(begin * SAMPLES, end * SAMPLES),
         )
 
-    def _begin(self, usable: int, draw: str) -> int:
+    def _begin(self, usable: int, plan: Plan, hand: Hand) -> int:
         if usable < (self.frames or 1):
             raise ClipError("too-few-frames", f"{usable} frames with their sound have no window of {self.frames or 1}")
-        return 0 if self.frames is None else drawn(self.start, usable - self.frames + 1, draw)
+        if self.frames is None:
+            return 0
+        row = hand.rows[0]
+        if self.start != "all":
+            return drawn(self.start, usable - self.frames + 1, f"{self._seed}/{hand.epoch}/{plan.key(row)}")
+        begin = (hand.unit - int(plan.scalars[FIRST_WINDOW][row])) * self.frames
+        if begin + self.frames > usable:
+            raise ClipError("too-few-frames", f"{usable} frames with their sound end in a window from {begin} on")
+        return begin
 
     def cost(self, deck: Deck, link: Link, world: int) -> Cost:
         """What an epoch reads, after the windows of some sequences."""

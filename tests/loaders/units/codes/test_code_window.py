@@ -9,7 +9,7 @@ from faceshards.errors import ClipError, ColumnError, UsageError
 from faceshards.loaders.fetch.spans import DISK
 from faceshards.loaders.plan.plan import resolve
 from faceshards.loaders.serve.reader import SampleReader
-from faceshards.loaders.units.code_window import CodeWindow
+from faceshards.loaders.units.codes.code_window import CodeWindow
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.writer import ShardWriter
 from tests.loaders.sequences import CODES, array, files, packed, sound
@@ -73,6 +73,25 @@ def test_a_sequence_is_as_long_as_the_shorter_of_codes_and_sound(shards):
     assert [len(whole.sample(unit)["wav"]) for unit in range(5)] == [640 * n for n in (60, 61, 62, 30, 30)]
     last = reader(shards, CodeWindow(COLUMNS, 30, start="first"))
     assert last.sample(3)["expcode.npy"].shape == (30, 50)
+
+
+def test_all_windows_stand_one_behind_the_other(shards):
+    unit = CodeWindow(COLUMNS, 20, start="all")
+    reading = reader(shards, unit)
+    found = [
+        (sample["__key__"], int(sample["__frames__"][0])) for sample in map(reading.sample, range(len(reading.deck)))
+    ]
+    keys = reading.deck.plan.keys.to_pylist()
+    assert found == [(key, 20 * n) for key, count in zip(keys, [3, 3, 3, 1, 1], strict=True) for n in range(count)]
+    assert reading.deck.counts == [11] and list(reading.deck.units([1], 0)) == [3, 4, 5]
+    other = reader(shards, CodeWindow(COLUMNS, 30, start="all"))
+    assert other.deck.digest != reading.deck.digest == reader(shards, unit).deck.digest
+    assert unit.cost(reading.deck, DISK, 1).requests > 11 * 10
+
+
+def test_windows_of_sequences_of_unknown_length_are_not_counted(tmp_path):
+    with pytest.raises(UsageError, match="do not say how long they are"):
+        reader(write(tmp_path / "a.tar"), CodeWindow(COLUMNS, 20, start="all"), "skip")
 
 
 def test_too_short_sequences_are_told_or_left_out(shards):
