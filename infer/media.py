@@ -18,7 +18,7 @@ from faceshards.infer.face_picture import Face
 from faceshards.infer.inputs import PICTURES, SOUNDS, Input
 from faceshards.media.clip import Clip
 from faceshards.media.container import Body
-from faceshards.media.members import RowMembers, clip_column, sound_column
+from faceshards.media.members import Files, RowMembers, sound_column
 from faceshards.media.picture import read_picture
 from faceshards.media.sound import read_sound
 from faceshards.media.video import frames
@@ -33,7 +33,7 @@ EVERY, MOST = 12, 60
 _FACE, _CHUNK = "face.jpg", 1 << 20
 _FIVE, _NONE = 10, np.zeros((0, 2), np.float32)
 # The columns that an answer may depend on.
-_READ = frozenset((*VIDEO, *SOUND, *PICTURE, _FACE, "spectrogram.npy"))
+_READ = frozenset((*VIDEO, *SOUND, *PICTURE, _FACE, "spectrogram.npy", "face_embeddings.npy"))
 
 
 class InputMedia(Protocol):
@@ -44,6 +44,9 @@ class InputMedia(Protocol):
 
     def pictures(self) -> Iterator[np.ndarray]:
         """Some of its pictures, uint8 (H, W, 3) RGB, upright: those in which a face is looked for."""
+
+    def clip(self) -> Clip:
+        """Its video, or its picture, as a clip. Raises ClipError `no-video` where it is a sound."""
 
     def face(self) -> Face | None:
         """The face that was cut out of it already, with its points: the column `face.jpg`."""
@@ -81,6 +84,13 @@ class FileMedia:
             return iter([read_picture(_body_of(self._shown))])
         return _some_of(self._path)
 
+    def clip(self) -> Clip:
+        """See `InputMedia`. All of the file is in memory while it is looked at."""
+        if self._path.suffix.lower() in SOUNDS:
+            raise ClipError("no-video", "a sound shows no faces")
+        column = PICTURE[0] if self._is_picture else VIDEO[0]
+        return Clip(Files({column: _body_of(self._path)}), {}, column)
+
     def face(self) -> Face | None:
         """None: which face of a picture it is, is to be found."""
         return None
@@ -117,16 +127,20 @@ class RowMedia:
             return read_sound(self._members.read(own), rate).samples
         if video_of(self._shard.columns) is None:
             raise ClipError("no-sound", f"the sample has neither a sound nor a video ({self._there()})")
-        return Clip.of(self._shard, self._row, self._facts).sound(rate=rate).samples
+        return self.clip().sound(rate=rate).samples
 
     def pictures(self) -> Iterator[np.ndarray]:
         """See `InputMedia`."""
+        clip = self.clip()
+        if clip.is_picture:
+            return iter([read_picture(self._members.read(clip.column))])
+        return _some_of(self._members.read(clip.column))
+
+    def clip(self) -> Clip:
+        """See `InputMedia`."""
         if video_of(self._shard.columns) is None:
             raise ClipError("no-video", f"the sample has neither a video nor a picture ({self._there()})")
-        column = clip_column(self._shard, self._facts)
-        if column in PICTURE:
-            return iter([read_picture(self._members.read(column))])
-        return _some_of(self._members.read(column))
+        return Clip.of(self._shard, self._row, self._facts)
 
     def face(self) -> Face | None:
         """See `InputMedia`."""

@@ -116,6 +116,49 @@ def face_to_face(
     infer_and_tell(asked, found, model, Results(out, model.made, single=asked.single, force=force))
 
 
+@app.command("separate")
+def separate(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(help="Sounds or videos in which several speak; folders; shards by path or URL."),
+    ],
+    separator: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train separator`.")],
+    out: Annotated[Path, typer.Option(help="Folder for NAME/FACE.wav of each input, 16 kHz, and NAME.json.")],
+    face: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who speaks: a video or picture, SHARD.tar/KEY, or an .npy of embeddings (T, D), 25 a second; once "
+            "for each speaker. Without it the input's own video shows them."
+        ),
+    ] = None,
+    where: _Where = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Windows of 3 s that go through the network at a time.")] = 8,
+    device: _Device = "cpu",
+    force: _Force = False,
+    as_json: _Json = False,
+) -> None:
+    """Tell apart who says what: a mixture of voices and the faces of those who speak become a sound of each.
+
+    Sounds may be of any length and rate. Of a video without --face the faces are followed; face-1.wav is that of the
+    leftmost, whose picture stands beside it.
+
+    Example: faceshards infer separate talk.mp4 --separator runs/separator/checkpoint.pt --out voices
+
+    Example: faceshards infer separate talk.wav --face anna.mp4 --face ben.mp4 --separator runs/separator/checkpoint.pt
+    --out voices
+    """
+    from faceshards.infer.inputs import SOUNDS, VIDEOS
+    from faceshards.infer.terminal import InferenceOptions, infer_and_tell
+
+    asked = InferenceOptions("separate", inputs, out, 1, where, force, as_json=as_json, pictures=False)
+    found = asked.inputs(SOUNDS | VIDEOS)
+    from faceshards.infer.results import Results
+    from faceshards.infer.separate import Separation
+
+    model = Separation(separator, face or (), device=device, windows_at_a_time=batch_size)
+    infer_and_tell(asked, found, model, Results(out, model.made, force=force, kinds=("", ".json")))
+
+
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "infer"]
     runpy.run_module("faceshards", run_name="__main__")

@@ -65,8 +65,9 @@ class Results:
         stem = self.stem(name)
         contents = {suffix: _content(body) for suffix, body in files.items()}
         told = {**record, "files": contents, "made": self.made, "read": dict(read)}
-        with storage_errors(stem.parent):
-            stem.parent.mkdir(parents=True, exist_ok=True)
+        for folder in {stem.parent, *(with_suffix(stem, suffix).parent for suffix in files)}:
+            with storage_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
         # The json first: files that do not fit it are made anew, while files without one might be anybody's.
         write_atomic(with_suffix(stem, ".json"), as_json(told), durable=False)
         for suffix, body in files.items():
@@ -94,7 +95,7 @@ def as_json(value: Any) -> bytes:
 
 
 def with_suffix(stem: Path, suffix: str) -> Path:
-    """The suffix behind a name that may have dots in it."""
+    """The suffix behind a name that may have dots in it; behind / it is a file in the folder of this name."""
     return Path(f"{stem}{suffix}")
 
 

@@ -31,9 +31,9 @@ class Speaker:
     picture: np.ndarray | None = None
 
     def during(self, start: float, count: int) -> np.ndarray:
-        """The `count` rows from `start` seconds on, float32 (count, D); beyond the end the last one again."""
+        """The `count` rows from `start` seconds on, float32 (count, D); beyond both ends the nearest one again."""
         rows = round(start * FACE_RATE) + np.arange(count)
-        return self.embeddings[np.minimum(rows, len(self.embeddings) - 1)]
+        return self.embeddings[np.clip(rows, 0, len(self.embeddings) - 1)]
 
 
 class SpeakerFinder:

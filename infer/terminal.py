@@ -27,7 +27,9 @@ _MOST_SHOWN = 8
 
 @dataclass(frozen=True)
 class InferenceOptions:
-    """What a command was asked for: its inputs, where results go, how many inputs go through the network at a time."""
+    """What a command was asked for: its inputs, where results go, how many inputs go through the network at a time;
+    whether a result is a picture.
+    """
 
     command: str
     paths: Sequence[str]
@@ -37,11 +39,12 @@ class InferenceOptions:
     force: bool = False
     show: bool = False
     as_json: bool = False
+    pictures: bool = True
 
     @property
     def single(self) -> bool:
         """Whether the results have the name of one file."""
-        return self.out.suffix.lower() == ".png" and not self.out.is_dir()
+        return self.pictures and self.out.suffix.lower() == ".png" and not self.out.is_dir()
 
     def inputs(self, suffixes: Collection[str]) -> Inputs:
         """Raises UsageError as `listed`, and for several inputs that cannot all have one name."""

@@ -55,6 +55,7 @@ NEEDED = {
     "train face-decoder": {"data": "absent", "out": "run"},
     "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
     "infer face-to-face": {"inputs": "a", "face_decoder": "b", "out": "c"},
+    "infer separate": {"inputs": "a", "separator": "b", "out": "c"},
     "legacy import": {"tars": "a.tar", "out": "out"},
     "legacy export": {"shards": "a.tar", "out": "out", "kind": "v1"},
     "curate": {"paths": "absent.tar"},
@@ -83,7 +84,7 @@ NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
          ("train voice-encoder", "data"), ("train face-decoder", "data"),
-         ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"),
+         ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"), ("infer separate", "inputs"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),

@@ -16,6 +16,7 @@ def test_rows_are_those_of_a_span_and_the_last_one_stands_for_what_is_beyond():
     np.testing.assert_array_equal(speaker.during(1.0, 5)[:, 0], [25, 26, 27, 28, 29])
     np.testing.assert_array_equal(speaker.during(1.92, 4)[:, 0], [48, 49, 49, 49])
     np.testing.assert_array_equal(speaker.during(9.0, 2)[:, 0], [49, 49])
+    np.testing.assert_array_equal(speaker.during(-0.05, 3)[:, 0], [0, 0, 1])
 
 
 def test_an_unknown_backend_is_refused():
