@@ -19,13 +19,15 @@ from faceshards.curation.parameters import given_by
 from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
 from faceshards.jobs.failure_limit import FailureLimit
+from faceshards.jobs.scratch import Scratch
 from faceshards.shards.storage.find import find_shards
-from faceshards.shards.storage.url import on_disk, place
+from faceshards.shards.storage.remote.upload import check_takes_shards
+from faceshards.shards.storage.url import Url, place
 from faceshards.terminal import parse_bytes
 
 
 def curate(
-    paths: Annotated[list[str], typer.Argument(help="Shards, or folders of shards, on a disk.")],
+    paths: Annotated[list[str], typer.Argument(help="Shards, or folders of shards: paths, s3:// URLs and prefixes.")],
     stages: Annotated[
         str, typer.Option(help="What to make: names of `faceshards stages`, or module:Class of your own.")
     ] = ",".join(DEFAULT),
@@ -42,6 +44,15 @@ def curate(
     ] = None,
     memory: Annotated[
         str | None, typer.Option(help="Memory of all workers of a machine together: 16G; by default 85 % of it.")
+    ] = None,
+    scratch: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for what is read of stores; by default what FACESHARDS_SCRATCH says, else a temporary one."
+        ),
+    ] = None,
+    scratch_limit: Annotated[
+        str | None, typer.Option(help="Bytes that this may take there: 50G; by default half of what is free.")
     ] = None,
     device: Annotated[str, typer.Option(help="Where networks run that can run on a GPU: cpu, cuda, cuda:1.")] = "cpu",
     time_limit: Annotated[
@@ -84,11 +95,11 @@ def curate(
 
     Example: faceshards curate train_set/VFHQ --stages faces,face_crop --set faces.min_face=64
     """
-    for one in paths:
-        on_disk(
-            place(one), "shards are enriched on a disk, not yet in a store: copy them here, and back when it is done"
-        )
+    for one in map(place, paths):
+        if isinstance(one, Url):
+            check_takes_shards(one)
     where = Where(inline, ray, workers, None if memory is None else parse_bytes(memory))
+    room = Scratch(scratch, None if scratch_limit is None else parse_bytes(scratch_limit))
     most_failures = None if max_failures is None else FailureLimit.of(max_failures)
     plan = plan_of(
         stages.split(","),
@@ -102,9 +113,9 @@ def curate(
     )
     require_device(plan, where)
     if only_plan:
-        show_plan(find_shards(*paths), plan, as_json=as_json)
+        show_plan(find_shards(*paths), plan, room, as_json=as_json)
     else:
-        curate_shards(find_shards(*paths), plan, where, as_json=as_json, most_failures=most_failures)
+        curate_shards(find_shards(*paths), plan, where, room, as_json=as_json, most_failures=most_failures)
 
 
 if __name__ == "__main__" and not __package__:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from faceshards.curation.contents import ShardContents
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.shard_end import ended
+from faceshards.curation.shard_end import current, ended
 from faceshards.curation.stale import followed
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
-from faceshards.jobs.work_place import work_folder
+from faceshards.jobs.scratch import Scratch
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.lease import Lease, lease
+from faceshards.shards.storage.lease import Lease, Unneeded, lease
+from faceshards.shards.storage.url import Url, place
 
 
 class OpenShard:
@@ -27,27 +27,46 @@ class OpenShard:
     Raises ShardError, StorageError, and StageError where a stage needs what is not there.
     """
 
-    def __init__(self, path: str, plan: StagePlan, patience: float) -> None:
-        self.held: Lease = lease(Path(path), work="faceshards curate", patience=patience)
+    def __init__(self, path: str, plan: StagePlan, patience: float, scratch: Scratch = Scratch()) -> None:
+        self._scratch, where = scratch, place(path)
+        self.items: Sequence[int] = ()
+        self.report: Report | None = None
+        self.journal: Journal
+        self.held: Lease
+        if isinstance(where, Url) and self._is_current(where, plan):
+            return
+        self.held = lease(where, work="faceshards curate", patience=patience)
         try:
-            with Shard(path) as shard:
+            with scratch.open(where) as shard:
                 plan.check(shard)
                 self._look(shard, followed(plan, shard))
         except BaseException:
             self.held.release()
             raise
 
+    def _is_current(self, where: Url, plan: StagePlan) -> bool:
+        """Whether a shard in a store lacks nothing: that is seen without its lease, by its front and its index."""
+        with self._scratch.open(where) as shard:
+            plan.check(shard)
+            plan, contents = followed(plan, shard), ShardContents(shard)
+            lacks = {row: Lack.of(contents, row, None, plan) for row in plan.rows(shard)}
+            if any(lack.stages for lack in lacks.values()):
+                return False
+            self.report = current(contents, plan, {row: lack.finished for row, lack in lacks.items()})
+            self.held, self.journal = Unneeded(), WorkFolder(shard, scratch=self._scratch).journal
+            return True
+
     def _look(self, shard: Shard, plan: StagePlan) -> None:
         """Finds the rows that lack something. A shard that lacks nothing gets no work folder, and is reported on while
         it is open.
         """
-        folder, is_resumed = WorkFolder(shard), work_folder(shard.path).exists()
+        folder = WorkFolder(shard, scratch=self._scratch)
+        is_resumed = folder.is_begun
         if is_resumed:
             folder.settle()
         contents, done = ShardContents(shard), folder.spills.finished
         lacks = {row: Lack.of(contents, row, done(row), plan) for row in plan.rows(shard)}
-        self.items: Sequence[int] = [row for row, lack in lacks.items() if lack.stages]
-        self.report: Report | None = None
+        self.items = [row for row, lack in lacks.items() if lack.stages]
         if self.items or folder.spills.rows:
             if not is_resumed:
                 folder.settle()
@@ -55,4 +74,4 @@ class OpenShard:
         else:
             known = {row: lack.finished for row, lack in lacks.items()}
             self.report = ended(shard, plan, self.held, contents, folder, known)
-        self.journal: Journal = folder.journal
+        self.journal = folder.journal

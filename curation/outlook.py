@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
@@ -15,6 +14,8 @@ from faceshards.curation.forecast import Load
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.sampling import BESIDE, Sampled, sampled
 from faceshards.curation.survey import Outstanding, ShardSurvey, counted_passes, surveyed
+from faceshards.jobs.scratch import Scratch
+from faceshards.shards.storage.url import Place, Url
 from faceshards.terminal import Screen, shard_names, size, titled
 
 # Shards that are listed one by one on a terminal.
@@ -74,13 +75,13 @@ class Outlook:
         }
 
 
-def show_plan(shards: Sequence[Path], plan: StagePlan, *, as_json: bool) -> None:
+def show_plan(shards: Sequence[Place], plan: StagePlan, scratch: Scratch = Scratch(), *, as_json: bool) -> None:
     """Prints what the plan would do to the shards and what it would cost; nothing is changed. Raises ShardError,
     StageError, StageBug.
     """
-    surveys = surveyed([path.resolve() for path in shards], plan)
+    surveys = surveyed([one if isinstance(one, Url) else one.resolve() for one in shards], plan, scratch)
     found = [one for survey in surveys for one in survey.outstanding]
-    outlook = Outlook(tuple(stage.name for stage in plan.stages), surveys, sampled(found, plan))
+    outlook = Outlook(tuple(stage.name for stage in plan.stages), surveys, sampled(found, plan, scratch))
     console = Screen(highlight=False)
     if as_json:
         console.print(json.dumps(outlook.record()), soft_wrap=True, markup=False)

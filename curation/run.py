@@ -24,8 +24,9 @@ from faceshards.jobs.child import worker_name
 from faceshards.jobs.job import Portion
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
-from faceshards.shards.reader import Shard
+from faceshards.jobs.scratch import Scratch
 from faceshards.shards.storage.lease import Lease
+from faceshards.shards.storage.url import Place, address, place
 
 #: Seconds from the begin of a run in which a process of an earlier run may be dying with a lease in its hand.
 PATIENCE = 2.0
@@ -33,29 +34,31 @@ PATIENCE = 2.0
 
 @dataclass(frozen=True)
 class CurateJob:
-    """Brings shards up to a plan: see `jobs.job.Job`. A worker has so many `cores`, None for all that there are. With a
-    StageBug the shard is left as it was, and the traceback stands in its report.
+    """Brings shards up to a plan: see `jobs.job.Job`. A worker has so many `cores`, None for all that there are; shards
+    of a store are worked on in the machine's `scratch` folder. With a StageBug the shard is left as it was, and the
+    traceback stands in its report.
     """
 
     plan: StagePlan
     cores: int | None = None
+    scratch: Scratch = field(default_factory=Scratch)
     command: ClassVar[str] = COMMAND
     _begun: float = field(default_factory=time.monotonic, repr=False, compare=False)
 
     def journal(self, source: str) -> Path:
         """Where the journal of a shard is."""
-        return journal_path(source)
+        return journal_path(source, self.scratch)
 
     def open(self, source: str) -> OpenShard:
         """Takes the lease of a shard and finds the rows that lack something."""
         left = PATIENCE - (time.monotonic() - self._begun)
-        return OpenShard(source, self.plan, max(0.0, left))
+        return OpenShard(source, self.plan, max(0.0, left), self.scratch)
 
     def work(self, portion: Portion, by: str, advance: Advance = lambda done, known: None) -> None:
         """Does what these rows lack; `advance` is called with (clips done, clips known)."""
         try:
-            with Shard(portion.source) as shard:
-                ShardWork(shard, self.plan, by, advance, self.cores).rows(portion.items)
+            with self.scratch.open(portion.source) as shard:
+                ShardWork(shard, self.plan, by, advance, self.cores, self.scratch).rows(portion.items)
         except StageBug as error:
             with suppress(StorageError):  # the bug is what the user must hear of
                 Report.of_bug(COMMAND, portion.source, error, str(error)).save(report_path(portion.source, COMMAND))
@@ -63,17 +66,19 @@ class CurateJob:
 
     def close(self, source: str, held: Lease) -> Report:
         """Rewrites the shard, and reports."""
-        return end_shard(source, self.plan, held)
+        return end_shard(source, self.plan, held, self.scratch)
 
 
-def run_shard(path: str | Path, plan: StagePlan, advance: Advance = lambda done, known: None) -> Report:
+def run_shard(
+    path: str | Place, plan: StagePlan, advance: Advance = lambda done, known: None, scratch: Scratch = Scratch()
+) -> Report:
     """Brings one shard up to the plan in this process, going on where an earlier run stopped, and reports.
 
     Raises FaceshardsError where the shard cannot be finished: it is damaged, foreign, in work elsewhere; a stage cannot
     be set up; the disk refuses. StageBug, for a programming error in a stage, leaves the shard as it was and its
     traceback in the report beside it. A clip's own troubles are in the report.
     """
-    job, source = CurateJob(plan), str(path)
+    job, source = CurateJob(plan, scratch=scratch), address(place(path))
     opened = job.open(source)
     with opened.held as held:
         if opened.report is not None:

@@ -23,7 +23,7 @@ from faceshards.jobs.job import Portion
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, total
 from faceshards.jobs.schedule import Schedule
-from faceshards.shards.reader import Shard
+from faceshards.jobs.scratch import Scratch
 from faceshards.shards.rewrite import copied
 from faceshards.shards.storage.lease import Lease
 from faceshards.shards.writer import ShardWriter
@@ -65,7 +65,7 @@ def bundles(found: Sequence[Outstanding]) -> list[list[Outstanding]]:
     return chosen
 
 
-def sampled(found: Sequence[Outstanding], plan: StagePlan) -> Sampled:
+def sampled(found: Sequence[Outstanding], plan: StagePlan, scratch: Scratch = Scratch()) -> Sampled:
     """What a few of these clips cost. Raises StageBug for a programming error in a stage, StageError where the sampled
     clips could not be worked on.
     """
@@ -74,7 +74,7 @@ def sampled(found: Sequence[Outstanding], plan: StagePlan) -> Sampled:
         return Sampled(Prices(()), Prices(()), 0.0, 0)
     with TemporaryDirectory(prefix="faceshards-sample-") as folder:
         shortest = min((one for bundle in chosen for one in bundle), key=lambda one: one.load.frames)
-        paths = [_copies(Path(folder) / f"{n}.tar", bundle) for n, bundle in enumerate([[shortest], *chosen])]
+        paths = [_copies(Path(folder) / f"{n}.tar", bundle, scratch) for n, bundle in enumerate([[shortest], *chosen])]
         limits = {str(path): len(bundle) for path, bundle in zip(paths, [[shortest], *chosen], strict=True)}
         sizes = [path.stat().st_size for path in paths]
         first, *reports = _reports(_MeasuredJob(plan, limits=limits), list(limits))
@@ -144,10 +144,10 @@ def _sum(found: Iterable[Outstanding]) -> Load:
     return sum((one.load for one in found), Load())
 
 
-def _copies(path: Path, bundle: Sequence[Outstanding]) -> Path:
+def _copies(path: Path, bundle: Sequence[Outstanding], scratch: Scratch = Scratch()) -> Path:
     """A shard of copies of some clips, and behind them of some neighbours, for stages that look at other clips."""
     with ExitStack() as opened:
-        shards = {place: opened.enter_context(Shard(place)) for place in {one.shard for one in bundle}}
+        shards = {place: opened.enter_context(scratch.open(place)) for place in {one.shard for one in bundle}}
         known = {name: made for shard in shards.values() for name, made in shard.provenance.items()}
         columns = sorted({name for shard in shards.values() for name in shard.columns})
         places = [(one.shard, one.row) for one in bundle]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from faceshards.curation.contents import RowContents, ShardContents
@@ -19,6 +20,7 @@ from faceshards.curation.stale import followed, stale_stages
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import StorageError
 from faceshards.jobs.report import Report, ReportError, report_path
+from faceshards.jobs.scratch import Scratch
 from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
@@ -30,15 +32,16 @@ COMMAND = "curate"
 _NOT_STORED = "the rewrite of the shard has not ended: run again"
 
 
-def end_shard(path: str, plan: StagePlan, held: Lease) -> Report:
+def end_shard(path: str, plan: StagePlan, held: Lease, scratch: Scratch = Scratch()) -> Report:
     """Reports on a shard of which nothing is left to be done, rewrites it where something is new, and removes its work
-    folder; the caller's run has the lease. The report is written beside the shard unless nothing was done.
+    folder; the caller's run has the lease. The report is written beside the shard unless nothing was done (on a disk
+    where there is none yet).
 
     The first one to end it may have died behind the rewrite: then the folder is gone, or of the shard before. Raises
     ShardError where that is so and clips still lack something: the shard was written by somebody else.
     """
-    with Shard(path) as shard:
-        plan, contents, folder = followed(plan, shard), ShardContents(shard), WorkFolder(shard)
+    with scratch.open(path) as shard:
+        plan, contents, folder = followed(plan, shard), ShardContents(shard), WorkFolder(shard, scratch=scratch)
         once = replace(plan, retry=frozenset())
         if not folder.ours and any(Lack.of(contents, row, None, once).stages for row in plan.rows(shard)):
             folder.check()
@@ -54,11 +57,12 @@ def ended(
     known: Mapping[int, Finished],
 ) -> Report:
     """`end_shard` of an open one with its work folder; what each row has is taken from `known` where it is there."""
-    report, path = Report(COMMAND, str(shard.path)), shard.path
+    path = shard.path
     finished: dict[int, Finished] = {}
     if folder.ours:
         finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
-    _account(report, contents, plan, {**known, **finished}, finished)
+    report = current(contents, plan, {**known, **finished})
+    _add_costs(report, shard, finished)
     if lost := folder.journal.lost:
         report.add_count("workers_lost", lost)
     if finished:
@@ -67,9 +71,10 @@ def ended(
         with report.timed("rewrite"):
             _store(shard, plan, finished, held)
         report.files.append(str(path))
-    resumed = not finished and _resumed(report)
+    local = isinstance(path, Path)  # in a store each look is a request
+    resumed = not finished and (local or folder.is_begun) and _resumed(report)
     report.close()
-    if finished or resumed or not report_path(path, COMMAND).exists():
+    if finished or resumed or (local and not report_path(path, COMMAND).exists()):
         report.save(report_path(path, COMMAND))
     folder.remove()
     return report
@@ -87,15 +92,10 @@ def _resumed(report: Report) -> bool:
     return False
 
 
-def _account(
-    report: Report,
-    contents: ShardContents,
-    plan: StagePlan,
-    known: Mapping[int, Finished],
-    finished: Mapping[int, Finished],
-) -> None:
-    """Counts the clips, and what the work on those that are `finished` in this run cost, interrupted runs included."""
+def current(contents: ShardContents, plan: StagePlan, known: Mapping[int, Finished]) -> Report:
+    """The report on a shard as it stands with what is `known` of its rows: clips counted, nothing of what they cost."""
     shard = contents.shard
+    report = Report(COMMAND, str(shard.path))
     if removed := int((~standing(shard.index)).sum()):
         report.add_count("removed", removed)
     for row in plan.rows(shard):
@@ -107,6 +107,11 @@ def _account(
             report.add_whole()
         else:
             report.add_failed(*failure)
+    return report
+
+
+def _add_costs(report: Report, shard: Shard, finished: Mapping[int, Finished]) -> None:
+    """Adds what the work on the rows that are `finished` in this run cost, interrupted runs included."""
     forecast = RunForecast({row: Load.of(done.facts) for row, done in finished.items()})
     for row, done in sorted(finished.items()):
         forecast.add(row, done.run.get("seconds", {}))
@@ -137,6 +142,7 @@ def _store(shard: Shard, plan: StagePlan, finished: Mapping[int, Finished], held
         provenance.values(),
         held=held,
         forget=plan.forgotten(known, facts),
+        cache=shard.cache,
     )
 
 

@@ -21,6 +21,7 @@ from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import FaceshardsError, StageError, StorageError
 from faceshards.jobs.bugs import told
 from faceshards.jobs.progress import Advance
+from faceshards.jobs.scratch import Scratch
 from faceshards.jobs.watch import Watchdog, WorkStep
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.extent import FileExtent
@@ -38,10 +39,11 @@ class ShardWork:
         by: str,
         advance: Advance = lambda done, known: None,
         cores: int | None = None,
+        scratch: Scratch = Scratch(),
     ) -> None:
         self._cores = cores
         self._shard, self._plan, self._advance = shard, followed(plan, shard), advance
-        self._folder, self._contents = WorkFolder(shard, by), ShardContents(shard)
+        self._folder, self._contents = WorkFolder(shard, by, scratch), ShardContents(shard)
 
     def rows(self, rows: Sequence[int]) -> None:
         """Does what these rows lack. Raises StageBug, and what no clip can help: ShardError, StorageError, StageError,
@@ -65,6 +67,7 @@ class ShardWork:
         finally:
             for key in journal.mine:
                 journal.leave(key)
+            self._folder.keep()
 
     def _lack(self, row: int) -> Lack:
         return Lack.of(self._contents, row, self._folder.spills.finished(row), self._plan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from faceshards.curation.contents import RowContents, ShardContents
@@ -17,8 +16,9 @@ from faceshards.curation.forecast import Load
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.stale import followed
-from faceshards.jobs.work_place import work_folder
-from faceshards.shards.reader import Shard
+from faceshards.curation.work_folder import WorkFolder
+from faceshards.jobs.scratch import Scratch
+from faceshards.shards.storage.url import Place
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Pass:
 class Outstanding:
     """A clip that lacks stages: its passes, and the bytes of the members that are read for those that are sure."""
 
-    shard: Path
+    shard: Place
     row: int
     load: Load
     passes: tuple[Pass, ...]
@@ -61,7 +61,7 @@ class ShardSurvey:
     counted as done.
     """
 
-    path: Path
+    path: Place
     bytes: int
     clips: int
     unfinished: bool
@@ -71,13 +71,13 @@ class ShardSurvey:
     outstanding: list[Outstanding] = field(default_factory=list)
 
     @classmethod
-    def of(cls, path: Path, plan: StagePlan) -> ShardSurvey:
+    def of(cls, path: Place, plan: StagePlan, scratch: Scratch = Scratch()) -> ShardSurvey:
         """What the plan would do to a shard. Raises ShardError, StageError where it could not be."""
-        with Shard(path) as shard:
+        with scratch.open(path) as shard:
             plan.check(shard)
             plan, contents = followed(plan, shard), ShardContents(shard)
             rows = plan.rows(shard)
-            survey = cls(path, shard.nbytes, len(rows), work_folder(path).exists())
+            survey = cls(path, shard.nbytes, len(rows), WorkFolder(shard, scratch=scratch).is_begun)
             for row in rows:
                 survey._add(Lack.of(contents, row, None, plan), plan)
         return survey
@@ -108,9 +108,9 @@ def _sees(stages: Iterable[Stage[Any]]) -> bool:
     return any(isinstance(need, Frames) for stage in stages for need in stage.needs())
 
 
-def surveyed(paths: Sequence[Path], plan: StagePlan) -> list[ShardSurvey]:
+def surveyed(paths: Sequence[Place], plan: StagePlan, scratch: Scratch = Scratch()) -> list[ShardSurvey]:
     """A survey of each shard."""
-    return [ShardSurvey.of(path, plan) for path in paths]
+    return [ShardSurvey.of(path, plan, scratch) for path in paths]
 
 
 def counted_passes(surveys: Iterable[ShardSurvey]) -> list[tuple[Pass, int]]:

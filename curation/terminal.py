@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from math import ceil
-from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
@@ -24,6 +23,8 @@ from faceshards.jobs.inline import run_inline
 from faceshards.jobs.progress import Advance, progress
 from faceshards.jobs.report import Report, report_path, total
 from faceshards.jobs.schedule import Schedule
+from faceshards.jobs.scratch import Scratch
+from faceshards.shards.storage.url import Place, Url, address
 from faceshards.terminal import Screen
 
 #: What is said where a stage that was not run is stale.
@@ -34,9 +35,10 @@ STALE = (
 
 
 def curate_shards(
-    shards: Sequence[Path],
+    shards: Sequence[Place],
     plan: StagePlan,
     where: Where,
+    scratch: Scratch = Scratch(),
     *,
     as_json: bool,
     most_failures: FailureLimit | None = None,
@@ -48,7 +50,7 @@ def curate_shards(
     Ray does not start.
     """
     console = Screen(stderr=as_json, highlight=False)
-    reports = run_plan([str(path.resolve()) for path in shards], plan, where, most_failures)
+    reports = run_plan(list(map(source_of, shards)), plan, where, most_failures, scratch)
     whole = total(reports, COMMAND, f"{len(reports)} shard{'s' * (len(reports) != 1)}")
     console.print(closing_table(whole))
     if whole.stale:
@@ -68,11 +70,20 @@ def curate_shards(
     return reports
 
 
+def source_of(shard: Place) -> str:
+    """A shard as jobs name it: links followed, or its URL."""
+    return address(shard if isinstance(shard, Url) else shard.resolve())
+
+
 def run_plan(
-    shards: Sequence[str], plan: StagePlan, where: Where, most_failures: FailureLimit | None = None
+    shards: Sequence[str],
+    plan: StagePlan,
+    where: Where,
+    most_failures: FailureLimit | None = None,
+    scratch: Scratch = Scratch(),
 ) -> list[Report]:
     """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
-    job = CurateJob(plan, None if where.inline else ceil(plan.resources.cpus))
+    job = CurateJob(plan, None if where.inline else ceil(plan.resources.cpus), scratch)
     schedule = Schedule(job, shards, most_failures=most_failures)
     # Ray is left last: that takes seconds, in which one who pressed Ctrl-C would not know what stands.
     with ExitStack() as last, progress("curating", said=schedule.said) as advance, closing(schedule):

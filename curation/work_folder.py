@@ -10,37 +10,49 @@
 It is settled under the shard's lease by the one process that drives the run; its workers read the journal and the
 spills, and add to them. It goes when the shard is rewritten. Everything in it can be made again, so nothing here is
 synced.
+
+Of a shard in a store it lies in the scratch folder of the machine, and what is finished goes into the store
+(spill_store.py), where a run on another machine finds it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
 import stat
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
-from faceshards.curation.spill import Spill, Spills, mend
+from faceshards.curation.spill import Spill
+from faceshards.curation.spill_store import SentSpill, SpillStore
+from faceshards.curation.spills import Spills, local_spills, mend
 from faceshards.errors import ShardError, StorageError
 from faceshards.jobs.job import slots
 from faceshards.jobs.journal import Journal
-from faceshards.jobs.work_place import MARK, mark_of, work_folder
+from faceshards.jobs.scratch import Scratch
+from faceshards.jobs.work_place import MARK, mark_of
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
+from faceshards.shards.storage.url import Place, Url, place
 
 
-def journal_path(shard: str | Path) -> Path:
+def journal_path(shard: str | Place, scratch: Scratch = Scratch()) -> Path:
     """Where the journal of a shard is."""
-    return work_folder(shard) / "journal"
+    return scratch.work_folder(place(shard)) / "journal"
 
 
 class WorkFolder:
     """The work folder of a shard, for the worker `by`."""
 
-    def __init__(self, shard: Shard, by: str = "") -> None:
-        self.path, self._generation, self._by = work_folder(shard.path), shard.generation, by
+    def __init__(self, shard: Shard, by: str = "", scratch: Scratch = Scratch()) -> None:
+        self.path, self._generation, self._by = scratch.work_folder(shard.path), shard.generation, by
+        self._store = None
+        if isinstance(shard.path, Url):
+            scratch.make()
+            self._store = SpillStore(shard.path, shard.generation, scratch.cache)
         self.slots = slots(self.path / "journal", by)
         self._run: list[str] = []
         self._seen: tuple[int, int] | None = None
@@ -57,7 +69,15 @@ class WorkFolder:
             write_atomic(self.path / MARK, f"{self._generation}\n{uuid4().hex}".encode(), durable=False)
             self._clear((MARK, "journal", "spill."))
             mend(self.path)
+        if self._store is not None:
+            self._take_over(self._store)
         return self
+
+    def _take_over(self, store: SpillStore) -> None:
+        """Takes what an earlier run left: other machines' journals, and clips of this one that had not gone up."""
+        store.forget_others()
+        self.journal.take_over(store.journals())
+        store.take(local_spills(self.path))
 
     def check(self) -> None:
         """Raises ShardError where the folder belongs to another generation of the shard, or where another run has taken
@@ -85,6 +105,11 @@ class WorkFolder:
         """Whether the folder is there, and of this generation of the shard."""
         return mark_of(self.path)[:1] == [self._generation]
 
+    @cached_property
+    def is_begun(self) -> bool:
+        """Whether, at the first look, a run was begun that had not ended: here, or as the store says."""
+        return self.path.exists() or (self._store is not None and self._store.is_begun())
+
     def _clear(self, kept: tuple[str, ...]) -> None:
         """Removes all but plain files whose names begin so: no link leads out of the folder."""
         for left in self.path.iterdir():
@@ -107,15 +132,25 @@ class WorkFolder:
     @cached_property
     def spills(self) -> Spills:
         """What is finished."""
-        return Spills(self.path)
+        return Spills(self.path, self._store.spills() if self._store else ())
 
     @cached_property
-    def spill(self) -> Spill:
+    def spill(self) -> Spill | SentSpill:
         """Where this worker puts what it finishes."""
-        return Spill(self.path, self.journal.starts, self._by)
+        run = self.journal.starts
+        return SentSpill(self.path, run, self._by, self._store) if self._store else Spill(self.path, run, self._by)
+
+    def keep(self) -> None:
+        """What this worker knows that later runs must know is where they find it. Raises StorageError."""
+        if self._store is not None:
+            self._store.keep_journal(socket.gethostname(), self.journal.lasting())
+            if "spill" in self.__dict__ and isinstance(self.spill, SentSpill):
+                self.spill.flush()
 
     def remove(self) -> None:
         """Removes the folder."""
+        if self._store is not None and self.is_begun:
+            self._store.remove()
         shutil.rmtree(self.path, ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ from faceshards.curation.engine.network import Net, NetQueue
 from faceshards.errors import StageBug
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
-from faceshards.shards.storage.extent import FileExtent
+from faceshards.shards.storage.extent import Extent
 
 if TYPE_CHECKING:
     from faceshards.curation.engine.outlet import Outlet
@@ -22,7 +22,7 @@ Params = TypeVar("Params")
 #: Metadata of a parameter's field that nobody sets: `Stage.planned` does.
 PLANNED = {"planned": True}
 #: The bytes of a member: in memory, or where they were spilled to.
-ColumnBody = bytes | FileExtent
+ColumnBody = bytes | Extent
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ A text file of one JSON object a line, only ever appended to:
     {"lost": "host-4711"}                     likewise, of each worker that died
     {"suspect": "clip-7"}                     likewise, where it was one of several: next time it is alone
 
+All but `begun`, `ended` and `left` are `LASTING`: a run on another machine must know them. They say when they were
+written (`at`, nanoseconds since 1970), so that no two are alike, and one that comes by two ways counts once.
+
 A line is one write() to a file opened with O_APPEND: the kernel has it when the process dies, however it dies.
 Nothing is synced, because a power cut is not the clip's fault. Each line begins and ends with a line feed, so
 that one torn by a full disk spoils no other.
@@ -26,6 +29,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +38,8 @@ from types import MappingProxyType
 from faceshards.jobs.watch import WorkStep
 from faceshards.shards.storage.atomic import storage_errors
 
+#: Kinds of lines that runs on other machines must know.
+LASTING = ("start", "timeout", "died", "lost", "suspect")
 #: A key whose worker died this many times is left alone.
 DEATHS = 2
 # Bytes that are read at a time.
@@ -189,8 +195,27 @@ class Journal:
             for step, died in steps.items():
                 steps[step] = [code for code in died if code not in codes]
 
+    def lasting(self) -> bytes:
+        """All lines that last, whoever wrote them."""
+        with storage_errors(self.path):
+            written = self.path.read_bytes() if self.path.exists() else b""
+        return b"".join(line + b"\n" for line in filter(None, written.splitlines()) if _lasts(line))
+
+    def take_over(self, others: Iterable[bytes]) -> None:
+        """Adds the lasting lines of other machines' journals, each once."""
+        known = set(self.lasting().splitlines())
+        for line in (line for body in others for line in body.splitlines()):
+            if line not in known and _lasts(line):
+                known.add(line)
+                self._append(line)
+
     def _write(self, line: dict[str, object]) -> None:
-        body = b"\n" + json.dumps(line).encode() + b"\n"
+        if not line.keys().isdisjoint(LASTING):
+            line["at"] = time.time_ns()
+        self._append(json.dumps(line).encode())
+
+    def _append(self, line: bytes) -> None:
+        body = b"\n" + line + b"\n"
         with storage_errors(self.path):
             fd = self._opened(os.O_RDWR | os.O_APPEND | os.O_CREAT)
             assert fd is not None
@@ -203,3 +228,11 @@ class Journal:
             with suppress(FileNotFoundError):
                 self._fd = os.open(self.path, flags | os.O_CLOEXEC, 0o644)
         return self._fd
+
+
+def _lasts(line: bytes) -> bool:
+    """Whether a line is of a kind that lasts."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(line)
+        return isinstance(found, dict) and not found.keys().isdisjoint(LASTING)
+    return False

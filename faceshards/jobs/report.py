@@ -18,7 +18,7 @@ from typing import Any, Self, overload
 
 from faceshards.errors import FaceshardsError
 from faceshards.jobs.small_file import read_small, write_small
-from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.url import Place, place
 
 #: Tracebacks that a report keeps.
 TRACES = 100
@@ -161,17 +161,16 @@ class Report:
 
 
 @overload
-def report_path(shard: str | Path, command: str) -> Path: ...
+def report_path(shard: Path, command: str) -> Path: ...
 
 
 @overload
-def report_path(shard: Place, command: str) -> Place: ...
+def report_path(shard: str | Place, command: str) -> Place: ...
 
 
 def report_path(shard: str | Place, command: str) -> Place:
     """Where a shard's report of a command lies: `group124.tar` -> `group124.curate.json`."""
-    place = Path(shard) if isinstance(shard, str) else shard
-    return place.with_suffix(f".{command}.json")
+    return place(shard).with_suffix(f".{command}.json")
 
 
 def total(reports: Iterable[Report], command: str, source: str) -> Report:

@@ -21,7 +21,7 @@ from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.schema.states import DONE, NOT_YET, STATES, state_named
 from faceshards.shards.storage.extent import Extent, FileExtent
 from faceshards.shards.storage.files import File, open_file
-from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.remote import Cache, StoreOptions
 from faceshards.shards.storage.url import Url, place
 from faceshards.shards.storage.version import Changed
 from faceshards.shards.tar.front import Front
@@ -31,7 +31,8 @@ _TRIES = 5
 
 
 class Shard:
-    """A shard on a disk, or in a store (`s3://bucket/a.tar`, gs, az, http, https; `options` say how to reach it).
+    """A shard on a disk, or in a store (`s3://bucket/a.tar`, gs, az, http, https; `options` say how to reach it, and
+    what is read of it is kept in the `cache`).
 
     Rows are numbered from 0 in file order and keep their numbers for ever. Opening validates the index and rebuilds it
     where it is stale or missing. What is open stays of its generation: on a disk also when the shard is rewritten
@@ -39,9 +40,9 @@ class Shard:
     Use as a context manager, or `close()`.
     """
 
-    def __init__(self, path: str | Path | Url, options: StoreOptions | None = None) -> None:
+    def __init__(self, path: str | Path | Url, options: StoreOptions | None = None, cache: Cache | None = None) -> None:
         self.path: Any = place(path)
-        self.options = options
+        self.options, self.cache = options, cache
         self._open()
 
     def _open(self) -> None:
@@ -54,7 +55,7 @@ class Shard:
                     raise
 
     def _open_one(self) -> None:
-        self.file: File = open_file(self.path, self.options)
+        self.file: File = open_file(self.path, self.options, cache=self.cache)
         try:
             self.front: Front | None = front_of(self.file)
             self.index: pa.Table = open_index(self.file, self.front)

@@ -17,7 +17,7 @@ from faceshards.shards.schema.states import DONE, stated
 from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.storage.remote import StoreOptions
+from faceshards.shards.storage.remote import Cache, StoreOptions
 from faceshards.shards.storage.url import Place, place
 from faceshards.shards.storage.version import CHANGED, Changed
 from faceshards.shards.writer import MemberBody, ShardWriter, Written
@@ -42,6 +42,7 @@ def rewrite(
     held: Lease | None = None,
     forget: Container[str] = (),
     edits: Mapping[int, RowEdit] = MappingProxyType({}),
+    cache: Cache | None = None,
 ) -> Written:
     """Adds or replaces columns of a shard; all other members keep their bytes, all rows their order and keys.
 
@@ -50,13 +51,14 @@ def rewrite(
     `drop` removes columns; `edits` are of single rows, and stand above all that. Every copied member is held against
     its checksum. On a disk the new headers are walked before the rename; in a store (`s3://`, reached by `options`) the
     new object replaces the very version that was read, or nothing happens. A crash leaves the old shard or the new one.
-    The lease of the shard is taken, unless the caller has it: `held`.
+    The lease of the shard is taken, unless the caller has it: `held`. What is read of an object comes from the `cache`
+    where it is there.
 
     Raises DamagedShard for a member that differs from its checksum, ShardError for a foreign tar, `Changed` for a shard
     that changed meanwhile, StorageError when the disk or the store refuses, or when another writer holds the lease.
     """
     where = place(path)
-    with nullcontext(held) if held else lease(where, options=options) as mine, Shard(where, options) as shard:
+    with nullcontext(held) if held else lease(where, options=options) as mine, Shard(where, options, cache) as shard:
         if shard.front is None:
             raise ShardError(f"{shard.path}: a foreign tar is not rewritten in place: import it first")
         known = {**shard.provenance, **{one.fingerprint: one for one in provenance}}

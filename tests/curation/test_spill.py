@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from faceshards.curation.spill import Finished, Spill, Spills, mend
+from faceshards.curation.spill import Finished, Spill
+from faceshards.curation.spills import Spills, mend
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.extent import FileExtent
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from faceshards.errors import FaceshardsError
 from faceshards.shards.storage.extent import Extent
 from faceshards.shards.storage.local_file import LocalFile
-from faceshards.shards.storage.remote import RemoteFile, StoreOptions
+from faceshards.shards.storage.remote import Cache, RemoteFile, StoreOptions
 from faceshards.shards.storage.url import Url, place
 from faceshards.shards.storage.version import Version
 
@@ -66,14 +66,20 @@ class File(Protocol):
         """Closes it; views that were given out stay."""
 
 
-def open_file(where: str | Path | Url, options: StoreOptions | None = None, version: Version | None = None) -> File:
-    """Opens a tar. With a known `version` it is of that one, and in a store opening it costs no request.
+def open_file(
+    where: str | Path | Url,
+    options: StoreOptions | None = None,
+    version: Version | None = None,
+    cache: Cache | None = None,
+) -> File:
+    """Opens a tar. With a known `version` it is of that one, and in a store opening it costs no request; what is read
+    of an object is kept in the `cache`.
 
     Raises ShardError where there is none, StorageError where it may not be read, `Changed` (in a store the first read
     does) where another version stands there.
     """
     where = place(where)
-    return RemoteFile(where, options, version) if isinstance(where, Url) else LocalFile(where, version)
+    return RemoteFile(where, options, version, cache) if isinstance(where, Url) else LocalFile(where, version)
 
 
 def size_of(where: str | Path | Url, options: StoreOptions | None = None) -> int:

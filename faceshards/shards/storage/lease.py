@@ -47,6 +47,22 @@ class Lease(Protocol):
     ) -> None: ...
 
 
+class Unneeded:
+    """The lease of who writes nothing."""
+
+    def check(self) -> None:
+        """It holds."""
+
+    def release(self) -> None:
+        """There is nothing to give up."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 def lease(shard: Place, *, work: str = "", patience: float = 0.0, options: StoreOptions | None = None) -> Lease:
     """Takes the lease of a shard, whose file need not be there yet; all links to one file have one. Use as a context
     manager, or `release` it.

@@ -33,7 +33,7 @@ _THERE = 1 << 32
 # The folder is looked over when so large a part of the limit was added, and emptied to so large a part of it.
 _LOOK, _LEFT = 1 / 20, 0.9
 
-ReadBlock = Callable[[int, int], bytes]
+ReadBlock = Callable[[int, int], bytes | memoryview]
 
 
 class Cache:
@@ -70,7 +70,7 @@ class Cache:
         try:
             fd = self._open(url, etag, size)
         except OSError:  # a folder that is gone, a disk that is full
-            return fetch(offset, count)
+            return bytes(fetch(offset, count))
         try:
             parts = self._blocks(fd, size, first, last, fetch)
         finally:
@@ -96,7 +96,7 @@ class Cache:
         found = _kept(fd, size, first, last)
         for start, stop in _runs([first + place for place, body in enumerate(found) if body is None]):
             begin, end = start * BLOCK, min(stop * BLOCK, size)
-            body = fetch(begin, end - begin)
+            body = bytes(fetch(begin, end - begin))
             found[start - first : stop - first] = _cut(body)
             with suppress(OSError):  # a full disk
                 _keep(fd, size, start, body)

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from threading import Lock
 
 from faceshards.shards.storage.extent import RemoteExtent
+from faceshards.shards.storage.remote.cache import Cache
 from faceshards.shards.storage.remote.options import StoreOptions
 from faceshards.shards.storage.remote.store import NoObject, open_store
 from faceshards.shards.storage.spans import joined_list, pieces_of, taken
@@ -28,13 +30,20 @@ class RemoteFile:
     """An object as it is at the time of opening: every read is of that version, or raises `Changed`.
 
     The first request brings the size, the ETag and the first bytes (`first`), in which a shard's front record stands.
-    With a known `version` there is no such request. `requests` and `bytes_read` count what this object cost.
+    With a known `version` there is no such request. What was read once comes from the `cache`, where there is one.
+    `requests` and `bytes_read` count what this object cost.
     """
 
     takes_caches = False
 
-    def __init__(self, url: Url, options: StoreOptions | None = None, version: Version | None = None) -> None:
-        self.place = url
+    def __init__(
+        self,
+        url: Url,
+        options: StoreOptions | None = None,
+        version: Version | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        self.place, self._cache, self._lock = url, cache, Lock()
         self.store = open_store(url.root, options or StoreOptions())
         if version is not None:
             self.version, self.first, self.requests, self.bytes_read = version, b"", 0, 0
@@ -103,13 +112,21 @@ class RemoteFile:
                 bodies = list(pool.map(self._span, pieces))
         else:
             bodies = [self._span(piece) for piece in pieces]
-        self.requests += len(pieces)
-        self.bytes_read += sum(map(len, bodies))
         starts = [start for start, _ in pieces]
         return [bytes(taken(starts, bodies.__getitem__, *span) or b"") for span in wanted]
 
     def _span(self, span: tuple[int, int]) -> bytes | memoryview:
-        return self.store.read(self.place.key, *span, etag=self.version.etag)[0]
+        start, stop = span
+        if self._cache is None or self.version.etag is None:
+            return self._fetched(start, stop - start)
+        return self._cache.read(self.place, self.version.etag, self.size, start, stop - start, self._fetched)
+
+    def _fetched(self, offset: int, size: int) -> bytes | memoryview:
+        body = self.store.read(self.place.key, offset, offset + size, etag=self.version.etag)[0]
+        with self._lock:
+            self.requests += 1
+            self.bytes_read += len(body)
+        return body
 
 
 class Sliced:
