@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from faceshards.curation.contents import ShardContents
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan
-from faceshards.curation.shard_end import current, ended
+from faceshards.curation.settled import settled
+from faceshards.curation.shard_end import COMMAND, ended
 from faceshards.curation.stale import followed
-from faceshards.curation.work_folder import WorkFolder
+from faceshards.curation.work_folder import WorkFolder, journal_path
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
 from faceshards.jobs.scratch import Scratch
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import Lease, Unneeded, lease
-from faceshards.shards.storage.url import Url, place
+from faceshards.shards.storage.url import place
 
 
 class OpenShard:
     """Takes the lease of a shard, which the caller releases, and finds what it lacks. `items` are rows; for a lease
     that another has it waits `patience` seconds.
 
-    Where nothing at all is to be done `report` says so; there is no need to close it then.
+    Where nothing at all is to be done `report` says so; there is no need to close it then. `look` finds that out, where
+    somebody has looked already.
 
     Raises ShardError, StorageError, and StageError where a stage needs what is not there.
     """
 
-    def __init__(self, path: str, plan: StagePlan, patience: float, scratch: Scratch = Scratch()) -> None:
+    def __init__(
+        self,
+        path: str,
+        plan: StagePlan,
+        patience: float,
+        scratch: Scratch = Scratch(),
+        look: Callable[[], Report | None] | None = None,
+    ) -> None:
         self._scratch, where = scratch, place(path)
         self.items: Sequence[int] = ()
         self.report: Report | None = None
         self.journal: Journal
         self.held: Lease
-        if isinstance(where, Url) and self._is_current(where, plan):
+        if not (isinstance(where, Path) and scratch.work_folder(where).exists()):
+            self.report = settled(where, plan, COMMAND) if look is None else look()
+        if self.report is not None:
+            self.held, self.journal = Unneeded(), Journal(journal_path(where, scratch))
             return
         self.held = lease(where, work="faceshards curate", patience=patience)
         try:
@@ -43,18 +56,6 @@ class OpenShard:
         except BaseException:
             self.held.release()
             raise
-
-    def _is_current(self, where: Url, plan: StagePlan) -> bool:
-        """Whether a shard in a store lacks nothing: that is seen without its lease, by its front and its index."""
-        with self._scratch.open(where) as shard:
-            plan.check(shard)
-            plan, contents = followed(plan, shard), ShardContents(shard)
-            lacks = {row: Lack.of(contents, row, None, plan) for row in plan.rows(shard)}
-            if any(lack.stages for lack in lacks.values()):
-                return False
-            self.report = current(contents, plan, {row: lack.finished for row, lack in lacks.items()})
-            self.held, self.journal = Unneeded(), WorkFolder(shard, scratch=self._scratch).journal
-            return True
 
     def _look(self, shard: Shard, plan: StagePlan) -> None:
         """Finds the rows that lack something. A shard that lacks nothing gets no work folder, and is reported on while

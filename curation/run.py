@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from faceshards.curation.open_shard import OpenShard
 from faceshards.curation.plan import StagePlan
+from faceshards.curation.settled import settled
 from faceshards.curation.shard_end import COMMAND, end_shard
 from faceshards.curation.shard_work import ShardWork
 from faceshards.curation.work_folder import journal_path
@@ -26,10 +29,12 @@ from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.jobs.scratch import Scratch
 from faceshards.shards.storage.lease import Lease
-from faceshards.shards.storage.url import Place, address, place
+from faceshards.shards.storage.url import Place, Url, address, place
 
 #: Seconds from the begin of a run in which a process of an earlier run may be dying with a lease in its hand.
 PATIENCE = 2.0
+# Shards of stores that are looked at side by side.
+_LOOKS = 16
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,23 @@ class CurateJob:
     scratch: Scratch = field(default_factory=Scratch)
     command: ClassVar[str] = COMMAND
     _begun: float = field(default_factory=time.monotonic, repr=False, compare=False)
+    _looks: dict[str, Callable[[], Report | None]] = field(default_factory=dict, repr=False, compare=False)
+
+    @contextmanager
+    def looking_ahead(self, sources: Iterable[str]) -> Iterator[None]:
+        """Inside, it is found out beside all else which shards of stores are settled: each takes two answers."""
+        pool = ThreadPoolExecutor(_LOOKS, "faceshards-look")
+        try:
+            for source in sources:
+                if isinstance(where := place(source), Url):
+                    self._looks[source] = pool.submit(settled, where, self.plan, COMMAND).result
+            yield
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._looks.clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_looks": {}}
 
     def journal(self, source: str) -> Path:
         """Where the journal of a shard is."""
@@ -52,7 +74,7 @@ class CurateJob:
     def open(self, source: str) -> OpenShard:
         """Takes the lease of a shard and finds the rows that lack something."""
         left = PATIENCE - (time.monotonic() - self._begun)
-        return OpenShard(source, self.plan, max(0.0, left), self.scratch)
+        return OpenShard(source, self.plan, max(0.0, left), self.scratch, self._looks.pop(source, None))
 
     def work(self, portion: Portion, by: str, advance: Advance = lambda done, known: None) -> None:
         """Does what these rows lack; `advance` is called with (clips done, clips known)."""

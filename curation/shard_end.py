@@ -15,6 +15,7 @@ from faceshards.curation.contents import RowContents, ShardContents
 from faceshards.curation.forecast import Load, RunForecast
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
+from faceshards.curation.settled import settled_by
 from faceshards.curation.spill import Finished
 from faceshards.curation.stale import followed, stale_stages
 from faceshards.curation.work_folder import WorkFolder
@@ -25,7 +26,7 @@ from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
 from faceshards.shards.storage.lease import Lease
-from faceshards.shards.writer import MemberBody
+from faceshards.shards.writer import MemberBody, Written
 
 COMMAND = "curate"
 #: The error of a report until the shard is rewritten: a kill behind that loses no figures.
@@ -69,10 +70,12 @@ def ended(
         with suppress(StorageError):  # the rewrite says it better
             report.close(_NOT_STORED).save(report_path(path, COMMAND))
         with report.timed("rewrite"):
-            _store(shard, plan, finished, held)
+            report.settled = settled_by(plan, _store(shard, plan, finished, held).generation)
         report.files.append(str(path))
     local = isinstance(path, Path)  # in a store each look is a request
     resumed = not finished and (local or folder.is_begun) and _resumed(report)
+    if not finished:
+        report.settled = settled_by(plan, shard.generation)
     report.close()
     if finished or resumed or (local and not report_path(path, COMMAND).exists()):
         report.save(report_path(path, COMMAND))
@@ -130,12 +133,12 @@ def _first_failure(facts: Mapping[str, Any], plan: StagePlan) -> tuple[str, str]
     return next(((stage.name, codes[stage.name]) for stage in plan.stages if stage.name in codes), None)
 
 
-def _store(shard: Shard, plan: StagePlan, finished: Mapping[int, Finished], held: Lease) -> None:
+def _store(shard: Shard, plan: StagePlan, finished: Mapping[int, Finished], held: Lease) -> Written:
     names = sorted({name for done in finished.values() for name in done.columns})
     provenance = {key: made for done in finished.values() for key, made in done.provenance.items()}
     known = {**shard.provenance, **provenance}
     facts = (finished[row].facts if row in finished else shard.json(row) for row in range(len(shard)))
-    rewrite(
+    return rewrite(
         shard.path,
         {name: _body(shard, finished, name) for name in names},
         lambda row, old: finished[row].facts if row in finished else old,

@@ -87,6 +87,7 @@ def run_plan(
     schedule = Schedule(job, shards, most_failures=most_failures)
     # Ray is left last: that takes seconds, in which one who pressed Ctrl-C would not know what stands.
     with ExitStack() as last, progress("curating", said=schedule.said) as advance, closing(schedule):
+        last.enter_context(job.looking_ahead(shards))
         try:
             if not schedule.begun():  # no worker is started to find that out
                 pass

@@ -23,7 +23,7 @@ from faceshards.shards.storage.url import Place, place
 #: Tracebacks that a report keeps.
 TRACES = 100
 # What older reports lack.
-_LATER = ("bug", "worked", "traces", "stale", "forecast", "remarks")
+_LATER = ("bug", "worked", "traces", "stale", "forecast", "remarks", "settled")
 
 
 class ReportError(FaceshardsError):
@@ -41,7 +41,8 @@ class Report:
     it was; `bug` is the traceback of a programming error, which ends the whole run; `traces` are those of unexpected
     errors at single clips: {"stage", "clip", "trace"}, `TRACES` at most; `stale` maps a stage that was not run ->
     clips whose results of it were made of what has changed since; `forecast` holds the seconds of work that the first
-    clips of the source foretold (`predicted`), and the `actual` ones.
+    clips of the source foretold (`predicted`), and the `actual` ones; `settled` says of which `generation` of the
+    source it is, and which `plan` finds nothing lacking there.
     """
 
     command: str
@@ -60,6 +61,7 @@ class Report:
     traces: list[dict[str, str]] = field(default_factory=list)
     stale: dict[str, int] = field(default_factory=dict)
     forecast: dict[str, float] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> int:
