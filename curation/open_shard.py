@@ -65,8 +65,10 @@ class OpenShard:
         is_resumed = folder.is_begun
         if is_resumed:
             folder.settle()
-        contents, done = ShardContents(shard), folder.spills.finished
-        lacks = {row: Lack.of(contents, row, done(row), plan) for row in plan.rows(shard)}
+        contents, done, rows = ShardContents(shard), folder.spills.finished, plan.rows(shard)
+        if shard.cache:
+            shard.keep("json", rows)
+        lacks = {row: Lack.of(contents, row, done(row), plan) for row in rows}
         self.items = [row for row, lack in lacks.items() if lack.stages]
         if self.items or folder.spills.rows:
             if not is_resumed:

@@ -1,4 +1,4 @@
-"""What is known to be done: a shard's report says of which generation it is, and which plan finds nothing lacking there.
+"""What is known to be done: a shard's report says of which generation it is, and which plan finds nothing lacking.
 
 A shard on which there is nothing to do is then seen by its front record and its report, two small reads, wherever it
 lies; its index and its samples are not looked at.

@@ -62,6 +62,8 @@ def ended(
     finished: dict[int, Finished] = {}
     if folder.ours:
         finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
+    if shard.cache:
+        shard.keep("json", [row for row in plan.rows(shard) if row not in finished])
     report = current(contents, plan, {**known, **finished})
     _add_costs(report, shard, finished)
     if lost := folder.journal.lost:

@@ -7,6 +7,9 @@ then names its cause.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from faceshards.curation.contents import ShardContents
@@ -16,6 +19,7 @@ from faceshards.curation.engine.result import is_asked_to_end, no_bugs
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
+from faceshards.curation.rows_ahead import RowsAhead
 from faceshards.curation.stale import followed
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import FaceshardsError, StageError, StorageError
@@ -50,6 +54,8 @@ class ShardWork:
         WeightsError.
         """
         self._folder.check()
+        if self._shard.cache:
+            self._shard.keep("json", rows)
         lacks = {row: lack for row in rows if (lack := self._lack(row)).stages}
         journal = self._folder.journal
         apart = [row for row in lacks if self._shard.keys[row] in journal.suspects]
@@ -78,13 +84,15 @@ class ShardWork:
         stages = list({stage.name: stage for lack in lacks for stage in lack.stages}.values())
         waiting = {lack.row: lack for lack in lacks}
         engine = Engine(stages, self._folder.path, self._watchdog, one_by_one=one_by_one, cores=self._cores)
-        engine.run(self._tasks(lacks), lambda done: self._finish(waiting.pop(done.task.clip.row), done))
+        with RowsAhead(self._shard, list(waiting)) if self._shard.cache else nullcontext() as ahead:
+            engine.run(self._tasks(lacks, ahead), lambda done: self._finish(waiting.pop(done.task.clip.row), done))
 
-    def _tasks(self, lacks: Sequence[Lack]) -> Iterator[ClipTask]:
+    def _tasks(self, lacks: Sequence[Lack], ahead: RowsAhead | None) -> Iterator[ClipTask]:
         """Each clip, journalled when it is taken up."""
         for lack in lacks:
             self._folder.journal.begin(self._shard.keys[lack.row])
-            yield lack.task(self._shard, self._folder.journal)
+            task = lack.task(self._shard, self._folder.journal)
+            yield task if ahead is None else replace(task, ready=partial(ahead.ready, lack.row))
 
     def _finish(self, lack: Lack, done: Done) -> None:
         """Takes down what came of a clip."""

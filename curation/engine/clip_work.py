@@ -41,7 +41,8 @@ class ClipTask:
     """A clip that lacks some stages, in an order in which each finds what it needs; `barred` are those that are not to
     be tried, and why.
 
-    `later` come behind them, each where it is `due`: where what it reads is no longer what it was made of.
+    `later` come behind them, each where it is `due`: where what it reads is no longer what it was made of. `ready`
+    returns when the clip's bytes are on this machine.
     """
 
     clip: SharedClip
@@ -49,6 +50,7 @@ class ClipTask:
     barred: Mapping[str, Failure] = field(default_factory=dict)
     later: Sequence[Stage[Any]] = ()
     due: Callable[[Stage[Any], SharedClip], bool] = lambda stage, clip: True
+    ready: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class ClipWork:
         """Runs all stages side by side, or one by one; each waits for what it needs. Then those that are due, until
         none is.
         """
+        if self._task.ready is not None:
+            await self._threads.wait(self._task.ready)
         await self._run(self._task.stages)
         later = list(self._task.later)
         while due := self._due(later):

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -38,15 +39,19 @@ class Threads:
         """The same, of a call that decodes and waits for nobody."""
         return await self._result(self._decoders, step, call, *args)
 
+    async def wait(self, call: Callable[..., Result], *args: Any) -> Result:
+        """The same, of a call that waits for bytes: what a store takes is no clip's time."""
+        return await self._result(self._pool, None, call, *args)
+
     async def _result(
-        self, pool: ThreadPoolExecutor, step: WorkStep, call: Callable[..., Result], *args: Any
+        self, pool: ThreadPoolExecutor, step: WorkStep | None, call: Callable[..., Result], *args: Any
     ) -> Result:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
 
         def watched() -> None:
             try:
-                with self._watch.at(step):
+                with nullcontext() if step is None else self._watch.at(step):
                     result = call(*args)
             except BaseException as error:  # noqa: BLE001 - it is raised to who waits
                 loop.call_soon_threadsafe(_told, future.set_exception, future, error)
