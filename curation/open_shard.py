@@ -15,6 +15,7 @@ from faceshards.curation.work_folder import WorkFolder, journal_path
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
 from faceshards.jobs.scratch import Scratch
+from faceshards.shards.kept import keep
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import Lease, Unneeded, lease
 from faceshards.shards.storage.url import place
@@ -66,8 +67,7 @@ class OpenShard:
         if is_resumed:
             folder.settle()
         contents, done, rows = ShardContents(shard), folder.spills.finished, plan.rows(shard)
-        if shard.cache:
-            shard.keep("json", rows)
+        keep(shard, "json", rows)
         lacks = {row: Lack.of(contents, row, done(row), plan) for row in rows}
         self.items = [row for row, lack in lacks.items() if lack.stages]
         if self.items or folder.spills.rows:

@@ -23,6 +23,7 @@ from faceshards.errors import StorageError
 from faceshards.jobs.report import Report, ReportError, report_path
 from faceshards.jobs.scratch import Scratch
 from faceshards.shards.index.standing import standing
+from faceshards.shards.kept import keep
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import copied, rewrite
 from faceshards.shards.storage.lease import Lease
@@ -62,8 +63,7 @@ def ended(
     finished: dict[int, Finished] = {}
     if folder.ours:
         finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
-    if shard.cache:
-        shard.keep("json", [row for row in plan.rows(shard) if row not in finished])
+    keep(shard, "json", [row for row in plan.rows(shard) if row not in finished])
     report = current(contents, plan, {**known, **finished})
     _add_costs(report, shard, finished)
     if lost := folder.journal.lost:

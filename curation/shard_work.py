@@ -27,6 +27,7 @@ from faceshards.jobs.bugs import told
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.scratch import Scratch
 from faceshards.jobs.watch import Watchdog, WorkStep
+from faceshards.shards.kept import keep
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.extent import FileExtent
 
@@ -54,8 +55,7 @@ class ShardWork:
         WeightsError.
         """
         self._folder.check()
-        if self._shard.cache:
-            self._shard.keep("json", rows)
+        keep(self._shard, "json", rows)
         lacks = {row: lack for row in rows if (lack := self._lack(row)).stages}
         journal = self._folder.journal
         apart = [row for row in lacks if self._shard.keys[row] in journal.suspects]

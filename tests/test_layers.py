@@ -32,7 +32,7 @@ ROOMS = {
     "media": [["clip", "cutting"], ["encode"], ["soundtrack"], ["video", "sound"], ["tables", "probe"],
               ["members", "container"],
               ["rotation", "timeline", "whole", "picture", "geometry", "mp4", "separation"]],
-    "shards": [["repair"], ["rewrite", "append", "legacy"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
+    "shards": [["repair"], ["rewrite", "append", "legacy", "kept"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
                 ["fetch"], ["plan"], ["faults"], ["arguments"]],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -29,8 +28,6 @@ from faceshards.shards.tar.front import Front
 
 # Versions that may come and go while a shard is opened.
 _TRIES = 5
-# Bytes from one small member to the next from which on a block of a cache for each is too much.
-_FAR = 512 * 1024
 
 
 class Shard:
@@ -71,7 +68,7 @@ class Shard:
         self.nbytes: int = stamp["length"]
         self._extents: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
         self._states: dict[str, np.ndarray] = {}
-        self._kept: dict[tuple[int, str], bytes] = {}
+        self.kept: dict[tuple[int, str], bytes] = {}  # see `shards.kept`
 
     @property
     def bytes_read(self) -> int:
@@ -165,25 +162,12 @@ class Shard:
             self._extents[column] = (offsets, sizes, None if crc.null_count else crc.to_numpy(zero_copy_only=False))
         return self._extents[column]
 
-    def keep(self, column: str, rows: Sequence[int]) -> None:
-        """Reads small members at once, and holds them: what `read` gives of them costs nothing then. Where they lie far
-        apart they go past the cache, whose blocks would bring many times their bytes.
-        """
-        extents = [self.extent(row, column) for row in rows]
-        places = [(one.offset, one.size) for one in extents]
-        if len(rows) * _FAR > self.nbytes:
-            bodies = self.file.read_many(places)
-        else:
-            with closing(open_file(self.path, self.options, self.file.version)) as apart:
-                bodies = apart.read_many(places)
-        self._kept |= {(row, column): body for row, body in zip(rows, bodies, strict=True)}
-
     def read(self, row: int, column: str) -> bytes:
         """A member's body, also where it stands for no value (see `filled`). Raises DamagedShard when it differs from
         its checksum.
         """
         extent = self.extent(row, column)
-        body = self._kept.get((row, column)) or self.file.read(extent.offset, extent.size)
+        body = self.kept.get((row, column)) or self.file.read(extent.offset, extent.size)
         self._check(row, column, body, extent.crc32c)
         return body
 
