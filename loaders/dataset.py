@@ -115,11 +115,14 @@ class ShardDataset(Loadable):
             self.missing,
             also=needs.also,
             scalars=needs.scalars,
-            labels=needs.labels,
+            labels=(*needs.labels, *getattr(self.view, "labels", ())),
             options=self.options,
             window=needs.shuffled,
         )
-        return self._unit.fitted(plan, self.missing)
+        plan = self._unit.fitted(plan, self.missing)
+        if hasattr(self.view, "planned"):
+            self.view.planned(plan)
+        return plan
 
     @cached_property
     def deck(self) -> Deck:

@@ -7,6 +7,7 @@ from faceshards.exports import lazy
 if TYPE_CHECKING:
     from faceshards.loaders.views.code_statistics import CodeStatistics as CodeStatistics
     from faceshards.loaders.views.emoca import EmocaCodes as EmocaCodes
+    from faceshards.loaders.views.speech_face import SpeechFace as SpeechFace
     from faceshards.loaders.views.speech_to_face import FaceWithPoints as FaceWithPoints
     from faceshards.loaders.views.speech_to_face import VoiceWithFace as VoiceWithFace
 else:
@@ -15,8 +16,9 @@ else:
         {
             "code_statistics": "CodeStatistics",
             "emoca": "EmocaCodes",
+            "speech_face": "SpeechFace",
             "speech_to_face": "FaceWithPoints VoiceWithFace",
         },
     )
 
-__all__ = ["CodeStatistics", "EmocaCodes", "FaceWithPoints", "VoiceWithFace"]
+__all__ = ["CodeStatistics", "EmocaCodes", "FaceWithPoints", "SpeechFace", "VoiceWithFace"]

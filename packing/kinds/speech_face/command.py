@@ -11,7 +11,7 @@ import typer
 from faceshards.media.picture import MAX_PIXELS
 from faceshards.packing.each_archive import Packing, pack_sources
 from faceshards.packing.kinds import shared_options as shared
-from faceshards.packing.kinds.speech_face.kind import SpeechFace, SpeechFaceOptions
+from faceshards.packing.kinds.speech_face.kind import PersonFolders, SpeechFaceOptions
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Limits
 from faceshards.terminal import parse_bytes
@@ -68,5 +68,5 @@ def pack_speech_face(
         limit=limit,
         limits=Limits(parse_bytes(max_entry_bytes), max_ratio, max_entries),
     )
-    kind = partial(SpeechFace, options, SpeechFaceOptions(variant, bins, frames))
+    kind = partial(PersonFolders, options, SpeechFaceOptions(variant, bins, frames))
     pack_sources(paths, Packing(out, options, kind, workers, force), ray=ray, as_json=as_json)

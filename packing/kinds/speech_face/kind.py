@@ -47,7 +47,7 @@ class SpeechFaceOptions:
             raise UsageError(f"--bins and --frames must be at least 1, got {self.bins} and {self.frames}")
 
 
-class SpeechFace:
+class PersonFolders:
     """A sound or a picture is a sample, of one person (`identity`) and of one `side`; a pair is made of two of them
     when it is drawn. All pairs of a person would hold each sound as often as there are pictures.
 

@@ -9,7 +9,7 @@ import pytest
 
 from faceshards.errors import ClipError, UsageError
 from faceshards.media.sound.compressed import compressed_spectrogram
-from faceshards.packing.kinds.speech_face.kind import SpeechFace, SpeechFaceOptions, variant_of
+from faceshards.packing.kinds.speech_face.kind import PersonFolders, SpeechFaceOptions, variant_of
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.opening import open_source
 from tests.packing.kinds.conftest import embedding, npy, planted, sounds, spectrogram, wav
@@ -21,7 +21,7 @@ def samples(tmp_path):
 
     def made(files, **options):
         archive = open_source(planted(tmp_path / "tree", files))
-        kind = SpeechFace(PackOptions(), SpeechFaceOptions(**options))
+        kind = PersonFolders(PackOptions(), SpeechFaceOptions(**options))
         return {clip.path: _made(kind, archive, clip) for clip in kind.listed(archive).clips}
 
     return made

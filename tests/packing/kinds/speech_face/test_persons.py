@@ -2,7 +2,7 @@
 
 import pytest
 
-from faceshards.packing.kinds.speech_face.kind import SpeechFace
+from faceshards.packing.kinds.speech_face.kind import PersonFolders
 from faceshards.packing.kinds.speech_face.persons import list_persons
 from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.opening import open_source
@@ -72,9 +72,9 @@ def test_persons_of_one_side_are_counted_and_told(listed):
         "persons without audios: they make no pairs": ["id3", "id4"],
         "persons without images: they make no pairs": ["id2"],
     }
-    said = SpeechFace(PackOptions()).found(found)
+    said = PersonFolders(PackOptions()).found(found)
     assert said == "2 sounds (wav 2) and 3 pictures (embedding 1, jpg 2) of 4 persons"
-    assert SpeechFace(PackOptions()).found(listed("x.txt")) == ""
+    assert PersonFolders(PackOptions()).found(listed("x.txt")) == ""
 
 
 def test_arrays_go_with_their_files(listed):
