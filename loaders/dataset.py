@@ -24,7 +24,7 @@ from faceshards.loaders.serve.begun import Begun
 from faceshards.loaders.serve.loader import Loadable
 from faceshards.loaders.serve.reader import SampleReader
 from faceshards.loaders.serve.view import View, Views
-from faceshards.loaders.units.chosen import checked_view, chosen
+from faceshards.loaders.units.chosen import UnitView, checked_view, chosen
 from faceshards.loaders.units.deck import Deck, found
 from faceshards.loaders.units.window import Window
 from faceshards.shards.index.catalogue import catalogued
@@ -76,7 +76,7 @@ class ShardDataset(Loadable):
         window: Window | None = None,
         seed: int = 0,
         missing: Missing = "error",
-        view: View | None = None,
+        view: View | UnitView | None = None,
         transform: View | None = None,
         max_faults: int | float = 0.01,
         options: StoreOptions | None = None,

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from faceshards.errors import UsageError
 from faceshards.loaders.arguments import function
 from faceshards.loaders.units.row import Row
 from faceshards.loaders.units.unit import Unit
 from faceshards.loaders.units.window import Window
+
+
+class UnitView(Protocol):
+    """A view that makes its own units. Where it has `labels`, texts of the index that the plan shall hold, and
+    `planned(plan)`, that is called once the rows are known; `settings`, plain values, are kept in checkpoints.
+    """
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The members that it reads."""
+
+    def unit(self, seed: int) -> Unit:
+        """What it draws."""
 
 
 def checked_view(view: Any, columns: Sequence[str] | None, window: Window | None) -> Any:

@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 import pytest
 
+from faceshards.bench.views.contest import packed as into_shards
 from faceshards.bench.views.ways.speech_to_face import AllToOne, OneToOne, S2fDataset
 from faceshards.errors import ColumnError, UsageError
 from faceshards.loaders import Mix, ShardDataset
 from faceshards.loaders.views import SpeechFace
-from faceshards.packing.each_archive import Packing, pack_sources
 from faceshards.packing.kinds.speech_face.kind import PersonFolders, SpeechFaceOptions
 from faceshards.packing.options import PackOptions
 from faceshards.shards.schema.codecs import encode
@@ -24,9 +24,7 @@ PERSONS = {"id1": (3, 2), "id2": (1, 4), "id3": (2, 0), "id4": (0, 2), "id5": (5
 
 def packed(root, out, max_bytes=None, **labels):
     options = PackOptions(labels=labels, max_bytes=max_bytes)
-    own = SpeechFaceOptions(bins=BINS, frames=FRAMES)
-    pack_sources([root], Packing(out, options, lambda: PersonFolders(options, own), 1, False), ray=None, as_json=True)
-    return out
+    return into_shards(root, out, PersonFolders(options, SpeechFaceOptions(bins=BINS, frames=FRAMES)), options)
 
 
 @pytest.fixture(scope="module")

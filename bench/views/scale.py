@@ -1,0 +1,26 @@
+"""How large the measured views are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ViewScale:
+    """Batches of `batch` samples, two workers: `batches` of them a run, of `runs`, behind `begin` that are not timed.
+    `persons` of `sounds` voices and `pictures` faces each; `faces` pictures of a decoder.
+    """
+
+    batch: int = 16
+    batches: int = 40
+    begin: int = 8
+    runs: int = 5
+    workers: int = 2
+    persons: int = 20
+    sounds: int = 60
+    pictures: int = 20
+    faces: int = 1500
+
+
+#: The same in under a minute.
+QUICK = ViewScale(batches=3, begin=1, runs=1, persons=3, sounds=8, pictures=8, faces=80)
