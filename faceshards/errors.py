@@ -56,6 +56,8 @@ REASONS: dict[str, str] = {
     "gone": "the video is not to be had: removed, private, closed to this country or age; or no file of a folder is it",
     "unreachable": "the site did not give the video this time: the next run asks again",
     "no-face": "no face was found where one is needed",
+    "small-face": "the face takes less of the picture than the rule asks for",
+    "dark": "no picture, or one that is needed, is as light as the rule asks for",
     "no-sound": "there is no sound stream (a stage that listens does not apply to such a clip; that is no failure)",
     "silent": "the sound holds nothing but silence (likewise)",
     "no-speech": "nobody speaks in the sound (likewise)",

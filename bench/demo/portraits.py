@@ -17,7 +17,7 @@ SIDE = 320
 
 
 @dataclass(frozen=True)
-class Portrait:
+class DemoPortrait:
     """A square portrait.
 
     `picture` is uint8 (SIDE, SIDE, 3) RGB; `points` float64 (5, 2) in its pixels: left and right eye as seen,
@@ -56,7 +56,7 @@ _TABLE = {
 }
 
 
-def portraits() -> list[Portrait]:
+def portraits() -> list[DemoPortrait]:
     """Both portraits. Raises SourceError when the package that ships one is absent."""
     return [_portrait(identity) for identity in _TABLE]
 
@@ -66,12 +66,12 @@ def scenery() -> np.ndarray:
     return _resize(read_picture(_file("skimage", "data/coffee.png").read_bytes())[:, 100:500])
 
 
-def _portrait(identity: str) -> Portrait:
+def _portrait(identity: str) -> DemoPortrait:
     package, name, points, (left, top, side), lip, pitch, citation = _TABLE[identity]
     whole = read_picture(_file(package, name).read_bytes())
     crop = _resize(whole[top : top + side, left : left + side])
     local = (np.array(points, np.float64) - (left, top)) * (SIDE / side)
-    return Portrait(identity, citation, crop, local, lip, pitch)
+    return DemoPortrait(identity, citation, crop, local, lip, pitch)
 
 
 def _resize(picture: np.ndarray) -> np.ndarray:

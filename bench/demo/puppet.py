@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from faceshards.bench.demo.portraits import SIDE, Portrait
+from faceshards.bench.demo.portraits import SIDE, DemoPortrait
 
 
-def animate(portrait: Portrait, opening: np.ndarray, fps: float, seed: int) -> Iterator[np.ndarray]:
+def animate(portrait: DemoPortrait, opening: np.ndarray, fps: float, seed: int) -> Iterator[np.ndarray]:
     """Frames uint8 (SIDE, SIDE, 3) RGB, one for each value of `opening` (0 the mouth shut, 1 wide open)."""
     random = np.random.default_rng(seed)
     phases = random.uniform(0, 2 * np.pi, 4)
@@ -25,7 +25,7 @@ def animate(portrait: Portrait, opening: np.ndarray, fps: float, seed: int) -> I
 class _Face:
     """The displacement fields of one portrait, in units of the distance between the eyes."""
 
-    def __init__(self, portrait: Portrait) -> None:
+    def __init__(self, portrait: DemoPortrait) -> None:
         self._picture = portrait.picture
         self._x, self._y = np.meshgrid(np.arange(SIDE, dtype=np.float32), np.arange(SIDE, dtype=np.float32))
         left, right, _, mouth_left, mouth_right = portrait.points

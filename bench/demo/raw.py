@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from faceshards.bench.demo.portraits import Portrait, portraits, scenery
+from faceshards.bench.demo.portraits import DemoPortrait, portraits, scenery
 from faceshards.bench.demo.puppet import animate
 from faceshards.bench.demo.voice import RATE, loudness_per_frame, speak
 from faceshards.media.encode import encode
@@ -49,7 +49,7 @@ def make_raw(folder: Path) -> tuple[Path, Path]:
     return archive, clips
 
 
-def _make_zip(path: Path, people: list[Portrait]) -> None:
+def _make_zip(path: Path, people: list[DemoPortrait]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for person, portrait in enumerate(people):
             for take in range(_ZIP_CLIPS):
@@ -58,7 +58,7 @@ def _make_zip(path: Path, people: list[Portrait]) -> None:
                     archive.writestr(zipfile.ZipInfo(f"{name}/{number:08d}.png"), _png(frame))
 
 
-def _silent(portrait: Portrait, seed: int) -> Iterator[np.ndarray]:
+def _silent(portrait: DemoPortrait, seed: int) -> Iterator[np.ndarray]:
     voice = speak(portrait.pitch, _ZIP_FRAMES / FPS, seed)
     return animate(portrait, loudness_per_frame(voice, FPS, _ZIP_FRAMES), FPS, seed)
 
@@ -69,7 +69,7 @@ def _png(frame: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def _make_clips(folder: Path, people: list[Portrait]) -> None:
+def _make_clips(folder: Path, people: list[DemoPortrait]) -> None:
     for person, portrait in enumerate(people):
         for take in range(_SOUND_CLIPS):
             (folder / f"{portrait.identity}_{take:02d}.mp4").write_bytes(_talking(portrait, 100 + 10 * person + take))
@@ -79,7 +79,7 @@ def _make_clips(folder: Path, people: list[Portrait]) -> None:
     (folder / "cut_short_00.mp4").write_bytes(whole[: len(whole) // 2])
 
 
-def _talking(portrait: Portrait, seed: int) -> bytes:
+def _talking(portrait: DemoPortrait, seed: int) -> bytes:
     voice = speak(portrait.pitch, _SOUND_SECONDS, seed)
     frames = round(_SOUND_SECONDS * FPS)
     pictures = animate(portrait, loudness_per_frame(voice, FPS, frames), FPS, seed)

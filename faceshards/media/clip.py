@@ -16,6 +16,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from faceshards.errors import ClipError
+from faceshards.media.geometry import upright
 from faceshards.media.members import MemberReader, RowMembers, clip_column, sound_column
 from faceshards.media.picture import read_picture, scaled
 from faceshards.media.sound.read import Sound, cut, read_sound
@@ -60,6 +61,12 @@ class Clip:
         """How many pictures are shown. Raises ClipError where a foreign clip's own file does not tell."""
         rows = 1 if self.is_picture else self._table.rows
         return len(self._table) if rows is None else rows
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a video's upright pictures. Raises ClipError as `len` does."""
+        media = self._table.media or self._table.whole.media
+        return upright(media["width"], media["height"], media.get("rotation", 0))
 
     @property
     def rate(self) -> Fraction:

@@ -7,6 +7,8 @@ from faceshards.exports import lazy
 if TYPE_CHECKING:
     from faceshards.loaders.views.code_statistics import CodeStatistics as CodeStatistics
     from faceshards.loaders.views.emoca import EmocaCodes as EmocaCodes
+    from faceshards.loaders.views.portrait import Portrait as Portrait
+    from faceshards.loaders.views.portraits.finish import finished as finished
     from faceshards.loaders.views.speech_face import SpeechFace as SpeechFace
     from faceshards.loaders.views.speech_to_face import FaceWithPoints as FaceWithPoints
     from faceshards.loaders.views.speech_to_face import VoiceWithFace as VoiceWithFace
@@ -16,9 +18,11 @@ else:
         {
             "code_statistics": "CodeStatistics",
             "emoca": "EmocaCodes",
+            "portrait": "Portrait",
+            "portraits.finish": "finished",
             "speech_face": "SpeechFace",
             "speech_to_face": "FaceWithPoints VoiceWithFace",
         },
     )
 
-__all__ = ["CodeStatistics", "EmocaCodes", "FaceWithPoints", "SpeechFace", "VoiceWithFace"]
+__all__ = ["CodeStatistics", "EmocaCodes", "FaceWithPoints", "Portrait", "SpeechFace", "VoiceWithFace", "finished"]
