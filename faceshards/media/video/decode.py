@@ -189,8 +189,11 @@ def _decoded_along(
     unwanted: Literal["NONREF", "DEFAULT"] = "NONREF" if media["codec"] in _SKIPS_EXACTLY else "DEFAULT"
     try:
         context = bare_codec(media)
+        skipped = ""
         for row, packet in _packets(read_range, table, media, plan):
-            context.skip_frame = "DEFAULT" if row in wanted_rows else unwanted
+            skips = "DEFAULT" if row in wanted_rows else unwanted
+            if skips != skipped:
+                context.skip_frame = skipped = skips
             yield from (p for p in context.decode(packet) if p.pts in wanted_times)
         yield from (p for p in context.decode(None) if p.pts in wanted_times)
     except (av.FFmpegError, UnknownCodecError) as error:

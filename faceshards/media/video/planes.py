@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 
 # Pictures whose planes are bytes.
 _BYTES = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "gbrp"}
@@ -20,10 +21,13 @@ def views(picture: VideoFrame, channels: int = 1) -> list[np.ndarray]:
     """The planes of a picture of bytes, `channels` in each pixel: uint8 (rows, columns * channels), in its own memory,
     without the padding behind each row.
     """
-    return [
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width * channels]  # type: ignore[call-overload]
-        for plane in picture.planes
-    ]
+    return [_view(plane, channels) for plane in picture.planes]
+
+
+def _view(plane: VideoPlane, channels: int) -> np.ndarray:
+    row, width, height = plane.line_size, plane.width * channels, plane.height
+    whole = np.frombuffer(plane, np.uint8).reshape(-1, row)  # type: ignore[call-overload]
+    return whole if whole.shape == (height, width) else whole[:height, :width]
 
 
 def split(picture: np.ndarray) -> list[np.ndarray]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from multiprocessing import parent_process
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,14 +36,17 @@ class Scaler:
             cv2.setNumThreads(0)
         self._swscale = VideoReformatter()
         self._three = np.empty((0, 0, 3), np.uint8)
+        #: Pictures of one clip are alike: what `_takes` said of the last one.
+        self._known: tuple[Any, bool] = (None, False)
 
     def rgb(self, picture: VideoFrame, out: np.ndarray) -> None:
         """Into `out`, uint8 (H, W, 3): full-range RGB by the matrix and range of the picture's tags."""
         height, width, _ = out.shape
-        matrix, planes = rgb_matrix(picture), planes_of(picture)
         if (width, height) == (picture.width, picture.height):
-            out[:] = self._reformatted(picture, width, height, "rgb24")[0].reshape(height, width, 3)
-        elif matrix is not None and planes is not None and _are_whole(planes, [(height, width)] * 3):
+            out.reshape(height, -1)[:] = self._reformatted(picture, width, height, "rgb24")[0]
+            return
+        matrix, planes = rgb_matrix(picture), planes_of(picture)
+        if matrix is not None and planes is not None and _are_whole(planes, [(height, width)] * 3):
             if self._three.shape != out.shape:
                 self._three = np.empty(out.shape, np.uint8)
             cv2.merge([_boxed(plane, width, height) for plane in planes], self._three)
@@ -55,15 +59,24 @@ class Scaler:
         """Into the planes `out`, uint8 (H, W), (H / 2, W / 2), (H / 2, W / 2), which
         `colour.planes_matrix` takes to RGB.
         """
-        planes = None if rgb_matrix(picture) is None else planes_of(picture)
-        if planes is None or not _are_whole(planes, [plane.shape for plane in out]):
-            height, width = out[0].shape
+        height, width = out[0].shape
+        planes = planes_of(picture) if self._takes(picture, height, width) else None
+        if planes is None:
             planes = self._reformatted(picture, width, height, "yuv420p")
         for plane, own in zip(out, planes, strict=True):
             if plane.shape == own.shape:
                 plane[:] = own
             else:
                 cv2.resize(own, plane.shape[::-1], dst=plane, interpolation=cv2.INTER_AREA)
+
+    def _takes(self, picture: VideoFrame, height: int, width: int) -> bool:
+        """Whether the planes of a picture become those of one of `height` and `width` without swscale."""
+        alike = (picture.format.name, picture.colorspace, picture.height, picture.width, height, width)
+        if self._known[0] != alike:
+            planes = None if rgb_matrix(picture) is None else planes_of(picture)
+            halves = [(height, width), *[(height // 2, width // 2)] * 2]
+            self._known = alike, planes is not None and _are_whole(planes, halves)
+        return self._known[1]
 
     def _reformatted(self, picture: VideoFrame, width: int, height: int, layout: str) -> list[np.ndarray]:
         """The planes of a picture as swscale makes them; packed pixels are one plane (H, W * channels)."""
