@@ -12,6 +12,7 @@ EXTRAS = {
     "ray": "ray",
     "mtcnn": "faces",
     "onnxruntime": "onnx",
+    "onnxscript": "export",
     "ai_edge_litert": "litert",
     "scenedetect": "shots",
     "dlib": "identity",

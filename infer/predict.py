@@ -13,6 +13,8 @@ if __name__ == "__main__" and not __package__:
 
 import typer
 
+from faceshards.infer.export import export
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich", no_args_is_help=True)
 
 
@@ -28,6 +30,9 @@ _Force = Annotated[bool, typer.Option("--force", help="Replace results that were
 _Show = Annotated[bool, typer.Option("--show", help="Open the pictures (the first 8) with the system's viewer.")]
 _Json = Annotated[bool, typer.Option("--json", help="The report and the results as one JSON object on stdout.")]
 _OUT = "Folder for NAME.png and NAME.json of each input, laid out as the inputs are; or one .png."
+
+
+app.command("export")(export)
 
 
 @app.command("speech-to-face")

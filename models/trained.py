@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -11,10 +11,10 @@ from torch import nn
 
 from faceshards.errors import UsageError
 from faceshards.models import checkpoint
-from faceshards.models.nets.expression import ExpressionNet
+from faceshards.models.nets.expression import RATE, ExpressionNet
 from faceshards.models.nets.face_decoder import FaceDecoder
-from faceshards.models.nets.separator import Separator
-from faceshards.models.nets.voice_encoder import VoiceEncoder
+from faceshards.models.nets.separator import FACES, MIXTURE, Separator
+from faceshards.models.nets.voice_encoder import SPECTROGRAM, VoiceEncoder
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -25,24 +25,59 @@ class Network(Generic[Net]):
 
     `task`: the command of `faceshards train` that trains it, and `config["task"]` of its checkpoints. `arguments`:
     the names in the configuration that `kind` is called with, in its order; `options`: names of further ones, which a
-    configuration may lack.
+    configuration may lack; `inputs`: what it is called with, float32, a row's shape each, in which a name stands for a
+    number of the configuration; `outputs`: what it gives.
     """
 
     task: str
     kind: type[Net]
     arguments: tuple[str, ...]
     options: tuple[str, ...] = ()
+    inputs: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
 
     def build(self, config: Mapping[str, Any]) -> Net:
         """The network of a configuration, untrained."""
         options = {name: config[name] for name in self.options if name in config}
         return self.kind(*(config[name] for name in self.arguments), **options)
 
+    def shapes(self, config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """The shape of a row of each input."""
+        return {
+            name: tuple(int(config[side]) if isinstance(side, str) else side for side in shape)
+            for name, shape in self.inputs.items()
+        }
 
-VOICE_ENCODER = Network("voice-encoder", VoiceEncoder, ("width", "embedding"), ("rectified",))
-FACE_DECODER = Network("face-decoder", FaceDecoder, ("width", "points", "embedding"))
-SEPARATOR = Network("separator", Separator, ("width", "speakers", "embedding"))
-EXPRESSION = Network("expression", ExpressionNet, ("width", "codes"))
+
+VOICE_ENCODER = Network(
+    "voice-encoder",
+    VoiceEncoder,
+    ("width", "embedding"),
+    ("rectified",),
+    inputs={"spectrogram": SPECTROGRAM},
+    outputs=("embedding",),
+)
+FACE_DECODER = Network(
+    "face-decoder",
+    FaceDecoder,
+    ("width", "points", "embedding"),
+    inputs={"embedding": ("embedding",)},
+    outputs=("points", "picture"),
+)
+SEPARATOR = Network(
+    "separator",
+    Separator,
+    ("width", "speakers", "embedding"),
+    inputs={"mixture": MIXTURE, "faces": (FACES, 1, "embedding", "speakers")},
+    outputs=("masks",),
+)
+EXPRESSION = Network(
+    "expression",
+    ExpressionNet,
+    ("width", "codes"),
+    inputs={"audio": (10 * RATE,), "envelope": (10 * RATE,), "reference": (1, "codes")},  # 3DXTalker's windows of 10 s
+    outputs=("codes",),
+)
 
 #: Task -> its network.
 NETWORKS: dict[str, Network[Any]] = {one.task: one for one in (VOICE_ENCODER, FACE_DECODER, SEPARATOR, EXPRESSION)}

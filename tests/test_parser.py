@@ -56,6 +56,7 @@ NEEDED = {
     "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
     "infer face-to-face": {"inputs": "a", "face_decoder": "b", "out": "c"},
     "infer separate": {"inputs": "a", "separator": "b", "out": "c"},
+    "infer export": {"checkpoint": "a.pt", "out": "a.onnx"},
     "legacy import": {"tars": "a.tar", "out": "out"},
     "legacy export": {"shards": "a.tar", "out": "out", "kind": "v1"},
     "curate": {"paths": "absent.tar"},

@@ -24,7 +24,10 @@ GROUPS = {"shape": (0, 100), "exp": (100, 150), "head": (150, 153), "jaw": (153,
 #: How many codes a frame has.
 CODES = 284
 
-_RATE, _WINDOW, _HOP, _BANDS = 16000, 400, 160, 64
+#: Samples a second.
+RATE = 16000
+
+_WINDOW, _HOP, _BANDS = 400, 160, 64
 _STEPS = SAMPLES // _HOP
 _FLOOR = 1e-6  # of power and of the envelope's mean: quieter than a step of 16 bits
 _DILATIONS = (1, 2, 4, 8, 16)
@@ -73,7 +76,7 @@ class LogMel(nn.Module):
         shape = torch.hann_window(_WINDOW, dtype=torch.float64)
         waves = torch.cat([angles.cos() * shape, angles.sin() * shape]).float()[:, None]
         self.register_buffer("waves", waves, persistent=False)
-        filters = torch.from_numpy(mel_filters(_RATE, _BANDS, _WINDOW))[:, :, None]
+        filters = torch.from_numpy(mel_filters(RATE, _BANDS, _WINDOW))[:, :, None]
         self.register_buffer("filters", filters, persistent=False)
 
     def forward(self, audio: Tensor) -> Tensor:
