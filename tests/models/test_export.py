@@ -71,7 +71,7 @@ def test_what_cannot_be_is_one_line(tmp_path, monkeypatch):
         export, "_torch_runner", lambda body: lambda arrays: tuple(1 + one for one in computed(net, arrays))
     )
     _, net = saved(path, "face-decoder")
-    with pytest.raises(StageError, match="points of 1 rows differs by .*, and nothing was written"):
+    with pytest.raises(StageError, match=r"points of 1 rows differs by .*, and nothing was written"):
         export.export(path, tmp_path / "net.pt2")
     assert not (tmp_path / "net.pt2").exists()
 
