@@ -21,6 +21,8 @@ from contextlib import contextmanager
 PATIENCE = 2.0
 #: Shows the cursor that a progress bar had hidden (DEC private mode 25).
 _CURSOR = "\x1b[?25h"
+# How many of the next Ctrl-Cs are the command's own to answer.
+_answered = 0
 
 
 # A worker that is forked hears for itself alone: its Ctrl-C is no word to its parent's watch.
@@ -42,10 +44,11 @@ class InterruptWatch:
     def _listen(self) -> None:
         with self._ear:
             while numbers := self._ear.recv(16):
-                if signal.SIGINT in numbers:
-                    self._heard = True
-                    time.sleep(PATIENCE)
-                    self._end()
+                for _ in range(numbers.count(signal.SIGINT)):
+                    if not _one_answered():
+                        self._heard = True
+                        time.sleep(PATIENCE)
+                        self._end()
 
     def _end(self) -> None:
         if not self.said:
@@ -58,6 +61,25 @@ class InterruptWatch:
         signal.set_wakeup_fd(self._before)
         if not self._heard:
             self._mouth.close()
+
+
+@contextmanager
+def answered_by_the_command() -> Iterator[None]:
+    """Within the block the first Ctrl-C is the command's own to answer, however long that takes; the second one ends it
+    as everywhere.
+    """
+    global _answered
+    _answered = 1
+    try:
+        yield
+    finally:
+        _answered = 0
+
+
+def _one_answered() -> bool:
+    global _answered
+    answered, _answered = _answered > 0, max(0, _answered - 1)
+    return answered
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ class Checkpoint:
 
     `config`: what the network was built from (`models.trained` builds it again from it). `model`, `optimizer`:
     their state_dict. `loader`: the position in the data; None for a loader that keeps none. `random`: torch's
-    CPU generator, uint8 (n,).
+    generators, uint8 (n,) or, a row for each process, (ranks, n). `training`: how the weights were moved, plain values.
+    `scaler`: the state of fp16's. `best`: the least loss on held-out data so far.
     """
 
     step: int
@@ -33,6 +35,9 @@ class Checkpoint:
     optimizer: dict[str, Any]
     loader: dict[str, Any] | None
     random: torch.Tensor
+    training: dict[str, Any] = field(default_factory=dict)
+    scaler: dict[str, Any] = field(default_factory=dict)
+    best: float | None = None
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
@@ -45,7 +50,8 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
 
 def load(path: Path) -> Checkpoint:
     """Reads a checkpoint onto the CPU, one of Speech-to-face as if it were ours. Raises UnsafeData for a file with more
-    in it than tensors and plain values, UsageError for one that is no checkpoint.
+    in it than tensors and plain values, UsageError for one that is no checkpoint, or is damaged: every byte is held
+    against its checksum.
     """
     found = content(path)
     try:
@@ -58,9 +64,23 @@ def content(path: Path) -> Any:
     """What a file of torch holds, on the CPU. Raises as `load` does."""
     if not path.is_file():
         raise UsageError(f"{path}: no such checkpoint: `faceshards train` writes one")
+    _check(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnsafeData(f"{path} holds more than tensors and plain values: give a checkpoint of `train`") from error
     except Exception as error:  # bytes of any kind make torch raise nearly anything
         raise UsageError(f"{path} does not read as a checkpoint of `train` ({type(error).__name__})") from error
+
+
+def _check(path: Path) -> None:
+    """Raises UsageError where a byte differs from what was written. torch writes a zip, and looks at no checksum."""
+    if not zipfile.is_zipfile(path):
+        return  # what it is, or lacks, torch says
+    try:
+        with zipfile.ZipFile(path) as members:
+            damaged = members.testzip()
+    except Exception as error:
+        raise UsageError(f"{path} is damaged ({error}): give another checkpoint") from error
+    if damaged is not None:
+        raise UsageError(f"{path} is damaged ({damaged} differs from its checksum): give another checkpoint")

@@ -8,11 +8,17 @@ if TYPE_CHECKING:
     from faceshards.train.batches import Batches as Batches
     from faceshards.train.batches import TrainingData as TrainingData
     from faceshards.train.loop import TrainingRun as TrainingRun
-    from faceshards.train.loop import deterministic as deterministic
     from faceshards.train.options import TrainingOptions as TrainingOptions
+    from faceshards.train.repeatable import deterministic as deterministic
 else:
     __getattr__ = lazy(
-        __name__, {"batches": "Batches TrainingData", "loop": "TrainingRun deterministic", "options": "TrainingOptions"}
+        __name__,
+        {
+            "batches": "Batches TrainingData",
+            "loop": "TrainingRun",
+            "options": "TrainingOptions",
+            "repeatable": "deterministic",
+        },
     )
 
 __all__ = ["Batches", "TrainingData", "TrainingOptions", "TrainingRun", "deterministic"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ class TrainingData:
     num_workers: int = 0
     where: str | None = None
     seed: int = 0
+    pin_memory: bool = False
 
     def __post_init__(self) -> None:
         if self.loader not in LOADERS:
@@ -57,5 +59,23 @@ class TrainingData:
                 seed=self.seed,
                 view=view,
             )
+        return self._loader(view, shuffle=True)
+
+    def fixed(self, view: View) -> Batches:
+        """Each row once, in the order of the shards, the last short batch among them. Raises as `batches` does."""
+        return self._loader(view, shuffle=False)
+
+    def _loader(self, view: View, *, shuffle: bool) -> Batches:
         dataset = ShardDataset(list(self.paths), where=self.where, seed=self.seed, missing="skip", view=view)
-        return dataset.loader(self.batch_size, self.num_workers)
+        return dataset.loader(
+            self.batch_size,
+            self.num_workers,
+            pin_memory=self.pin_memory,
+            shuffle=shuffle,
+            worker_init_fn=_deaf,
+        )
+
+
+def _deaf(worker: int) -> None:
+    """A terminal's Ctrl-C is heard by all processes: the one that trains ends the others, after its last step."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

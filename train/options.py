@@ -5,18 +5,24 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from faceshards.train.config import from_config, write_config
+from faceshards.train.config import from_config
 
 if TYPE_CHECKING:  # these import torch, which --help needs none of
     from faceshards.loaders.serve.view import View
     from faceshards.train.face_targets import FaceTargets
     from faceshards.train.tasks.task import Task
+
+_HOW, _HELD_OUT, _WHERE = "How the weights are moved", "Held-out data", "Where it runs"
+
+
+def _option(panel: str, text: str, *words: str, **how: Any) -> Any:
+    return typer.Option(*words, help=text, rich_help_panel=panel, **how)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +47,16 @@ class TrainingOptions(ABC):
         float,
         typer.Option(min=0.01, max=4, help="Channels as a share of the published: 0.125 trains on a laptop."),
     ] = 1.0
-    batch_size: Annotated[int, typer.Option(min=2, help="Samples a step.")] = 2
-    steps: Annotated[int, typer.Option(min=1, help="Steps in all, those before a resume included.")] = 1000
-    lr: Annotated[float, typer.Option("--lr", help="Adam's learning rate.")] = 1e-3
+    batch_size: Annotated[int, typer.Option(min=2, help="Samples a batch, of all processes together.")] = 2
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Steps in all, those before a resume included; 1000 without --max-epochs."),
+    ] = None
+    max_epochs: Annotated[int | None, typer.Option(min=1, help="Ends after so many epochs, if --steps does not.")] = (
+        None
+    )
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights and order.")] = 0
-    num_workers: Annotated[int, typer.Option(min=0, help="Processes that load data.")] = 0
+    num_workers: Annotated[int, typer.Option(min=0, help="Processes that load data, for each that trains.")] = 0
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out, if there is one.")] = (
         False
     )
@@ -56,8 +67,30 @@ class TrainingOptions(ABC):
             help="VGG-Face's state_dict, which gives the target embeddings; without it an untrained encoder does."
         ),
     ] = None
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu"
     as_json: Annotated[bool, typer.Option("--json", help="The outcome as one JSON object on stdout.")] = False
+    wandb: Annotated[str | None, typer.Option(help="Also show the run in this project of Weights & Biases.")] = None
+
+    lr: Annotated[float, _option(_HOW, "Adam's learning rate.", "--lr")] = 1e-3
+    schedule: Annotated[str, _option(_HOW, "constant, cosine (to 0 at the last step), or step (--drops).")] = "constant"
+    drops: Annotated[str, _option(_HOW, "EPOCH:FACTOR,... of the schedule step.")] = "5:0.2,10:0.1"
+    warmup: Annotated[int, _option(_HOW, "Steps in which the rate rises from 0.", min=0)] = 0
+    betas: Annotated[tuple[float, float], _option(_HOW, "Adam's two decays.")] = (0.9, 0.999)
+    eps: Annotated[float, _option(_HOW, "Adam's epsilon.")] = 1e-8
+    weight_decay: Annotated[float, _option(_HOW, "AdamW's; 0 is Adam.")] = 0.0
+    clip: Annotated[float, _option(_HOW, "Most that all gradients together may measure; 0 is any.", min=0)] = 0.0
+    accumulate: Annotated[int, _option(_HOW, "Batches a step.", min=1)] = 1
+    precision: Annotated[str, _option(_HOW, "fp32, bf16 or fp16 (which scales its losses).")] = "fp32"
+
+    val_data: Annotated[list[str] | None, _option(_HELD_OUT, "Shards of their own; may be given again.")] = None
+    val_where: Annotated[str | None, _option(_HELD_OUT, "Rows of the data that are held out of training.")] = None
+    validate: Annotated[
+        bool,
+        _option(_HELD_OUT, "Without either: the side validation of `faceshards split`, where the data have one."),
+    ] = True
+    look_every: Annotated[int, _option(_HELD_OUT, "Steps between two looks, also at samples.", min=1)] = 100
+    val_batches: Annotated[int | None, _option(_HELD_OUT, "Look at so many batches of them, not at all.", min=1)] = None
+
+    device: Annotated[str, _option(_WHERE, "auto, cpu, cuda, cuda:N or mps.")] = "cpu"
 
     @abstractmethod
     def task(self, faces: FaceTargets) -> Task:
@@ -69,24 +102,10 @@ class TrainingOptions(ABC):
 
     def train(self) -> None:
         """Trains as the options say, and shows how it goes. Raises what `train.loop.train` does."""
-        from faceshards.shards.storage.atomic import storage_errors
-        from faceshards.train.batches import TrainingData
-        from faceshards.train.face_targets import face_targets
-        from faceshards.train.loop import TrainingRun, deterministic
+        from faceshards.train.assembled import assembled
         from faceshards.train.terminal import train_and_tell
 
-        run = TrainingRun(self.out, self.steps, self.lr, self.save_every, self.resume, self.device)
-        data = TrainingData(self.data, self.loader, self.batch_size, self.num_workers, self.where, self.seed)
-        deterministic(self.seed, self.device)
-        faces = face_targets(self.face_encoder, self.width)
-        notes = [*faces.notes, *data.notes(self.resume)]
-        task, view = self.task(faces), self.view()
-        task.config["settings"] = dict(getattr(view, "settings", {}))
-        batches = data.batches(view)
-        with storage_errors(self.out):
-            self.out.mkdir(parents=True, exist_ok=True)
-        write_config(self.out, task.config["task"], vars(self))
-        train_and_tell(task, batches, run, notes, as_json=self.as_json)
+        train_and_tell(assembled(self), as_json=self.as_json)
 
 
 def command_of(options: type[TrainingOptions]) -> Callable[..., None]:
@@ -102,3 +121,8 @@ def command_of(options: type[TrainingOptions]) -> Callable[..., None]:
     command.__annotations__ = kinds
     command.__doc__ = options.__doc__
     return command
+
+
+def values_of(options: TrainingOptions) -> dict[str, Any]:
+    """The options by name."""
+    return {one.name: getattr(options, one.name) for one in fields(options)}

@@ -8,39 +8,83 @@ import json
 from typing import Any
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from faceshards.terminal import Screen
-from faceshards.train.batches import Batches
-from faceshards.train.loop import LATEST, TrainingRun, train
-from faceshards.train.tasks.task import Task
+from faceshards.jobs.progress import progress
+from faceshards.terminal import Screen, plain
+from faceshards.train.assembled import Training
+from faceshards.train.loop import Told, train
+from faceshards.train.ranks import rank
+from faceshards.train.run_folder import LATEST
 
 
-def train_and_tell(task: Task, batches: Batches, run: TrainingRun, notes: list[str], *, as_json: bool) -> None:
-    """Trains, showing the loss as it goes; with `as_json` the outcome is one object on stdout, all else on stderr."""
-    console = Screen(stderr=as_json, highlight=False)
+def train_and_tell(training: Training, *, as_json: bool) -> None:
+    """Trains, showing how it goes; with `as_json` the outcome is one object on stdout, all else on stderr. Of several
+    processes one speaks.
+    """
+    console = Screen(stderr=as_json, highlight=False, quiet=rank() > 0)
+    watch, notes = Watch(), training.notes
     for note in notes:
-        console.print(escape(note), soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("training", total=run.steps)
+        console.print(plain(note), soft_wrap=True)
+
+    def tell(line: str) -> None:
+        notes.append(line)
+        console.print(plain(line), soft_wrap=True)
+
+    with progress("training", None, "steps", said=watch.words, quiet=rank() > 0) as advance:
+
+        def on_step(told: Told) -> None:
+            watch.told = told
+            advance(told.step, told.last)
+
         outcome = train(
-            task,
-            batches,
-            run,
-            lambda step, loss: progress.update(bar, completed=step, description=f"loss {loss:10.4f}"),
+            training.task,
+            training.batches,
+            training.run,
+            on_step,
+            validation=training.validation,
+            boards=training.boards,
+            tell=tell,
         )
-    faults = getattr(batches, "faults", [])
+    _show(training, outcome, watch, console, as_json and rank() == 0)
+
+
+class Watch:
+    """The last step that was told, in words."""
+
+    def __init__(self) -> None:
+        self.told: Told | None = None
+        self.metrics: dict[str, float] = {}
+
+    def words(self) -> str:
+        """Its loss, the pace, and what held-out data said last."""
+        if self.told is None:
+            return ""
+        self.metrics = dict(self.told.metrics) or self.metrics
+        rate, waiting = self.told.pace["samples_per_second"], self.told.pace["waiting"]
+        words = [f"loss {self.told.losses['loss']:.4f}"]
+        words += [f"held out {self.metrics['loss']:.4f}"] if "loss" in self.metrics else []
+        words += [] if rate is None or waiting is None else [f"{rate:.3g} samples/s", f"{waiting:.1%} waiting for data"]
+        return ", ".join(words)
+
+
+def _show(training: Training, outcome: dict[str, Any], watch: Watch, console: Screen, as_json: bool) -> None:
+    faults = getattr(training.batches, "faults", [])
     for fault in faults:
-        console.print(escape(f"bad sample, {fault.instead} stood in: {fault.message}"), soft_wrap=True)
-    checkpoint = run.out / LATEST
+        console.print(plain(f"bad sample, {fault.instead} stood in: {fault.message}"), soft_wrap=True)
+    checkpoint = training.run.out / LATEST
     console.print(_sentence(outcome))
+    if watch.told and watch.told.metrics:
+        said = ", ".join(f"{name} {value:.4f}" for name, value in watch.told.metrics.items())
+        console.print(f"held-out data at the end: {said}")
     console.print(
         f"checkpoint {escape(str(checkpoint))}, losses beside it in losses.csv and for TensorBoard", soft_wrap=True
     )
     if as_json:
+        pace = dict(watch.told.pace) if watch.told else {}
+        metrics = dict(watch.told.metrics) if watch.told else {}
         bad = [{"shard": fault.shard, "key": fault.key, "reason": fault.reason} for fault in faults]
-        record = {**task.config, **outcome, "checkpoint": str(checkpoint), "notes": notes, "faults": bad}
+        told = {"checkpoint": str(checkpoint), "pace": pace, "validation": metrics, "notes": training.notes}
+        record = {**training.task.config, **outcome, **told, "faults": bad}
         Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
 
 

@@ -21,14 +21,16 @@ def progress(
     unit: str = "clips",
     every: float = EVERY,
     said: Callable[[], str] = lambda: "",
+    quiet: bool = False,
 ) -> Iterator[Advance]:
     """Says how far the work is while the block runs; the block calls the yielded function with (done, total); `said`
     has more words.
 
     On a terminal a bar with the rate and the time that is left, which leaves nothing behind. Elsewhere a line every so
-    many seconds: of work that takes less, nothing is written.
+    many seconds: of work that takes less, nothing is written; where it is `quiet`,
+    nothing ever.
     """
-    console = Screen(stderr=True)
+    console = Screen(stderr=True, quiet=quiet)
     if not console.is_terminal:
         yield _Log(console, title, unit, every, said)
         return

@@ -61,7 +61,7 @@ def test_a_trained_decoder_joins_the_voice_encoders_loss(faces, tmp_path, capsys
         str(tmp_path / "decoder/checkpoint.pt"),
     )
     header = (tmp_path / "voice" / "losses.csv").read_text().splitlines()[0]
-    assert header == "step,loss,distance,distillation,decoder"
+    assert header == "step,loss,distance,distillation,decoder,lr"
 
 
 @pytest.mark.parametrize(("task", "steps"), [("voice-encoder", 10), ("face-decoder", 40)])

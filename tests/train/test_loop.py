@@ -57,8 +57,8 @@ class Interrupted(Exception):
 def test_an_interrupted_run_ends_with_the_losses_of_a_whole_one(faces, tmp_path, stop):
     train(Points(), loader(faces), TrainingRun(tmp_path / "whole", steps=9, save_every=4))
 
-    def interrupt(step, loss):
-        if step == stop:
+    def interrupt(told):
+        if told.step == stop:
             raise Interrupted
 
     with pytest.raises(Interrupted):
