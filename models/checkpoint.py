@@ -9,13 +9,13 @@ import pickle
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 
 from faceshards.errors import UnsafeData, UsageError
 from faceshards.models.published import is_published, published
-from faceshards.shards.storage.atomic import AtomicFile, storage_errors
+from faceshards.shards.storage.atomic import AtomicFile
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,16 @@ class Checkpoint:
 def save(checkpoint: Checkpoint, path: Path) -> None:
     """Writes the file beside its name, syncs it and renames it. Raises StorageError when the disk refuses."""
     with AtomicFile(path) as file:
-        with storage_errors(path), os.fdopen(os.dup(file.fd), "wb") as stream:
-            torch.save(vars(checkpoint), stream)
+        with file.errors(), os.fdopen(os.dup(file.fd), "wb") as stream:
+            _save(vars(checkpoint), stream)
         file.commit()
+
+
+def _save(content: dict[str, Any], stream: IO[bytes]) -> None:
+    try:
+        torch.save(content, stream)
+    except RuntimeError as error:  # torch, which ends its zip all the same, hides behind this what the disk said
+        raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def load(path: Path) -> Checkpoint:

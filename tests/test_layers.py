@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ROOT / "faceshards"
-ROOF = {"errors", "exports", "extras", "secrets", "terminal", "__version__"}  # what every package may use
+ROOF = {"errors", "exports", "extras", "interrupt", "secrets", "terminal", "__version__"}  # what every package may use
 GROUND = {"shards", "media", "jobs"}
 ALLOWED = {
     "shards": set(),

@@ -9,7 +9,6 @@ from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.train.boards import Board
-from faceshards.train.feed import Feed
 from faceshards.train.history import History
 from faceshards.train.interruption import Interruption
 from faceshards.train.optimisation import Optimisation
@@ -18,6 +17,7 @@ from faceshards.train.run_folder import LATEST, RunFolder, refuse_taken
 from faceshards.train.sample_board import show_samples
 from faceshards.train.state import TrainingState
 from faceshards.train.stepper import Stepper
+from faceshards.train.supply import Supply
 from faceshards.train.tasks.task import Task
 from faceshards.train.validation import Validation
 
@@ -59,7 +59,7 @@ class TrainingRun(Optimisation):
 
 
 @dataclass(frozen=True)
-class Told:
+class StepReport:
     """What who watches is told of a step. The pace is None at first; `metrics` are empty where nobody looked."""
 
     step: int
@@ -73,7 +73,7 @@ def train(
     task: Task,
     loader: Iterable[Mapping[str, Any]],
     run: TrainingRun,
-    on_step: Callable[[Told], None] = lambda told: None,
+    on_step: Callable[[StepReport], None] = lambda told: None,
     *,
     validation: Validation | None = None,
     boards: Callable[[], Sequence[Board]] = tuple,
@@ -89,22 +89,22 @@ def train(
     batches = len(loader) if isinstance(loader, Sized) else None
     last = run.last(batches)
     with together(run.device) as ranks, RunFolder(run.out, ranks.first) as folder, Interruption() as interruption:
-        stepper, feed = Stepper(task, run, ranks), Feed(loader, ranks)
-        state = TrainingState(task, stepper, feed, run, ranks)
+        stepper, supply = Stepper(task, run, ranks), Supply(loader, ranks)
+        state = TrainingState(task, stepper, supply, run, ranks)
         if run.resume and (saved := folder.newest(tell)):
             state.go_on(saved, folder.path / LATEST)
         shown = boards() if ranks.first else ()
         with History(run.out, state.step, shown, writes=ranks.first) as history:
             while state.step < last:
-                data = feed.take(run.accumulate, interruption)
+                data = supply.take(run.accumulate, interruption)
                 if ranks.any(interruption.asked):
-                    feed.give_back()
+                    supply.give_back()
                     folder.save(state.saved())
                     raise interruption.ended(state.step, folder.path / LATEST)
                 lr = run.rate(state.step, last, batches)
                 losses = stepper(state.step + 1, data, lr)
                 state.step += 1
-                history.add(state.step, {**losses, "lr": lr}, feed.pace)
+                history.add(state.step, {**losses, "lr": lr}, supply.pace)
                 metrics: Mapping[str, float] = {}
                 if state.step % run.look_every == 0 or state.step == last:
                     metrics = validation.metrics(task, ranks, run.precision) if validation else {}
@@ -114,5 +114,5 @@ def train(
                 better = state.better(metrics)
                 if state.step % run.save_every == 0 or state.step == last or better:
                     folder.save(state.saved(), best=better)
-                on_step(Told(state.step, last, losses, feed.pace, metrics))
+                on_step(StepReport(state.step, last, losses, supply.pace, metrics))
             return history.summary()

@@ -10,8 +10,8 @@ import torch
 
 from faceshards.errors import SoftwareError
 from faceshards.train.boards import Board
-from faceshards.train.feed import on_device
 from faceshards.train.ranks import Ranks
+from faceshards.train.supply import on_device
 from faceshards.train.tasks.task import Task
 from faceshards.train.validation import looking
 

@@ -9,19 +9,19 @@ from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.models.checkpoint import Checkpoint
-from faceshards.train.feed import Feed
 from faceshards.train.optimisation import Optimisation
 from faceshards.train.random_state import random_state, set_random_state
 from faceshards.train.ranks import Ranks
 from faceshards.train.stepper import Stepper
+from faceshards.train.supply import Supply
 from faceshards.train.tasks.task import Task
 
 
 class TrainingState:
     """Where a training stands: `step` steps are done, `best` is the least loss on held-out data."""
 
-    def __init__(self, task: Task, stepper: Stepper, feed: Feed, how: Optimisation, ranks: Ranks) -> None:
-        self._task, self._stepper, self._feed, self._ranks = task, stepper, feed, ranks
+    def __init__(self, task: Task, stepper: Stepper, supply: Supply, how: Optimisation, ranks: Ranks) -> None:
+        self._task, self._stepper, self._supply, self._ranks = task, stepper, supply, ranks
         self._training = {one.name: getattr(how, one.name) for one in fields(Optimisation)}
         self.step = 0
         self.best: float | None = None
@@ -33,7 +33,7 @@ class TrainingState:
             self._task.config,
             self._task.model.state_dict(),
             self._stepper.optimizer.state_dict(),
-            self._feed.state_dict(),
+            self._supply.state_dict(),
             random_state(self._ranks),
             self._training,
             self._stepper.scaler.state_dict(),
@@ -47,7 +47,7 @@ class TrainingState:
         self._task.model.load_state_dict(saved.model)
         self._stepper.optimizer.load_state_dict(saved.optimizer)
         self._stepper.scaler.load_state_dict(saved.scaler)
-        self._feed.load_state_dict(saved.loader)
+        self._supply.load_state_dict(saved.loader)
         set_random_state(saved.random, self._ranks)
         self.step, self.best = saved.step, saved.best
 

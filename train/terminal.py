@@ -12,7 +12,7 @@ from rich.markup import escape
 from faceshards.jobs.progress import progress
 from faceshards.terminal import Screen, plain
 from faceshards.train.assembled import Training
-from faceshards.train.loop import Told, train
+from faceshards.train.loop import StepReport, train
 from faceshards.train.ranks import rank
 from faceshards.train.run_folder import LATEST
 
@@ -22,7 +22,7 @@ def train_and_tell(training: Training, *, as_json: bool) -> None:
     processes one speaks.
     """
     console = Screen(stderr=as_json, highlight=False, quiet=rank() > 0)
-    watch, notes = Watch(), training.notes
+    last_step, notes = LastStep(), training.notes
     for note in notes:
         console.print(plain(note), soft_wrap=True)
 
@@ -30,10 +30,10 @@ def train_and_tell(training: Training, *, as_json: bool) -> None:
         notes.append(line)
         console.print(plain(line), soft_wrap=True)
 
-    with progress("training", None, "steps", said=watch.words, quiet=rank() > 0) as advance:
+    with progress("training", None, "steps", said=last_step.words, quiet=rank() > 0) as advance:
 
-        def on_step(told: Told) -> None:
-            watch.told = told
+        def on_step(told: StepReport) -> None:
+            last_step.hear(told)
             advance(told.step, told.last)
 
         outcome = train(
@@ -45,21 +45,24 @@ def train_and_tell(training: Training, *, as_json: bool) -> None:
             boards=training.boards,
             tell=tell,
         )
-    _show(training, outcome, watch, console, as_json and rank() == 0)
+    _show(training, outcome, last_step, console, as_json and rank() == 0)
 
 
-class Watch:
+class LastStep:
     """The last step that was told, in words."""
 
     def __init__(self) -> None:
-        self.told: Told | None = None
+        self.told: StepReport | None = None
         self.metrics: dict[str, float] = {}
+
+    def hear(self, told: StepReport) -> None:
+        """Another step is done."""
+        self.told, self.metrics = told, dict(told.metrics) or self.metrics
 
     def words(self) -> str:
         """Its loss, the pace, and what held-out data said last."""
         if self.told is None:
             return ""
-        self.metrics = dict(self.told.metrics) or self.metrics
         rate, waiting = self.told.pace["samples_per_second"], self.told.pace["waiting"]
         words = [f"loss {self.told.losses['loss']:.4f}"]
         words += [f"held out {self.metrics['loss']:.4f}"] if "loss" in self.metrics else []
@@ -67,21 +70,21 @@ class Watch:
         return ", ".join(words)
 
 
-def _show(training: Training, outcome: dict[str, Any], watch: Watch, console: Screen, as_json: bool) -> None:
+def _show(training: Training, outcome: dict[str, Any], last_step: LastStep, console: Screen, as_json: bool) -> None:
     faults = getattr(training.batches, "faults", [])
     for fault in faults:
         console.print(plain(f"bad sample, {fault.instead} stood in: {fault.message}"), soft_wrap=True)
     checkpoint = training.run.out / LATEST
     console.print(_sentence(outcome))
-    if watch.told and watch.told.metrics:
-        said = ", ".join(f"{name} {value:.4f}" for name, value in watch.told.metrics.items())
+    if last_step.told and last_step.told.metrics:
+        said = ", ".join(f"{name} {value:.4f}" for name, value in last_step.told.metrics.items())
         console.print(f"held-out data at the end: {said}")
     console.print(
         f"checkpoint {escape(str(checkpoint))}, losses beside it in losses.csv and for TensorBoard", soft_wrap=True
     )
     if as_json:
-        pace = dict(watch.told.pace) if watch.told else {}
-        metrics = dict(watch.told.metrics) if watch.told else {}
+        pace = dict(last_step.told.pace) if last_step.told else {}
+        metrics = dict(last_step.told.metrics) if last_step.told else {}
         bad = [{"shard": fault.shard, "key": fault.key, "reason": fault.reason} for fault in faults]
         told = {"checkpoint": str(checkpoint), "pace": pace, "validation": metrics, "notes": training.notes}
         record = {**training.task.config, **outcome, **told, "faults": bad}

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from faceshards.errors import UsageError
-from faceshards.train.feed import on_device
 from faceshards.train.ranks import Ranks
 from faceshards.train.stepper import autocast, rows_of
+from faceshards.train.supply import on_device
 from faceshards.train.tasks.task import Task
 
 

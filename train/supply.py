@@ -19,7 +19,7 @@ from faceshards.train.stepper import rows_of
 _WINDOW = 100
 
 
-class Feed:
+class Supply:
     """Hands out the batches of a loader without end, knows the position in them, and how fast they are used."""
 
     def __init__(self, loader: Iterable[Mapping[str, Any]], ranks: Ranks) -> None:
