@@ -39,8 +39,7 @@ class Stepper:
         self._module: nn.Module = task
         if ranks.world > 1:
             gpus = [ranks.device.index] if ranks.device.type == "cuda" else None
-            # Batch norm's buffers are equal by themselves: it sees all rows.
-            self._module = DistributedDataParallel(task, gpus, broadcast_buffers=False)
+            self._module = DistributedDataParallel(task, gpus)
 
     def __call__(self, step: int, batches: Sequence[Mapping[str, Any]], lr: float) -> dict[str, float]:
         """Moves the weights once, by all these batches, and returns the losses.
