@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from faceshards.errors import UsageError
 from faceshards.train.batches import Batches, TrainingData
 from faceshards.train.boards import Board, WeightsAndBiases
 from faceshards.train.config import write_config
-from faceshards.train.face_targets import face_targets
 from faceshards.train.held_out import held_out
 from faceshards.train.loop import TrainingRun
 from faceshards.train.optimisation import Optimisation
@@ -53,11 +53,15 @@ def assembled(options: TrainingOptions) -> Training:
     data = TrainingData(
         options.data, options.loader, options.batch_size, options.num_workers, options.where, options.seed, pinned
     )
-    split = held_out(data, options.val_data, options.val_where, by_split=options.validate)
+    split = held_out(data, options.val_data, options.val_where, by_split=not options.no_validation)
+    view, again = options.view(), options.view()
+    batches, validation = split.training.batches(view), split.validation(again, options.val_batches)
+    settings, other = (dict(getattr(one, "settings", {})) for one in (view, again))
+    if validation is not None and settings != other:
+        raise UsageError(f"what is held out was made with {other}, what is trained on with {settings}: make both alike")
     deterministic(options.seed, options.device)
-    faces = face_targets(options.face_encoder, options.width)
-    task, view = options.task(faces), options.view()
-    task.config["settings"] = dict(getattr(view, "settings", {}))
-    notes = [*faces.notes, *data.notes(options.resume), *split.notes]
-    validation = split.validation(view, options.val_batches)
-    return Training(options, task, split.training.batches(view), run, validation, notes)
+    faces = options.faces()
+    task = options.task(faces)
+    task.config["settings"] = settings
+    notes = [*(faces.notes if faces else ()), *data.notes(options.resume), *split.notes]
+    return Training(options, task, batches, run, validation, notes)

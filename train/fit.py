@@ -30,7 +30,32 @@ def train() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VoiceEncoderTraining(TrainingOptions):
+class FaceTraining(TrainingOptions):
+    """What the two trainings take whose targets are embeddings of faces."""
+
+    face_encoder: Annotated[
+        Path | None,
+        typer.Option(
+            help="VGG-Face's state_dict, which gives the target embeddings; without it an untrained encoder does."
+        ),
+    ] = None
+    embedding: Annotated[
+        str | None,
+        typer.Option(help="The column that holds them already: face_embedding.npy, identity.npy."),
+    ] = None
+
+    def faces(self) -> FaceTargets:
+        """The encoder; or the column, where that is named and no encoder is."""
+        from faceshards.train.face_targets import face_targets, given_embeddings
+        from faceshards.train.given import length_of
+
+        if self.embedding is None or self.face_encoder is not None:
+            return face_targets(self.face_encoder, self.width)
+        return given_embeddings(self.embedding, length_of(self.embedding, self.data))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceEncoderTraining(FaceTraining):
     """Train a network that hears a voice and gives the embedding of its speaker's face.
 
     Needs the columns spectrogram.npy and face.jpg; samples without them are left out. A killed run, given again with
@@ -40,24 +65,43 @@ class VoiceEncoderTraining(TrainingOptions):
     """
 
     face_decoder: Annotated[Path | None, typer.Option(help="A trained decoder, for the third term of the loss.")] = None
+    pairs: Annotated[
+        str | None,
+        typer.Option(help="Learn from pairs of a person: all, one-to-one, all-to-one, random; else from each clip."),
+    ] = None
+    coefficients: Annotated[
+        tuple[float, float, float], typer.Option(help="Of distance, distillation and the decoder's term.")
+    ] = (0.025, 200.0, 1.0)
+    old_loss: Annotated[
+        bool, typer.Option("--old-loss", help="Speech-to-face's own figures: norms and sums of the whole batch.")
+    ] = False
+    linear: Annotated[
+        bool, typer.Option("--linear", help="No ReLU at the end: for embeddings that are not VGG-Face's.")
+    ] = False
 
     def task(self, faces: FaceTargets) -> Task:
         """See `VoiceEncoderTask`."""
         from faceshards.train.restore import trained_decoder
-        from faceshards.train.tasks.voice_encoder import VoiceEncoderTask
+        from faceshards.train.tasks.voice_encoder import Coefficients, VoiceEncoderTask
 
         decoder = trained_decoder(self.face_decoder, faces) if self.face_decoder else None
-        return VoiceEncoderTask(faces, self.width, decoder)
+        weights = Coefficients(*self.coefficients)
+        return VoiceEncoderTask(faces, self.width, decoder, weights, old_loss=self.old_loss, rectified=not self.linear)
 
     def view(self) -> View:
         """A voice, and the face of its speaker."""
         from faceshards.loaders.views.speech_to_face import VoiceWithFace
+        from faceshards.train.given import WithEmbedding
 
-        return VoiceWithFace()
+        if self.pairs is not None:
+            from faceshards.loaders.views.speech_face import SpeechFace
+
+            return SpeechFace(self.pairs, embedding=self.embedding or "face_embedding.npy")  # type: ignore[arg-type]
+        return VoiceWithFace() if self.embedding is None else WithEmbedding(VoiceWithFace(), self.embedding)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FaceDecoderTraining(TrainingOptions):
+class FaceDecoderTraining(FaceTraining):
     """Train a network that draws a face and its five points from the face's embedding.
 
     Needs the columns face.jpg and json (face_points); samples without a face are left out. Resumes as voice-encoder
@@ -66,17 +110,22 @@ class FaceDecoderTraining(TrainingOptions):
     Example: faceshards train face-decoder --data train_set --out runs/decoder --width 0.125 --steps 200
     """
 
+    cosine: Annotated[
+        float, typer.Option(min=0, help="Weight of what the face encoder sees in the picture that was drawn.")
+    ] = 0.0
+
     def task(self, faces: FaceTargets) -> Task:
         """See `FaceDecoderTask`."""
         from faceshards.train.tasks.face_decoder import FaceDecoderTask
 
-        return FaceDecoderTask(faces, self.width)
+        return FaceDecoderTask(faces, self.width, cosine=self.cosine)
 
     def view(self) -> View:
         """A face and its points."""
         from faceshards.loaders.views.speech_to_face import FaceWithPoints
+        from faceshards.train.given import WithEmbedding
 
-        return FaceWithPoints()
+        return FaceWithPoints() if self.embedding is None else WithEmbedding(FaceWithPoints(), self.embedding)
 
 
 #: Task -> its options; each is a command.

@@ -61,12 +61,6 @@ class TrainingOptions(ABC):
         False
     )
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 10
-    face_encoder: Annotated[
-        Path | None,
-        typer.Option(
-            help="VGG-Face's state_dict, which gives the target embeddings; without it an untrained encoder does."
-        ),
-    ] = None
     as_json: Annotated[bool, typer.Option("--json", help="The outcome as one JSON object on stdout.")] = False
     wandb: Annotated[str | None, typer.Option(help="Also show the run in this project of Weights & Biases.")] = None
 
@@ -83,18 +77,26 @@ class TrainingOptions(ABC):
 
     val_data: Annotated[list[str] | None, _option(_HELD_OUT, "Shards of their own; may be given again.")] = None
     val_where: Annotated[str | None, _option(_HELD_OUT, "Rows of the data that are held out of training.")] = None
-    validate: Annotated[
+    no_validation: Annotated[
         bool,
-        _option(_HELD_OUT, "Without either: the side validation of `faceshards split`, where the data have one."),
-    ] = True
+        _option(
+            _HELD_OUT,
+            "Train on all; else the side validation of `faceshards split` is held out, if there is one.",
+            "--no-validation",
+        ),
+    ] = False
     look_every: Annotated[int, _option(_HELD_OUT, "Steps between two looks, also at samples.", min=1)] = 100
     val_batches: Annotated[int | None, _option(_HELD_OUT, "Look at so many batches of them, not at all.", min=1)] = None
 
     device: Annotated[str, _option(_WHERE, "auto, cpu, cuda, cuda:N or mps.")] = "cpu"
 
+    def faces(self) -> FaceTargets | None:
+        """What gives the target embeddings of faces; None for a task that needs none."""
+        return None
+
     @abstractmethod
-    def task(self, faces: FaceTargets) -> Task:
-        """The model to train and its loss, with these target embeddings."""
+    def task(self, faces: Any) -> Task:
+        """The model to train and its loss; `faces` are the options' own."""
 
     @abstractmethod
     def view(self) -> View:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
 from faceshards.errors import SoftwareError
 from faceshards.train.boards import Board
@@ -49,8 +48,3 @@ def show_samples(
 def sheet(made: np.ndarray, target: np.ndarray) -> np.ndarray:
     """One picture uint8 (n H, 2 W, 3) of pictures uint8 (n, H, W, 3): left what was made, right what was meant."""
     return np.concatenate([np.concatenate([*made]), np.concatenate([*target])], axis=1)
-
-
-def pictures(planes: torch.Tensor) -> torch.Tensor:
-    """uint8 (n, H, W, 3) of pictures float (n, 3, H, W) in [0, 1]."""
-    return planes.float().clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)

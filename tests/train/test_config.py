@@ -47,10 +47,10 @@ def test_a_file_says_what_the_command_line_does_not(tmp_path):
     assert options == Toy(
         data=["a.tar"], out=Path("runs"), config=str(file), batch_size=8, lr=0.25, depth=7, pair=(0.5, 0.9)
     )
-    file.write_text('data = ["a.tar", "b.tar"]\nbatch_size = 8\nface-encoder = "vgg.pt"\njson = true\n')
+    file.write_text('data = ["a.tar", "b.tar"]\nbatch_size = 8\nval-data = "held.tar"\njson = true\n')
     options = run("--out", "elsewhere", "--config", file)
     assert (options.data, options.batch_size, options.as_json) == (["a.tar", "b.tar"], 8, True)
-    assert options.face_encoder == Path("vgg.pt")
+    assert options.val_data == ["held.tar"]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,15 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import torch
 
 from faceshards.__main__ import main
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.writer import ShardWriter
+from tests.train.conftest import face
 
 SMALL = ["--width", "0.03", "--batch-size", "2", "--seed", "1"]
 
@@ -62,6 +67,23 @@ def test_a_trained_decoder_joins_the_voice_encoders_loss(faces, tmp_path, capsys
     )
     header = (tmp_path / "voice" / "losses.csv").read_text().splitlines()[0]
     assert header == "step,loss,distance,distillation,decoder,lr"
+
+
+def test_embeddings_of_a_column_are_learned_from_in_place_of_an_encoders(tmp_path, capsys):
+    shard, vector = tmp_path / "given.tar", np.arange(2 * 6, dtype=np.float32).reshape(2, 6)
+    with ShardWriter(shard, provenance=[Provenance("pack", 1)]) as writer:
+        for number in range(4):
+            rows = vector[: 0 if number == 1 else 2] + number  # of the second nobody was followed
+            voice = np.full((2, 257, 601), number, np.float32)
+            members = {"json": {}, "face.jpg": encode("face.jpg", face(number))}
+            members |= {"identity.npy": encode("identity.npy", rows)}
+            writer.add(f"clip-{number}", {**members, "spectrogram.npy": encode("spectrogram.npy", voice)})
+    words = ["--steps", "2", "--embedding", "identity.npy", "--linear", "--coefficients", "1", "2", "3"]
+    assert train("voice-encoder", shard, tmp_path / "run", *words) == 0
+    told = outcome(capsys)
+    assert (told["face_encoder"], told["embedding"], told["rectified"]) == ("column identity.npy", 6, False)
+    assert told["coefficients"] == {"distance": 1.0, "distillation": 2.0, "decoder": 3.0} and not told["notes"]
+    assert [fault["key"] for fault in told["faults"]] in ([], ["clip-1"])
 
 
 @pytest.mark.parametrize(("task", "steps"), [("voice-encoder", 10), ("face-decoder", 40)])

@@ -6,7 +6,7 @@ import torch
 
 from faceshards.errors import SoftwareError
 from faceshards.train.ranks import Ranks
-from faceshards.train.sample_board import pictures, sheet, show_samples
+from faceshards.train.sample_board import sheet, show_samples
 from tests.train.points import Points, loader
 
 ALONE = Ranks(0, 1, torch.device("cpu"))
@@ -43,7 +43,5 @@ def test_a_sample_without_its_target_is_a_bug_of_the_task(faces):
         show_samples(task, {}, [Seen()], 1, "fp32", ALONE)
 
 
-def test_pictures_are_rounded_not_cut():
-    planes = torch.tensor([0.0, 0.5, 1.0, 2.0]).reshape(1, 1, 2, 2).expand(1, 3, 2, 2)
-    assert pictures(planes)[0, :, :, 0].tolist() == [[0, 128], [255, 255]]
+def test_a_sheet_has_a_row_a_sample():
     assert sheet(np.zeros((3, 4, 5, 3), np.uint8), np.ones((3, 4, 5, 3), np.uint8)).shape == (12, 10, 3)

@@ -25,3 +25,17 @@ def distillation(voice_logits: torch.Tensor, face_logits: torch.Tensor, temperat
     teacher = F.log_softmax(face_logits / temperature, dim=1)
     student = F.log_softmax(voice_logits / temperature, dim=1)
     return F.kl_div(student, teacher, reduction="batchmean", log_target=True)
+
+
+def distance_of_batch(voice: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
+    """Speech-to-face's own first term, ||v/||v|| - f/||f|| ||^2 with the norms of the whole tensors (B, E), for who
+    compares with its figures: in [0, 4] for the batch, so that a row counts for less the more others there are.
+    """
+    return (voice / voice.norm() - face / face.norm()).square().sum()
+
+
+def distillation_of_batch(voice_logits: torch.Tensor, face_logits: torch.Tensor) -> torch.Tensor:
+    """Speech-to-face's own second term, -sum softmax(face / 2) log_softmax(voice / 2) over classes and rows: a cross
+    entropy, which is not 0 at its best, and grows with the batch.
+    """
+    return -(F.softmax(face_logits / 2, dim=1) * F.log_softmax(voice_logits / 2, dim=1)).sum()

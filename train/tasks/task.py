@@ -46,3 +46,8 @@ class Task(nn.Module):
 def frozen(net: Net) -> Net:
     """The net in evaluation mode, without gradients for its own weights; gradients still flow through it."""
     return net.eval().requires_grad_(False)
+
+
+def pictures(planes: torch.Tensor) -> torch.Tensor:
+    """uint8 (n, H, W, 3) of pictures float (n, 3, H, W) in [0, 1]."""
+    return planes.float().clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)

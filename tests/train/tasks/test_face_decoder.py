@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from faceshards.errors import UsageError
+from faceshards.train.face_targets import given_embeddings
 from faceshards.train.tasks.face_decoder import FaceDecoderTask
+from faceshards.train.tasks.task import pictures
 from tests.train.tasks.conftest import WIDTH
 
 
@@ -34,4 +37,26 @@ def test_the_configuration_is_plain_and_names_the_targets(faces):
         "face_encoder": "untrained, seed 0",
         "embedding": 123,
         "points": 5,
+        "cosine": 0.0,
     }
+
+
+def test_what_the_encoder_sees_in_the_drawn_picture_counts_and_has_a_gradient(faces, batch):
+    task = FaceDecoderTask(faces, WIDTH, cosine=10.0)
+    task.model.eval()
+    losses, plain = task(batch), FaceDecoderTask(faces, WIDTH)
+    plain.model.load_state_dict(task.model.state_dict())
+    plain.model.eval()
+    assert 0 <= losses["cosine"].item() <= 2
+    assert losses["loss"].item() == pytest.approx(plain(batch)["loss"].item() + 10 * losses["cosine"].item(), rel=1e-5)
+    losses["cosine"].backward()
+    assert task.model.texture_layers[-1][0].weight.grad.abs().sum() > 0
+    with pytest.raises(UsageError, match="give --face-encoder"):
+        FaceDecoderTask(given_embeddings("identity.npy", 128), WIDTH, cosine=1.0)
+
+
+def test_embeddings_of_the_data_take_the_encoders_place(batch):
+    task = FaceDecoderTask(given_embeddings("identity.npy", 128), WIDTH).eval()
+    given = {**batch, "embedding": torch.randn(2, 128)}
+    assert set(task(given)) == {"loss", "points", "texture"}
+    assert torch.equal(task.samples(given)["face"], pictures(task.model(given["embedding"])[1]))

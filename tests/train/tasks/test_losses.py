@@ -5,7 +5,12 @@ lack.
 import numpy as np
 import torch
 
-from faceshards.train.tasks.losses import distillation, embedding_distance
+from faceshards.train.tasks.losses import (
+    distance_of_batch,
+    distillation,
+    distillation_of_batch,
+    embedding_distance,
+)
 
 RANDOM = np.random.default_rng(3)
 VOICE, FACE = RANDOM.normal(size=(5, 7)), RANDOM.normal(size=(5, 7)) * 40
@@ -40,3 +45,13 @@ def test_a_row_counts_the_same_whatever_else_is_in_the_batch():
         alone = torch.stack([loss(voice[i : i + 1], face[i : i + 1]) for i in range(5)])
         assert torch.isclose(loss(voice, face), alone.mean())
         assert torch.isclose(loss(voice.repeat(3, 1), face.repeat(3, 1)), loss(voice, face))
+
+
+def test_the_old_ones_are_of_the_whole_batch_and_meet_the_new_ones_in_a_single_row():
+    voice, face = torch.tensor(VOICE), torch.tensor(FACE)
+    whole = VOICE / np.linalg.norm(VOICE) - FACE / np.linalg.norm(FACE)
+    assert np.isclose(distance_of_batch(voice, face).item(), (whole**2).sum())
+    assert torch.isclose(distance_of_batch(voice[:1], face[:1]), embedding_distance(voice[:1], face[:1]))
+    teacher = torch.softmax(face / 2, 1)
+    entropy = -(teacher * torch.log_softmax(face / 2, 1)).sum()
+    assert torch.isclose(distillation_of_batch(voice, face) - entropy, 5 * distillation(voice, face))

@@ -2,7 +2,7 @@
 
 import torch
 
-from faceshards.train.tasks.task import Task
+from faceshards.train.tasks.task import Task, pictures
 
 
 class Double(Task):
@@ -20,3 +20,8 @@ def test_the_metrics_are_the_losses_as_numbers_and_there_are_no_samples():
         metrics = task.validate(batch)
         assert metrics["loss"] == task(batch)["loss"].item() == 2 * metrics["half"]
         assert task.samples(batch) == {} and task.sound_rate == 16000
+
+
+def test_pictures_are_rounded_not_cut():
+    planes = torch.tensor([0.0, 0.5, 1.0, 2.0]).reshape(1, 1, 2, 2).expand(1, 3, 2, 2)
+    assert pictures(planes)[0, :, :, 0].tolist() == [[0, 128], [255, 255]]

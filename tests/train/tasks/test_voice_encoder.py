@@ -3,7 +3,10 @@
 import pytest
 import torch
 
+from faceshards.errors import UsageError
 from faceshards.models.nets.face_decoder import FaceDecoder
+from faceshards.train.face_targets import given_embeddings
+from faceshards.train.tasks.task import pictures
 from faceshards.train.tasks.voice_encoder import Coefficients, VoiceEncoderTask
 from tests.train.tasks.conftest import WIDTH
 
@@ -45,4 +48,40 @@ def test_the_configuration_is_plain_and_names_the_targets(faces):
         "face_encoder": "untrained, seed 0",
         "embedding": 123,
         "coefficients": {"distance": 0.025, "distillation": 200.0, "decoder": 1.0},
+        "old_loss": False,
+        "rectified": True,
     }
+
+
+def test_embeddings_of_the_data_take_the_encoders_place(faces, batch):
+    given = {"spectrogram": batch["spectrogram"], "embedding": faces.embed(batch["face"])}
+    torch.manual_seed(0)
+    of_faces = VoiceEncoderTask(faces, WIDTH).eval()(batch)
+    torch.manual_seed(0)
+    assert VoiceEncoderTask(faces, WIDTH).eval()(given)["loss"] == of_faces["loss"]
+    alone = VoiceEncoderTask(given_embeddings("identity.npy", 5), WIDTH, rectified=False)
+    losses = alone({"spectrogram": batch["spectrogram"], "embedding": torch.randn(2, 5)})
+    assert set(losses) == {"loss", "distance"} and alone.config["face_encoder"] == "column identity.npy"
+    with pytest.raises(UsageError, match=r"embeddings have \(4,\) numbers, those of column identity.npy 5"):
+        alone({"spectrogram": batch["spectrogram"], "embedding": torch.randn(2, 4)})
+
+
+def test_the_old_loss_is_that_of_the_whole_batch(faces, batch):
+    torch.manual_seed(0)
+    task = VoiceEncoderTask(faces, WIDTH, old_loss=True).eval()
+    losses, voice, face = task(batch), task.model(batch["spectrogram"]), faces.embed(batch["face"])
+    expected = (voice / voice.norm() - face / face.norm()).square().sum()
+    assert losses["distance"].item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_what_is_shown_is_drawn_of_the_voice_beside_the_face(faces, batch):
+    decoder = FaceDecoder(WIDTH, 5, faces.size)
+    task = VoiceEncoderTask(faces, WIDTH, decoder).eval()
+    shown = task.samples(batch)
+    assert shown["face"].shape == shown["face_target"].shape == (2, 224, 224, 3)
+    assert torch.equal(shown["face_target"], (batch["face"] * 255).round().byte().permute(0, 2, 3, 1))
+    with torch.no_grad():
+        drawn = task.samples({"spectrogram": batch["spectrogram"], "embedding": faces.embed(batch["face"])})
+    assert torch.equal(drawn["face_target"], pictures(task.decoder(faces.embed(batch["face"]))[1]))
+    assert VoiceEncoderTask(faces, WIDTH).samples(batch) == {}
+    assert -1 <= task.validate(batch)["cosine"] <= 1
