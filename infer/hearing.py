@@ -16,6 +16,7 @@ from faceshards.models.nets.voice_encoder import SPECTROGRAM
 from faceshards.shards.schema.provenance import Provenance
 
 _STAGE, _COLUMN = Spectrogram.name, Spectrogram.makes[0].name
+_PARAMETERS = asdict(SpectrogramParams())
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,25 @@ class Hearing:
         Raises UsageError, with the name of the setting, where they differ, where this version cannot make such a
         spectrogram, and where the network cannot hear it.
         """
-        told, asked = settings_of(config), _asked(given)
+        told, asked = ToldSettings.of(config), _asked(given)
         for key, value in asked.items():
-            if told is not None and told.get(key, getattr(SpectrogramParams(), key, None)) != value:
+            known = told.values.get(key, _PARAMETERS.get(key) if told.all else value)
+            if known != value:
                 raise UsageError(
-                    f"{name} was trained on spectrograms of {key} {told.get(key)!r}, and --set spectrogram.{key} says "
+                    f"{name} was trained on spectrograms of {key} {known!r}, and --set spectrogram.{key} says "
                     f"{value!r}: leave it out, or take a checkpoint that was trained so"
                 )
         try:
-            (stage,) = configured([Spectrogram], {_STAGE: dict(told or {}) | asked})
+            (stage,) = configured([Spectrogram], {_STAGE: told.values | asked})
         except UsageError as error:
             raise UsageError(f"{name}: its spectrograms cannot be made here: {error}") from error
         shape = _shape(stage.params)
-        if shape != SPECTROGRAM[:2]:
+        if told.shape not in (None, shape) or shape[:2] != SPECTROGRAM[:2]:
+            heard = _said(told.shape or (*SPECTROGRAM[:2], "T"))
             raise UsageError(
-                f"{name} hears spectrograms of {SPECTROGRAM[0]} x {SPECTROGRAM[1]}, and these settings make "
-                f"{shape[0]} x {shape[1]}: take spectrogram.variant parts or polar and n_fft 512"
+                f"{name} hears spectrograms of {heard}, and its settings with those of --set make {_said(shape)}"
             )
-        return cls(stage.params, () if told is not None else (_unsaid(name, stage.params, bool(asked)),))
+        return cls(stage.params, () if told.all else (_unsaid(name, stage.params, bool(asked)),))
 
     @property
     def record(self) -> dict[str, Any]:
@@ -84,11 +86,25 @@ class Hearing:
         return f"{_COLUMN} was made with {others[0]} {told!r}, and the checkpoint heard {heard!r}"
 
 
-def settings_of(config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a configuration says of its spectrograms; None where it says nothing."""
-    settings = config.get("settings")
-    told = settings.get(_STAGE) if isinstance(settings, Mapping) else None
-    return dict(told) if isinstance(told, Mapping) else None
+@dataclass(frozen=True)
+class ToldSettings:
+    """What a configuration says of its spectrograms: `values` by the stage's parameters; `shape`, where it is told;
+    whether it says `all` that makes them what they are.
+    """
+
+    values: dict[str, Any]
+    shape: tuple[int, ...] | None
+    all: bool
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> ToldSettings:
+        """Of `settings`, as the view of the training tells them: flat, with the shape; or below the stage's name."""
+        settings = config.get("settings")
+        told = dict(settings) if isinstance(settings, Mapping) else {}
+        nested = isinstance(told.get(_STAGE), Mapping)
+        values = dict(told[_STAGE]) if nested else {name: told[name] for name in _PARAMETERS if name in told}
+        shape = told.get("shape")
+        return cls(values, tuple(shape) if isinstance(shape, (list, tuple)) else None, nested or "n_fft" in values)
 
 
 def _asked(given: Sequence[str]) -> dict[str, Any]:
@@ -98,15 +114,21 @@ def _asked(given: Sequence[str]) -> dict[str, Any]:
     return words.get(_STAGE, {})
 
 
-def _shape(params: SpectrogramParams) -> tuple[int, int]:
-    """Channels and frequencies."""
-    return (1, params.bands) if params.variant == "mel" else (2, params.n_fft // 2 + 1)
+def _shape(params: SpectrogramParams) -> tuple[int, int, int]:
+    """Channels, frequencies and frames."""
+    hop = round(params.sampling_rate * params.hop_length / 1000)
+    frames = 1 + round(params.audio_length * params.sampling_rate) // hop
+    return (1, params.bands, frames) if params.variant == "mel" else (2, params.n_fft // 2 + 1, frames)
+
+
+def _said(shape: Sequence[object]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _unsaid(name: str, params: SpectrogramParams, asked: bool) -> str:
     what = f"variant {params.variant}, power {params.power:g}, rms {params.rms}"
     taken = "those of --set" if asked else "this project's own"
     return (
-        f"{name} does not say on which spectrograms it was trained: {taken} are taken ({what}); Speech-to-face's since "
-        "December 2023 are --set spectrogram.variant=polar --set spectrogram.rms=-23"
+        f"{name} does not say all of the spectrograms on which it was trained: {taken} are taken ({what}); "
+        "Speech-to-face's since December 2023 are --set spectrogram.variant=polar --set spectrogram.rms=-23"
     )

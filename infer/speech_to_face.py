@@ -21,6 +21,7 @@ from faceshards.infer.inputs import Input
 from faceshards.infer.media import FileMedia, InputMedia
 from faceshards.infer.trained_net import TrainedNet, untrained_targets
 from faceshards.infer.work import InferredFiles
+from faceshards.models.published import same_encoder
 from faceshards.models.trained import FACE_DECODER, VOICE_ENCODER
 
 
@@ -48,7 +49,7 @@ class SpeechToFace:
         self.encoder, self.decoder, self.device = self.heard.net, self.drawn.net, device
         for name in ("face_encoder", "embedding"):
             one, other = self.heard.config.get(name), self.drawn.config.get(name)
-            if one != other:
+            if one != other and not (name == "face_encoder" and same_encoder(one, other)):
                 raise UsageError(
                     f"{voice_encoder} was trained for {name} {one!r}, {face_decoder} for {other!r}: "
                     "train both with the same --face-encoder and --width"

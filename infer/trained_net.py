@@ -9,7 +9,7 @@ from typing import Any, Generic
 
 from faceshards.models import checkpoint
 from faceshards.models.device import torch_device
-from faceshards.models.trained import Net, Network, trained
+from faceshards.models.trained import Net, Network, held_by
 from faceshards.models.weights.registry import digest
 
 
@@ -28,8 +28,8 @@ class TrainedNet(Generic[Net]):
     @classmethod
     def load(cls, path: Path, network: Network[Net], device: str = "cpu") -> TrainedNet[Net]:
         """Raises what `trained` does, and StageError for a device that is not there."""
-        net, config = trained(path, network)
-        reasons = doubts(config, vars(checkpoint.load(path)))
+        saved = checkpoint.load(path)
+        net, config, reasons = held_by(saved, path, network), saved.config, doubts(saved.config, vars(saved))
         doubt = f"{network.task}: {'; '.join(reasons)}" if reasons else ""
         return cls(net.to(torch_device(device, threads=None)), path, config, doubt, digest(path))
 

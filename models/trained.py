@@ -89,6 +89,14 @@ def trained(path: Path, network: Network[Net]) -> tuple[Net, dict[str, Any]]:
     Raises UsageError where the checkpoint is absent or of another network, UnsafeData for a file with code in it.
     """
     saved = checkpoint.load(path)
+    return held_by(saved, path, network), saved.config
+
+
+def held_by(saved: checkpoint.Checkpoint, path: Path, network: Network[Net]) -> Net:
+    """The network of a checkpoint that was read from `path`, in evaluation mode, on the CPU.
+
+    Raises UsageError where it is of another network.
+    """
     if saved.config.get("task") != network.task:
         raise UsageError(
             f"{path} is a checkpoint of {saved.config.get('task')!r}, here one of {network.task!r} is needed"
@@ -100,4 +108,4 @@ def trained(path: Path, network: Network[Net]) -> tuple[Net, dict[str, Any]]:
         raise UsageError(
             f"{path}: its weights are not those of the {network.task} that its configuration describes: train it again"
         ) from error
-    return net.eval(), saved.config
+    return net.eval()

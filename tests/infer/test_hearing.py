@@ -36,8 +36,10 @@ def test_a_sound_is_heard_as_the_stage_makes_it(voice):
         (SETTINGS, ["spectrogram.hop_length=5"], "hop_length 10.0"),
         ({"settings": {"spectrogram": {"variant": "ast"}}}, [], "variant must be one of parts, polar, mel, got 'ast'"),
         ({"settings": {"spectrogram": {"loudness": 2}}}, [], "no parameter loudness"),
-        ({"settings": {"spectrogram": {"variant": "mel"}}}, [], "make 1 x 80"),
-        ({"settings": {"spectrogram": {"n_fft": 1024}}}, [], "make 2 x 513"),
+        ({"settings": {"spectrogram": {"variant": "mel"}}}, [], "make 1 x 80 x 601"),
+        ({"settings": {"spectrogram": {"n_fft": 1024}}}, [], "make 2 x 513 x 601"),
+        ({"settings": {"variant": "parts", "shape": [2, 257, 301]}}, [], "of 2 x 257 x 301, and its settings"),
+        ({"settings": {"variant": "polar", "shape": [2, 257, 601]}}, ["spectrogram.variant=parts"], "'polar', and"),
         ({}, ["faces.every=5"], "got faces"),
     ],
 )
@@ -49,7 +51,15 @@ def test_other_settings_are_refused_by_name(config, given, said):
 def test_a_checkpoint_that_says_nothing_hears_what_the_user_says_and_the_user_is_told():
     plain, later = Hearing.of("a.pt", {}), Hearing.of("a.pt", {}, ["spectrogram.variant=polar", "spectrogram.rms=-23"])
     assert plain.params == SpectrogramParams() and later.params == SpectrogramParams(variant="polar", rms=-23.0)
-    assert all("a.pt does not say on which spectrograms" in one.notes[0] for one in (plain, later))
+    assert all("a.pt does not say all of the spectrograms" in one.notes[0] for one in (plain, later))
+    packed = Hearing.of("a.pt", {"settings": {"variant": "polar", "shape": [2, 257, 601]}}, ["spectrogram.rms=-23"])
+    assert packed.params == SpectrogramParams(variant="polar", rms=-23.0) and packed.notes
+
+
+def test_what_a_view_tells_of_its_shards_is_known():
+    flat = {"settings": {**vars(SpectrogramParams(audio_length=3.0)), "shape": [2, 257, 301]}}
+    hearing = Hearing.of("a.pt", flat)
+    assert hearing.params == SpectrogramParams(audio_length=3.0) and not hearing.notes
 
 
 def test_a_column_is_taken_where_it_was_made_so_and_else_the_sound_is_heard(tmp_path):

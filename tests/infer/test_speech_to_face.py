@@ -10,7 +10,8 @@ from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.sound import compressed_spectrogram, read_sound
 from faceshards.train.face_targets import face_targets
 from faceshards.train.tasks.face_decoder import FaceDecoderTask
-from tests.infer.conftest import WIDTH, save
+from faceshards.train.tasks.voice_encoder import VoiceEncoderTask
+from tests.infer.conftest import SETTINGS, WIDTH, save
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,19 @@ def test_a_batch_gives_what_each_gives_alone(voice, model):
         alone = model.faces(one[None])[0]
         np.testing.assert_allclose(face.points, alone.points, rtol=1e-4)
         assert np.abs(face.picture.astype(int) - alone.picture).max() <= 1
+
+
+def test_vgg_face_of_no_name_goes_with_any_vgg_face(tmp_path):
+    """Speech-to-face's own checkpoints do not say on which they were trained."""
+    faces = face_targets(None, WIDTH)
+    voice = save(VoiceEncoderTask(faces, WIDTH), tmp_path / "v.pt", face_encoder="vgg-face", **SETTINGS)
+    for name, fits in (("vgg-face", True), ("vgg-face sha256 1", True), ("untrained, seed 0", False)):
+        decoder = save(FaceDecoderTask(faces, WIDTH), tmp_path / "d.pt", face_encoder=name)
+        if fits:
+            assert not SpeechToFace(voice, decoder).untrained_targets
+        else:
+            with pytest.raises(UsageError, match="train both with the same"):
+                SpeechToFace(voice, decoder)
 
 
 def test_decoders_of_other_embeddings_are_refused(nets, tmp_path):
