@@ -12,14 +12,14 @@ import numpy as np
 import torch
 
 from faceshards.errors import ClipError
-from faceshards.infer.drawn import drawn_faces, inferred
-from faceshards.infer.face_embedding import embedding_of
-from faceshards.infer.face_finder import FaceFinder
-from faceshards.infer.face_picture import Face
-from faceshards.infer.inputs import Input
-from faceshards.infer.media import InputMedia
+from faceshards.infer.faces.drawn import drawn_faces, inferred
+from faceshards.infer.faces.face_embedding import embedding_of
+from faceshards.infer.faces.face_finder import FaceFinder
+from faceshards.infer.faces.face_picture import Face
+from faceshards.infer.given.inputs import Input
+from faceshards.infer.given.media import InputMedia
+from faceshards.infer.run.work import InferredFiles
 from faceshards.infer.trained_net import TrainedNet
-from faceshards.infer.work import InferredFiles
 from faceshards.media.picture import scaled
 from faceshards.models.nets.face_decoder import SIDE
 from faceshards.models.nets.vgg_face_file import VggLayout

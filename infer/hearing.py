@@ -11,7 +11,7 @@ import numpy as np
 from faceshards.curation.parameters import configured, given_by
 from faceshards.curation.stages.spectrogram import Spectrogram, SpectrogramParams, spectrogram_of
 from faceshards.errors import ClipError, UsageError
-from faceshards.infer.media import InputMedia
+from faceshards.infer.given.media import InputMedia
 from faceshards.models.nets.voice_encoder import SPECTROGRAM
 from faceshards.shards.schema.provenance import Provenance
 

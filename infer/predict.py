@@ -65,13 +65,13 @@ def speech_to_face(
     Example: faceshards infer speech-to-face voices/*.wav --voice-encoder runs/voice/checkpoint.pt
     --face-decoder runs/decoder/checkpoint.pt --out faces
     """
-    from faceshards.infer.inputs import SOUNDS, VIDEOS
-    from faceshards.infer.terminal import InferenceOptions, infer_and_tell
+    from faceshards.infer.given.inputs import SOUNDS, VIDEOS
+    from faceshards.infer.run.terminal import InferenceOptions, infer_and_tell
 
     paths = [*(inputs or ()), *(audio or ())]
     asked = InferenceOptions("speech-to-face", paths, out, batch_size, where, force, show, as_json)
     found = asked.inputs(SOUNDS | VIDEOS)
-    from faceshards.infer.results import Results
+    from faceshards.infer.run.results import Results
     from faceshards.infer.speech_to_face import SpeechToFace
 
     model = SpeechToFace(voice_encoder, face_decoder, device=device, settings=settings or ())
@@ -107,13 +107,13 @@ def face_to_face(
     Example: faceshards infer face-to-face photos --face-decoder runs/decoder/checkpoint.pt --out drawn
     --face-encoder serengil --face-encoder-weights vgg_face.pt
     """
-    from faceshards.infer.inputs import PICTURES, VIDEOS
-    from faceshards.infer.terminal import InferenceOptions, infer_and_tell
+    from faceshards.infer.given.inputs import PICTURES, VIDEOS
+    from faceshards.infer.run.terminal import InferenceOptions, infer_and_tell
 
     asked = InferenceOptions("face-to-face", inputs, out, batch_size, where, force, show, as_json)
     found = asked.inputs(PICTURES | VIDEOS)
     from faceshards.infer.face_to_face import FaceToFace
-    from faceshards.infer.results import Results
+    from faceshards.infer.run.results import Results
 
     model = FaceToFace(
         face_decoder, face_encoder=face_encoder, weights=face_encoder_weights, whole=whole, device=device
@@ -152,12 +152,12 @@ def separate(
     Example: faceshards infer separate talk.wav --face anna.mp4 --face ben.mp4 --separator runs/separator/checkpoint.pt
     --out voices
     """
-    from faceshards.infer.inputs import SOUNDS, VIDEOS
-    from faceshards.infer.terminal import InferenceOptions, infer_and_tell
+    from faceshards.infer.given.inputs import SOUNDS, VIDEOS
+    from faceshards.infer.run.terminal import InferenceOptions, infer_and_tell
 
     asked = InferenceOptions("separate", inputs, out, 1, where, force, as_json=as_json, pictures=False)
     found = asked.inputs(SOUNDS | VIDEOS)
-    from faceshards.infer.results import Results
+    from faceshards.infer.run.results import Results
     from faceshards.infer.separate import Separation
 
     model = Separation(separator, face or (), device=device, windows_at_a_time=batch_size)

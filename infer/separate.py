@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from faceshards.errors import ClipError, UsageError
-from faceshards.infer.given_faces import GivenFace, given_faces
-from faceshards.infer.inputs import Input
-from faceshards.infer.media import InputMedia
-from faceshards.infer.speakers import FACE_RATE, Speaker, SpeakerFinder
+from faceshards.infer.faces.speakers import FACE_RATE, Speaker, SpeakerFinder
+from faceshards.infer.given.given_faces import GivenFace, given_faces
+from faceshards.infer.given.inputs import Input
+from faceshards.infer.given.media import InputMedia
+from faceshards.infer.run.work import InferredFiles
 from faceshards.infer.trained_net import TrainedNet
 from faceshards.infer.windows import Windows
-from faceshards.infer.work import InferredFiles
 from faceshards.media.picture import encode_png
 from faceshards.media.separation import RATE, SAMPLES, applied, recovered, sound_of, spectrum_of
 from faceshards.models.trained import SEPARATOR

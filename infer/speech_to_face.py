@@ -13,14 +13,14 @@ import numpy as np
 import torch
 
 from faceshards.errors import ClipError, ColumnError, MissingExtra, UsageError, WeightsError
-from faceshards.infer.drawn import drawn_faces, inferred
-from faceshards.infer.face_finder import FaceFinder
-from faceshards.infer.face_picture import Face
+from faceshards.infer.faces.drawn import drawn_faces, inferred
+from faceshards.infer.faces.face_finder import FaceFinder
+from faceshards.infer.faces.face_picture import Face
+from faceshards.infer.given.inputs import Input
+from faceshards.infer.given.media import FileMedia, InputMedia
 from faceshards.infer.hearing import Hearing
-from faceshards.infer.inputs import Input
-from faceshards.infer.media import FileMedia, InputMedia
+from faceshards.infer.run.work import InferredFiles
 from faceshards.infer.trained_net import TrainedNet, untrained_targets
-from faceshards.infer.work import InferredFiles
 from faceshards.models.published import same_encoder
 from faceshards.models.trained import FACE_DECODER, VOICE_ENCODER
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
-from faceshards.infer.face_picture import LABEL
 from faceshards.infer.face_to_face import FaceToFace
-from faceshards.infer.media import FileMedia
+from faceshards.infer.faces.face_picture import LABEL
+from faceshards.infer.given.media import FileMedia
 from faceshards.loaders.views.speech_to_face import face_input
 from faceshards.media.picture import encode_jpg, encode_png, read_picture
 from faceshards.train.face_targets import face_targets

@@ -5,9 +5,9 @@ import pytest
 
 from faceshards.curation.stages.spectrogram import Spectrogram, SpectrogramParams, spectrogram_of
 from faceshards.errors import ClipError, UsageError
+from faceshards.infer.given.inputs import listed
+from faceshards.infer.given.media import FileMedia, OpenMedia
 from faceshards.infer.hearing import Hearing
-from faceshards.infer.inputs import listed
-from faceshards.infer.media import FileMedia, OpenMedia
 from faceshards.media.sound import read_sound
 from faceshards.shards.schema.provenance import Provenance
 from tests.infer.conftest import MADE, SETTINGS, shard_of, wave_file

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from faceshards.infer.face_picture import LABEL
+from faceshards.infer.faces.face_picture import LABEL
 from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.picture import read_picture
 from tests.infer.conftest import face_jpg, shard_of, told, wave_file

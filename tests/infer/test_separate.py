@@ -6,8 +6,8 @@ import torch
 from scipy.io import wavfile
 
 from faceshards.errors import UsageError
+from faceshards.infer.faces.speakers import Speaker
 from faceshards.infer.separate import Mixture, Separation, backend_of
-from faceshards.infer.speakers import Speaker
 from faceshards.media.separation import applied, recovered, sound_of, spectrum_of
 from faceshards.models import checkpoint
 from faceshards.models.checkpoint import Checkpoint

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from faceshards.errors import UsageError
-from faceshards.infer.media import FileMedia
+from faceshards.infer.given.media import FileMedia
 from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.sound import compressed_spectrogram, read_sound
 from faceshards.train.face_targets import face_targets

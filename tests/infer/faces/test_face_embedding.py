@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from faceshards.errors import UsageError, WeightsError
-from faceshards.infer.face_embedding import embedding_of
+from faceshards.infer.faces.face_embedding import embedding_of
 from faceshards.loaders.views.speech_to_face import face_input
 from faceshards.models.nets.face_encoder import VggFace
 from faceshards.models.weights.registry import digest
@@ -39,7 +39,7 @@ def test_another_encoder_is_refused(config, layout, weights, said):
 
 def test_dlib_s_identity_of_a_face(photo):
     pytest.importorskip("dlib")
-    from faceshards.infer.face_finder import FaceFinder
+    from faceshards.infer.faces.face_finder import FaceFinder
 
     encoder, place = embedding_of("d.pt", {"face_encoder": "dlib"}, None, None, "cpu"), FaceFinder().best_place([photo])
     (found,) = encoder.embed([encoder.seen(photo, place.box)])

@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from faceshards.errors import SourceError, UsageError
-from faceshards.infer.inputs import Input, Inputs, listed
-from faceshards.infer.results import REPORT, Results, as_json, with_suffix
-from faceshards.infer.show import show
-from faceshards.infer.work import Inference, InferenceRun, InferredFiles, InferReport
+from faceshards.infer.given.inputs import Input, Inputs, listed
+from faceshards.infer.run.results import REPORT, Results, as_json, with_suffix
+from faceshards.infer.run.show import show
+from faceshards.infer.run.work import Inference, InferenceRun, InferredFiles, InferReport
 from faceshards.jobs.progress import progress
 from faceshards.packing.sources.archive import readable
 from faceshards.shards.storage.atomic import write_atomic

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from faceshards.errors import StorageError, UsageError
-from faceshards.infer.results import Results
+from faceshards.infer.run.results import Results
 
 READ = {"a.wav": [3, 7]}
 

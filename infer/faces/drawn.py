@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from faceshards.infer.face_picture import Face, page
-from faceshards.infer.work import InferredFiles
+from faceshards.infer.faces.face_picture import Face, page
+from faceshards.infer.run.work import InferredFiles
 from faceshards.media.picture import encode_png
 
 #: What is said where a picture stands alone though nothing shows that its networks learned.

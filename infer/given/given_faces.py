@@ -12,8 +12,8 @@ import numpy as np
 
 from faceshards.curation.stages.identity.face_embeddings import FaceEmbeddings
 from faceshards.errors import ClipError, ColumnError, ShardError, SourceError, UsageError
-from faceshards.infer.media import FileMedia, InputMedia, RowMedia
-from faceshards.infer.speakers import Speaker, SpeakerFinder
+from faceshards.infer.faces.speakers import Speaker, SpeakerFinder
+from faceshards.infer.given.media import FileMedia, InputMedia, RowMedia
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode_npy
 from faceshards.shards.storage.url import Place, Url, place

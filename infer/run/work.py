@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from faceshards.errors import ClipError, ColumnError, DamagedShard, ShardError, UsageError
-from faceshards.infer.inputs import Input, Inputs, RefusedInput
-from faceshards.infer.media import InputMedia, OpenMedia
-from faceshards.infer.results import Results
+from faceshards.infer.given.inputs import Input, Inputs, RefusedInput
+from faceshards.infer.given.media import InputMedia, OpenMedia
+from faceshards.infer.run.results import Results
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
 from faceshards.packing.sources.archive import readable

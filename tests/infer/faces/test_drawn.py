@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from faceshards.infer.drawn import drawn_faces, inferred
-from faceshards.infer.face_picture import LABEL, Face
+from faceshards.infer.faces.drawn import drawn_faces, inferred
+from faceshards.infer.faces.face_picture import LABEL, Face
 from faceshards.media.picture import read_picture
 
 

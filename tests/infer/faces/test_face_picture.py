@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from faceshards.infer.face_picture import LABEL, Face, marked, page
+from faceshards.infer.faces.face_picture import LABEL, Face, marked, page
 
 BLACK = np.zeros((224, 224, 3), np.uint8)
 

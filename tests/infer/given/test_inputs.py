@@ -3,7 +3,7 @@
 import pytest
 
 from faceshards.errors import UsageError
-from faceshards.infer.inputs import SOUNDS, listed
+from faceshards.infer.given.inputs import SOUNDS, listed
 from tests.infer.conftest import shard_of
 
 

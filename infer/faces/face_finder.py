@@ -11,7 +11,7 @@ import numpy as np
 from faceshards.curation.stages.face_crop import quality, upright_face
 from faceshards.curation.stages.faces.faces import BACKENDS, FacesParams
 from faceshards.curation.stages.points68.layout72 import FROM_68
-from faceshards.infer.face_picture import Face
+from faceshards.infer.faces.face_picture import Face
 from faceshards.media.picture import scaled
 from faceshards.models.detections import Detections
 from faceshards.models.sessions.face_layouts import MESH_68

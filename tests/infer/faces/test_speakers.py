@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError, UsageError
-from faceshards.infer.speakers import Speaker, SpeakerFinder
+from faceshards.infer.faces.speakers import Speaker, SpeakerFinder
 from faceshards.media.clip import Clip
 from faceshards.media.members import Files
 

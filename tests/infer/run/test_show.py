@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from faceshards.infer.show import show
+from faceshards.infer.run.show import show
 
 SCRIPT = '#!/bin/sh\necho "$1" > "$SEEN"\n'
 

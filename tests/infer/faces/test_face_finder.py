@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faceshards.infer.face_finder import FaceFinder
+from faceshards.infer.faces.face_finder import FaceFinder
 
 GREY = np.full((120, 160, 3), 128, np.uint8)
 

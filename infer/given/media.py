@@ -14,8 +14,8 @@ import numpy as np
 from fastcrc import crc32
 
 from faceshards.errors import ClipError
-from faceshards.infer.face_picture import Face
-from faceshards.infer.inputs import PICTURES, SOUNDS, Input
+from faceshards.infer.faces.face_picture import Face
+from faceshards.infer.given.inputs import PICTURES, SOUNDS, Input
 from faceshards.media.clip import Clip
 from faceshards.media.container import Body
 from faceshards.media.members import Files, RowMembers, sound_column

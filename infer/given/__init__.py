@@ -1,0 +1,3 @@
+"""What a network is given: files, rows of shards, faces beside a mixture."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""The run of an inference: batches, results on a disk, what a terminal shows."""
+
+__all__: list[str] = []
