@@ -1,6 +1,8 @@
 """The arrows of docs/design.md: each package, and each room of a package, imports only what stands below it."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,7 @@ ALLOWED |= {
 ROOMS = {
     "media": [["clip", "cutting"], ["encode"], ["soundtrack"], ["video", "sound"], ["tables", "probe"],
               ["members", "container"],
-              ["rotation", "timeline", "whole", "picture", "geometry", "mp4", "separation"]],
+              ["rotation", "timeline", "whole", "picture", "geometry", "mp4", "separation"], ["stills"]],
     "shards": [["repair"], ["rewrite", "append", "legacy", "kept"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
                ["storage", "schema", "pickles"]],
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
@@ -114,6 +116,13 @@ def test_only_the_front_door_and_the_demo_import_the_viewer():
 def test_the_ground_floor_needs_no_torch(package):
     for file in files(HOUSE / package):
         assert not {name.split(".")[0] for name in imports(file)} & {"torch"}, file
+
+
+def test_packing_loads_no_library_that_a_kind_alone_needs():
+    """Each takes up to half a second, and the command's start counts in every run."""
+    loaded = "import sys, faceshards.packing.pack; print(sorted({'scipy', 'h5py', 'pandas'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout.strip() == "[]"
 
 
 def test_shards_need_no_codec_library():

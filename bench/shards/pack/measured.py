@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from faceshards.bench.curate.child import Usage, used
 from faceshards.bench.figure import Figure, ratio
-from faceshards.bench.race import race
+from faceshards.bench.race import Times, race
 from faceshards.bench.shards.pack import sources
 from faceshards.bench.shards.scale import ShardScale
 from faceshards.bench.stream.peers import PYTHON
@@ -90,23 +91,30 @@ def _against(scale: ShardScale, what: str, path: Path, work: Path) -> Iterator[F
         )
         return
     peaks: dict[str, float] = {}
+    cpu: dict[str, list[float]] = {"faceshards": [], "MegActor": []}
 
     def ours() -> float:
         usage, _ = packed(path, work, ("clips",))
         peaks["faceshards MB"] = usage.peak / 1e6
+        cpu["faceshards"].append(usage.cpu)
         return usage.seconds
 
     def theirs() -> float:
         start = time.perf_counter()
         done = subprocess.run([PYTHON, _OTHER, path, work / "theirs.tar"], capture_output=True, text=True, check=True)
         seconds = time.perf_counter() - start
-        peaks["MegActor MB"] = json.loads(done.stdout)["peak"] / 1e6
+        said = json.loads(done.stdout)
+        peaks["MegActor MB"] = said["peak"] / 1e6
+        cpu["MegActor"].append(said["cpu"])
         return seconds
 
     times = race({"faceshards": ours, "MegActor": theirs}, min(scale.runs, 3))
     (work / "theirs.tar").unlink()
     figure = ratio(f"pack {what}", times, "MegActor", 2, CALL)
-    yield Figure(figure.work, figure.value, figure.unit, figure.target, figure.best, {**figure.peers, **peaks}, CALL)
+    yield replace(figure, peers={**figure.peers, **peaks})
+    # On a machine that others use the clock tells of them; what the processors did for each tells of the two.
+    spent = {name: Times(tuple(seconds)) for name, seconds in cpu.items()}
+    yield replace(ratio(f"pack {what}: CPU seconds", spent, "MegActor", 2, CALL), target=None)
 
 
 def packed(path: Path, work: Path, words: tuple[str, ...]) -> tuple[Usage, dict[str, Any]]:

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.io import wavfile
 
 from faceshards.errors import ClipError
 from faceshards.media.encode import encode
@@ -142,6 +141,8 @@ class AVSpeech:
 
 def wav(samples: np.ndarray, *, exact: bool = False) -> bytes:
     """A WAV file of mono samples, float32 (N,) in [-1, 1] at 16 kHz: 16-bit PCM, or, `exact`, 32-bit floats."""
+    from scipy.io import wavfile  # it loads for a third of a second: who packs other kinds does not wait for it
+
     whole = samples if exact else np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16)
     buffer = io.BytesIO()
     wavfile.write(buffer, RATE, whole)

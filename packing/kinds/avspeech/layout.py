@@ -20,7 +20,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from scipy.io import wavfile
 
 from faceshards.errors import ClipError
 from faceshards.media.clip import Clip
@@ -85,6 +84,8 @@ def _of_catalog(facts: dict[str, Any]) -> tuple[int, str, str]:
 
 def _three_seconds(body: bytes) -> np.ndarray:
     """The first three seconds of the sound, float32 (48000,)."""
+    from scipy.io import wavfile  # it loads for a third of a second
+
     rate, samples = wavfile.read(io.BytesIO(body))
     if rate != RATE or samples.dtype != np.int16 or samples.ndim != 1:
         raise ClipError(

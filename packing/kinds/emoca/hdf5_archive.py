@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.io import wavfile
 
 from faceshards.errors import ClipError, SourceError
 from faceshards.media.container import RangedFile
@@ -193,6 +192,8 @@ def _file_of(name: str, value: Any, rate: int) -> bytes:
         raise ClipError("bad-column", f"{shown(name)} holds {type(value).__name__}, must be numbers")
     if file != SOUND_FILE:
         return encode_npy(np.asarray(value))
+    from scipy.io import wavfile  # it loads for a third of a second
+
     samples, out = np.squeeze(value), io.BytesIO()
     try:
         if samples.ndim not in (1, 2):

@@ -18,11 +18,11 @@ def test_every_row_is_measured_and_nothing_is_left(tmp_path, monkeypatch):
     pytest.importorskip("imageio", reason="MegActor's packer encodes with it")
     monkeypatch.setattr(measured, "PYTHON", Path(sys.executable))
     figures = list(measured.measure(SCALE, tmp_path))
-    assert [figure.unit for figure in figures] == ["rows/s", "x", *["MB/s"] * 5, "x", "x MegActor"]
+    assert [figure.unit for figure in figures] == ["rows/s", "x", *["MB/s"] * 5, "x", "x MegActor", "x MegActor"]
     assert all(figure.value > 0 for figure in figures)
     speeds = [figure for figure in figures if figure.unit == "MB/s"]
     assert all("; bound by " in figure.work and figure.peers["MB"] > 0 for figure in speeds)
-    assert figures[-1].peers["MegActor MB"] > 0 and not list(tmp_path.iterdir())
+    assert figures[-2].peers["MegActor MB"] > 0 and figures[-1].target is None and not list(tmp_path.iterdir())
 
 
 def test_without_the_other_packer_its_row_is_left_out_and_told(tmp_path, monkeypatch, capsys):
