@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.markup import escape
 from rich.table import Table
@@ -16,7 +18,9 @@ from faceshards.errors import FaceshardsError, SoftwareError, SourceError, Usage
 from faceshards.jobs.progress import progress
 from faceshards.jobs.report import Report, total
 from faceshards.packing.ahead import ahead, cores
+from faceshards.packing.many_on_ray import on_ray
 from faceshards.packing.sources.archive import readable
+from faceshards.packing.sources.own_output import lies_below
 from faceshards.shards.storage.find import list_shards
 from faceshards.shards.storage.url import Place, place
 from faceshards.terminal import Screen
@@ -44,14 +48,23 @@ class One:
         return out / self.below if self.below else out
 
 
+class OneDone(NamedTuple):
+    """What the work on one gives: its report, whether it was made before, annotations that none of its clips has."""
+
+    report: Report
+    stood: bool = False
+    unused: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Told:
-    """What became of one: its report, or the error that kept it from being made; `stood`: it was made before."""
+    """What became of one: its report, or the error that kept it from being made; `stood` and `unused`: see `OneDone`."""
 
     name: str
     report: Report | None = None
     error: str = ""
     stood: bool = False
+    unused: frozenset[str] = frozenset()
 
     def record(self) -> dict[str, Any]:
         """As JSON values."""
@@ -59,9 +72,14 @@ class Told:
         return {**rest, "error": self.error or rest.get("error"), "stood": self.stood}
 
 
-def find_many(paths: Sequence[str | Place], what: str = ".tar") -> list[One]:
+#: Works on one; the check that it is handed raises when all shall end. What it raises is told of this one.
+WorkOnOne = Callable[[One, Callable[[], None]], OneDone]
+
+
+def find_many(paths: Sequence[str | Place], what: str = ".tar", out: Place | None = None) -> list[One]:
     """The tars that files, folders (at any depth) and URLs name, each once; what lies in folders of a folder goes to
-    such folders of the output. Raises UsageError where there is none, and where two would make one file.
+    such folders of the output. What lies in `out`, where that is a folder below one of the paths, was packed before and
+    is left out. Raises UsageError where there is none, and where two would make one file.
     """
     found: dict[Place, One] = {}
     for path in paths:
@@ -70,10 +88,15 @@ def find_many(paths: Sequence[str | Place], what: str = ".tar") -> list[One]:
         except UsageError as error:
             raise UsageError(str(error).partition(": pack some first")[0].replace(".tar shard", what)) from None
         top = place(path)
+        own = out if out is not None and lies_below(out, top) else None
         for number, one in enumerate(listing.shards):
+            if own is not None and lies_below(one, own):
+                continue
             name = listing.names[number] if listing.names else str(one).removeprefix(f"{top}/")
             below = name.rpartition("/")[0] if name != str(one) else ""
             found.setdefault(one, One(one, below))
+    if not found:
+        raise UsageError(f"{place(paths[0])}: holds no {what} but those in {out}, which were packed")
     outputs: dict[tuple[str, str], One] = {}
     for each in found.values():
         other = outputs.setdefault((each.below, each.place.name), each)
@@ -84,44 +107,74 @@ def find_many(paths: Sequence[str | Place], what: str = ".tar") -> list[One]:
 
 def do_each(
     many: Sequence[One],
-    work: Callable[[One, Callable[[], None]], tuple[Report, bool]],
+    work: WorkOnOne,
     *,
-    title: str,
+    title: str = "",
     workers: int | None = None,
+    ray: str | None = None,
+    unit: str = "tars",
+    tell: Callable[[Told], None] = lambda told: None,
 ) -> list[Told]:
-    """What became of each, in their order; `workers` (by default one a core) are worked on side by side.
-
-    `work` gives its report and whether it was made before; it is handed a check that raises when all shall end. What it
-    raises is told of this one. Raises SoftwareError, and what ends a run.
+    """What became of each, in their order; `tell` hears of each one at once. `workers` (by default one a core) are
+    worked on side by side; with `ray`, the address of a Ray, each is a task of it, for which `workers` (by default one)
+    CPUs are taken. Without a title there is no bar. Raises SoftwareError, StageError for no such Ray, and what ends a
+    run.
     """
+    told: dict[str, Told] = {}
+    bar = progress(title, len(many), unit) if title else nullcontext(lambda done, total: None)
+    with bar as advance, _begun(many, work, workers, ray) as done:
+        for one, outcome in done:
+            told[one.name] = outcome
+            tell(outcome)
+            advance(len(told), len(many))
+    return [told[one.name] for one in many]
+
+
+@contextmanager
+def _begun(
+    many: Sequence[One], work: WorkOnOne, workers: int | None, ray: str | None
+) -> Iterator[Iterator[tuple[One, Told]]]:
+    """Each with what became of it: one after the other in this thread, in several threads, or on a Ray."""
+    if ray is not None:
+        yield on_ray(many, partial(_done, work, _go_on), ray, workers or 1)
+        return
+    if workers == 1:
+        yield ((one, _done(work, _go_on, one)) for one in many)
+        return
     over = Event()
 
     def check() -> None:
         if over.is_set():
             raise KeyboardInterrupt
 
-    def one(each: One) -> Told:
+    with ahead(many, partial(_done, work, check), min(workers or cores(), max(1, len(many)))) as done:
         try:
-            report, stood = work(each, check)
-            return Told(each.name, report, report.error or "", stood)
-        except SoftwareError:
-            raise
-        except (FaceshardsError, OSError) as error:
-            return Told(each.name, error=readable(str(error)))
-
-    told: list[Told] = []
-    with (
-        progress(title, len(many), "tars") as advance,
-        ahead(many, one, min(workers or cores(), max(1, len(many)))) as done,
-    ):
-        try:
-            for _, outcome in done:
-                told.append(outcome)
-                advance(len(told), len(many))
+            yield done
         except BaseException:
             over.set()
             raise
-    return told
+
+
+def _go_on() -> None:
+    """The check of a thread or a task that ends with who waits for it."""
+
+
+def _done(work: WorkOnOne, check: Callable[[], None], one: One) -> Told:
+    def told() -> Told:
+        report, stood, unused = work(one, check)
+        return Told(one.name, report, report.error or "", stood, unused)
+
+    return tried(one, told)
+
+
+def tried(one: One, told: Callable[[], Told]) -> Told:
+    """What it tells, or the error that it raises. Raises what is not of this one alone."""
+    try:
+        return told()
+    except SoftwareError:
+        raise
+    except (FaceshardsError, OSError) as error:
+        return Told(one.name, error=readable(str(error)))
 
 
 def show(command: str, told: Sequence[Told], out: Place, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -66,10 +66,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class ArchiveListing:
-    """What a source holds: its files in no particular order, how many folders, and the parts that cannot be listed."""
+    """What a source holds: its files in no particular order, how many folders nothing is in, and the parts that cannot
+    be listed.
+    """
 
     entries: list[Entry]
-    folders: int = 0
+    empty_folders: int = 0
     lost: list[Entry] = field(default_factory=list)
 
 
@@ -129,6 +131,17 @@ def size_fault(name: str, size: int, packed: int, limits: Limits) -> EntryFault 
         rule = f"the limit is {limits.ratio} times: --max-ratio"
         return EntryFault("bomb", f"entry {shown(name)} unpacks from {packed} to {size} bytes, {rule}")
     return None
+
+
+def count_empty(folders: Collection[str], entries: Iterable[Entry]) -> int:
+    """How many of these folders (paths with `/` between parts) nothing lies in, neither a file nor a folder."""
+    if not folders:
+        return 0
+    full = set[str]()
+    for name in (*folders, *(entry.name for entry in entries)):
+        while (name := name.rpartition("/")[0]) and name not in full:
+            full.add(name)
+    return len(set(folders) - full)
 
 
 def mark_duplicates(entries: Iterable[Entry]) -> list[Entry]:

@@ -94,7 +94,7 @@ def _sort_out(listing: ArchiveListing) -> tuple[list[Entry], dict[str, list[Entr
     """The video files, the pictures by folder, and the count of all else by kind."""
     videos: list[Entry] = []
     pictures: dict[str, list[Entry]] = defaultdict(list)
-    ignored: Counter[str] = Counter({"folder": listing.folders} if listing.folders else {})
+    ignored: Counter[str] = Counter({"empty folder": listing.empty_folders} if listing.empty_folders else {})
     for entry in listing.entries:
         folder, _, file = entry.name.rpartition("/")
         suffix = file.rpartition(".")[2].lower() if "." in file else ""

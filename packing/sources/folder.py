@@ -11,16 +11,21 @@ from typing import Any
 from faceshards.errors import ClipError, SourceError, UsageError
 from faceshards.media.container import RangedFile
 from faceshards.packing.sources.archive import ArchiveListing, Entry, EntryFault, Limits, readable, shown, size_fault
+from faceshards.packing.sources.own_output import lies_below
 from faceshards.packing.sources.source_file import SourceFile, require_source
+from faceshards.shards.storage.url import Place
 
 
 class Folder:
-    """A folder. A link to a file counts as that file; a link to a folder is not followed (it may lead in a circle)."""
+    """A folder. A link to a file counts as that file; a link to a folder is not followed (it may lead in a circle).
+    What lies in `out`, where that is a folder below it, was packed and is no source.
+    """
 
     kind = "folder"
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, out: Place | None = None) -> None:
         self.path = path
+        self._out = os.path.realpath(out) if isinstance(out, Path) and lies_below(out, path) else None
         self.nbytes: int | None = None
         self._limits = limits
 
@@ -35,24 +40,25 @@ class Folder:
         """All files; a folder that cannot be read is lost, the topmost one is a SourceError, as are too many files."""
         entries: list[Entry] = []
         lost: list[Entry] = []
-        pending = [""]
-        folders = -1  # the topmost is not one of its own
+        pending, empty = [""], 0
         while pending:
             folder = pending.pop()
-            folders += 1
+            before = len(entries) + len(pending)
             try:
                 with os.scandir(self.path / folder) as children:
                     for child in children:
                         name = f"{folder}/{child.name}" if folder else child.name
                         if child.is_dir(follow_symlinks=False):
-                            pending.append(name)
+                            if not (self._out and os.path.realpath(child.path) == self._out):
+                                pending.append(name)
                         else:
                             entries.append(self.entry(name, child))
+                empty += bool(folder) and len(entries) + len(pending) == before
             except OSError as error:
                 lost.append(self._lost(folder, error))
             if len(entries) > self._limits.entries:
                 raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
-        return ArchiveListing(entries, folders, lost)
+        return ArchiveListing(entries, empty, lost)
 
     def entry(self, name: str, child: os.DirEntry[str] | Path) -> Entry:
         """A file as it is listed, with what is wrong with it."""

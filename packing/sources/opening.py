@@ -13,6 +13,7 @@ from faceshards.packing.sources.source_file import SourceFile
 from faceshards.packing.sources.suffixes import VIDEO_SUFFIXES, is_video
 from faceshards.packing.sources.tar_archive import TarArchive
 from faceshards.packing.sources.zip_archive import ZipArchive
+from faceshards.shards.storage.url import Place
 
 _COMPRESSED = {
     b"\x1f\x8b": "gzip: unpack it with gunzip",
@@ -37,13 +38,13 @@ def open_sources(paths: Sequence[Path], limits: Limits | None = None) -> Archive
     return Selection(paths, limits or Limits())
 
 
-def open_source(path: Path, limits: Limits | None = None) -> Archive:
-    """A zip, a tar, a folder or a video file. Raises UsageError where nothing is there, SourceError for anything else,
-    with what to do about it.
+def open_source(path: Path, limits: Limits | None = None, out: Place | None = None) -> Archive:
+    """A zip, a tar, a folder (without what lies in `out`, the run's own) or a video file. Raises UsageError where
+    nothing is there, SourceError for anything else, with what to do about it.
     """
     limits = limits or Limits()
     if path.is_dir():
-        return Folder(path, limits)
+        return Folder(path, limits, out)
     if is_video(path):
         return Selection([path], limits)
     start = _start(path)

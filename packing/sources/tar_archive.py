@@ -17,6 +17,7 @@ from faceshards.packing.sources.archive import (
     EntryFault,
     Limits,
     clean_name,
+    count_empty,
     mark_duplicates,
     shown,
     size_fault,
@@ -83,7 +84,7 @@ class TarArchive:
                 raise SourceError(f"{self.path}: not a whole tar: {error}: fetch it again") from error
             fault = EntryFault(error.code, f"{error}: what follows is lost, fetch the archive again")
             lost.append(Entry(f"(rest of {self.path.name})", 0, fault=fault))
-        return ArchiveListing(mark_duplicates(walk.entries), walk.folders, lost)
+        return ArchiveListing(mark_duplicates(walk.entries), count_empty(walk.folders, walk.entries), lost)
 
     def read(self, entry: Entry) -> bytes:
         """The bytes as they stand; a tar has no checksum of them. Raises ClipError, SourceError."""
@@ -100,7 +101,7 @@ class _Walk:
 
     def __init__(self, file: SourceFile | RemoteSource, limits: Limits) -> None:
         self.entries: list[Entry] = []
-        self.folders = 0
+        self.folders: list[str] = []
         self._file = file
         self._limits = limits
         self._offset = 0
@@ -148,14 +149,18 @@ class _Walk:
         size = self._size(header)
         raw = self._pax.get("path") or (self._long_name or header.name).decode("utf-8", "surrogateescape")
         if header.kind == b"5" or (header.kind in _FILES and raw.endswith("/")):
-            self.folders += 1
+            self.folders.append(clean_name(raw)[0])
+            self._check_count()
             return 0 if header.kind == b"5" else size
         name, fault = clean_name(raw)
         fault = fault or self._fault(name, header, size)
         self.entries.append(Entry(name, size, self._offset, fault))
-        if len(self.entries) > self._limits.entries:
-            raise SourceError(f"{self._file.path}: over {self._limits.entries} entries: --max-entries raises the limit")
+        self._check_count()
         return 0 if header.kind in _LINKS else size
+
+    def _check_count(self) -> None:
+        if len(self.entries) + len(self.folders) > self._limits.entries:
+            raise SourceError(f"{self._file.path}: over {self._limits.entries} entries: --max-entries raises the limit")
 
     def _size(self, header: _Header) -> int:
         digits = self._pax.get("size", "")

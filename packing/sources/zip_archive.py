@@ -23,6 +23,7 @@ from faceshards.packing.sources.archive import (
     EntryFault,
     Limits,
     clean_name,
+    count_empty,
     mark_duplicates,
     shown,
     size_fault,
@@ -87,11 +88,13 @@ class ZipArchive:
     def listing(self) -> ArchiveListing:
         """The entries of the central directory. Raises SourceError when it is missing, cut or malformed."""
         try:  # one record after the other, as each is larger than its entry
-            found = [None if _is_folder(one) else self._entry(one) for one in self._records(self._directory())]
+            records = self._records(self._directory())
+            found = [_folder_name(one) if _is_folder(one) else self._entry(one) for one in records]
         except (struct.error, ClipError) as error:
             raise self._broken("its directory is cut") from error
-        files = [entry for entry in found if entry is not None]
-        return ArchiveListing(mark_duplicates(files), len(found) - len(files))
+        files = [entry for entry in found if isinstance(entry, Entry)]
+        folders = [name for name in found if isinstance(name, str)]
+        return ArchiveListing(mark_duplicates(files), count_empty(folders, files))
 
     def _directory(self) -> bytes:
         """The bytes of the central directory; also finds by how much a prefix (a self-extractor) shifts all offsets."""
@@ -216,6 +219,10 @@ def _name(record: _Record) -> str:
         return record.raw_name.decode("utf-8")  # what Linux and macOS tools write, without saying so
     except UnicodeDecodeError:
         return record.raw_name.decode("cp437")
+
+
+def _folder_name(record: _Record) -> str:
+    return clean_name(_name(record).replace("\\", "/"))[0]
 
 
 def _is_folder(record: _Record) -> bool:

@@ -1,6 +1,8 @@
 """Archives packed as tasks of a Ray: what one of them does is nothing to the others."""
 
+import io
 import json
+import tarfile
 
 import pytest
 
@@ -33,3 +35,22 @@ def test_tasks_make_the_same_bytes_and_what_fails_is_told(cluster, run, tmp_path
     assert not (tmp_path / "there" / "bad.tar").exists()
     code, said, _ = run("pack", sources[0], "--out", tmp_path / "alone", "--ray", "auto")  # one source may be sent, too
     assert code == 0 and "1 of 1 sources are packed" in said and (tmp_path / "alone" / "a.tar").exists()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_tars_of_others_are_tasks_too(cluster, run, old, clip, tmp_path, monkeypatch):
+    (tmp_path / "old").mkdir()
+    old.rename(tmp_path / "old" / "a.tar")
+    (tmp_path / "old" / "broken.tar").write_bytes(b"no tar at all" * 100)
+    with tarfile.open(tmp_path / "web.tar", "w") as tar:
+        info = tarfile.TarInfo("one.mp4")
+        info.size = len(clip)
+        tar.addfile(info, io.BytesIO(clip))
+    monkeypatch.chdir(tmp_path)
+    for kind, source, made, failed in (("megactor", "old", "a.tar", 1), ("webdataset", "web.tar", "web.tar", 0)):
+        assert run("pack", kind, source, "--out", "here")[0] == failed
+        code, said, err = run("pack", kind, source, "--out", "there", "--ray", "auto", "--json")
+        total = json.loads(said)["total"]
+        assert (code, total["failed"], total["stood"]) == (failed, failed, 0), err
+        assert (tmp_path / "there" / made).read_bytes() == (tmp_path / "here" / made).read_bytes()
+        assert json.loads(run("pack", kind, source, "--out", "there", "--ray", "auto", "--json")[1])["total"]["stood"]

@@ -4,7 +4,7 @@ import pytest
 
 from faceshards.errors import SoftwareError, SourceError, UsageError
 from faceshards.jobs.report import Report
-from faceshards.packing.many import Told, closing_table, do_each, find_many
+from faceshards.packing.many import OneDone, Told, closing_table, do_each, find_many
 from tests.packing.conftest import rows_of
 
 
@@ -27,6 +27,16 @@ def test_what_lies_deeper_goes_deeper_and_nothing_comes_twice(folder):
         find_many([folder / "b.tar", folder / "deep" / "b.tar"])
 
 
+def test_what_was_packed_below_a_source_is_none_of_it(folder):
+    (folder / "out").mkdir()
+    (folder / "out" / "b.tar").write_bytes(b"")
+    assert [one.place.name for one in find_many([folder], out=folder / "out")] == ["b.tar", "a.tar"]
+    assert len(find_many([folder], out=folder)) == len(find_many([folder])) == 3
+    assert len(find_many([folder / "out"], out=folder / "out")) == 1  # it is named itself
+    with pytest.raises(UsageError, match="but those in"):
+        find_many([folder / "deep"], out=folder / "deep" / "er")
+
+
 def test_a_bad_one_is_told_and_a_bug_ends_all(folder):
     many = find_many([folder])
 
@@ -35,14 +45,22 @@ def test_a_bad_one_is_told_and_a_bug_ends_all(folder):
             raise SourceError("deep/a.tar: bad")
         report = Report("pack", one.name)
         report.add_whole(2)
-        return report.close(), False
+        return OneDone(report.close())
 
-    told = do_each(many, work, title="packing", workers=2)
-    assert [one.error for one in told] == ["", "deep/a.tar: bad"]
+    for workers in (1, 2):
+        heard = []
+        told = do_each(many, work, title="packing", workers=workers, tell=heard.append)
+        assert [one.error for one in told] == ["", "deep/a.tar: bad"] and heard == told
     rows = rows_of(closing_table("pack x", told, told[0].report, folder))
     assert (rows["tars in"], rows["made"], rows["failed"], rows["samples in"]) == ("2", "1", "1", "2")
     stood = rows_of(closing_table("pack x", [Told("a", told[0].report, stood=True)], told[0].report, folder))
     assert stood["made before"] == "1: --force makes them again" and stood["made"] == "0"
+
+    def stopped(one, check):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do_each(many, stopped, workers=1)
 
     def bug(one, check):
         raise SoftwareError("wrong")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from fastcrc import crc32
 from faceshards.errors import UnsafeData
 from faceshards.shards.schema.codecs import decode_json
 from faceshards.shards.schema.columns import ordered
-from faceshards.shards.schema.scalars import scalar_columns, unicode_array
+from faceshards.shards.schema.scalars import NESTED, scalar_columns, unicode_array
 from faceshards.shards.schema.states import state_numbers
 from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.members import MemberTable
@@ -27,6 +28,8 @@ EXTENT = ("offset", "size", "crc32c")
 #: The type of a member column: that, and the state of the column in the sample (`schema.states`).
 MEMBER = pa.struct([("offset", pa.int64()), ("size", pa.int64()), ("crc32c", pa.uint32()), ("state", pa.uint8())])
 _ABSENT = -1
+# Nested values that nothing here is told by.
+_UNREAD = NESTED - {"failures", "states"}
 # Most cells (samples x columns) of an index: some in any case, and so many for each member.
 _FEW_CELLS, _MOST_EMPTY = 1_000_000, 64
 
@@ -110,9 +113,11 @@ def _column(name: str, numbers: np.ndarray, facts: Sequence[Mapping[str, Any]]) 
 
 
 def _flat(body: bytes) -> Mapping[str, Any]:
-    """The json's object; a body that is none has no scalars."""
+    """What an index reads of the json's object, under names that all rows share: those of each row alone, and what is
+    nested, took ten times the room of the scalars. A body that is no object has none.
+    """
     try:
         value = decode_json(body)
     except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return {intern(name): one for name, one in value.items() if name not in _UNREAD} if isinstance(value, dict) else {}

@@ -14,7 +14,7 @@ from faceshards.packing.options import PackOptions
 from faceshards.packing.sources.archive import Archive, Limits
 from faceshards.packing.sources.opening import open_source
 from faceshards.packing.terminal import pack_archive
-from faceshards.shards.storage.url import place
+from faceshards.shards.storage.url import Place, place
 from faceshards.terminal import parse_bytes
 
 
@@ -60,10 +60,10 @@ def pack_emoca(
         limits=Limits(parse_bytes(max_entry_bytes), max_ratio, max_entries),
     )
     kind = Emoca(options.labels, any_dtype)
-    pack_archive(
-        _opened(path, options.limits), place(out), options, kind=kind, workers=workers, force=force, as_json=as_json
-    )
+    target = place(out)
+    archive = _opened(path, options.limits, target)
+    pack_archive(archive, target, options, kind=kind, workers=workers, force=force, as_json=as_json)
 
 
-def _opened(path: Path, limits: Limits) -> Archive:
-    return Hdf5Archive(path, limits) if is_hdf5(path) else open_source(path, limits)
+def _opened(path: Path, limits: Limits, out: Place) -> Archive:
+    return Hdf5Archive(path, limits) if is_hdf5(path) else open_source(path, limits, out)

@@ -88,7 +88,7 @@ class Hdf5Archive:
             raise SourceError(f"{self.path}: its groups cannot be read ({error}): fetch it again") from error
         if walk.is_over:
             raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
-        return ArchiveListing(mark_duplicates(walk.entries), walk.folders)
+        return ArchiveListing(mark_duplicates(walk.entries))
 
     def read(self, entry: Entry) -> bytes:
         """The file that a dataset stands for. Raises ClipError, SourceError when the file is gone."""
@@ -112,7 +112,6 @@ class _Walk:
 
     def __init__(self, limits: Limits) -> None:
         self.entries: list[Entry] = []
-        self.folders = -1  # the topmost is not one of its own
         self._limits = limits
         self._seen: set[tuple[int, int]] = set()
 
@@ -126,7 +125,6 @@ class _Walk:
         while waiting and not self.is_over:
             group = waiting.pop()
             if self._is_new(group):
-                self.folders += 1
                 waiting += self._group(group)
 
     def _is_new(self, group: h5py.Group) -> bool:

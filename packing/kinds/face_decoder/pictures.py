@@ -29,7 +29,7 @@ def list_pictures(archive: Archive, complete_only: bool) -> ClipList:
     pictures.sort(key=lambda entry: (ranks[suffix_of(entry.name)], entry.name))
     found, alone = with_arrays(pictures, arrays, BESIDE)
     ignored["array without a picture"] += len(alone)
-    ignored["folder"] += listing.folders
+    ignored["empty folder"] += listing.empty_folders
     depth = sum(len(part) + 1 for part in shared_folder(one.file.name for one in found))
     clips = [_clip(one, depth, complete_only) for one in found]
     clips += [RawClip(one.name, one.name, "", False, (), one.fault) for one in [*unsafe, *listing.lost]]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from faceshards.errors import SourceError
+from faceshards.errors import SourceError, UsageError
 from faceshards.jobs.progress import progress
 from faceshards.packing.hub.address import HubAddress
 from faceshards.packing.hub.client import Hub
@@ -45,6 +45,7 @@ def pack_hf(
     force: shared.ForceOption = False,
     max_entry_bytes: shared.MaxEntryBytesOption = "1G",
     max_entries: shared.MaxEntriesOption = 10_000_000,
+    ray: shared.RayOption = None,
     as_json: shared.JsonOption = False,
 ) -> None:
     """Pack a data set of the Hugging Face Hub.
@@ -75,7 +76,9 @@ def pack_hf(
         top = hub.address.path.rpartition("/")[0] if hub.address.path in tars else hub.address.path
         many = [One(Path(path), path.removeprefix(top).strip("/").rpartition("/")[0]) for path in tars]
         fetch: Any = lambda one: hub.fetch(one.place.as_posix(), revision)  # noqa: E731
-        pack_tars("pack hf", many, target, options, True, workers, force, as_json, fetch)
+        pack_tars("pack hf", many, target, options, True, workers, force, as_json, fetch, ray)
+    elif ray:
+        raise UsageError(f"--ray packs tars and Parquet files; {hub.address} has none: its videos become one shard")
     else:
         _pack_videos(hub, revision, files, target, options, workers, force, as_json)
 

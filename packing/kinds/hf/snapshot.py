@@ -20,4 +20,4 @@ class Snapshot(Folder):
     def listing(self) -> ArchiveListing:
         """These files. Raises as `Folder.listing` does."""
         whole = super().listing()
-        return replace(whole, entries=[entry for entry in whole.entries if entry.name in self._names], folders=0)
+        return replace(whole, entries=[entry for entry in whole.entries if entry.name in self._names], empty_folders=0)

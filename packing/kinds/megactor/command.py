@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from faceshards.errors import UsageError
-from faceshards.jobs.report import Report
 from faceshards.packing.kinds import shared_options as shared
 from faceshards.packing.legacy import export_tar, exported_before, import_tar, imported_before
-from faceshards.packing.many import One, do_each, find_many, show
+from faceshards.packing.many import One, OneDone, do_each, find_many, show
+from faceshards.packing.many_on_ray import anywhere
 from faceshards.packing.sources.our_shards import refuse_shard
 from faceshards.packing.sources.source_file import SourceFile
 from faceshards.shards.legacy.field_maps import SIGMA, V1
@@ -33,6 +33,7 @@ def pack_megactor(
     citation: shared.CitationOption = None,
     workers: _Workers = None,
     force: _Force = False,
+    ray: shared.RayOption = None,
     as_json: shared.JsonOption = False,
 ) -> None:
     """Pack tars of MegActor's own scripts, v1 and Sigma: NAME.tar becomes the shard NAME.tar.
@@ -47,18 +48,19 @@ def pack_megactor(
     """
     _check_kind(kind, "auto", V1, SIGMA)
     labels, target = shared.labels(source, collection, licence, citation), place(out)
+    target = anywhere(target) if ray else target
 
-    def work(one: One, check: Callable[[], None]) -> tuple[Report, bool]:
+    def work(one: One, check: Callable[[], None]) -> OneDone:
         tar, folder = Path(str(one.place)), one.folder(target)
         earlier = None if force else imported_before(tar, folder, kind, labels)
         if earlier is not None:
-            return earlier, True
+            return OneDone(earlier, stood=True)
         with closing(SourceFile(tar)) as file:
             refuse_shard(file.span(0, min(512, file.size)), str(tar))
-        return import_tar(tar, folder, kind, labels, force, check), False
+        return OneDone(import_tar(tar, folder, kind, labels, force, check))
 
-    many = find_many(paths)
-    show("pack megactor", do_each(many, work, title="packing megactor", workers=workers), target, as_json)
+    told = do_each(find_many(paths, out=target), work, title="packing megactor", workers=workers, ray=ray)
+    show("pack megactor", told, target, as_json)
 
 
 def export_megactor(
@@ -78,12 +80,12 @@ def export_megactor(
     """
     _check_kind(kind, V1, SIGMA)
 
-    def work(one: One, check: Callable[[], None]) -> tuple[Report, bool]:
+    def work(one: One, check: Callable[[], None]) -> OneDone:
         check()
         earlier = None if force else exported_before(one.place, Path(str(one.folder(folder))), kind)
         if earlier is not None:
-            return earlier, True
-        return export_tar(one.place, Path(str(one.folder(folder))), kind, force), False
+            return OneDone(earlier, stood=True)
+        return OneDone(export_tar(one.place, Path(str(one.folder(folder))), kind, force))
 
     many = find_many(shards, "shard (.tar)")
     show("export megactor", do_each(many, work, title="exporting megactor", workers=workers), folder, as_json)

@@ -45,8 +45,8 @@ def list_persons(archive: Archive) -> ClipList:
     """
     listing = archive.listing()
     folders, unsafe, ignored = _sort_out(listing.entries)
-    if listing.folders:
-        ignored["folder"] = listing.folders
+    if listing.empty_folders:
+        ignored["empty folder"] = listing.empty_folders
     depth = sum(len(part) + 1 for part in shared_folder(person for person, _ in folders))
     clips = [clip for (person, side), entries in folders.items() for clip in _side(person, depth, SIDES[side], entries)]
     clips += [RawClip(one.name, one.name, "", False, (), one.fault) for one in [*unsafe, *listing.lost]]

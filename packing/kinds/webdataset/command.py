@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from faceshards.errors import UsageError
-from faceshards.jobs.report import Report
 from faceshards.packing.kinds import shared_options as shared
 from faceshards.packing.kinds.webdataset.kind import WebDataset
 from faceshards.packing.kinds.webdataset.opening import open_tar
 from faceshards.packing.kinds.webdataset.way_back import export_tar, exported_before
-from faceshards.packing.many import One, do_each, find_many, show
+from faceshards.packing.many import One, OneDone, do_each, find_many, show
+from faceshards.packing.many_on_ray import anywhere
 from faceshards.packing.options import PackOptions
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.archive import Limits, readable
@@ -45,6 +45,7 @@ def pack_webdataset(
     force: shared.ForceOption = False,
     max_entry_bytes: shared.MaxEntryBytesOption = "1G",
     max_entries: shared.MaxEntriesOption = 10_000_000,
+    ray: shared.RayOption = None,
     as_json: shared.JsonOption = False,
 ) -> None:
     """Pack any webdataset tars: NAME.tar becomes the shard NAME.tar, its samples and fields as they are.
@@ -66,8 +67,9 @@ def pack_webdataset(
     )
     if pickles not in ("keep", "refuse"):
         raise UsageError(f"--pickles must be keep or refuse, got {pickles!r}")
-    many = find_many([name for path in paths for name in _named(path)])
-    pack_tars("pack webdataset", many, place(out), options, pickles == "keep", workers, force, as_json)
+    target = place(out)
+    many = find_many([name for path in paths for name in _named(path)], out=target)
+    pack_tars("pack webdataset", many, target, options, pickles == "keep", workers, force, as_json, ray=ray)
 
 
 def pack_tars(
@@ -80,21 +82,25 @@ def pack_tars(
     force: bool = False,
     as_json: bool = False,
     fetch: Callable[[One], Place] = lambda one: one.place,
+    ray: str | None = None,
 ) -> None:
-    """Packs webdataset tars one after the other, the samples of each side by side, and says how it went; `fetch` gives
-    the place where a tar is read. Raises SourceError where one failed, after the rest is done.
+    """Packs webdataset tars one after the other, the samples of each side by side, or each as a task of a `ray`, and
+    says how it went; `fetch` gives the place where a tar is read. Raises SourceError where one failed, after the rest
+    is done.
     """
+    out = anywhere(out) if ray else out
+    aside = workers or (1 if ray else None)
 
-    def work(one: One, check: Callable[[], None]) -> tuple[Report, bool]:
+    def work(one: One, check: Callable[[], None]) -> OneDone:
         check()
         with closing(open_tar(fetch(one), options.limits)) as archive:
             kind = WebDataset(options, pickles)
             name = readable(one.place.stem)
-            packer = Packer(archive, one.folder(out), options, force, kind=kind, workers=workers, name=name)
+            packer = Packer(archive, one.folder(out), options, force, kind=kind, workers=aside, name=name)
             earlier = packer.already_packed()
-            return (earlier, True) if earlier else (packer.run(lambda done, total: check()), False)
+            return OneDone(earlier, stood=True) if earlier else OneDone(packer.run(lambda done, total: check()))
 
-    show(title, do_each(many, work, title=title, workers=1), out, as_json)
+    show(title, do_each(many, work, title=title, workers=aside if ray else 1, ray=ray), out, as_json)
 
 
 def _named(path: str) -> list[str]:
@@ -121,10 +127,10 @@ def export_webdataset(
     Example: faceshards export webdataset web again
     """
 
-    def work(one: One, check: Callable[[], None]) -> tuple[Report, bool]:
+    def work(one: One, check: Callable[[], None]) -> OneDone:
         target = Path(str(one.folder(folder)))
         earlier = None if force else exported_before(one.place, target)
-        return (earlier, True) if earlier else (export_tar(one.place, target, force, check), False)
+        return OneDone(earlier, stood=True) if earlier else OneDone(export_tar(one.place, target, force, check))
 
     many = find_many(shards, "shard (.tar)")
     show("export webdataset", do_each(many, work, title="exporting webdataset", workers=workers), folder, as_json)

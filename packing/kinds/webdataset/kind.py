@@ -63,7 +63,7 @@ class WebDataset:
             if len(names) > MOST_FIELDS:
                 raise SourceError(f"{archive.path}: {len(names)} columns of {column}: at most {MOST_FIELDS} in a shard")
         clips += [RawClip(entry.name, entry.name, "", False, (), entry.fault) for entry in listing.lost]
-        return ClipList(clips, ignored | ({"folder": listing.folders} if listing.folders else {}))
+        return ClipList(clips, ignored | ({"empty folder": listing.empty_folders} if listing.empty_folders else {}))
 
     def found(self, listed: ClipList) -> str:
         """`1000 samples of jpg, json, txt`."""

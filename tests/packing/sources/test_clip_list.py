@@ -70,7 +70,7 @@ def test_what_is_no_clip_is_counted_by_kind():
     names = ["__MACOSX/c/._1.png", "c/Thumbs.db", "c/.DS_Store", "c/1.png", "c/2.png", "more.zip", "README", "v/a.mp4"]
     found = list_clips(Names(*names, "v/cover.jpg", "v/@eaDir/a.jpg", folders=3))
     assert [clip.name for clip in found.clips] == ["c", "v/a"]
-    assert found.ignored == {"folder": 3, "junk": 4, ".zip": 1, "no suffix": 1, "picture beside videos": 1}
+    assert found.ignored == {"empty folder": 3, "junk": 4, ".zip": 1, "no suffix": 1, "picture beside videos": 1}
 
 
 def test_a_bad_entry_rejects_its_own_clip_alone():

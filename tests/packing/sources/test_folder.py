@@ -6,16 +6,18 @@ import pytest
 from faceshards.errors import ClipError, SourceError
 from faceshards.packing.sources.archive import Entry, Limits
 from faceshards.packing.sources.folder import Folder
+from faceshards.shards.storage.url import Url
 
 
 def test_files_are_listed_to_the_bottom_and_read(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "empty" / "too").mkdir(parents=True)
     (tmp_path / "x.mp4").write_bytes(b"1")
     (tmp_path / "a" / "b" / "y.mp4").write_bytes(b"22")
     folder = Folder(tmp_path, Limits())
     listing = folder.listing()
     assert {entry.name: folder.read(entry) for entry in listing.entries} == {"x.mp4": b"1", "a/b/y.mp4": b"22"}
-    assert listing.folders == 2 and not listing.lost
+    assert listing.empty_folders == 1 and not listing.lost
 
 
 def test_a_link_to_a_file_is_that_file_and_one_to_a_folder_is_not_followed(tmp_path):
@@ -77,3 +79,18 @@ def test_limits(tmp_path):
     assert {entry.fault.code for entry in Folder(tmp_path, Limits(entry_bytes=1)).listing().entries} == {"too-large"}
     with pytest.raises(SourceError, match="--max-entries"):
         Folder(tmp_path, Limits(entries=2)).listing()
+
+
+def test_what_the_run_itself_wrote_below_is_no_part_of_it(tmp_path):
+    for name in ("a/x.mp4", "out/deep/y.mp4", "out2/z.mp4"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"1")
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+
+    def names(out) -> set[str]:
+        return {entry.name for entry in Folder(tmp_path, Limits(), out).listing().entries if not entry.fault}
+
+    whole = names(None)
+    assert whole == {"a/x.mp4", "out/deep/y.mp4", "out2/z.mp4"}
+    assert names(tmp_path / "out") == names(tmp_path / "link") == {"a/x.mp4", "out2/z.mp4"}
+    assert names(tmp_path) == names(tmp_path.parent) == names(Url.parse("s3://bucket/out")) == whole

@@ -65,10 +65,11 @@ def test_reads_what_tarfile_wrote(opened, kind):
     }
     if kind != tarfile.USTAR_FORMAT:
         files[LONG] = b"long"
-    body = build(member("f/", type=tarfile.DIRTYPE), *(member(name, file) for name, file in files.items()), kind=kind)
+    folders = (member(name, type=tarfile.DIRTYPE) for name in ("f/", "g/", "g/none/"))
+    body = build(*folders, *(member(name, file) for name, file in files.items()), kind=kind)
     archive = opened(body)
     listing = archive.listing()
-    assert listing.folders == 1 and listing.lost == []
+    assert listing.empty_folders == 1 and listing.lost == []
     assert {entry.name: archive.read(entry) for entry in listing.entries} == files
 
 

@@ -71,10 +71,10 @@ def test_reads_what_zipfile_wrote(opened, monkeypatch, method, prefix, zip64):
         monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1)
         monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
     files = {f"f/{i}.png": random.Random(i).randbytes(i * 1000) for i in range(6)} | {"empty": b""}
-    body = build(("f/", b""), *files.items(), method=method, zip64=zip64)
+    body = build(("f/", b""), ("g/", b""), ("g/none/", b""), *files.items(), method=method, zip64=zip64)
     archive = opened(prefix + body)
     listing = archive.listing()
-    assert listing.folders == 1 and listing.lost == []
+    assert listing.empty_folders == 1 and listing.lost == []
     assert {entry.name: archive.read(entry) for entry in listing.entries} == files
     assert [entry.size for entry in listing.entries] == [len(file) for file in files.values()]
 
@@ -132,7 +132,7 @@ def test_hostile_names_and_kinds(opened):
         folder.create_system, folder.external_attr = 3, (stat.S_IFDIR | 0o755) << 16
         out.writestr(folder, b"")
     archive = opened(buffer.getvalue())
-    assert archive.listing().folders == 1
+    assert archive.listing().empty_folders == 1
     assert faults(archive) == {
         "../up.mp4": "unsafe-path",
         "/abs.mp4": "unsafe-path",
