@@ -58,7 +58,7 @@ class OneDone(NamedTuple):
 
 @dataclass(frozen=True)
 class Told:
-    """What became of one: its report, or the error that kept it from being made; `stood` and `unused`: see `OneDone`."""
+    """What became of one: its report, or the error that kept it from being made; see `OneDone` for the rest."""
 
     name: str
     report: Report | None = None
