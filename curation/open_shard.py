@@ -74,6 +74,7 @@ class OpenShard:
             if not is_resumed:
                 folder.settle()
             folder.journal.start(len(self.items), plan.retry)
+            folder.keep()
         else:
             known = {row: lack.finished for row, lack in lacks.items()}
             self.report = ended(shard, plan, self.held, contents, folder, known)

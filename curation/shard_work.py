@@ -54,7 +54,7 @@ class ShardWork:
         """Does what these rows lack. Raises StageBug, and what no clip can help: ShardError, StorageError, StageError,
         WeightsError.
         """
-        self._folder.check()
+        self._folder.join().check()
         keep(self._shard, "json", rows)
         lacks = {row: lack for row in rows if (lack := self._lack(row)).stages}
         journal = self._folder.journal

@@ -1,7 +1,8 @@
 """Spills in a store: what workers have finished of a shard there, in objects of a few clips each.
 
     .NAME.work/GENERATION/spill.RUN.WORKER.PART    as spill.py says, whole records only
-    .NAME.work/GENERATION/journal.WORKER           the lines of journals that later runs must know
+    .NAME.work/GENERATION/journal.HOST             the lines of journals that later runs must know
+    .NAME.work/GENERATION/run                      the run that has taken the shard up
 
 An object appears whole or not at all, so that a kill costs the clips in flight and those of the part that was being
 filled. What stands below another generation belongs to a shard that is gone, and is removed.
@@ -33,7 +34,7 @@ from faceshards.shards.storage.url import Url
 
 #: Clips of a part, and bytes at which it goes up with fewer. With four clips in flight a kill costs twelve at most.
 CLIPS, BYTES = 4, 64 << 20
-_SPILL, _JOURNAL = "spill.", "journal."
+_SPILL, _JOURNAL, _RUN = "spill.", "journal.", "run"
 # The parts of a process: one that is in the store already is not written over.
 _PARTS = count()
 
@@ -89,6 +90,16 @@ class SpillStore:
     def keep_journal(self, by: str, body: bytes) -> None:
         """Keeps the lines of a journal, over what the same keeper wrote before."""
         self._store.put((self._mine / f"{_JOURNAL}{by}").key, body)
+
+    def name_run(self, run: str) -> None:
+        """Says which run has taken the shard up."""
+        self._store.put((self._mine / _RUN).key, run.encode())
+
+    def run(self) -> str | None:
+        """The run that has taken the shard up last."""
+        with suppress(NoObject):
+            return bytes(self._store.read((self._mine / _RUN).key)[0]).decode()
+        return None
 
     def take(self, spills: Sequence[LocalSpill]) -> None:
         """Puts spills of this machine into the store; their files go."""

@@ -17,6 +17,7 @@ Of a shard in a store it lies in the scratch folder of the machine, and what is 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -36,7 +37,11 @@ from faceshards.jobs.scratch import Scratch
 from faceshards.jobs.work_place import MARK, mark_of
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
+from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.url import Place, Url, place
+
+# Seconds that a worker waits for another one of its machine to make the folder ready.
+_JOINING = 60.0
 
 
 def journal_path(shard: str | Place, scratch: Scratch = Scratch()) -> Path:
@@ -71,6 +76,21 @@ class WorkFolder:
             mend(self.path)
         if self._store is not None:
             self._take_over(self._store)
+            self._store.name_run(mark_of(self.path)[1])
+        return self
+
+    def join(self) -> WorkFolder:
+        """Makes the folder ready for a worker: on a machine that has none of this run yet, as the store says. Raises
+        StorageError.
+        """
+        if self._store is None or (run := self._store.run()) is None:
+            return self
+        with lease(self.path, patience=_JOINING), storage_errors(self.path):
+            if mark_of(self.path) != [self._generation, run]:
+                self.path.mkdir(exist_ok=True)
+                self._clear(())
+                self.journal.take_over(self._store.journals())
+                write_atomic(self.path / MARK, f"{self._generation}\n{run}".encode(), durable=False)
         return self
 
     def _take_over(self, store: SpillStore) -> None:
@@ -143,7 +163,8 @@ class WorkFolder:
     def keep(self) -> None:
         """What this worker knows that later runs must know is where they find it. Raises StorageError."""
         if self._store is not None:
-            self._store.keep_journal(socket.gethostname(), self.journal.lasting())
+            where = hashlib.blake2b(bytes(self.path), digest_size=4).hexdigest()
+            self._store.keep_journal(f"{socket.gethostname()}-{where}", self.journal.lasting())
             if "spill" in self.__dict__ and isinstance(self.spill, SentSpill):
                 self.spill.flush()
 

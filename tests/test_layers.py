@@ -34,8 +34,8 @@ ROOMS = {
     "media": [["clip", "cutting"], ["encode"], ["soundtrack"], ["video", "sound"], ["tables", "probe"],
               ["members", "container"],
               ["rotation", "timeline", "whole", "picture", "geometry", "mp4", "separation"], ["stills"]],
-    "shards": [["repair"], ["rewrite", "append", "legacy", "kept"], ["reader", "writer"], ["filters"], ["index"], ["tar"],
-               ["storage", "schema", "pickles"]],
+    "shards": [["repair"], ["rewrite", "append", "legacy", "kept"], ["reader", "writer"], ["filters"], ["index"],
+               ["tar"], ["storage", "schema", "pickles"]],
     "loaders": [["mix"], ["dataset"], ["explain", "webdataset", "views", "paths"], ["serve"], ["units"], ["decode"],
                 ["fetch"], ["plan"], ["faults"], ["arguments"]],
 }  # fmt: skip

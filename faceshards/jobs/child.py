@@ -13,19 +13,17 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from faceshards.errors import StageError, StorageError
+from faceshards.errors import StageError
 from faceshards.jobs.deaths import Deaths
-from faceshards.jobs.job import Job, Portion, reported, slots, unfinished
+from faceshards.jobs.job import Job, Portion, slots, unfinished
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.memory import oom_kills, resident
 from faceshards.jobs.report import Report
@@ -34,6 +32,8 @@ from faceshards.terminal import size
 
 # Seconds between two looks at the memory of a child that works; at what it does, and of a child at its watcher.
 _TICK, _LOOK = 0.1, 0.5
+# What stands for an answer that has not come.
+_NOT_YET = object()
 # Ends that come from outside, but for SIGKILL where memory had run out.
 _OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 
@@ -51,10 +51,18 @@ class Death:
 
 class Child:
     """The process, started when it is first needed and again after each death. `pickled` is the job as it travels;
-    with `memory`, in bytes, a child that takes more is ended.
+    with `memory`, in bytes, a child that takes more is ended. `heard` is called with each line that it writes to a
+    journal.
     """
 
-    def __init__(self, job: Job, pickled: bytes | None = None, memory: int | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        pickled: bytes | None = None,
+        memory: int | None = None,
+        heard: Callable[[bytes], None] = lambda line: None,
+    ) -> None:
+        self._heard = heard
         self._job, self._pickled = job, pickle.dumps(job) if pickled is None else pickled
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
@@ -119,14 +127,18 @@ class Child:
             pipe.send(asked)
         try:
             look = time.monotonic()
-            while not pipe.poll(_TICK):
+            while True:
+                answer: Any = pipe.recv() if pipe.poll(_TICK) else _NOT_YET
+                if isinstance(answer, bytes):
+                    self._heard(answer)
+                elif answer is not _NOT_YET:
+                    break
                 if time.monotonic() >= look:
                     look += _LOOK
                     looked()
                 if self._memory and not full and resident(process.pid) > self._memory:
                     full = True
                     process.kill()
-            answer = pipe.recv()
         except (EOFError, ConnectionError):
             status = process.wait()
             pipe.close()
@@ -147,7 +159,7 @@ class Child:
     def _started(self) -> tuple[subprocess.Popen[bytes], Connection[Any, Any]]:
         if self._process is None or self._pipe is None:
             ours, theirs = Pipe()
-            code = f"from faceshards.jobs.child import serve; serve({theirs.fileno()}, {os.getpid()})"
+            code = f"from faceshards.jobs.serve import serve; serve({theirs.fileno()}, {os.getpid()})"
             path = os.pathsep.join(place for place in sys.path if place)
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code],
@@ -163,50 +175,9 @@ class Child:
         return self._process, self._pipe
 
 
-class WatchersLease:
-    """The lease of a source as a child has it: the process that it works for holds it."""
-
-    def __init__(self, source: str, watcher: int) -> None:
-        self._source, self._watcher = source, watcher
-
-    def check(self) -> None:
-        """Raises StorageError where that process is gone, and its lease with it."""
-        if os.getppid() != self._watcher:
-            raise StorageError(f"{self._source}: the run that this work is for is gone: run again")
-
-    def release(self) -> None:
-        """It is not ours to give up."""
-
-    def __enter__(self) -> WatchersLease:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
 def worker_name(pid: int) -> str:
     """What a process of this host is called in journals and file names."""
     return f"{socket.gethostname()}-{pid}"
-
-
-def serve(fd: int, watcher: int) -> None:
-    """The child's own work, until the watcher closes the pipe or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the watcher ends this process
-    threading.Thread(target=_leave_with, args=(watcher,), daemon=True).start()
-    by = worker_name(os.getpid())
-    with Connection(fd) as pipe, suppress(EOFError, ConnectionError):
-        try:
-            job: Job = pickle.loads(pipe.recv_bytes())  # noqa: S301 - from the process that started this one
-        except (ImportError, AttributeError) as error:
-            pipe.recv()
-            pipe.send(StageError(f"a stage cannot be loaded where it is to run: {error}"))
-            return
-        while True:
-            asked = pipe.recv()
-            if isinstance(asked, Portion):
-                pipe.send(reported(job, asked.source, partial(job.work, asked, by)))
-            else:
-                pipe.send(reported(job, asked, partial(job.close, asked, WatchersLease(asked, watcher))))
 
 
 def _buried(path: Path, death: Death) -> int:
@@ -222,10 +193,3 @@ def _buried(path: Path, death: Death) -> int:
             journal.leave(key)
     at_work.unlink(missing_ok=True)
     return journal.progress
-
-
-def _leave_with(watcher: int) -> None:
-    """Ends this process where its watcher is gone: nobody would hear of what it does."""
-    while os.getppid() == watcher:
-        time.sleep(_LOOK)
-    os._exit(1)

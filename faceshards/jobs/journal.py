@@ -30,41 +30,36 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
+from faceshards.jobs.journal_state import DEATHS as DEATHS
+from faceshards.jobs.journal_state import JournalState
 from faceshards.jobs.watch import WorkStep
 from faceshards.shards.storage.atomic import storage_errors
 
 #: Kinds of lines that runs on other machines must know.
 LASTING = ("start", "timeout", "died", "lost", "suspect")
-#: A key whose worker died this many times is left alone.
-DEATHS = 2
+#: Called with each line that this process writes to a journal, from any thread: whoever watches it hears of them.
+listeners: list[Callable[[bytes], None]] = []
 # Bytes that are read at a time.
 _READ = 1 << 20
 
 
-class Journal:
+class Journal(JournalState):
     """The journal at `path`, made when it is first written to, as the worker `by` keeps it; many processes and threads
     may write at the same time. What others wrote is known after `refresh`. `ended` are the keys that any run has
     finished, `fresh` those of the last run, and of these `failed` the ones that failed.
     """
 
     def __init__(self, path: Path, by: str = "") -> None:
-        self.path, self.by = Path(path), by
-        self.starts = self.expected = self.lost = 0
-        self.in_flight: dict[str, str] = {}
-        self.ended: set[str] = set()
-        self.fresh: set[str] = set()
-        self.failed: set[str] = set()
-        self.seconds: dict[str, float] = {}
-        self.suspects: set[str] = set()
-        self._deaths: dict[str, dict[str, list[str]]] = {}
-        self._timeouts: dict[str, dict[str, None]] = {}
+        self.path = Path(path)
+        super().__init__(by)
         self._read = 0
         self._fd: int | None = None
+        self._heard: list[bytes] | None = None
         self.refresh()
 
     def __del__(self) -> None:
@@ -117,27 +112,26 @@ class Journal:
         for key in keys:
             self._write({"suspect": key})
 
-    @property
-    def mine(self) -> list[str]:
-        """The keys that the worker `by` has in flight."""
-        return [key for key, by in self.in_flight.items() if by == self.by]
+    def listen(self) -> None:
+        """From now on what others write is told by `hear`: the file, which is not theirs on other machines, is read no
+        more.
+        """
+        self._heard = self._heard or []
 
-    def quarantined(self, key: str) -> dict[str, str]:
-        """The steps in which `key` killed its worker `DEATHS` times ("" where nobody knows), and the last code."""
-        return {step: codes[-1] for step, codes in self._deaths.get(key, {}).items() if len(codes) >= DEATHS}
+    def hear(self, line: bytes) -> None:
+        """A line that another process wrote, here or on another machine."""
+        if self._heard is not None and _lasts(line):
+            self._heard.append(line)
+        self._take_line(line)
 
-    def timeouts(self, key: str) -> list[str]:
-        """The steps in which `key` ran out of time."""
-        return list(self._timeouts.get(key, ()))
-
-    @property
-    def progress(self) -> int:
-        """Grows with each key settled and each step given up: workers that die without it get nowhere."""
-        given_up = sum(map(len, self._timeouts.values())) + sum(len(self.quarantined(key)) for key in self._deaths)
-        return len(self.ended) + given_up
+    def write_heard(self) -> None:
+        """What was heard and must last stands in this machine's file."""
+        self.take_over(self._heard or ())
 
     def refresh(self) -> None:
         """Reads what was written since."""
+        if self._heard is not None:
+            return
         with storage_errors(self.path):
             fd = self._opened(os.O_RDWR | os.O_APPEND)
         if fd is None:
@@ -148,52 +142,11 @@ class Journal:
         whole = body.rfind(b"\n") + 1
         self._read += whole
         for line in filter(None, body[:whole].splitlines()):
-            with suppress(ValueError, TypeError, RecursionError):  # a torn line, or none of ours
-                self._take(json.loads(line))
+            self._take_line(line)
 
-    def _take(self, line: object) -> None:
-        match line:
-            case {"start": int(keys), **rest}:
-                self.in_flight.clear()
-                self.fresh.clear()
-                self.failed.clear()
-                self.starts += 1
-                self.expected = keys + len(self.ended)
-                self._forgive(rest.get("retry"))
-            case {"begun": str(key), "by": str(by)}:
-                self.in_flight[key] = by
-            case {"ended": str(key), "failed": bool(failed), "seconds": dict(seconds)}:
-                for name, spent in seconds.items():
-                    self.seconds[name] = self.seconds.get(name, 0.0) + spent
-                self.in_flight.pop(key, None)
-                self.suspects.discard(key)
-                self.ended.add(key)
-                self.fresh.add(key)
-                (self.failed.add if failed else self.failed.discard)(key)
-            case {"left": str(key)}:
-                self.in_flight.pop(key, None)
-            case {"timeout": str(key), "step": str(step)}:
-                self.in_flight.pop(key, None)
-                self._timeouts.setdefault(key, {})[step] = None
-            case {"died": str(key), "step": str(step), "code": str(code)}:
-                self._deaths.setdefault(key, {}).setdefault(step, []).append(code)
-                self.in_flight.pop(key, None)
-                self.suspects.add(key)
-            case {"lost": str()}:
-                self.lost += 1
-            case {"suspect": str(key)}:
-                self.in_flight.pop(key, None)
-                self.suspects.add(key)
-
-    def _forgive(self, codes: object) -> None:
-        """Why keys were given up counts no longer, where it was for one of these codes."""
-        if not isinstance(codes, list):
-            return
-        if "timeout" in codes:
-            self._timeouts.clear()
-        for steps in self._deaths.values():
-            for step, died in steps.items():
-                steps[step] = [code for code in died if code not in codes]
+    def _take_line(self, line: bytes) -> None:
+        with suppress(ValueError, TypeError, RecursionError):  # a torn line, or none of ours
+            self.take(json.loads(line))
 
     def lasting(self) -> bytes:
         """All lines that last, whoever wrote them."""
@@ -212,7 +165,12 @@ class Journal:
     def _write(self, line: dict[str, object]) -> None:
         if not line.keys().isdisjoint(LASTING):
             line["at"] = time.time_ns()
-        self._append(json.dumps(line).encode())
+        written = json.dumps(line).encode()
+        self._append(written)
+        if self._heard is not None:
+            self._take_line(written)
+        for told in listeners:
+            told(written)
 
     def _append(self, line: bytes) -> None:
         body = b"\n" + line + b"\n"

@@ -48,7 +48,19 @@ class Schedule:
         self._whole: deque[str] = deque()
         self._reports: dict[str, Report] = {}
         self._fresh = self._failed = 0
-        self.stopped = False
+        self.stopped = self._listens = False
+
+    def listen(self) -> None:
+        """From now on `hear` says what workers write to journals."""
+        self._listens = True
+        for one in self._open.values():
+            one.opened.journal.listen()
+
+    def hear(self, source: str, lines: Iterable[bytes]) -> None:
+        """Lines that workers wrote to the journal of a source."""
+        if source in self._open:
+            for line in lines:
+                self._open[source].opened.journal.hear(line)
 
     @property
     def over(self) -> bool:
@@ -163,6 +175,8 @@ class Schedule:
             self._finish(source, opened)
             return
         self._open[source] = _Open(opened, deque(opened.items))
+        if self._listens:
+            opened.journal.listen()
         if opened.report is not None:
             self._finish(source, opened.report)
         else:
@@ -176,6 +190,7 @@ class Schedule:
         if one.failed:
             self._finish(source, one.failed)
         elif not one.left:
+            one.opened.journal.write_heard()
             self._whole.append(source)
 
     def _finish(self, source: str, report: Report) -> None:
