@@ -57,7 +57,7 @@ class Usage:
         return int(self.total["counts"].get(name, 0))
 
 
-def curated(paths: Sequence[Path], stages: str, *where: str, one_core: bool = False) -> Usage:
+def curated(paths: Sequence[Path | str], stages: str, *where: str, one_core: bool = False) -> Usage:
     """Runs the command over shards, `where` as in `--inline`; with `one_core` on one core alone, for figures that are
     of one: threads side by side take more processor time than in turns. Raises FaceshardsError where it fails, or a
     clip does.

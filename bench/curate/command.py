@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from faceshards.bench.curate import actors, embedded, fused, memory, nets, overhead, ray_data, six
+from faceshards.bench.curate import actors, embedded, fused, memory, nets, overhead, ray_data, six, store
 from faceshards.bench.curate.scale import QUICK, CurateScale
 from faceshards.bench.figure import Figure, show
 from faceshards.errors import UsageError
@@ -17,7 +17,7 @@ from faceshards.terminal import Screen
 
 WORKS = {
     "six": six, "fused": fused, "overhead": overhead, "memory": memory, "actors": actors, "ray-data": ray_data,
-    "networks": nets, "embedded": embedded,
+    "networks": nets, "embedded": embedded, "store": store,
 }  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """Shards of a store, curated in place: the bytes that a copy on a disk gets, whatever is killed; nothing left over."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ from faceshards.shards.storage.lease import lease
 from faceshards.shards.storage.remote import StoreOptions, open_store
 from faceshards.shards.storage.remote.upload import sweep
 from faceshards.shards.storage.url import Url
-from tests.curation.conftest import ROOT_ENV
+from tests.curation.conftest import ROOT_ENV, sample, write_shard
 from tests.curation.toy_stages import Length, Light, Peak
 
 URL = Url("s3://bucket", "set/group.tar")
@@ -169,3 +171,27 @@ def test_a_run_that_is_killed_goes_on_with_the_same_command(there, store, tmp_pa
     assert sweep(URL, StoreOptions()) == 0
     with Shard(URL) as opened:
         assert len(opened) == 6
+
+
+@pytest.mark.slow
+def test_thirty_kills_at_random_change_nothing(store, bodies, tmp_path):
+    """Each run may be on another machine: it has one of two scratch folders."""
+    people = {f"{name} {i}": sample(name, body, identity=name[:5]) for i in range(20) for name, body in bodies.items()}
+    shard = write_shard(tmp_path / "data" / "group.tar", people)
+    store.put("bucket/set/group.tar", shard.read_bytes())
+    environment, chance = {**ROOT_ENV, **store.environment}, random.Random(16)
+    kills = 0
+    for number in range(60):
+        words = command("s3://bucket/set", tmp_path / f"scratch{chance.randrange(2)}")
+        process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(2, 8) if number < 40 else None)
+            assert process.returncode == 0
+            break
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert kills >= 20
+    subprocess.run(command(str(shard), tmp_path / "other"), env=environment, check=True, stdout=subprocess.DEVNULL)
+    assert store.get("bucket/set/group.tar") == shard.read_bytes()
+    assert keys() == WHOLE and sweep(URL, StoreOptions()) == 0
