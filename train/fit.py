@@ -96,7 +96,7 @@ class VoiceEncoderTraining(FaceTraining):
         if self.pairs is not None:
             from faceshards.loaders.views.speech_face import SpeechFace
 
-            return SpeechFace(self.pairs, embedding=self.embedding or "face_embedding.npy")  # type: ignore[arg-type]
+            return SpeechFace(self.pairs, embedding=self.embedding or "face_embedding.npy")  # type: ignore[arg-type, return-value]
         return VoiceWithFace() if self.embedding is None else WithEmbedding(VoiceWithFace(), self.embedding)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from faceshards.exports import lazy
 
 if TYPE_CHECKING:
+    from faceshards.loaders.views.avspeech import SpeechMixtures as SpeechMixtures
     from faceshards.loaders.views.code_statistics import CodeStatistics as CodeStatistics
     from faceshards.loaders.views.emoca import EmocaCodes as EmocaCodes
     from faceshards.loaders.views.portrait import Portrait as Portrait
@@ -16,6 +17,7 @@ else:
     __getattr__ = lazy(
         __name__,
         {
+            "avspeech": "SpeechMixtures",
             "code_statistics": "CodeStatistics",
             "emoca": "EmocaCodes",
             "portrait": "Portrait",
@@ -25,4 +27,13 @@ else:
         },
     )
 
-__all__ = ["CodeStatistics", "EmocaCodes", "FaceWithPoints", "Portrait", "SpeechFace", "VoiceWithFace", "finished"]
+__all__ = [
+    "CodeStatistics",
+    "EmocaCodes",
+    "FaceWithPoints",
+    "Portrait",
+    "SpeechFace",
+    "SpeechMixtures",
+    "VoiceWithFace",
+    "finished",
+]

@@ -82,8 +82,8 @@ class LogMel(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         """See the class."""
         around = (_WINDOW - _HOP) // 2
-        real, imaginary = F.conv1d(F.pad(audio[:, None], (around, around)), self.waves, stride=_HOP).chunk(2, dim=1)
-        return (F.conv1d(real.square() + imaginary.square(), self.filters) + _FLOOR).log()
+        real, imaginary = F.conv1d(F.pad(audio[:, None], (around, around)), self.waves, stride=_HOP).chunk(2, dim=1)  # type: ignore[arg-type]
+        return (F.conv1d(real.square() + imaginary.square(), self.filters) + _FLOOR).log()  # type: ignore[arg-type]
 
 
 class _Block(nn.Module):

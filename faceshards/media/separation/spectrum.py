@@ -17,6 +17,8 @@ RATE, SAMPLES, FRAMES, BINS = 16_000, 48_000, 298, 257
 _FFT, _HOP, _WINDOW = 512, 160, 400
 # Zeros behind a sound, of which no frame sees more than a part: so 48,000 samples give 298 frames.
 _BEHIND = 192
+# What of the last frame lies behind the sound: 160 T + 352 samples are laid over one another, of 160 T + 320.
+_LEFT_OUT = 32
 # Where the windows weigh less than this together, at both ends of a sound, it fades instead of being made loud.
 _LEAST_WEIGHT = 0.01
 
@@ -36,8 +38,8 @@ def spectrum_of(sound: np.ndarray) -> np.ndarray:
     return parts(fft.rfft(frames * _window(), axis=-1))
 
 
-def sound_of(spectra: np.ndarray, samples: int = SAMPLES) -> np.ndarray:
-    """The sound, float32 (..., samples), whose spectrum is nearest to float (..., T, 257, 2).
+def sound_of(spectra: np.ndarray) -> np.ndarray:
+    """The sound, float32 (..., 160 T + 320), whose spectrum is nearest to float (..., T, 257, 2).
 
     Least squares: windowed frames overlap-added, over the sum of squared windows (Griffin and Lim 1984, eq. 6): exact
     from sample 97 to 66 before the last frame's end, outside that it fades, for there the windows tell next to nothing.
@@ -45,10 +47,8 @@ def sound_of(spectra: np.ndarray, samples: int = SAMPLES) -> np.ndarray:
     level, 0.94 on average, and the last 195 of 48,000 samples fade.
     """
     frames = fft.irfft(as_complex(spectra), _FFT, axis=-1) * _window()
-    summed = _added(frames) / np.maximum(_added(np.broadcast_to(_window() ** 2, frames.shape[-2:])), _LEAST_WEIGHT)
-    heard = summed[..., :samples]
-    silence = np.zeros((*heard.shape[:-1], samples - heard.shape[-1]), np.float32)
-    return np.concatenate([heard.astype(np.float32), silence], axis=-1)
+    weight = _added(np.broadcast_to(_window() ** 2, frames.shape[-2:]))
+    return (_added(frames) / np.maximum(weight, _LEAST_WEIGHT))[..., :-_LEFT_OUT].astype(np.float32)
 
 
 def power_law(sound: np.ndarray, power: float = 0.3) -> np.ndarray:

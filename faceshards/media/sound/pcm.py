@@ -83,4 +83,4 @@ def _placed(found: tuple[int, int, int, int] | None, start: int, length: int, si
     if kind is None or channels != 1:
         return None
     room = size - start
-    return PcmFormat(start, min(length or room, room) // kind[0].itemsize, rate, *kind)
+    return PcmFormat(start, min(length or room, room) // kind[0].itemsize, rate, *kind)  # type: ignore[attr-defined, arg-type]
