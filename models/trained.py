@@ -68,6 +68,7 @@ SEPARATOR = Network(
     "separator",
     Separator,
     ("width", "speakers", "embedding"),
+    ("joint", "power"),
     inputs={"mixture": MIXTURE, "faces": (FACES, 1, "embedding", "speakers")},
     outputs=("masks",),
 )

@@ -1,4 +1,4 @@
-"""`faceshards train`, also `python train/fit.py`: voice encoders and face decoders trained on shards."""
+"""`faceshards train`, also `python train/fit.py`: models trained on shards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import runpy
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 if __name__ == "__main__" and not __package__:
     # Run as a file: the folder that Python put first is train/, where nothing of ours is found.
@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.callback()
 def train() -> None:
-    """Train speech-to-face models on shards."""
+    """Train models on shards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +128,52 @@ class FaceDecoderTraining(FaceTraining):
         return FaceWithPoints() if self.embedding is None else WithEmbedding(FaceWithPoints(), self.embedding)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SeparatorTraining(TrainingOptions):
+    """Train a network that tells voices apart by the faces of those who speak (speech_separation's).
+
+    Needs a sound and face_embeddings.npy; mixtures are made while the clips are read. Leave out clips without a face in
+    each frame, and those of less than three seconds: --where 'face_embeddings_share = 1 AND sound_duration >= 2.95'.
+
+    Example: faceshards train separator --data train_set --out runs/separator --sound video --embedding 128 --max-epochs
+    100 --lr 1e-5 --schedule step
+    """
+
+    speakers: Annotated[int, typer.Option(min=2, help="Voices in a mixture.")] = 2
+    mixtures: Annotated[int | None, typer.Option(min=1, help="So many of all combinations.")] = None
+    sound: Annotated[str, typer.Option(help="The column that is heard: wav; video, the clip's own sound.")] = "wav"
+    face_column: Annotated[str, typer.Option(help="The column of faces, a row a frame.")] = "face_embeddings.npy"
+    embedding: Annotated[int, typer.Option(min=1, help="Numbers of a face: 1792 by FaceNet, 128 by dlib.")] = 1792
+    joint: Annotated[
+        float | None, typer.Option(min=0.01, max=4, help="Width of the layers behind both streams; else --width.")
+    ] = None
+    power: Annotated[
+        float, typer.Option(min=0.01, max=1, help="The network hears magnitudes raised to this: 0.3 learns sooner.")
+    ] = 1.0
+    gamma: Annotated[float, typer.Option(min=0, max=1, help="Weight of the distance from the others' voices.")] = 0.1
+    by_loudness: Annotated[
+        bool, typer.Option("--by-loudness", help="What is loud in a mixture counts more; silence has no mask to learn.")
+    ] = False
+
+    def task(self, faces: None) -> Task:
+        """See `SeparatorTask`."""
+        from faceshards.train.tasks.separator import SeparatorTask
+
+        how: dict[str, Any] = {"joint": self.joint, "power": self.power, "gamma": self.gamma}
+        return SeparatorTask(self.width, self.speakers, self.embedding, by_loudness=self.by_loudness, **how)
+
+    def view(self) -> View:
+        """Mixtures of speakers."""
+        from faceshards.loaders.views.avspeech import SpeechMixtures
+
+        return SpeechMixtures(self.speakers, most=self.mixtures, sound=self.sound, faces=self.face_column)
+
+
 #: Task -> its options; each is a command.
 TASKS: dict[str, type[TrainingOptions]] = {
     "voice-encoder": VoiceEncoderTraining,
     "face-decoder": FaceDecoderTraining,
+    "separator": SeparatorTraining,
 }
 
 for _name, _options in TASKS.items():

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from faceshards.errors import UsageError
 from faceshards.media.separation import RATE, applied, recovered, sdr_db, sound_of
 from faceshards.models.trained import SEPARATOR
-from faceshards.train.tasks.discrimination import discriminating
+from faceshards.train.tasks.discrimination import discriminating, loudness
 from faceshards.train.tasks.task import Task
 
 
@@ -18,33 +19,62 @@ class SeparatorTask(Task):
     """Batch: `mixture` float32 (B, 298, 257, 2), `faces` float32 (B, 75, 1, E, n), `masks` float32 (B, 298, 257, 2, n),
     compressed: what the view `SpeechMixtures` makes.
 
-    loss = `discriminating` of the masks.
+    loss = `discriminating` of the masks. `by_loudness`: each part of a spectrum counts as it is loud in the mixture
+    (`loudness`), and not all alike, as published: the masks of silence are noise, and there is much of it.
     """
 
     sound_rate = RATE
 
-    def __init__(self, width: float = 1.0, speakers: int = 2, embedding: int = 1792, gamma: float = 0.1) -> None:
-        config = {"task": SEPARATOR.task, "width": width, "speakers": speakers, "embedding": embedding, "gamma": gamma}
+    def __init__(
+        self,
+        width: float = 1.0,
+        speakers: int = 2,
+        embedding: int = 1792,
+        *,
+        joint: float | None = None,
+        power: float = 1.0,
+        gamma: float = 0.1,
+        by_loudness: bool = False,
+    ) -> None:
+        sizes = {"width": width, "speakers": speakers, "embedding": embedding, "joint": joint, "power": power}
+        config = {"task": SEPARATOR.task, **sizes, "gamma": gamma, "by_loudness": by_loudness}
+        if not 0 <= gamma * (speakers - 1) < 1:
+            raise UsageError(f"gamma must be from 0 to below 1 / (speakers - 1), got {gamma} of {speakers} speakers")
         super().__init__(SEPARATOR.build(config), config)
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-        """The losses of a batch: `loss` alone."""
-        masks = self.model(batch["mixture"], batch["faces"])
-        return {"loss": discriminating(batch["masks"], masks, self.config["gamma"])}
+        """The losses of a batch: `loss` alone. Raises UsageError for faces of another length."""
+        return {"loss": self._loss(batch, self._masks(batch))}
+
+    def _masks(self, batch: Mapping[str, Any]) -> torch.Tensor:
+        length, made_for = batch["faces"].shape[3], self.config["embedding"]
+        if length != made_for:
+            raise UsageError(
+                f"the faces are told in {length} numbers, the network hears of {made_for}: --embedding {length}"
+            )
+        masks: torch.Tensor = self.model(batch["mixture"], batch["faces"])
+        return masks
+
+    def _loss(self, batch: Mapping[str, Any], masks: torch.Tensor) -> torch.Tensor:
+        weights = loudness(batch["mixture"]) if self.config["by_loudness"] else None
+        return discriminating(batch["masks"], masks, self.config["gamma"], weights)
 
     def validate(self, batch: Mapping[str, Any]) -> dict[str, float]:
         """`loss`; `sdr_gain`: by how many decibels a voice's ratio of signal to distortion is above that of the mixture
         (`media.separation.sdr_db`), `sdr`: that ratio. Means over the voices.
         """
-        masks = self.model(batch["mixture"], batch["faces"])
+        masks = self._masks(batch)
         voices, true = (_sounds(one, batch["mixture"]) for one in (masks, batch["masks"]))
         reached, before = sdr_db(true, voices), sdr_db(true, sound_of(_numbers(batch["mixture"]))[:, None])
-        loss = discriminating(batch["masks"], masks, self.config["gamma"]).item()
-        return {"loss": loss, "sdr_gain": float((reached - before).mean()), "sdr": float(reached.mean())}
+        return {
+            "loss": self._loss(batch, masks).item(),
+            "sdr_gain": float((reached - before).mean()),
+            "sdr": float(reached.mean()),
+        }
 
     def samples(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
         """`voice1`, `voice2`, ...: float32 (B, 48000), each with the true one beside it; and `mixture`."""
-        voices = _sounds(self.model(batch["mixture"], batch["faces"]), batch["mixture"])
+        voices = _sounds(self._masks(batch), batch["mixture"])
         true = _sounds(batch["masks"], batch["mixture"])
         heard = _quiet(sound_of(_numbers(batch["mixture"])))
         made = {"mixture": heard, "mixture_target": heard}

@@ -101,3 +101,22 @@ def test_faces_share_one_stream_stretched_from_end_to_end():
         assert torch.allclose(seen[:, 100], expected, atol=1e-5)
         mixture = torch.randn(1, 5, 257, 2)
         assert torch.equal(net.hear(mixture), net.audio(mixture.permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(2))
+
+
+def test_a_power_presses_magnitudes_and_keeps_phases():
+    torch.manual_seed(0)
+    plain, pressed = Separator(1 / 48, 2, 4).eval(), Separator(1 / 48, 2, 4, power=0.3).eval()
+    pressed.load_state_dict(plain.state_dict())
+    mixture = torch.randn(1, 5, 257, 2)
+    size = mixture.norm(dim=-1, keepdim=True)
+    with torch.no_grad():
+        assert torch.allclose(pressed.hear(mixture), plain.hear(mixture / size * size**0.3), atol=1e-4)
+        assert torch.isfinite(pressed.hear(mixture * 0)).all()
+    with pytest.raises(StageError, match="power must be above 0 and at most 1, got 2"):
+        Separator(1 / 48, power=2)
+
+
+def test_what_is_behind_the_streams_has_a_width_of_its_own():
+    with torch.device("meta"):
+        net = Separator(1 / 48, 2, 4, joint=1 / 8)
+    assert net.audio[0][0].out_channels == 2 and net.recurrent.hidden_size == 50 and net.masks.in_features == 75
