@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
+from itertools import tee
 from typing import Any, get_args
 
 import numpy as np
@@ -17,7 +18,8 @@ from faceshards.loaders.faults import Limit
 from faceshards.loaders.fetch.fetch import measured
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.paths import expanded
-from faceshards.loaders.plan.order import Order, check_seed, epoch_order, share
+from faceshards.loaders.plan.long_order import ordered
+from faceshards.loaders.plan.order import Order, check_seed
 from faceshards.loaders.plan.plan import Missing, Plan, resolve
 from faceshards.loaders.plan.rank import rank_and_world
 from faceshards.loaders.serve.begun import Begun
@@ -167,8 +169,8 @@ class ShardDataset(Loadable):
     def order(self, epoch: int, windows: Sequence[int] = ()) -> Order:
         """The draws of an epoch, with these windows or the plan's own."""
         (window,) = windows or self.windows
-        units = epoch_order(self.deck.counts, seed=self.seed, epoch=epoch, window=window)
-        return Order(units, np.broadcast_to(np.int64(epoch), units.shape))
+        units = ordered(self.deck.counts, seed=self.seed, epoch=epoch, window=window)
+        return Order(units, np.broadcast_to(np.int64(epoch), (len(units),)))
 
     def reader(self) -> SampleReader:
         """What reads the units, for one process."""
@@ -202,10 +204,10 @@ class ShardDataset(Loadable):
 
     def _samples(self, epoch: int, rank: int, world: int, worker: int, workers: int) -> Iterator[dict[str, Any]]:
         order = self.order(epoch)
-        draws = order.draws(share(0, len(order), rank=rank, world=world, worker=worker, workers=workers))
+        one, other = tee(order.shared(rank, world, worker, workers))
         with closing(self.reader()) as reader:
-            reader.expect(iter(draws), 1 / (world * workers))
-            for draw in draws:
+            reader.expect(one, 1 / (world * workers))
+            for draw in other:
                 yield _named(reader, *draw)
 
     def __getitem__(self, which: int | str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
+from typing import Any
 
 import numpy as np
 
@@ -37,16 +38,17 @@ WINDOW, LEAST_WINDOW = 1024, 64
 WINDOW_BYTES = 64 << 20
 
 _BLOCKS_A_LANE = 8  # small data: blocks shrink, down to one unit, so that every lane still mixes this many places
+_PART = 100 * LANES  # positions whose draws are found at a time
 _BLOCKS_A_WINDOW = 4  # large data: blocks grow until a window mixes only this many places
 
 
 @dataclass(frozen=True)
 class Order:
     """The draws of an epoch: at position p the unit `units[p]`, drawn in the epoch `epochs[p]` of its data set (another
-    than the loader's own in a mixture that repeats it). Both int64 (N,).
+    than the loader's own in a mixture that repeats it). Both int64 (N,), or what gives the like for positions.
     """
 
-    units: np.ndarray
+    units: Any
     epochs: np.ndarray
 
     def __len__(self) -> int:
@@ -55,6 +57,12 @@ class Order:
     def draws(self, positions: np.ndarray) -> list[Draw]:
         """The unit and its epoch at some positions."""
         return list(zip(self.units[positions].tolist(), self.epochs[positions].tolist(), strict=True))
+
+    def shared(self, rank: int, world: int, worker: int, workers: int) -> Iterator[Draw]:
+        """The draws that one worker of one rank reads of an epoch, in their order."""
+        for start in range(0, len(self), _PART):
+            stop = min(start + _PART, len(self))
+            yield from self.draws(share(start, stop, rank=rank, world=world, worker=worker, workers=workers))
 
     def after(self, position: int, lanes: int = LANES) -> Iterator[int]:
         """The positions that follow in the lane of one, then those before it, and last those of the other lanes."""
@@ -74,14 +82,15 @@ def epoch_order(
     total = sum(counts)
     if not total:
         return np.empty(0, np.int64)
-    random = np.random.Philox(key=np.array([seed, epoch], np.uint64))
-    block = max(1, min(total // (lanes * _BLOCKS_A_LANE), window // _BLOCKS_A_WINDOW))
-    sequence = _shuffled_blocks(counts, block, random)
+    random = stream(seed, epoch)
+    starts, lengths = shuffled_blocks(counts, random, lanes, window)
+    before = np.cumsum(lengths) - lengths
+    sequence = np.repeat(starts - before, lengths) + np.arange(total)
     keys = random.random_raw(total)
     order = np.empty(total, np.int64)
-    bounds = np.cumsum([0] + [total // lanes + (lane < total % lanes) for lane in range(lanes)])
-    for lane, (start, stop) in enumerate(pairwise(bounds)):
-        order[lane::lanes] = _shuffled_windows(sequence[start:stop], keys[start:stop], window)
+    for lane, (start, stop) in enumerate(pairwise(lane_bounds(total, lanes))):
+        windows = (slice(at, min(at + window, stop)) for at in range(start, stop, window))
+        order[lane::lanes] = np.concatenate([window_at(sequence[one], keys[one]) for one in windows] or [sequence[:0]])
     return order
 
 
@@ -117,19 +126,31 @@ def smallest_share(batch_size: int, world: int, lanes: int = LANES) -> int:
     return min(int(np.bincount(owner, minlength=world).min()) for owner in owners)
 
 
-def _shuffled_blocks(counts: Sequence[int], block: int, random: np.random.Philox) -> np.ndarray:
+def stream(seed: int, epoch: int) -> np.random.Philox:
+    """The raw numbers that an epoch's order is made of: first those of its blocks, then one a unit."""
+    return np.random.Philox(key=np.array([seed, epoch], np.uint64))
+
+
+def lane_bounds(total: int, lanes: int = LANES) -> list[int]:
+    """Where the lanes of a sequence begin, and where the last one ends."""
+    return np.cumsum([0] + [total // lanes + (lane < total % lanes) for lane in range(lanes)]).tolist()
+
+
+def shuffled_blocks(
+    counts: Sequence[int], random: np.random.Philox, lanes: int, window: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first unit and the length of each block of neighbours, in the sequence's order: int64 (blocks,) each."""
+    block = max(1, min(sum(counts) // (lanes * _BLOCKS_A_LANE), window // _BLOCKS_A_WINDOW))
     offsets = np.cumsum([0, *counts])
-    starts = np.concatenate([np.arange(a, b, block) for a, b in pairwise(offsets)])
+    starts = np.concatenate([np.arange(a, b, block) for a, b in pairwise(offsets)] or [offsets[:0]])
     stops = np.append(starts, offsets[-1])[1:]  # a shard's last block ends where the next shard begins
     shuffled = _by_key(random.random_raw(len(starts)))
-    starts, lengths = starts[shuffled], (stops - starts)[shuffled]
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(offsets[-1])
+    return starts[shuffled], (stops - starts)[shuffled]
 
 
-def _shuffled_windows(lane: np.ndarray, keys: np.ndarray, window: int) -> np.ndarray:
-    windows = range(0, len(lane), window)
-    return np.concatenate([lane[w : w + window][_by_key(keys[w : w + window])] for w in windows] or [lane])
+def window_at(units: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """The units of one window of a lane, shuffled by their keys."""
+    return units[_by_key(keys)]
 
 
 def _by_key(keys: np.ndarray) -> np.ndarray:

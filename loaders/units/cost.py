@@ -14,6 +14,7 @@ from faceshards.loaders.faults import BAD
 from faceshards.loaders.fetch.ahead import Hand
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import PARALLEL, Link, joined_within
+from faceshards.loaders.plan.long_order import ordered
 from faceshards.loaders.plan.order import WINDOW_BYTES, epoch_order, share
 from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.units.deck import Deck, hand
@@ -121,7 +122,7 @@ def _spans(plan: Plan, columns: Sequence[str], link: Link, world: int) -> tuple[
 def _groups(deck: Deck, parts: Sequence[Role], link: Link, world: int) -> tuple[int, int]:
     """Bytes and requests of `world` consumers, after the first units of an epoch."""
     some = min(len(deck), _MANY)
-    order = epoch_order(deck.counts, seed=0, epoch=0, window=deck.window)
+    order = ordered(deck.counts, seed=0, epoch=0, window=deck.window)
     nbytes = requests = 0
     for rank in range(world):
         units = order[share(0, some, rank=rank, world=world)]

@@ -42,6 +42,9 @@ class File(Protocol):
     def view(self, offset: int, size: int) -> memoryview:
         """Bytes [offset, offset + size), without a copy where they are on this machine; the view outlives the file."""
 
+    def expect(self, extents: Sequence[tuple[int, int]]) -> None:
+        """Says which (offset, size) of a view will be looked at next."""
+
     def data(self) -> Any:
         """All of it for a scan: `data[a:b]` and `len(data)`. Raises ShardError for an empty one, which is no tar."""
 

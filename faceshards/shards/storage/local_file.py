@@ -84,6 +84,13 @@ class LocalFile:
             self._view = memoryview(self.data())
         return self._view[offset : offset + size]
 
+    def expect(self, extents: Sequence[tuple[int, int]]) -> None:
+        """Lets the system read just these (offset, size), all at a time. A look at a mapped page that is not in memory
+        reads as far around it as the disk's readahead says, which may be 8 MB.
+        """
+        for offset, size in extents:
+            os.posix_fadvise(self.fd, offset, size, os.POSIX_FADV_WILLNEED)
+
     def data(self) -> Any:
         """All of the file, mapped for a scan. Raises ShardError for an empty one, which is no tar."""
         if not self.size:

@@ -103,6 +103,9 @@ class RemoteFile:
         """Bytes [offset, offset + size), read."""
         return memoryview(self.read(offset, size))
 
+    def expect(self, extents: Sequence[tuple[int, int]]) -> None:
+        """Nothing: a view is read when it is made."""
+
     def read_many(self, extents: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes of several (offset, size), in their order; neighbours are read together, spans side by side."""
         wanted = [(offset, offset + size) for offset, size in extents]
