@@ -106,9 +106,7 @@ class ShardDataset(Loadable):
 
     @cached_property
     def plan(self) -> Plan:
-        """The matching rows that the units are made of. Raises ColumnError and UsageError as `loaders.plan.resolve`
-        does.
-        """
+        """The matching rows. Raises ColumnError and UsageError as `loaders.plan.resolve` does."""
         needs = self._unit.needs
         plan = resolve(
             self._catalogue,
