@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.train.batches import Batches, TrainingData
 from faceshards.train.boards import Board, WeightsAndBiases
 from faceshards.train.config import write_config
 from faceshards.train.held_out import held_out
-from faceshards.train.loop import TrainingRun
+from faceshards.train.loop import StepReport, TrainingRun, train
 from faceshards.train.optimisation import Optimisation
 from faceshards.train.options import TrainingOptions, values_of
 from faceshards.train.ranks import device_of
 from faceshards.train.repeatable import deterministic
+from faceshards.train.run_folder import LATEST
 from faceshards.train.tasks.task import Task
 from faceshards.train.validation import Validation
 
@@ -33,7 +35,35 @@ class Training:
     validation: Validation | None
     notes: list[str]
 
-    def boards(self) -> Sequence[Board]:
+    def trained(self, on_step: Callable[[StepReport], None], tell: Callable[[str], None]) -> dict[str, Any]:
+        """Trains, and returns what became of it, plain values. Raises as `loop.train` does."""
+        last: list[StepReport] = []
+
+        def remember(report: StepReport) -> None:
+            last[:] = [report]
+            on_step(report)
+
+        outcome = train(
+            self.task,
+            self.batches,
+            self.run,
+            remember,
+            validation=self.validation,
+            boards=self._boards,
+            tell=tell,
+        )
+        faults = getattr(self.batches, "faults", [])
+        told = ("shard", "key", "reason", "instead", "message")
+        return {
+            **self.task.config,
+            **outcome,
+            "checkpoint": str(self.run.out / LATEST),
+            "pace": dict(last[0].pace) if last else {},
+            "validation": dict(last[0].metrics) if last else {},
+            "faults": [{name: getattr(fault, name) for name in told} for fault in faults],
+        }
+
+    def _boards(self) -> Sequence[Board]:
         """Made where the run writes: its config stands in its folder from then on."""
         said = values_of(self.options)
         write_config(self.run.out, self.task.config["task"], said)
@@ -41,14 +71,27 @@ class Training:
         return [WeightsAndBiases(project, self.run.out, said)] if project else []
 
 
-def assembled(options: TrainingOptions) -> Training:
-    """The training of these options. Raises UsageError where they, or the data, make none."""
+def run_of(options: TrainingOptions, patience: float = 0.0) -> TrainingRun:
+    """How long, how and where the options say to train. Raises UsageError."""
     how = {one.name: getattr(options, one.name) for one in fields(Optimisation)}
-    steps = STEPS if options.steps is None and options.max_epochs is None else options.steps
-    run = TrainingRun(
-        options.out, steps, options.save_every, options.resume, options.device, options.max_epochs, options.look_every,
+    return TrainingRun(
+        options.out,
+        STEPS if options.steps is None and options.max_epochs is None else options.steps,
+        options.save_every,
+        options.resume,
+        options.device,
+        options.max_epochs,
+        options.look_every,
+        patience,
         **how,
-    )  # fmt: skip
+    )
+
+
+def assembled(options: TrainingOptions, patience: float = 0.0) -> Training:
+    """The training of these options, which waits for so many seconds for another one to leave its folder. Raises
+    UsageError where they, or the data, make none.
+    """
+    run = run_of(options, patience)
     pinned = device_of(options.device).type == "cuda"
     data = TrainingData(
         options.data, options.loader, options.batch_size, options.num_workers, options.where, options.seed, pinned

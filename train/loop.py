@@ -26,7 +26,8 @@ from faceshards.train.validation import Validation
 class TrainingRun(Optimisation):
     """How long to train (`steps` or `epochs`, whichever ends first), how (`Optimisation`), on what, and where the
     checkpoints, losses.csv and TensorBoard's files go. `save_every` and `look_every`: steps between two checkpoints,
-    and between two looks at held-out data and at samples.
+    and between two looks at held-out data and at samples. `patience`: seconds for which it waits for another run to
+    leave its folder.
     """
 
     out: Path
@@ -36,6 +37,7 @@ class TrainingRun(Optimisation):
     device: str = "cpu"
     epochs: int | None = None
     look_every: int = 100
+    patience: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -47,6 +49,10 @@ class TrainingRun(Optimisation):
             raise UsageError("a run needs an end: give steps or epochs")
         device_of(self.device)
         refuse_taken(self.out, self.resume)
+
+    def folder(self, writes: bool) -> RunFolder:
+        """Its folder, for the process that writes there or one that only reads."""
+        return RunFolder(self.out, writes, self.patience)
 
     def last(self, batches: int | None) -> int:
         """The last step, where an epoch has so many batches. Raises UsageError where they are not known."""
@@ -88,7 +94,11 @@ def train(
     """
     batches = len(loader) if isinstance(loader, Sized) else None
     last = run.last(batches)
-    with together(run.device) as ranks, RunFolder(run.out, ranks.first) as folder, Interruption() as interruption:
+    with (
+        together(run.device) as ranks,
+        RunFolder(run.out, ranks.first, run.patience) as folder,
+        Interruption() as interruption,
+    ):
         stepper, supply = Stepper(task, run, ranks), Supply(loader, ranks)
         state = TrainingState(task, stepper, supply, run, ranks)
         if run.resume and (saved := folder.newest(tell)):

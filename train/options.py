@@ -89,6 +89,8 @@ class TrainingOptions(ABC):
     val_batches: Annotated[int | None, _option(_HELD_OUT, "Look at so many batches of them, not at all.", min=1)] = None
 
     device: Annotated[str, _option(_WHERE, "auto, cpu, cuda, cuda:N or mps.")] = "cpu"
+    ray: Annotated[str | None, _option(_WHERE, "Train on the Ray cluster at auto or HOST:PORT.", "--ray")] = None
+    workers: Annotated[int | None, _option(_WHERE, "Processes on Ray; without --ray on a local one.", min=1)] = None
 
     def faces(self) -> FaceTargets | None:
         """What gives the target embeddings of faces; None for a task that needs none."""
@@ -104,10 +106,13 @@ class TrainingOptions(ABC):
 
     def train(self) -> None:
         """Trains as the options say, and shows how it goes. Raises what `train.loop.train` does."""
-        from faceshards.train.assembled import assembled
         from faceshards.train.terminal import train_and_tell
 
-        train_and_tell(assembled(self), as_json=self.as_json)
+        if self.ray is not None or self.workers is not None:
+            from faceshards.train.on_ray import train_on_ray as trainer
+        else:
+            from faceshards.train.here import train_here as trainer
+        train_and_tell(self, trainer)
 
 
 def command_of(options: type[TrainingOptions]) -> Callable[..., None]:

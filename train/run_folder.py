@@ -19,11 +19,12 @@ LATEST, BEST = "checkpoint.pt", "best.pt"
 
 class RunFolder:
     """The checkpoints in `path`; within its block nobody else writes them. Of several processes only the one that
-    `writes` makes the folder, takes the lease and saves.
+    `writes` makes the folder, takes the lease, for which it waits `patience`
+    seconds, and saves.
     """
 
-    def __init__(self, path: Path, writes: bool = True) -> None:
-        self.path, self._writes, self._held = path, writes, ExitStack()
+    def __init__(self, path: Path, writes: bool = True, patience: float = 0.0) -> None:
+        self.path, self._writes, self._patience, self._held = path, writes, patience, ExitStack()
 
     def save(self, saved: Checkpoint, *, best: bool = False) -> None:
         """Writes the newest checkpoint, each whole or not at all; and where it is the `best` so far also that one.
@@ -53,7 +54,7 @@ class RunFolder:
         if self._writes:
             with storage_errors(self.path):
                 self.path.mkdir(parents=True, exist_ok=True)
-            self._held.enter_context(lease(self.path / LATEST))
+            self._held.enter_context(lease(self.path / LATEST, patience=self._patience))
         return self
 
     def __exit__(

@@ -1,51 +1,48 @@
-"""A training run as a terminal shows it: what trains on what, a bar with the loss, the outcome; for machines a JSON
-object.
+"""A training run as a terminal shows it: what trains on what, a bar with the loss and the pace, the outcome; for
+machines a JSON object.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
-
-from rich.markup import escape
 
 from faceshards.jobs.progress import progress
 from faceshards.terminal import Screen, plain
-from faceshards.train.assembled import Training
-from faceshards.train.loop import StepReport, train
+from faceshards.train.loop import StepReport
+from faceshards.train.options import TrainingOptions
 from faceshards.train.ranks import rank
-from faceshards.train.run_folder import LATEST
+
+#: Trains as options say, tells each step and what the user should know, and returns what became of it.
+Trainer = Callable[[TrainingOptions, Callable[[StepReport], None], Callable[[str], None]], dict[str, Any]]
 
 
-def train_and_tell(training: Training, *, as_json: bool) -> None:
+def train_and_tell(options: TrainingOptions, trainer: Trainer) -> None:
     """Trains, showing how it goes; with `as_json` the outcome is one object on stdout, all else on stderr. Of several
     processes one speaks.
     """
-    console = Screen(stderr=as_json, highlight=False, quiet=rank() > 0)
-    last_step, notes = LastStep(), training.notes
-    for note in notes:
-        console.print(plain(note), soft_wrap=True)
+    quiet = rank() > 0
+    console = Screen(stderr=options.as_json, highlight=False, quiet=quiet)
+    last_step, notes = LastStep(), []
 
     def tell(line: str) -> None:
         notes.append(line)
         console.print(plain(line), soft_wrap=True)
 
-    with progress("training", None, "steps", said=last_step.words, quiet=rank() > 0) as advance:
+    with progress("training", None, "steps", said=last_step.words, quiet=quiet) as advance:
 
-        def on_step(told: StepReport) -> None:
-            last_step.hear(told)
-            advance(told.step, told.last)
+        def on_step(report: StepReport) -> None:
+            last_step.hear(report)
+            advance(report.step, report.last)
 
-        outcome = train(
-            training.task,
-            training.batches,
-            training.run,
-            on_step,
-            validation=training.validation,
-            boards=training.boards,
-            tell=tell,
-        )
-    _show(training, outcome, last_step, console, as_json and rank() == 0)
+        record = trainer(options, on_step, tell)
+    for fault in record["faults"]:
+        console.print(plain(f"bad sample, {fault['instead']} stood in: {fault['message']}"), soft_wrap=True)
+    for line in _sentences(record):
+        console.print(plain(line), soft_wrap=True)
+    if options.as_json and not quiet:
+        Screen(highlight=False).print(json.dumps({**record, "notes": notes}), soft_wrap=True, markup=False)
 
 
 class LastStep:
@@ -70,30 +67,12 @@ class LastStep:
         return ", ".join(words)
 
 
-def _show(training: Training, outcome: dict[str, Any], last_step: LastStep, console: Screen, as_json: bool) -> None:
-    faults = getattr(training.batches, "faults", [])
-    for fault in faults:
-        console.print(plain(f"bad sample, {fault.instead} stood in: {fault.message}"), soft_wrap=True)
-    checkpoint = training.run.out / LATEST
-    console.print(_sentence(outcome))
-    if last_step.told and last_step.told.metrics:
-        said = ", ".join(f"{name} {value:.4f}" for name, value in last_step.told.metrics.items())
-        console.print(f"held-out data at the end: {said}")
-    console.print(
-        f"checkpoint {escape(str(checkpoint))}, losses beside it in losses.csv and for TensorBoard", soft_wrap=True
-    )
-    if as_json:
-        pace = dict(last_step.told.pace) if last_step.told else {}
-        metrics = dict(last_step.told.metrics) if last_step.told else {}
-        bad = [{"shard": fault.shard, "key": fault.key, "reason": fault.reason} for fault in faults]
-        told = {"checkpoint": str(checkpoint), "pace": pace, "validation": metrics, "notes": training.notes}
-        record = {**training.task.config, **outcome, **told, "faults": bad}
-        Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
-
-
-def _sentence(outcome: dict[str, Any]) -> str:
-    first, last = outcome["first_mean"], outcome["last_mean"]
-    return (
-        f"{outcome['steps']} steps: first loss {outcome['first']:.4f}, last {outcome['last']:.4f}; "
-        f"mean of the first five {first:.4f}, of the last five {last:.4f} ({'lower' if last < first else 'NOT lower'})"
-    )
+def _sentences(record: dict[str, Any]) -> list[str]:
+    first, last = record["first_mean"], record["last_mean"]
+    held = ", ".join(f"{name} {value:.4f}" for name, value in record["validation"].items())
+    return [
+        f"{record['steps']} steps: first loss {record['first']:.4f}, last {record['last']:.4f}; "
+        f"mean of the first five {first:.4f}, of the last five {last:.4f} ({'lower' if last < first else 'NOT lower'})",
+        *([f"held-out data at the end: {held}"] if held else []),
+        f"checkpoint {record['checkpoint']}, losses beside it in losses.csv and for TensorBoard",
+    ]
