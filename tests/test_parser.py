@@ -53,6 +53,7 @@ KINDS = [name.split()[1] for name in PARSERS if name.startswith("export ")]
 NEEDED = {
     "train voice-encoder": {"data": "absent", "out": "run"},
     "train face-decoder": {"data": "absent", "out": "run"},
+    "train expression": {"data": "absent", "out": "run"},
     "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
     "infer face-to-face": {"inputs": "a", "face_decoder": "b", "out": "c"},
     "infer separate": {"inputs": "a", "separator": "b", "out": "c"},
@@ -84,7 +85,7 @@ NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("curate", "paths"), ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
-         ("train voice-encoder", "data"), ("train face-decoder", "data"),
+         ("train voice-encoder", "data"), ("train face-decoder", "data"), ("train expression", "data"),
          ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"), ("infer separate", "inputs"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
@@ -96,7 +97,8 @@ PLACES = [
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("bench views", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
-    ("train face-decoder", "face_encoder"), ("infer face-to-face", "face_encoder_weights"),
+    ("train face-decoder", "face_encoder"), ("train expression", "face_encoder"), ("train expression", "statistics"),
+    ("infer face-to-face", "face_encoder_weights"),
 ]  # fmt: skip
 
 

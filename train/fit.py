@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from faceshards.train.options import TrainingOptions, command_of
 
 if TYPE_CHECKING:
     from faceshards.loaders.serve.view import View
+    from faceshards.loaders.views.code_statistics import CodeStatistics
     from faceshards.train.face_targets import FaceTargets
     from faceshards.train.tasks.task import Task
 
@@ -174,6 +176,7 @@ TASKS: dict[str, type[TrainingOptions]] = {
     "voice-encoder": VoiceEncoderTraining,
     "face-decoder": FaceDecoderTraining,
     "separator": SeparatorTraining,
+    "expression": ExpressionTraining,
 }
 
 for _name, _options in TASKS.items():

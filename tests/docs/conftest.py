@@ -102,7 +102,7 @@ def _with_the_rest(folder: Path) -> Path:
     shutil.copytree(folder / "clips", folder / "talks")
     planted(folder / "VoxCeleb", {"id1/audios/a.wav": wav(), "id1/images/a.npy": embedding()})
     planted(folder / "HQ-VoxCeleb", {"id1/a.png": encode_png(next(pictures(0, 1))), "id1/a_embedding.npy": embedding()})
-    written(folder / "trainset" / "V1-RAVDESS" / "V1-Speech-Actor_01-00001", sequence())
+    written(folder / "trainset" / "V1-RAVDESS" / "V1-Speech-Actor_01-00001", sequence(frames=60))
     return folder
 
 

@@ -15,6 +15,7 @@ from faceshards.__main__ import main
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
+from tests.loaders.sequences import files, packed
 from tests.train.conftest import face
 
 SMALL = ["--width", "0.03", "--batch-size", "2", "--seed", "1"]
@@ -125,3 +126,17 @@ def test_the_file_runs_as_a_script_from_anywhere(tmp_path):
         [sys.executable, fit.__file__, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0 and "voice-encoder" in ran.stdout and "face-decoder" in ran.stdout
+
+
+def test_the_expression_networks_loss_falls_and_its_statistics_are_kept(tmp_path, capsys):
+    shards = packed(tmp_path / "set", {f"V2-M00{number}-angry-00001": files(number, 12) for number in range(3)})
+    options = ["--frames", "6", "--lr", "0.02", "--save-every", "5"]
+    assert train("expression", shards, tmp_path / "run", "--steps", "15", *options) == 0
+    told = outcome(capsys)
+    assert told["last_mean"] < 0.9 * told["first_mean"] and told["notes"] == []
+    config = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["config"]
+    assert len(config["settings"]["statistics"]["std"]) == 284 and config["codes"] == 284
+    assert train("expression", shards, tmp_path / "run", "--steps", "17", "--resume", *options) == 0
+    assert outcome(capsys)["steps"] == 17
+    assert train("expression", shards, tmp_path / "other", "--steps", "1", "--loader", "webdataset", *options) == 2
+    assert "by the loader shards alone" in capsys.readouterr().err
