@@ -97,7 +97,7 @@ PLACES = [
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("bench views", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
-    ("train face-decoder", "face_encoder"), ("train expression", "face_encoder"), ("train expression", "statistics"),
+    ("train face-decoder", "face_encoder"), ("train expression", "statistics"),
     ("infer face-to-face", "face_encoder_weights"),
 ]  # fmt: skip
 

@@ -1,5 +1,5 @@
-"""`python -m faceshards.bench.expression OUT.svg`: trains on made-up talkers, for a few minutes, and draws how far it is
-from the truth of persons whom the network never heard.
+"""`python -m faceshards.bench.expression OUT.svg`: trains on made-up talkers, for a few minutes, and draws how far the
+network is from the truth of persons whom it never heard.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class ViewScale:
     """Batches of `batch` samples, two workers: `batches` of them a run, of `runs`, behind `begin` that are not timed.
-    `persons` of `sounds` voices and `pictures` faces each; `faces` pictures of a decoder.
+    `persons` of `sounds` voices and `pictures` faces each; `faces` pictures of a decoder;
+    `sequences` of codes.
     """
 
     batch: int = 16
@@ -20,7 +21,8 @@ class ViewScale:
     sounds: int = 60
     pictures: int = 20
     faces: int = 1500
+    sequences: int = 320
 
 
 #: The same in under a minute.
-QUICK = ViewScale(batches=3, begin=1, runs=1, persons=3, sounds=8, pictures=8, faces=80)
+QUICK = ViewScale(batches=3, begin=1, runs=1, persons=3, sounds=8, pictures=8, faces=80, sequences=32)

@@ -11,7 +11,7 @@ from faceshards.bench.views import command
 from faceshards.bench.views.pages import drop, resident, warm
 from faceshards.bench.views.scale import ViewScale
 
-TINY = ViewScale(batch=2, batches=2, begin=1, runs=1, workers=1, persons=2, sounds=2, pictures=2, faces=4)
+TINY = ViewScale(batch=2, batches=2, begin=1, runs=1, workers=1, persons=2, sounds=2, pictures=2, faces=4, sequences=5)
 
 
 @pytest.mark.parametrize("view", command.VIEWS)
