@@ -67,7 +67,9 @@ class CodeStatistics:
 
     def standardised(self, codes: np.ndarray) -> np.ndarray:
         """float32 of codes (..., 284): (codes - mean) / scale."""
-        return ((codes - self.mean) / self.scale).astype(np.float32)
+        made = np.subtract(codes, self.mean.astype(np.float32), dtype=np.float32)
+        made /= self.scale.astype(np.float32)
+        return made
 
     def restored(self, standardised: np.ndarray) -> np.ndarray:
         """What `standardised` was made of: float32 (..., 284)."""

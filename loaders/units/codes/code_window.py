@@ -102,7 +102,10 @@ class CodeWindow:
         begin = self._begin(usable, bodies.plan, hand)
         end = begin + (self.frames or usable)
         around = _AROUND if swell is None else 0
-        heard, behind = max(0, begin - around) * SAMPLES, min(len(sound), (end + around) * SAMPLES)
+        # Whole frames: of a length that is a prime the envelope's transform would take ten times as long.
+        heard, behind = (
+            SAMPLES * frame for frame in (max(0, begin - around), min(len(sound) // SAMPLES, end + around))
+        )
         return CodeExcerpt(
             np.arange(begin, end),
             {name: one.part(begin, end) for name, one in codes.items()},
