@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from faceshards.errors import UsageError
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.serve.view import View
+from faceshards.loaders.units.chosen import UnitView
 from faceshards.shards.storage.url import Place
 
 #: The names of the loaders.
@@ -46,9 +47,13 @@ class TrainingData:
             return ["the webdataset loader keeps no position: after a resume the data start from the first epoch again"]
         return []
 
-    def batches(self, view: View) -> Batches:
-        """Their loader. Raises UsageError when the data make no batch."""
+    def batches(self, view: View | UnitView) -> Batches:
+        """Their loader. Raises UsageError when the data make no batch, and for a loader that knows whole rows alone
+        where the view draws something else.
+        """
         if self.loader == "webdataset":
+            if hasattr(view, "unit"):
+                raise UsageError(f"--loader {self.loader}: what this view draws is read by the loader shards alone")
             from faceshards.loaders.webdataset import ClassicLoader
 
             return ClassicLoader(
@@ -61,11 +66,11 @@ class TrainingData:
             )
         return self._loader(view, shuffle=True)
 
-    def fixed(self, view: View) -> Batches:
+    def fixed(self, view: View | UnitView) -> Batches:
         """Each row once, in the order of the shards, the last short batch among them. Raises as `batches` does."""
         return self._loader(view, shuffle=False)
 
-    def _loader(self, view: View, *, shuffle: bool) -> Batches:
+    def _loader(self, view: View | UnitView, *, shuffle: bool) -> Batches:
         dataset = ShardDataset(list(self.paths), where=self.where, seed=self.seed, missing="skip", view=view)
         return dataset.loader(
             self.batch_size,

@@ -19,6 +19,7 @@ from faceshards.train.options import TrainingOptions, command_of
 
 if TYPE_CHECKING:
     from faceshards.loaders.serve.view import View
+    from faceshards.loaders.units.chosen import UnitView
     from faceshards.loaders.views.code_statistics import CodeStatistics
     from faceshards.train.face_targets import FaceTargets
     from faceshards.train.tasks.task import Task
@@ -90,7 +91,7 @@ class VoiceEncoderTraining(FaceTraining):
         weights = Coefficients(*self.coefficients)
         return VoiceEncoderTask(faces, self.width, decoder, weights, old_loss=self.old_loss, rectified=not self.linear)
 
-    def view(self) -> View:
+    def view(self) -> View | UnitView:
         """A voice, and the face of its speaker."""
         from faceshards.loaders.views.speech_to_face import VoiceWithFace
         from faceshards.train.given import WithEmbedding
@@ -98,7 +99,7 @@ class VoiceEncoderTraining(FaceTraining):
         if self.pairs is not None:
             from faceshards.loaders.views.speech_face import SpeechFace
 
-            return SpeechFace(self.pairs, embedding=self.embedding or "face_embedding.npy")  # type: ignore[arg-type, return-value]
+            return SpeechFace(self.pairs, embedding=self.embedding or "face_embedding.npy")  # type: ignore[arg-type]
         return VoiceWithFace() if self.embedding is None else WithEmbedding(VoiceWithFace(), self.embedding)
 
 
@@ -164,11 +165,51 @@ class SeparatorTraining(TrainingOptions):
         how: dict[str, Any] = {"joint": self.joint, "power": self.power, "gamma": self.gamma}
         return SeparatorTask(self.width, self.speakers, self.embedding, by_loudness=self.by_loudness, **how)
 
-    def view(self) -> View:
+    def view(self) -> View | UnitView:
         """Mixtures of speakers."""
         from faceshards.loaders.views.avspeech import SpeechMixtures
 
         return SpeechMixtures(self.speakers, most=self.mixtures, sound=self.sound, faces=self.face_column)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpressionTraining(TrainingOptions):
+    """Train a small network that hears a voice, sees a face at rest, and gives the codes of the face that says it.
+
+    Needs the columns that `faceshards pack emoca` makes; sequences that are shorter than a window are left out. Means
+    and deviations of the codes are made of the rows that are trained on, unless they are given. Resumes as
+    voice-encoder does. It is a baseline: see the page on training for what it leaves out of 3DXTalker.
+
+    Example: faceshards train expression --data train_set/EMOCA --out runs/expression --batch-size 16 --steps 2000
+    """
+
+    frames: Annotated[int, typer.Option(min=2, help="Frames of a window, 25 a second.")] = 250
+    envelope: Annotated[str, typer.Option(help="column (envelope.npy), or sound: made of the window's own.")] = "column"
+    statistics: Annotated[
+        Path | None, typer.Option(help="data_mean_std.npz, of `faceshards stats` with --deltas --joined.")
+    ] = None
+
+    def task(self, faces: None) -> Task:
+        """See `ExpressionTask`."""
+        from faceshards.train.tasks.expression import ExpressionTask
+
+        return ExpressionTask(self.width)
+
+    def view(self) -> View:
+        """Windows of codes with their sound."""
+        from faceshards.loaders.views.emoca import EmocaCodes
+
+        return EmocaCodes(self.frames, statistics=self._standard, envelope=self.envelope)
+
+    @cached_property
+    def _standard(self) -> CodeStatistics:
+        from faceshards.train.batches import TrainingData
+        from faceshards.train.code_statistics import code_statistics
+        from faceshards.train.held_out import held_out
+
+        data = TrainingData(self.data, where=self.where)
+        rows = held_out(data, self.val_data, self.val_where, by_split=not self.no_validation).training
+        return code_statistics(self.out, self.statistics, rows.paths, rows.where, self.resume)
 
 
 #: Task -> its options; each is a command.

@@ -12,6 +12,7 @@ from faceshards.errors import UsageError
 from faceshards.loaders.paths import expanded
 from faceshards.loaders.plan.shard_rows import Indexes, indexes
 from faceshards.loaders.serve.view import View
+from faceshards.loaders.units.chosen import UnitView
 from faceshards.shards.filters.recipes import expression_of
 from faceshards.shards.filters.where import matching
 from faceshards.shards.index.catalogue import catalogued
@@ -35,7 +36,7 @@ class HeldOut:
     held: TrainingData | None = None
     notes: list[str] = field(default_factory=list)
 
-    def validation(self, view: View, most: int | None) -> Validation | None:
+    def validation(self, view: View | UnitView, most: int | None) -> Validation | None:
         """Batches of what is held out, in a fixed order, `most` of them. Raises UsageError where they make none."""
         return None if self.held is None else Validation(self.held.fixed(view), most)
 

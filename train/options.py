@@ -15,6 +15,7 @@ from faceshards.train.config import from_config
 
 if TYPE_CHECKING:  # these import torch, which --help needs none of
     from faceshards.loaders.serve.view import View
+    from faceshards.loaders.units.chosen import UnitView
     from faceshards.train.face_targets import FaceTargets
     from faceshards.train.tasks.task import Task
 
@@ -101,7 +102,7 @@ class TrainingOptions(ABC):
         """The model to train and its loss; `faces` are the options' own."""
 
     @abstractmethod
-    def view(self) -> View:
+    def view(self) -> View | UnitView:
         """What the task is given of a sample."""
 
     def train(self) -> None:
