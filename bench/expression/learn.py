@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from faceshards.__main__ import main
 from faceshards.bench.expression.talkers import write_talkers
 from faceshards.errors import FaceshardsError
 from faceshards.loaders import ShardDataset
@@ -21,6 +20,7 @@ from faceshards.packing.kinds.emoca.kind import Emoca
 from faceshards.packing.options import PackOptions
 from faceshards.packing.packer import Packer
 from faceshards.packing.sources.opening import open_source
+from faceshards.train.fit import ExpressionTraining
 from faceshards.train.tasks.expression import MOVING, ExpressionTask
 
 #: Which of the 284 codes says how far the jaw is open.
@@ -40,7 +40,7 @@ class LearningScale:
 
 
 @dataclass(frozen=True)
-class Look:
+class HeldOutLook:
     """Of held-out persons after `step`: the correlation of the jaw's opening with the true one, over all frames, and
     `validate`'s distances.
     """
@@ -60,18 +60,26 @@ def shards_of_talkers(work: Path, scale: LearningScale) -> Path:
     return work / "shards"
 
 
-def learn(work: Path, scale: LearningScale) -> Iterator[Look]:
-    """Runs `faceshards train expression`, going on from look to look."""
+def learn(work: Path, scale: LearningScale) -> Iterator[HeldOutLook]:
+    """Trains as `faceshards train expression` does, going on from look to look."""
     shards, out = shards_of_talkers(work, scale), work / "run"
-    options = ["--data", str(shards), "--where", SEEN, "--out", str(out), "--width", str(scale.width)]
-    options += ["--frames", "50", "--batch-size", "8", "--lr", "0.002", "--resume"]
     for step in range(scale.look, scale.steps + 1, scale.look):
-        with suppress(SystemExit):
-            main(["train", "expression", *options, "--steps", str(step), "--save-every", str(scale.look)])
+        ExpressionTraining(
+            data=[str(shards)],
+            where=SEEN,
+            out=out,
+            width=scale.width,
+            frames=50,
+            batch_size=8,
+            lr=0.002,
+            resume=True,
+            steps=step,
+            save_every=scale.look,
+        ).train()
         yield look(out / "checkpoint.pt", shards, step)
 
 
-def look(checkpoint: Path, shards: Path, step: int) -> Look:
+def look(checkpoint: Path, shards: Path, step: int) -> HeldOutLook:
     """What a checkpoint says of the persons that are held out, in windows of four seconds."""
     net, config = trained(checkpoint, EXPRESSION)
     task = ExpressionTask(config["width"])
@@ -89,4 +97,4 @@ def look(checkpoint: Path, shards: Path, step: int) -> Look:
     names = [f"{name}{end}" for name in MOVING for end in ("", "_of_mean")]
     weights = [count for count, _ in found]
     distances = {name: float(np.average([each[name] for _, each in found], weights=weights)) for name in names}
-    return Look(step, float(opening), distances)
+    return HeldOutLook(step, float(opening), distances)
