@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from faceshards.errors import ClipError, ColumnError
+from faceshards.errors import ClipError, ColumnError, UsageError
 from faceshards.loaders.dataset import ShardDataset
+from faceshards.loaders.paths import expanded
+from faceshards.loaders.views.face_arrays import embedding_of
+from faceshards.shards.index.catalogue import catalogued
+from faceshards.shards.reader import Shard
 from faceshards.shards.storage.url import Place
+
+# The column of which shards tell the backend, and the stage that makes it.
+_IDENTITY, _STAGE = "identity.npy", "identity"
 
 
 class WithEmbedding:
@@ -24,17 +29,24 @@ class WithEmbedding:
 
     def __call__(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """Raises ColumnError where the sample lacks the column, ClipError `no-face` where it has no row."""
-        return {**self._view(sample), "embedding": embedding_of(sample, self._column)}
+        return {**self._view(sample), "embedding": embedding_of(self._column, sample.get(self._column))}
 
 
-def embedding_of(sample: Mapping[str, Any], column: str) -> np.ndarray:
-    """The embedding float32 (E,) in a column of a sample. Raises as `WithEmbedding` does."""
-    value = sample.get(column)
-    if not isinstance(value, np.ndarray) or value.ndim not in (1, 2):
-        raise ColumnError(f"{column} holds no embedding (E,) or (tracks, E): name another column by --embedding")
-    if not value.size:
-        raise ClipError("no-face", f"{column} has no row: no face was followed in the clip")
-    return np.asarray(value if value.ndim == 1 else value.mean(axis=0), np.float32)
+def origin_of(column: str, paths: Sequence[str | Place]) -> str:
+    """What a checkpoint says of embeddings that stand in a column: of `identity.npy` the backend that made it, and the
+    column. Raises UsageError where shards have it of two backends, which mean nothing to each other.
+    """
+    found: dict[str, str] = {}
+    for place in catalogued(expanded(list(paths), None)).shards if column == _IDENTITY else ():
+        with Shard(place) as shard:
+            told = [one.params for one in shard.provenance.values() if one.stage == _STAGE]
+            found |= {str(one.get("backend")): place.name for one in told}
+    if len(found) > 1:
+        (one, first), (other, second), *_ = found.items()
+        raise UsageError(
+            f"{column} is {one}'s in {first} and {other}'s in {second}: give shards of one, or run the stage again"
+        )
+    return ", ".join([*found, f"column {column}"])
 
 
 def length_of(column: str, paths: Sequence[str | Place]) -> int:
@@ -42,7 +54,7 @@ def length_of(column: str, paths: Sequence[str | Place]) -> int:
     dataset = ShardDataset(list(paths), [column], missing="skip")
     for number in range(len(dataset)):
         try:
-            return embedding_of(dataset[number], column).shape[-1]
+            return embedding_of(column, dataset[number].get(column)).shape[-1]
         except ClipError:
             continue
     raise ColumnError(f"no sample has a row in {column}: name another column by --embedding")

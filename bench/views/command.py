@@ -11,13 +11,13 @@ from typing import Annotated
 import typer
 
 from faceshards.bench.figure import Figure, show
-from faceshards.bench.views import emoca, speech_face
+from faceshards.bench.views import emoca, face_decoder, speech_face
 from faceshards.bench.views.scale import QUICK, ViewScale
 from faceshards.errors import UsageError
 from faceshards.terminal import Screen
 
 #: View -> what measures it: `measure(scale, folder)` gives figures, and leaves what it makes in the folder.
-VIEWS = {"speech_face": speech_face, "emoca": emoca}
+VIEWS = {"speech_face": speech_face, "face_decoder": face_decoder, "emoca": emoca}
 
 
 def views(

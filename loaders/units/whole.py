@@ -37,7 +37,7 @@ class Whole:
 
     def cost(self, deck: Deck, link: Link, world: int) -> Cost:
         """What an epoch reads."""
-        return of_units(deck, list(self.parts.values()), link, world)
+        return of_units(deck, list(self._there(deck.plan).values()), link, world)
 
     def size(self, bodies: Bodies, hand: Hand) -> int:
         """Bytes of the members."""
@@ -52,11 +52,11 @@ class Whole:
     ) -> Ahead:
         """Neighbours of a group come in few requests, and what several units share comes once."""
         most = max(LEAST_GROUP, int(WINDOW_BYTES * share))
-        fetch = Fetch(bodies, pool, link, most)
+        fetch, there = Fetch(bodies, pool, link, most), self._there(bodies.plan).values()
 
         def begin(hands: Sequence[Hand]) -> Callable[[], Group]:
             wanted: dict[str, list[int]] = defaultdict(list)
-            for column, row in self.parts.values():
+            for column, row in there:
                 wanted[column] += [hand.rows[row] for hand in hands]
             group = fetch.group(wanted)
             return lambda: group
@@ -65,7 +65,7 @@ class Whole:
 
     def alike(self, plan: Plan) -> dict[str, Role]:
         """The columns of arrays that all have one size."""
-        return {name: part for name, part in self.parts.items() if uniform(plan, part.column)}
+        return {name: role for name, role in self._there(plan).items() if uniform(plan, role.column)}
 
     def canvas(self, bodies: Bodies, rows: np.ndarray) -> dict[str, torch.Tensor]:
         """None: values are decoded one by one."""
@@ -77,3 +77,7 @@ class Whole:
         """The values of these names. Raises ColumnError, DamagedShard, UnsafeData."""
         parts = [(name, *self.parts[name]) for name in names]
         return {name: codecs.decode(column, fetched.read(hand.rows[row], column)) for name, column, row in parts}
+
+    def _there(self, plan: Plan) -> dict[str, Role]:
+        """The parts whose column any shard has."""
+        return {name: role for name, role in self.parts.items() if role.column in plan.extents}

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from faceshards.loaders.views.avspeech import SpeechMixtures as SpeechMixtures
     from faceshards.loaders.views.code_statistics import CodeStatistics as CodeStatistics
     from faceshards.loaders.views.emoca import EmocaCodes as EmocaCodes
+    from faceshards.loaders.views.face_decoder import FaceWithLandmarks as FaceWithLandmarks
     from faceshards.loaders.views.portrait import Portrait as Portrait
     from faceshards.loaders.views.portraits.finish import finished as finished
     from faceshards.loaders.views.speech_face import SpeechFace as SpeechFace
@@ -20,6 +21,7 @@ else:
             "avspeech": "SpeechMixtures",
             "code_statistics": "CodeStatistics",
             "emoca": "EmocaCodes",
+            "face_decoder": "FaceWithLandmarks",
             "portrait": "Portrait",
             "portraits.finish": "finished",
             "speech_face": "SpeechFace",
@@ -30,6 +32,7 @@ else:
 __all__ = [
     "CodeStatistics",
     "EmocaCodes",
+    "FaceWithLandmarks",
     "FaceWithPoints",
     "Portrait",
     "SpeechFace",

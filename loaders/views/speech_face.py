@@ -7,7 +7,7 @@ from typing import Any, ClassVar, get_args
 
 import numpy as np
 
-from faceshards.errors import ClipError, ColumnError
+from faceshards.errors import ColumnError
 from faceshards.loaders.arguments import flag, of_kind, one_of, whole
 from faceshards.loaders.decode.dense_columns import Role
 from faceshards.loaders.fetch.ahead import Hand
@@ -16,6 +16,7 @@ from faceshards.loaders.units.several.pairs import Pairs, Policy
 from faceshards.loaders.units.several.persons import LABELS, persons_of
 from faceshards.loaders.units.unit import Needs
 from faceshards.loaders.units.whole import Whole
+from faceshards.loaders.views.face_arrays import embedding_of
 from faceshards.loaders.views.spectrogram_settings import VARIANT, spectrogram_settings
 from faceshards.shards.schema.columns import COLUMNS
 
@@ -111,13 +112,8 @@ class PairOfPerson(Whole):
     ) -> dict[str, Any]:
         """As `Whole`; of embeddings by track the mean. Raises ClipError `no-face` where there is none."""
         sample = super().decode(fetched, hand, names, canvas)
-        for name, value in sample.items():
-            if value is None:
-                raise ColumnError(f"{self.parts[name].column} is empty since the shard was rewritten: plan anew")
-        if _is_by_track(self.parts[EMBEDDING]) and EMBEDDING in sample:
-            if not len(sample[EMBEDDING]):
-                raise ClipError("no-face", f"{self.pictures} has no row: no face was followed in the clip")
-            sample[EMBEDDING] = sample[EMBEDDING].mean(axis=0)
+        if EMBEDDING in sample:
+            sample[EMBEDDING] = embedding_of(self.pictures, sample[EMBEDDING])
         return sample
 
 
