@@ -69,9 +69,9 @@ class FaceTargets(nn.Module):
         return None if self.encoder is None else self.encoder.logits_of(embeddings)
 
 
-def given_embeddings(column: str, size: int) -> FaceTargets:
-    """The embeddings that stand in a column of the data, and nothing that could classify them."""
-    return FaceTargets(None, f"column {column}", size, [])
+def given_embeddings(origin: str, size: int) -> FaceTargets:
+    """Embeddings that the data hold, as `given.origin_of` names them, and nothing that could classify them."""
+    return FaceTargets(None, origin, size, [])
 
 
 def face_targets(weights: Path | None, width: float) -> FaceTargets:

@@ -50,11 +50,11 @@ class FaceTraining(TrainingOptions):
     def faces(self) -> FaceTargets:
         """The encoder; or the column, where that is named and no encoder is."""
         from faceshards.train.face_targets import face_targets, given_embeddings
-        from faceshards.train.given import length_of
+        from faceshards.train.given import length_of, origin_of
 
         if self.embedding is None or self.face_encoder is not None:
             return face_targets(self.face_encoder, self.width)
-        return given_embeddings(self.embedding, length_of(self.embedding, self.data))
+        return given_embeddings(origin_of(self.embedding, self.data), length_of(self.embedding, self.data))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,11 +52,11 @@ def test_what_the_encoder_sees_in_the_drawn_picture_counts_and_has_a_gradient(fa
     losses["cosine"].backward()
     assert task.model.texture_layers[-1][0].weight.grad.abs().sum() > 0
     with pytest.raises(UsageError, match="give --face-encoder"):
-        FaceDecoderTask(given_embeddings("identity.npy", 128), WIDTH, cosine=1.0)
+        FaceDecoderTask(given_embeddings("column identity.npy", 128), WIDTH, cosine=1.0)
 
 
 def test_embeddings_of_the_data_take_the_encoders_place(batch):
-    task = FaceDecoderTask(given_embeddings("identity.npy", 128), WIDTH).eval()
+    task = FaceDecoderTask(given_embeddings("column identity.npy", 128), WIDTH).eval()
     given = {**batch, "embedding": torch.randn(2, 128)}
     assert set(task(given)) == {"loss", "points", "texture"}
     assert torch.equal(task.samples(given)["face"], pictures(task.model(given["embedding"])[1]))

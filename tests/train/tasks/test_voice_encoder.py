@@ -59,7 +59,7 @@ def test_embeddings_of_the_data_take_the_encoders_place(faces, batch):
     of_faces = VoiceEncoderTask(faces, WIDTH).eval()(batch)
     torch.manual_seed(0)
     assert VoiceEncoderTask(faces, WIDTH).eval()(given)["loss"] == of_faces["loss"]
-    alone = VoiceEncoderTask(given_embeddings("identity.npy", 5), WIDTH, rectified=False)
+    alone = VoiceEncoderTask(given_embeddings("column identity.npy", 5), WIDTH, rectified=False)
     losses = alone({"spectrogram": batch["spectrogram"], "embedding": torch.randn(2, 5)})
     assert set(losses) == {"loss", "distance"} and alone.config["face_encoder"] == "column identity.npy"
     with pytest.raises(UsageError, match=r"embeddings have \(4,\) numbers, those of column identity.npy 5"):
