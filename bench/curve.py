@@ -47,9 +47,9 @@ def curve(title: str, across: str, up: str, lines: Mapping[str, Points]) -> str:
         dashed = ' stroke-dasharray="6 4"' if name.endswith("(mean)") else ""
         places = " ".join(at(x, y) for x, y in each)
         parts.append(f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="2"{dashed}/>')
-        height = _TOP + 18 * number + 8  # type: ignore[assignment]
-        parts.append(f'<path d="M{_WIDTH - _RIGHT + 10} {height}h22" stroke="{colour}" stroke-width="2"{dashed}/>')
-        parts.append(_text(_WIDTH - _RIGHT + 38, height + 4, name))  # type: ignore[operator]
+        row = _TOP + 18 * number + 8
+        parts.append(f'<path d="M{_WIDTH - _RIGHT + 10} {row}h22" stroke="{colour}" stroke-width="2"{dashed}/>')
+        parts.append(_text(_WIDTH - _RIGHT + 38, row + 4, name))
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,8 @@ import typer
 
 from faceshards.bench.curate import actors, embedded, fused, memory, nets, overhead, ray_data, six, store
 from faceshards.bench.curate.scale import QUICK, CurateScale
-from faceshards.bench.figure import Figure, show
-from faceshards.errors import UsageError
-from faceshards.terminal import Screen
+from faceshards.bench.figure import show
+from faceshards.bench.parts import chosen, measured
 
 WORKS = {
     "six": six, "fused": fused, "overhead": overhead, "memory": memory, "actors": actors, "ray-data": ray_data,
@@ -36,24 +34,6 @@ def curate(
     It runs `faceshards curate` in processes of their own, on clips that are made for it (about 1 GB at full size,
     removed at the end); networks alone run in this one.
     """
-    unknown = [name for name in only or () if name not in WORKS]
-    if unknown:
-        raise UsageError(f"--only {unknown[0]}: the parts are {', '.join(WORKS)}")
+    names = chosen(only, WORKS)
     size = QUICK if quick else CurateScale()
-    folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
-    try:
-        show(_measured(size, folder, only or list(WORKS)), as_json)
-    finally:
-        shutil.rmtree(folder)
-
-
-def _measured(size: CurateScale, folder: Path, names: list[str]) -> list[Figure]:
-    console, figures = Screen(stderr=True), []
-    for name in names:
-        part = folder / name
-        part.mkdir()
-        for figure in WORKS[name].measure(size, part):
-            console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)
-            figures.append(figure)
-        shutil.rmtree(part)
-    return figures
+    show(measured({name: partial(WORKS[name].measure, size) for name in names}, work), as_json)

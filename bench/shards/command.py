@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from faceshards.bench.figure import Figure, show
+from faceshards.bench.parts import chosen
 from faceshards.bench.shards import bulk, million, select, small
 from faceshards.bench.shards.pack import measured as pack
 from faceshards.bench.shards.scale import ShardScale
@@ -38,15 +39,13 @@ def shards(
     """
     if not 0 < scale <= 1:
         raise UsageError(f"--scale must be above 0 and at most 1, got {scale}")
-    unknown = [name for name in only or () if name not in WORKS]
-    if unknown:
-        raise UsageError(f"--only {unknown[0]}: the parts are {', '.join(WORKS)}")
+    names = chosen(only, WORKS)
     part = QUICK if quick else scale
     size = ShardScale() if part == 1 else ShardScale().smaller(part)
     folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
     try:
         _need(folder, size.bytes_needed)
-        show(_measured(size, folder, only or list(WORKS)), as_json)
+        show(_measured(size, folder, names), as_json)
     finally:
         shutil.rmtree(folder)
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from faceshards.bench.figure import Figure, show
+from faceshards.bench.figure import show
+from faceshards.bench.parts import chosen, measured
 from faceshards.bench.stream import alignment, pushdown, resume, small, store, windows
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import QUICK, StreamScale
-from faceshards.errors import UsageError
-from faceshards.terminal import Screen
 
 WORKS = {
     "small": small, "pushdown": pushdown, "windows": windows, "alignment": alignment, "store": store, "resume": resume,
@@ -36,25 +34,7 @@ def stream(
     The peers live in an environment of their own: run `make peers` first. Makes its own data (about 3 GB at full size,
     removed at the end).
     """
-    unknown = [name for name in only or () if name not in WORKS]
-    if unknown:
-        raise UsageError(f"--only {unknown[0]}: the parts are {', '.join(WORKS)}")
+    names = chosen(only, WORKS)
     size = QUICK if quick else StreamScale()
-    folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
-    try:
-        with Peers() as peers:
-            show(_measured(size, folder, peers, only or list(WORKS)), as_json)
-    finally:
-        shutil.rmtree(folder)
-
-
-def _measured(size: StreamScale, folder: Path, peers: Peers, names: list[str]) -> list[Figure]:
-    console, figures = Screen(stderr=True), []
-    for name in names:
-        part = folder / name
-        part.mkdir()
-        for figure in WORKS[name].measure(size, part, peers):
-            console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)
-            figures.append(figure)
-        shutil.rmtree(part)
-    return figures
+    with Peers() as peers:
+        show(measured({name: partial(WORKS[name].measure, size, peers=peers) for name in names}, work), as_json)

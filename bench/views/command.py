@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from faceshards.bench.figure import Figure, show
+from faceshards.bench.figure import show
+from faceshards.bench.parts import chosen, measured
 from faceshards.bench.views import emoca, face_decoder, speech_face
 from faceshards.bench.views.scale import QUICK, ViewScale
-from faceshards.errors import UsageError
-from faceshards.terminal import Screen
 
 #: View -> what measures it: `measure(scale, folder)` gives figures, and leaves what it makes in the folder.
 VIEWS = {"speech_face": speech_face, "face_decoder": face_decoder, "emoca": emoca}
@@ -35,23 +32,6 @@ def views(
 
     Makes its own data (up to 4 GB a view at full size, removed behind it).
     """
-    unknown = [name for name in only or () if name not in VIEWS]
-    if unknown:
-        raise UsageError(f"--only {unknown[0]}: the views are {', '.join(VIEWS)}")
-    folder = Path(tempfile.mkdtemp(prefix="faceshards-bench-", dir=work))
-    try:
-        show(_measured(QUICK if quick else ViewScale(), folder, only or list(VIEWS)), as_json)
-    finally:
-        shutil.rmtree(folder)
-
-
-def _measured(scale: ViewScale, folder: Path, names: Sequence[str]) -> list[Figure]:
-    console, figures = Screen(stderr=True), []
-    for name in names:
-        part = folder / name
-        part.mkdir()
-        for figure in VIEWS[name].measure(scale, part):
-            console.print(f"{figure.work}: {figure.value:.3g} {figure.unit}", highlight=False, markup=False)
-            figures.append(figure)
-        shutil.rmtree(part)
-    return figures
+    names = chosen(only, VIEWS, "views")
+    scale = QUICK if quick else ViewScale()
+    show(measured({name: partial(VIEWS[name].measure, scale) for name in names}, work), as_json)

@@ -21,9 +21,7 @@ def test_a_view_is_measured_warm_and_cold(view, monkeypatch, tmp_path):
     assert done.exit_code == 0, done.output
     rows = json.loads(done.stdout.splitlines()[-1])["rows"]
     told = [row["work"].rsplit(", ")[-1] for row in rows]
-    assert (
-        (told[0], told[-1]) == ("warm", "cold") and set(told[1:]) <= {"warm", "cold"} and not list(tmp_path.iterdir())
-    )
+    assert (told[0], told[-1]) == ("warm", "cold") and not list(tmp_path.iterdir())
     assert all(row["value"] > 0 and row["work"].startswith(view) for row in rows)
     read = {name: value for name, value in rows[-1]["peers"].items() if name.endswith("MB")}
     assert len(read) == 2 and all(value > 0 for value in read.values())
