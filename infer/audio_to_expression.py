@@ -95,5 +95,6 @@ def encoded(codes: dict[str, np.ndarray], suffix: str) -> bytes:
     if suffix != ".npz":
         raise UsageError(f"codes are written as .npz or .json, got {suffix!r}")
     out = io.BytesIO()
-    np.savez(out, fps=np.int64(FPS), **codes)  # type: ignore[arg-type]
+    arrays: dict[str, Any] = {"fps": np.int64(FPS), **codes}
+    np.savez(out, **arrays)
     return out.getvalue()

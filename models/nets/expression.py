@@ -68,6 +68,9 @@ class LogMel(nn.Module):
     ms each about the quarter's middle. By a convolution, so that it is exported with the network.
     """
 
+    waves: Tensor
+    filters: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         times = torch.arange(_WINDOW, dtype=torch.float64)
@@ -82,8 +85,8 @@ class LogMel(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         """See the class."""
         around = (_WINDOW - _HOP) // 2
-        real, imaginary = F.conv1d(F.pad(audio[:, None], (around, around)), self.waves, stride=_HOP).chunk(2, dim=1)  # type: ignore[arg-type]
-        return (F.conv1d(real.square() + imaginary.square(), self.filters) + _FLOOR).log()  # type: ignore[arg-type]
+        real, imaginary = F.conv1d(F.pad(audio[:, None], (around, around)), self.waves, stride=_HOP).chunk(2, dim=1)
+        return (F.conv1d(real.square() + imaginary.square(), self.filters) + _FLOOR).log()
 
 
 class _Block(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ HEAD = 512
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 # Format tag and bits of a sample -> its bytes, and what they are divided by, as FFmpeg does.
-_KINDS = {
+_KINDS: dict[tuple[int, int], tuple[np.dtype[Any], int]] = {
     (_PCM, 16): (np.dtype("<i2"), 1 << 15),
     (_PCM, 32): (np.dtype("<i4"), 1 << 31),
     (_FLOAT, 32): (np.dtype("<f4"), 1),
@@ -83,4 +84,4 @@ def _placed(found: tuple[int, int, int, int] | None, start: int, length: int, si
     if kind is None or channels != 1:
         return None
     room = size - start
-    return PcmFormat(start, min(length or room, room) // kind[0].itemsize, rate, *kind)  # type: ignore[attr-defined, arg-type]
+    return PcmFormat(start, min(length or room, room) // kind[0].itemsize, rate, *kind)

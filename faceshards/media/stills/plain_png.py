@@ -29,7 +29,7 @@ def read_plain_png(body: bytes | memoryview) -> np.ndarray | None:
     """The pixels of such a PNG, uint8 (H, W, 3) RGB, those that Pillow reads; None where FFmpeg is not content with it,
     or where a row is black: so it leaves a row whose filter the standard does not know.
     """
-    packet = av.Packet(body)  # type: ignore[arg-type]
+    packet = av.Packet(bytes(body))
     decoder = av.CodecContext.create("png", "r")  # a fresh one each time: a used one may add the last picture
     decoder.thread_count, decoder.options = 1, _STRICT
     try:
