@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -15,13 +16,14 @@ UNDER_WAY = 64 << 20
 
 
 class Hand(NamedTuple):
-    """What is drawn at a time: `rows` of the plan, one in most units, the `epoch` that they are drawn in, and the
-    number of the `unit` in its deck.
+    """What is drawn at a time: `rows` of the plan, one in most units, the `epoch` that they are drawn in, the number of
+    the `unit` in its deck, and its `key`.
     """
 
     rows: tuple[int, ...]
     epoch: int
     unit: int = 0
+    key: str = ""
 
 
 # The first group is small, so that the first batch comes soon; each next one is twice as large.
@@ -77,3 +79,13 @@ class Ahead(Generic[T]):
         self._waiting += [(draw, size, handle) for draw, size in group]
         self._bytes += total
         return True
+
+
+def each_apart(
+    schedule: Iterator[Hand], fetch: Callable[[Hand], T], size: Callable[[Hand], int], pool: Executor, share: float
+) -> Ahead[Callable[[], T]]:
+    """Each draw is fetched by a thread of the pool, as one of 1 / `share` consumers; its handle is called for what
+    `fetch` gives.
+    """
+    limit = max(LEAST_GROUP, int(UNDER_WAY * share))
+    return Ahead(schedule, lambda hands: pool.submit(fetch, *hands).result, size, group=1, limit=limit)

@@ -20,7 +20,7 @@ from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import PARALLEL, Link
 from faceshards.loaders.plan.order import Draw
 from faceshards.loaders.serve.view import View
-from faceshards.loaders.units.deck import Deck, hand, keys
+from faceshards.loaders.units.deck import Deck, dealt, hand
 from faceshards.loaders.units.unit import Unit
 from faceshards.shards.schema.columns import codec_of
 from faceshards.shards.storage.remote import Cache
@@ -76,9 +76,7 @@ class SampleReader:
 
     def read(self, draws: Sequence[Draw]) -> Samples:
         """The samples of some draws, in their order. Raises StorageError where a store does not answer."""
-        units, epochs = np.array(draws, np.int64).T
-        rows = self.deck.rows(units, epochs)
-        hands = [Hand(tuple(each), epoch, unit) for each, (unit, epoch) in zip(rows.tolist(), draws, strict=True)]
+        rows, hands = dealt(self.deck, draws)
         begun = [self._ahead.take(one) for one in hands] if self._ahead else [None] * len(draws)
         self._note(draws[0])
         dense: dict[str, torch.Tensor] = {}
@@ -90,7 +88,7 @@ class SampleReader:
         loose: list[Mapping[str, Any]] = []
         if columns or self.view is not None:
             loose = self._loose(draws, hands, begun, columns, errors, canvas)
-        return Samples(keys(self.deck.plan, rows), dense | canvas, loose, errors)
+        return Samples([one.key for one in hands], dense | canvas, loose, errors)
 
     def sample(self, unit: int, epoch: int = 0) -> dict[str, Any]:
         """One sample: "__key__" and the columns, or what the view makes of them. Its errors name the shard and the
@@ -99,13 +97,12 @@ class SampleReader:
         draw = unit, epoch
         drawn = hand(self.deck, draw)
         begun = self._ahead.take(drawn) if self._ahead else None
-        return {"__key__": self.named(draw).key, **self._sample(draw, drawn, begun, self.columns)}
+        return {"__key__": drawn.key, **self._sample(draw, drawn, begun, self.columns)}
 
     def named(self, draw: Draw) -> UnitName:
         """What to call the unit of a draw."""
-        rows, plan = hand(self.deck, draw).rows, self.deck.plan
-        (key,) = keys(plan, np.array([rows]))
-        return UnitName(str(plan.shard_and_row(rows[0])[0]), key, [plan.key(row) for row in rows])
+        drawn, plan = hand(self.deck, draw), self.deck.plan
+        return UnitName(str(plan.shard_and_row(drawn.rows[0])[0]), drawn.key, [plan.key(row) for row in drawn.rows])
 
     def close(self) -> None:
         """Closes the open shards."""

@@ -6,7 +6,7 @@ json, rows of the packet tables  ->  which frames  ->  byte ranges of the media 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from faceshards.errors import ClipError, ColumnError
 from faceshards.loaders.decode.cut import companions
 from faceshards.loaders.decode.dense import empty
 from faceshards.loaders.decode.dense_columns import Role
-from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Hand
+from faceshards.loaders.fetch.ahead import Ahead, Hand, each_apart
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.members import UnitMembers
 from faceshards.loaders.fetch.spans import Link
@@ -77,7 +77,7 @@ class ClipWindow:
         container = _container(facts) if CLIP in there else None
         members = UnitMembers(bodies, row, container)
         clips = {name: Clip(members, facts, container if name == CLIP and container else name) for name in there}
-        numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{bodies.plan.key(row)}")
+        numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{hand.key}")
         heard = there[0] if self.window.sound else None
         # How long the last picture is shown, and so the sound, the one behind it says.
         voice = (partial(self.window.span_of, numbers), self.window.stride)
@@ -93,12 +93,7 @@ class ClipWindow:
         self, bodies: Bodies, schedule: Iterator[Hand], pool: ThreadPoolExecutor, link: Link, share: float
     ) -> Ahead:
         """Each window is fetched by a thread of the pool."""
-
-        def begin(hands: Sequence[Hand]) -> Callable[[], Footage]:
-            return pool.submit(self.fetch, bodies, *hands).result
-
-        limit = max(LEAST_GROUP, int(UNDER_WAY * share))
-        return Ahead(schedule, begin, lambda hand: self.size(bodies, hand), group=1, limit=limit)
+        return each_apart(schedule, partial(self.fetch, bodies), partial(self.size, bodies), pool, share)
 
     def alike(self, plan: Plan) -> dict[str, Role]:
         """None: a window's arrays are cut."""

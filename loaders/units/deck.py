@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Protocol
 
@@ -60,22 +59,13 @@ class Deck(Protocol):
         """The units that are made of just these rows in an epoch."""
 
 
-@dataclass(frozen=True)
 class EachRow:
     """Each row of a plan is a unit."""
 
-    plan: Plan
-    said: str = ROWS
+    said = ROWS
 
-    @property
-    def counts(self) -> Sequence[int]:
-        """Matching rows of each shard."""
-        return self.plan.counts
-
-    @property
-    def window(self) -> int:
-        """The plan's."""
-        return self.plan.window
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.counts, self.window = plan, plan.counts, plan.window
 
     @property
     def digest(self) -> str:
@@ -94,16 +84,20 @@ class EachRow:
         return rows
 
 
+def dealt(deck: Deck, draws: Sequence[Draw]) -> tuple[np.ndarray, list[Hand]]:
+    """What some draws are made of: their rows int64 (n, k), and each by itself. The key of a unit is that of its rows,
+    in their order.
+    """
+    rows = deck.rows(*np.array(draws, np.int64).T)
+    parts = [deck.plan.keys.take(pa.array(column)).to_pylist() for column in rows.T]
+    named = parts[0] if len(parts) == 1 else [BETWEEN.join(each) for each in zip(*parts, strict=True)]
+    each = zip(rows.tolist(), draws, named, strict=True)
+    return rows, [Hand(tuple(mine), epoch, unit, key) for mine, (unit, epoch), key in each]
+
+
 def hand(deck: Deck, draw: Draw) -> Hand:
     """What one draw is made of."""
-    unit, epoch = draw
-    return Hand(tuple(deck.rows(np.array([unit]), np.array([epoch]))[0].tolist()), epoch, unit)
-
-
-def keys(plan: Plan, rows: np.ndarray) -> list[str]:
-    """The keys of units: of the rows int64 (n, k) that each is made of, in their order."""
-    parts = [plan.keys.take(pa.array(column)).to_pylist() for column in rows.T]
-    return parts[0] if len(parts) == 1 else [BETWEEN.join(each) for each in zip(*parts, strict=True)]
+    return dealt(deck, [draw])[1][0]
 
 
 def found(deck: Deck, key: str, epoch: int) -> list[int]:

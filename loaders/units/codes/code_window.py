@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 
 from faceshards.errors import ClipError
 from faceshards.loaders.decode.dense_columns import Role
-from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Hand
+from faceshards.loaders.fetch.ahead import Ahead, Hand, each_apart
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
@@ -122,7 +123,7 @@ class CodeWindow:
             return 0
         row = hand.rows[0]
         if self.start != "all":
-            return drawn(self.start, usable - self.frames + 1, f"{self._seed}/{hand.epoch}/{plan.key(row)}")
+            return drawn(self.start, usable - self.frames + 1, f"{self._seed}/{hand.epoch}/{hand.key}")
         begin = (hand.unit - int(plan.scalars[FIRST_WINDOW][row])) * self.frames
         if begin + self.frames > usable:
             raise ClipError("too-few-frames", f"{usable} frames with their sound end in a window from {begin} on")
@@ -136,12 +137,7 @@ class CodeWindow:
         self, bodies: Bodies, schedule: Iterator[Hand], pool: ThreadPoolExecutor, link: Link, share: float
     ) -> Ahead:
         """Each window is fetched by a thread of the pool."""
-
-        def begin(hands: Sequence[Hand]) -> Callable[[], CodeExcerpt]:
-            return pool.submit(self.fetch, bodies, *hands).result
-
-        limit = max(LEAST_GROUP, int(UNDER_WAY * share))
-        return Ahead(schedule, begin, lambda hand: self.size(bodies, hand), group=1, limit=limit)
+        return each_apart(schedule, partial(self.fetch, bodies), partial(self.size, bodies), pool, share)
 
     def alike(self, plan: Plan) -> dict[str, Role]:
         """None: arrays are cut."""

@@ -6,8 +6,9 @@ json, boxes, light of all frames  ->  reference and window  ->  byte ranges of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import torch
 from faceshards.errors import ClipError
 from faceshards.loaders.decode.cut import companions
 from faceshards.loaders.decode.dense_columns import Role
-from faceshards.loaders.fetch.ahead import LEAST_GROUP, UNDER_WAY, Ahead, Hand
+from faceshards.loaders.fetch.ahead import Ahead, Hand, each_apart
 from faceshards.loaders.fetch.bodies import Bodies
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.plan.order import WINDOW
@@ -90,12 +91,7 @@ class PortraitWindow:
         self, bodies: Bodies, schedule: Iterator[Hand], pool: ThreadPoolExecutor, link: Link, share: float
     ) -> Ahead:
         """Each portrait is fetched by a thread of the pool."""
-
-        def begin(hands: Sequence[Hand]) -> Callable[[], PortraitFootage]:
-            return pool.submit(self.fetch, bodies, *hands).result
-
-        limit = max(LEAST_GROUP, int(UNDER_WAY * share))
-        return Ahead(schedule, begin, lambda hand: self.size(bodies, hand), group=1, limit=limit)
+        return each_apart(schedule, partial(self.fetch, bodies), partial(self.size, bodies), pool, share)
 
     def alike(self, plan: Plan) -> dict[str, Role]:
         """None."""
@@ -118,7 +114,7 @@ class PortraitWindow:
         row, epoch = hand.rows[0], hand.epoch
         clips = RowClips.of(bodies, row)
         values = {name: codecs.decode(name, bodies.read(row, name)) for name in self._rest if bodies.has(row, name)}
-        chance = dice(self._seed, epoch, bodies.plan.key(row))
+        chance = dice(self._seed, epoch, hand.key)
         clip = clips.open(CLIP)
         boxes, luma = face_boxes(self.rule.boxes, values, len(clip)), _row(values, _LIGHT, len(clip))
         moment = drawn(self.rule, shown(self.rule, boxes, clip.size, _row(values, _VALID, len(clip)), luma), chance)

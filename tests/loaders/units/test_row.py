@@ -18,7 +18,9 @@ def test_a_row_is_its_columns(data):
     row, plan = Row(COLUMNS), resolve([data], COLUMNS)
     bodies = Bodies(plan)
     assert row.fitted(plan, "error") is plan and list(row.alike(plan)) == ["x.npy"]
-    assert row.deck(plan) == EachRow(plan) and not row.canvas(bodies, np.array([[0], [1]]))
+    deck = row.deck(plan)
+    assert type(deck) is EachRow and (deck.plan, deck.counts, len(deck)) == (plan, plan.counts, len(plan))
+    assert not row.canvas(bodies, np.array([[0], [1]]))
     hand = Hand((42,), 0)
     sample = row.decode(row.fetch(bodies, hand), hand, COLUMNS, {})
     assert sample["json"]["number"] == 42 and list(row.decode(bodies, Hand((0,), 0), ["json"], {})) == ["json"]

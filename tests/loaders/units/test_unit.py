@@ -24,9 +24,11 @@ class Following(EachRow):
     it follows.
     """
 
-    @property
-    def counts(self):
-        return [AHEAD * count for count in self.plan.counts]
+    said = "rows with one that follows"
+
+    def __init__(self, plan):
+        super().__init__(plan)
+        self.counts = [AHEAD * count for count in plan.counts]
 
     def __len__(self):
         return AHEAD * len(self.plan)
@@ -51,7 +53,7 @@ class Followed(Whole):
         self.needs = Needs(("x.npy", "json", "ragged.npy"))
 
     def deck(self, plan):
-        return Following(plan, "rows with one that follows")
+        return Following(plan)
 
 
 class View:

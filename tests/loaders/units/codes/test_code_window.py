@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError, ColumnError, UsageError
-from faceshards.loaders.fetch.ahead import Hand
 from faceshards.loaders.fetch.spans import DISK
 from faceshards.loaders.plan.plan import resolve
 from faceshards.loaders.serve.reader import SampleReader
 from faceshards.loaders.units.codes.code_window import CodeWindow
+from faceshards.loaders.units.deck import hand
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.writer import ShardWriter
 from tests.loaders.sequences import CODES, array, files, packed, sound
@@ -114,7 +114,7 @@ def test_the_envelope_of_the_sound_is_nearly_the_column(shards):
         assert ours["envelope.npy"].shape == theirs["envelope.npy"].shape
         assert np.abs(ours["envelope.npy"] - theirs["envelope.npy"]).mean() < 0.01
     # The sound has 100 samples behind its last frame: of whole frames a transform is quick, of a prime it is not.
-    excerpt = made.unit.fetch(made.bodies, Hand((1,), 0))
+    excerpt = made.unit.fetch(made.bodies, hand(made.deck, (1, 0)))
     assert len(excerpt.sound.rows()) % 640 == 0
 
 

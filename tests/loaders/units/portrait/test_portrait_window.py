@@ -7,7 +7,7 @@ import pytest
 
 from faceshards.errors import UsageError
 from faceshards.loaders import ShardDataset
-from faceshards.loaders.fetch.ahead import Hand
+from faceshards.loaders.units.deck import hand
 from faceshards.loaders.views import Portrait
 from tests.loaders.units.portrait.conftest import FRAMES, SIDE, faces, levels, numbers_of
 
@@ -45,7 +45,7 @@ def test_twins_come_as_often_as_the_rates_say(write):
     for row, expected in enumerate(
         ({"video": 0.25, "swapped.mp4": 0.25, "styled.mp4": 0.5}, {"video": 0.25, "swapped.mp4": 0.75}, {"video": 1})
     ):
-        counts = Counter(unit.fetch(reader.bodies, Hand((row,), epoch)).driver for epoch in range(60))
+        counts = Counter(unit.fetch(reader.bodies, hand(reader.deck, (row, epoch))).driver for epoch in range(60))
         assert counts.keys() == expected.keys()
         assert all(abs(counts[name] / 60 - share) < 0.15 for name, share in expected.items())
 
