@@ -120,4 +120,7 @@ def _flat(body: bytes) -> Mapping[str, Any]:
         value = decode_json(body)
     except (ValueError, RecursionError):
         return {}
-    return {intern(name): one for name, one in value.items() if name not in _UNREAD} if isinstance(value, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    # The names stay: a shard's columns are bounded by how many names there are.
+    return {intern(name): None if name in _UNREAD else one for name, one in value.items()}
