@@ -23,6 +23,7 @@ FaceshardsError                 one line: the thing, its value, the rule, the re
 |-- ReportError                 the counts of a run report do not add up, or a file is no report
 |-- ViewFailed                  a view or a transform raised what says nothing of the sample
 |-- TooManyFaults               a loader met more bad samples than it may replace
+|-- Interrupted                 a training was asked to end, and did
 `-- WorkerDied                  a process that loads data died
 """
 

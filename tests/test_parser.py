@@ -54,6 +54,7 @@ NEEDED = {
     "train voice-encoder": {"data": "absent", "out": "run"},
     "train face-decoder": {"data": "absent", "out": "run"},
     "train expression": {"data": "absent", "out": "run"},
+    "train separator": {"data": "absent", "out": "run"},
     "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
     "infer face-to-face": {"inputs": "a", "face_decoder": "b", "out": "c"},
     "infer separate": {"inputs": "a", "separator": "b", "out": "c"},
@@ -86,6 +87,7 @@ NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("curate", "paths"), ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
          ("train voice-encoder", "data"), ("train face-decoder", "data"), ("train expression", "data"),
+         ("train separator", "data"),
          ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"), ("infer separate", "inputs"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [

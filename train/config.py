@@ -78,7 +78,7 @@ def _read(config: str) -> dict[str, Any]:
 
 def _check_task(config: str, task: Any, context: typer.Context) -> None:
     if task not in (None, context.info_name):
-        raise UsageError(f"--config {config} is for {task}: `faceshards train {task} --config {config} ...`")
+        raise UsageError(f"--config {config} is for {task}: say faceshards train {task} --config {config}")
 
 
 def _spelled(words: Iterable[str]) -> str:

@@ -85,9 +85,8 @@ class NumberedSamples(Protocol):
 
 def statistics_of(samples: NumberedSamples, deltas: bool = True) -> tuple[CodeStatistics, list[str]]:
     """The statistics of all frames of some sequences, read whole one after the other, with the columns of `CODES`, and
-    a line of each that is bad and left out: what `faceshards stats --deltas --joined` writes of the same.
-
-        found, left_out = statistics_of(ShardDataset("train_set", list(CODES), where="split = 'train'"))
+    a line of each that is bad and left out: what `faceshards stats --deltas --joined` writes of the same. `samples` is
+    a `ShardDataset` of `CODES`, of the rows that are trained on.
 
     Raises UsageError where none is good.
     """

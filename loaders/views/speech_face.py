@@ -30,7 +30,7 @@ class SpeechFace:
 
     A sample: `spectrogram` float32 (2, 257, 601), `embedding` float32 (4096,), and as key those of the two rows,
     "SOUND,PICTURE". Who the person is, `identity` says (within its `collection`, unless `across_collections`), or what
-    `faceshards persons` found; rows of nobody, and persons with one side only, make no pairs.
+    `faceshards identity` found; rows of nobody, and persons with one side only, make no pairs.
 
     `pairs`: "all", each sound with each picture of its person; "one-to-one", the first with the first, the second with
     the second, ...; "all-to-one", each sound with the first picture; "random", each sound once an epoch, with a picture

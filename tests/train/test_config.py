@@ -61,7 +61,7 @@ def test_a_file_says_what_the_command_line_does_not(tmp_path):
         ('config = "other.toml"', "no option 'config'"),
         ("[training]\nlr = 1", r"\[training\] is a table"),
         ("lr = ", "it is no TOML file"),
-        ('task = "other"', r"is for other: `faceshards train other --config .*`"),
+        ('task = "other"', r"is for other: say faceshards train other --config .*"),
     ],
 )
 def test_what_is_no_option_is_refused_by_name(tmp_path, text, said):

@@ -112,7 +112,7 @@ class Mixtures:
         if len(speakers) < self.voices:
             raise UsageError(
                 f"mixtures of {self.voices} voices need clips of at least {self.voices} speakers, got {len(speakers)} "
-                f"in {len(self.plan):,} rows; `identity` names them, or `faceshards persons` finds them"
+                f"in {len(self.plan):,} rows; `identity` names them, or `faceshards identity` finds them"
             )
         sizes, home = [0] * self.voices, np.empty(len(speakers), np.int64)
         for speaker in np.argsort(-rows, kind="stable").tolist():

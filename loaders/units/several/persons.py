@@ -15,9 +15,9 @@ NOBODY = -1
 def persons_of(plan: Plan, across_collections: bool = False) -> np.ndarray:
     """The number of each row's person: int32 (N,), -1 where nobody is named; equal numbers are one person.
 
-    Who `faceshards persons` found (`person`) counts first, then `identity` within its `collection`: two collections may
-    mean different people by `s1`. `across_collections`: they mean the same ones, so `identity` counts first, alone. The
-    plan must hold `LABELS`.
+    Who `faceshards identity` found (`person`) counts first, then `identity` within its `collection`: two
+    collections may mean different people by `s1`. `across_collections`: they mean the same ones, so `identity`
+    counts first, alone. The plan must hold `LABELS`.
     """
     names: dict[str, int] = {}
     person, _ = _numbers(plan, "person", names)
@@ -31,7 +31,7 @@ def persons_of(plan: Plan, across_collections: bool = False) -> np.ndarray:
 
 
 def _number(names: dict[str, int], both: int, texts: list[str], folders: list[str]) -> int:
-    """The number of the person whom an identity and a collection name, as `faceshards persons` spells such."""
+    """The number of the person whom an identity and a collection name, as `faceshards identity` spells such."""
     identity, collection = divmod(both, len(folders) + 1)
     if identity == NOBODY:
         return NOBODY
