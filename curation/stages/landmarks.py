@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from faceshards.curation.engine.need import Frames, Need
-from faceshards.curation.engine.network import Net
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
@@ -106,20 +105,13 @@ class Landmarks(Stage[LandmarksParams]):
         self._blaze = blazeface.BlazeFace(find("face_detection_short_range"))
         self._mesh, self._iris = face_mesh.FaceMesh(find("face_landmark")), face_mesh.Iris(find("iris_landmark"))
 
-    def networks(self) -> dict[str, Net]:
-        """One row at a time: on a processor several rows together cost as much as each alone, and padding more."""
-        return {"face": Net(self._blaze.run), "mesh": Net(self._mesh.run), "iris": Net(self._iris.run, batch=2)}
-
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: no rows, and a share of 0."""
         face: _Face | None = None
         frames = rows = 0
         async for chunk in clip.frames():
-            found = []
-            for number, picture in zip(chunk.numbers.tolist(), chunk.pictures, strict=True):
-                face = await self._face(picture, face)
-                if face is not None:
-                    found.append((number, face))
+            # Each frame waits for the one before it, and LiteRT has no batches: a chunk is a matter of one thread.
+            found, face = await clip.thread(self._followed, chunk.numbers.tolist(), chunk.pictures, face)
             numbers = np.array([number for number, _ in found], np.int64)
             points = np.array([one.points for _, one in found], np.float32).reshape(-1, _POINTS, 3)
             out.tell("landmarks.npy", int(chunk.numbers[-1]), {"frame": numbers, "landmarks.npy": points})
@@ -130,18 +122,29 @@ class Landmarks(Stage[LandmarksParams]):
             frames, rows = frames + len(chunk.numbers), rows + len(found)
         out.score(landmarks_share=round(rows / frames, 4))
 
-    async def _face(self, picture: np.ndarray, before: _Face | None) -> _Face | None:
+    def _followed(
+        self, numbers: list[int], pictures: np.ndarray, face: _Face | None
+    ) -> tuple[list[tuple[int, _Face]], _Face | None]:
+        """The frames that show a face, given that of the frame before; and the face of the last one."""
+        found = []
+        for number, picture in zip(numbers, pictures, strict=True):
+            face = self._face(picture, face)
+            if face is not None:
+                found.append((number, face))
+        return found, face
+
+    def _face(self, picture: np.ndarray, before: _Face | None) -> _Face | None:
         """The face of a picture: followed from the one before, or found."""
         for square in (None if before is None else _around(before.points), None):
-            square = square if square is not None else await self._found(picture)
-            if square is not None and (face := await self._seen(picture, square)) is not None:
+            square = square if square is not None else self._found(picture)
+            if square is not None and (face := self._seen(picture, square)) is not None:
                 return face
         return None
 
-    async def _found(self, picture: np.ndarray) -> np.ndarray | None:
+    def _found(self, picture: np.ndarray) -> np.ndarray | None:
         """The matrix (2, 3) that cuts out the largest face of a picture."""
         small, matrix = letterbox(picture, (blazeface.SIDE, blazeface.SIDE))
-        regressors, logits = await self.nets["face"](small[None])
+        regressors, logits = self._blaze.run(small[None])
         boxes, points, _ = self._blaze.faces(regressors[0], logits[0])
         if not len(boxes):
             return None
@@ -153,16 +156,16 @@ class Landmarks(Stage[LandmarksParams]):
         side = float((high - low).max()) * _FACE_REACH
         return face_mesh.roi_matrix((low + high) / 2, side, face_mesh.angle_of(*eyes), face_mesh.MESH_SIDE)
 
-    async def _seen(self, picture: np.ndarray, matrix: np.ndarray) -> _Face | None:
+    def _seen(self, picture: np.ndarray, matrix: np.ndarray) -> _Face | None:
         """The points of the face in a square of a picture; None where there is none."""
         crop = warp(picture, matrix, (face_mesh.MESH_SIDE, face_mesh.MESH_SIDE))
-        points, presence = await self.nets["mesh"](crop[None])
+        points, presence = self._mesh.run(crop[None])
         if presence[0] < self.params.least:
             return None
         mesh = _placed(points[0], invert(matrix))
         matrices = [_eye_matrix(mesh, number) for number in (0, 1)]
         size = (face_mesh.IRIS_SIDE, face_mesh.IRIS_SIDE)
-        contours, irises = await self.nets["iris"](np.stack([warp(picture, one, size) for one in matrices]))
+        contours, irises = self._iris.run(np.stack([warp(picture, one, size) for one in matrices]))
         backs = [invert(one) for one in matrices]
         eyes = [_placed(iris, back) for iris, back in zip(irises, backs, strict=True)]
         lids = [apply(back, one[:_LIDS, :2]) for one, back in zip(contours, backs, strict=True)]
