@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from faceshards.bench.object_store.faults import StoreFault
 from faceshards.bench.object_store.forms import byte_range, unchunked
 from faceshards.bench.object_store.objects import Refused, Stored
+from faceshards.bench.object_store.throttle import PIECE
 
 if TYPE_CHECKING:
     from faceshards.bench.object_store.server import Server
@@ -101,6 +102,7 @@ class Connection(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
+            self.server.faults.throttle.wait(len(body))
             self.wfile.write(body)
         self.wfile.flush()
 
@@ -134,9 +136,10 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
         position = start
         while position < cut:
-            piece = file.read(min(_COPY, cut - position))
+            piece = file.read(min(PIECE if self.server.faults.throttle.bandwidth else _COPY, cut - position))
             position += len(piece)
             line["sent"] = position - start
+            self.server.faults.throttle.wait(len(piece))
             self.wfile.write(piece)
         if cut < stop and self.fault and self.fault.does == "stall":
             self.wfile.flush()

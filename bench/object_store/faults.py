@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from faceshards.bench.object_store.throttle import Throttle
+
 
 @dataclass
 class StoreFault:
@@ -26,10 +28,10 @@ class StoreFault:
 
 
 class Faults:
-    """The rules in force. `latency` is added to every request, in seconds."""
+    """The rules in force. `latency` is added to every request, in seconds; all bodies go out through the `throttle`."""
 
     def __init__(self) -> None:
-        self.latency = 0.0
+        self.latency, self.throttle = 0.0, Throttle()
         self._rules: list[StoreFault] = []
         self._lock = threading.Lock()
 

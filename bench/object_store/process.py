@@ -65,6 +65,10 @@ class ObjectStore:
         """Adds so much to every request."""
         self._control("latency", seconds)
 
+    def narrow(self, bandwidth: float) -> None:
+        """Lets all connections together send so many bits a second; 0: as many as they can."""
+        self._control("bandwidth", bandwidth)
+
     def close(self) -> None:
         """Ends the process; a folder of its own goes with it."""
         self._process.kill()

@@ -107,6 +107,8 @@ class StoreHandler(Operations):
                 answer = asdict(StoreFault(**given)) if given else {}
             case "latency":
                 self.server.faults.latency = answer = float(given)
+            case "bandwidth":
+                self.server.faults.throttle.bandwidth = answer = float(given)
             case _:
                 answer = None
         body = json.dumps(answer).encode()

@@ -1,11 +1,13 @@
 """The store as a process: it starts, obeys, and leaves nothing."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError, URLError
 
 import pytest
 
 from faceshards.bench.object_store import ObjectStore
+from faceshards.bench.object_store.throttle import PIECE
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
 
@@ -20,6 +22,7 @@ def running(tmp_path_factory):
 def store(running):
     running.heal()
     running.slow(0)
+    running.narrow(0)
     running.log(clear=True)
     return running
 
@@ -54,6 +57,18 @@ def test_slowness_is_added_to_each_request_and_to_no_word_with_the_store_itself(
     begin = time.monotonic()
     store.get("bucket/k")
     assert time.monotonic() - begin >= 0.2 > quick
+
+
+def test_all_connections_share_a_narrow_line(store):
+    """Two bodies of 256 KB at 8 Mbit/s take half a second, less the 64 KB that an idle line lets through at once."""
+    body = bytes(range(256)) * 1000
+    store.put("bucket/k", body)
+    store.narrow(8e6)
+    begin = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        got = list(pool.map(lambda _: store.get("bucket/k"), range(2)))
+    assert time.monotonic() - begin >= (2 * len(body) - PIECE) * 8 / 8e6 - 0.01
+    assert got == [body, body]
 
 
 def test_a_closed_store_answers_nobody_and_its_own_folder_is_gone():
