@@ -62,7 +62,7 @@ def onnx_cases() -> Iterator[Case]:
     """The ONNX files that are here and whose inputs are arrays of fixed sides but for the first."""
     for weights in WEIGHTS.values():
         path = locate(weights)
-        if path is None or path.suffix != ".onnx":
+        if not isinstance(path, Path) or path.suffix != ".onnx":
             continue
         shapes = OnnxSession(path).inputs
         if all(len(shape) > 1 and all(isinstance(side, int) for side in shape[1:]) for shape in shapes.values()):

@@ -20,6 +20,7 @@ from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
 from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.scratch import Scratch
+from faceshards.models.weights.registry import looking_in
 from faceshards.shards.storage.find import find_shards
 from faceshards.shards.storage.remote.upload import check_takes_shards
 from faceshards.shards.storage.url import Url, place
@@ -53,6 +54,12 @@ def curate(
     ] = None,
     scratch_limit: Annotated[
         str | None, typer.Option(help="Bytes that this may take there: 50G; by default half of what is free.")
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="Model files for all workers: a folder that all see, or s3://BUCKET/PREFIX, fetched once each."
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="Where networks run that can run on a GPU: cpu, cuda, cuda:1.")] = "cpu",
     time_limit: Annotated[
@@ -98,24 +105,25 @@ def curate(
     for one in map(place, paths):
         if isinstance(one, Url):
             check_takes_shards(one)
-    where = Where(inline, ray, workers, None if memory is None else parse_bytes(memory))
-    room = Scratch(scratch, None if scratch_limit is None else parse_bytes(scratch_limit))
-    most_failures = None if max_failures is None else FailureLimit.of(max_failures)
-    plan = plan_of(
-        stages.split(","),
-        given_by(settings or (), config),
-        time_limit=time_limit or None,
-        retry=frozenset(retry or ()),
-        limit=limit,
-        commercial=commercial,
-        follow=follow,
-        device=device,
-    )
-    require_device(plan, where)
-    if only_plan:
-        show_plan(find_shards(*paths), plan, room, as_json=as_json)
-    else:
-        curate_shards(find_shards(*paths), plan, where, room, as_json=as_json, most_failures=most_failures)
+    with looking_in(weights):
+        where = Where(inline, ray, workers, None if memory is None else parse_bytes(memory))
+        room = Scratch(scratch, None if scratch_limit is None else parse_bytes(scratch_limit))
+        most_failures = None if max_failures is None else FailureLimit.of(max_failures)
+        plan = plan_of(
+            stages.split(","),
+            given_by(settings or (), config),
+            time_limit=time_limit or None,
+            retry=frozenset(retry or ()),
+            limit=limit,
+            commercial=commercial,
+            follow=follow,
+            device=device,
+        )
+        require_device(plan, where)
+        if only_plan:
+            show_plan(find_shards(*paths), plan, room, as_json=as_json)
+        else:
+            curate_shards(find_shards(*paths), plan, where, room, as_json=as_json, most_failures=most_failures)
 
 
 if __name__ == "__main__" and not __package__:

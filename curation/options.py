@@ -11,7 +11,7 @@ from faceshards.curation.engine.stage import Stage
 from faceshards.curation.parameters import configured
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.table import stage_classes
-from faceshards.errors import REASONS, UsageError
+from faceshards.errors import REASONS, UsageError, WeightsError
 from faceshards.jobs.memory import machine_memory
 from faceshards.models.device import gpu_of, require
 
@@ -91,6 +91,21 @@ def require_device(plan: StagePlan, where: Where) -> None:
         )
     if where.ray is None:
         require(plan.device, {runtime for stage in plan.stages for runtime in stage.runtimes})
+
+
+def require_weights(plan: StagePlan, where: Where) -> None:
+    """Raises WeightsError where a model file of the plan is nowhere: on this machine where the work is, else in what
+    FACESHARDS_WEIGHTS names. Of a cluster of which it names nothing, each node looks for itself.
+    """
+    from faceshards.models.weights.registry import absent, missing, named_place
+
+    shared = named_place() is not None
+    if where.ray is not None and not shared:
+        return
+    names = dict.fromkeys(name for stage in plan.stages for name in stage.weights)
+    if lacking := missing(names, everywhere=where.ray is not None):
+        others = ", ".join(weights.name for weights in lacking[1:])
+        raise WeightsError(absent(lacking[0], where.ray is not None) + (f"; nor are {others}" if others else ""))
 
 
 def _refuse_forbidden(stage: Stage[Any]) -> None:

@@ -28,6 +28,7 @@ from faceshards.jobs.job import Portion
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report, report_path
 from faceshards.jobs.scratch import Scratch
+from faceshards.models.weights.registry import FOLDER_VARIABLE, looking_in
 from faceshards.shards.storage.lease import Lease
 from faceshards.shards.storage.url import Place, Url, address, place
 
@@ -40,13 +41,15 @@ _LOOKS = 16
 @dataclass(frozen=True)
 class CurateJob:
     """Brings shards up to a plan: see `jobs.job.Job`. A worker has so many `cores`, None for all that there are; shards
-    of a store are worked on in the machine's `scratch` folder. With a StageBug the shard is left as it was, and the
-    traceback stands in its report.
+    of a store are worked on in the machine's `scratch` folder. `weights`: where workers look for model files first, by
+    default what FACESHARDS_WEIGHTS names here. With a StageBug the shard is left as it was, and the traceback stands in
+    its report.
     """
 
     plan: StagePlan
     cores: int | None = None
     scratch: Scratch = field(default_factory=Scratch)
+    weights: str | None = field(default_factory=lambda: os.environ.get(FOLDER_VARIABLE) or None)
     command: ClassVar[str] = COMMAND
     _begun: float = field(default_factory=time.monotonic, repr=False, compare=False)
     _looks: dict[str, Callable[[], Report | None]] = field(default_factory=dict, repr=False, compare=False)
@@ -79,7 +82,7 @@ class CurateJob:
     def work(self, portion: Portion, by: str, advance: Advance = lambda done, known: None) -> None:
         """Does what these rows lack; `advance` is called with (clips done, clips known)."""
         try:
-            with self.scratch.open(portion.source) as shard:
+            with looking_in(self.weights), self.scratch.open(portion.source) as shard:
                 ShardWork(shard, self.plan, by, advance, self.cores, self.scratch).rows(portion.items)
         except StageBug as error:
             with suppress(StorageError):  # the bug is what the user must hear of

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from math import ceil
 
 from rich.markup import escape
 from rich.table import Table
 
-from faceshards.curation.options import Where
+from faceshards.curation.options import Where, require_weights
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob
+from faceshards.curation.settled import settled
 from faceshards.curation.shard_end import COMMAND
-from faceshards.errors import ShardError, StageBug
+from faceshards.errors import ShardError, StageBug, StorageError, WeightsError
 from faceshards.jobs.actors import Takes, run_actors
 from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.failure_limit import FailureLimit
@@ -24,7 +25,7 @@ from faceshards.jobs.progress import Advance, progress
 from faceshards.jobs.report import Report, report_path, total
 from faceshards.jobs.schedule import Schedule
 from faceshards.jobs.scratch import Scratch
-from faceshards.shards.storage.url import Place, Url, address
+from faceshards.shards.storage.url import Place, Url, address, place
 from faceshards.terminal import Screen
 
 #: What is said where a stage that was not run is stale.
@@ -82,7 +83,10 @@ def run_plan(
     most_failures: FailureLimit | None = None,
     scratch: Scratch = Scratch(),
 ) -> list[Report]:
-    """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError."""
+    """Runs the plan over the shards, inline or in Ray actors; a report for each. Raises StageError, and WeightsError
+    before any of it where a model file is missing.
+    """
+    _require_weights(shards, plan, where)
     job = CurateJob(plan, None if where.inline else ceil(plan.resources.cpus), scratch)
     schedule = Schedule(job, shards, most_failures=most_failures)
     # Ray is left last: that takes seconds, in which one who pressed Ctrl-C would not know what stands.
@@ -100,6 +104,18 @@ def run_plan(
             _tell_what_stands(*schedule.progress())
             raise
     return schedule.reports
+
+
+def _require_weights(shards: Sequence[str], plan: StagePlan, where: Where) -> None:
+    """Raises WeightsError where a model file is missing, and not all shards are known to lack nothing."""
+    try:
+        require_weights(plan, where)
+    except WeightsError:
+        for source in shards:
+            with suppress(ShardError, StorageError):
+                if settled(place(source), plan, COMMAND) is not None:
+                    continue
+            raise
 
 
 def _tell_what_stands(done: int, known: int) -> None:

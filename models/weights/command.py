@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,9 +23,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
     no_args_is_help=True,
     help="Model files: each with its size, sha256, licence and source. None is shipped with the project.\n\n"
-    "Looked for in the folder of the variable FACESHARDS_WEIGHTS, then in ~/.cache/faceshards/weights; MTCNN's also "
-    "inside the installed `mtcnn` package. Nothing is read before its sha256 is right.",
+    "Looked for in the folder of the variable FACESHARDS_WEIGHTS, or below the prefix of a store that it names "
+    "(s3://bucket/weights), then in ~/.cache/faceshards/weights; MTCNN's also inside the installed `mtcnn` package. "
+    "Nothing is read before its sha256 is right.",
 )
+
+# Files that are looked for at a time: in a store each takes an answer.
+_AT_ONCE = 16
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 Name = Annotated[str, typer.Argument(help="A name that `faceshards weights list` shows.")]
@@ -34,9 +40,12 @@ Hash = Annotated[str | None, typer.Option("--sha256", help="The hash you trust, 
 @app.command("list")
 def list_weights(as_json: Json = False) -> None:
     """Show every model file that the project can use, and where the present ones lie (unchecked: see `check`)."""
-    rows = [_row(weights, registry.locate(weights)) for weights in WEIGHTS.values()]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        rows = list(pool.map(_row, WEIGHTS.values()))
     if as_json:
-        typer.echo(json.dumps({"folders": [str(folder) for folder in registry.folders()], "weights": rows}))
+        store = registry.shared()
+        looked = [*([store.prefix] if store else []), *registry.folders()]
+        typer.echo(json.dumps({"folders": list(map(str, looked)), "weights": rows}))
         return
     rows = [row | {"here": _yes(row["here"]), "commercial": _yes(row["commercial"])} for row in rows]
     _table(rows, ("name", "bytes", "here", "licence", "commercial", "needed_by"))
@@ -114,7 +123,10 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(help="Names; none means all that are here.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare sizes and sha256 with the table. Exits 1 when a file is wrong, or when a file you named is absent."""
+    """Compare sizes and sha256 with the table. Exits 1 when a file is wrong, or when a file you named is absent.
+
+    What lies in a store is fetched for it, unless it was before.
+    """
     rows = [_checked(registry.entry(name)) for name in names or WEIGHTS]
     rows = [row for row in rows if names or row["state"] != "absent"]
     if as_json:
@@ -129,7 +141,10 @@ def _yes(value: object) -> str | None:
     return "yes" if value else None
 
 
-def _row(weights: Weights, path: Path | None) -> dict[str, object]:
+def _row(weights: Weights) -> dict[str, object]:
+    where = None
+    with suppress(WeightsError):  # of another size: `check` says so
+        where = registry.locate(weights)
     return {
         "name": weights.name,
         "file": weights.files[0],
@@ -140,16 +155,16 @@ def _row(weights: Weights, path: Path | None) -> dict[str, object]:
         "source": weights.source,
         "url": weights.url,
         "needed_by": weights.needed_by,
-        "here": None if path is None else str(path),
+        "here": None if where is None else str(where),
     }
 
 
 def _checked(weights: Weights) -> dict[str, object]:
-    path = registry.locate(weights)
-    row: dict[str, object] = {"name": weights.name, "here": None if path is None else str(path)}
-    if path is None:
-        return row | {"state": "absent", "why": registry.absent(weights)}
+    row: dict[str, object] = {"name": weights.name, "here": None}
     try:
+        if (where := registry.locate(weights)) is None:
+            return row | {"state": "absent", "why": registry.absent(weights)}
+        row["here"] = str(where)
         registry.find(weights.name)
     except WeightsError as error:
         return row | {"state": "wrong", "why": str(error)}

