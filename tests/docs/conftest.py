@@ -19,7 +19,10 @@ from faceshards.bench.object_store import ObjectStore
 from faceshards.media.encode import encode
 from faceshards.media.picture import encode_png
 from faceshards.media.sound import Sound
-from tests.packing.kinds.conftest import embedding, planted, wav
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.writer import ShardWriter
+from tests.loaders.views.test_avspeech import member
+from tests.packing.kinds.conftest import embedding, landmarks, planted, spectrogram, wav
 from tests.packing.kinds.emoca.conftest import sequence, written
 from tests.shards.legacy.old_tars import write_old
 
@@ -103,7 +106,23 @@ def _with_the_rest(folder: Path) -> Path:
     planted(folder / "VoxCeleb", {"id1/audios/a.wav": wav(), "id1/images/a.npy": embedding()})
     planted(folder / "HQ-VoxCeleb", {"id1/a.png": encode_png(next(pictures(0, 1))), "id1/a_embedding.npy": embedding()})
     written(folder / "trainset" / "V1-RAVDESS" / "V1-Speech-Actor_01-00001", sequence(frames=60))
+    _of_the_views(folder)
     return folder
+
+
+def _of_the_views(folder: Path) -> None:
+    """Two persons as Speech-to-face's two trainings want them, and clips of speakers with their faces' embeddings."""
+    for person, seed in (("id1", 0), ("id2", 10)):
+        sounds = {f"{person}/audios/{n}.npy": spectrogram(seed + n) for n in (1, 2)}
+        faces = {f"{person}/images/{n}.npy": embedding(seed + n) for n in (1, 2)}
+        planted(folder / "s2f_dataset", sounds | faces)
+        face = {".png": encode_png(next(pictures(seed // 10, 1))), "_embedding.npy": embedding(seed)}
+        face |= {"_landmarks.npy": landmarks(seed)}
+        planted(folder / "face_dataset", {f"{person}/a{ending}": body for ending, body in face.items()})
+    (folder / "speakers").mkdir()
+    with ShardWriter(folder / "speakers" / "speakers.tar", provenance=[Provenance("pack", 1)]) as writer:
+        for number in range(12):
+            writer.add(f"c{number}", member(number))
 
 
 def _copy(source: Path, target: Path) -> None:
