@@ -37,16 +37,18 @@ class TrainedNet(Generic[Net]):
 def doubts(config: Mapping[str, Any], saved: Mapping[str, Any]) -> list[str]:
     """Why nothing in a checkpoint shows that its network learned what it is asked for.
 
-    It did where it was held against persons whom it had not seen and was better there than its baseline, on targets
-    that mean something: embeddings of a face encoder that was trained itself. Few steps, or a loss that fell on what
-    was trained on, show nothing.
+    It did where its loss on persons whom it had not seen fell since the first look at them, on targets that mean
+    something: embeddings of a face encoder that was trained itself. Few steps, or a loss that fell on what was trained
+    on, show nothing.
     """
     found = []
     if untrained_targets(config):
         found.append("learned from an untrained face encoder, so it shows the plumbing alone")
-    validation = saved.get("validation")
-    if not isinstance(validation, Mapping):
+    first, best = saved.get("first"), saved.get("best")
+    if best is None:
         found.append(f"{saved.get('step', 0)} steps, never held against faces that it had not seen")
+    elif first is None or not best < first:
+        found.append(f"{saved.get('step', 0)} steps, in which its loss on faces that it had not seen did not fall")
     return found
 
 

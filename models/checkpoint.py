@@ -26,7 +26,7 @@ class Checkpoint:
     `config`: what the network was built from (`models.trained` builds it again from it). `model`, `optimizer`:
     their state_dict. `loader`: the position in the data; None for a loader that keeps none. `random`: torch's
     generators, uint8 (n,) or, a row for each process, (ranks, n). `training`: how the weights were moved, plain values.
-    `scaler`: the state of fp16's. `best`: the least loss on held-out data so far.
+    `scaler`: the state of fp16's. `best`: the least loss on held-out data so far; `first`: of the first look.
     """
 
     step: int
@@ -38,6 +38,7 @@ class Checkpoint:
     training: dict[str, Any] = field(default_factory=dict)
     scaler: dict[str, Any] = field(default_factory=dict)
     best: float | None = None
+    first: float | None = None
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:

@@ -27,10 +27,10 @@ class RunFolder:
         self.path, self._writes, self._patience, self._held = path, writes, patience, ExitStack()
 
     def save(self, saved: Checkpoint, *, best: bool = False) -> None:
-        """Writes the newest checkpoint, each whole or not at all; and where it is the `best` so far also that one.
-        Raises StorageError.
+        """Writes the newest checkpoint, whole or not at all; and where it is the `best` so far that one before: a kill
+        between the two costs nothing, as the newest then leads to the best again. Raises StorageError.
         """
-        for name in (LATEST, BEST) if best else (LATEST,):
+        for name in (BEST, LATEST) if best else (LATEST,):
             if self._writes:
                 checkpoint.save(saved, self.path / name)
 

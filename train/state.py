@@ -18,12 +18,15 @@ from faceshards.train.tasks.task import Task
 
 
 class TrainingState:
-    """Where a training stands: `step` steps are done, `best` is the least loss on held-out data."""
+    """Where a training stands: `step` steps are done; `first` and `best` are the first and the least loss on held-out
+    data.
+    """
 
     def __init__(self, task: Task, stepper: Stepper, supply: Supply, how: Optimisation, ranks: Ranks) -> None:
         self._task, self._stepper, self._supply, self._ranks = task, stepper, supply, ranks
         self._training = {one.name: getattr(how, one.name) for one in fields(Optimisation)}
         self.step = 0
+        self.first: float | None = None
         self.best: float | None = None
 
     def saved(self) -> Checkpoint:
@@ -38,6 +41,7 @@ class TrainingState:
             self._training,
             self._stepper.scaler.state_dict(),
             self.best,
+            self.first,
         )
 
     def go_on(self, saved: Checkpoint, path: Path) -> None:
@@ -49,7 +53,7 @@ class TrainingState:
         self._stepper.scaler.load_state_dict(saved.scaler)
         self._supply.load_state_dict(saved.loader)
         set_random_state(saved.random, self._ranks)
-        self.step, self.best = saved.step, saved.best
+        self.step, self.best, self.first = saved.step, saved.best, saved.first
 
     def _refuse_another(self, then: Mapping[str, Any], path: Path) -> None:
         for name, value in {**self._task.config, **self._training}.items():
@@ -63,5 +67,7 @@ class TrainingState:
         """Whether the loss on held-out data is the least so far, which is remembered; not where there is none."""
         if "loss" not in metrics or (self.best is not None and metrics["loss"] >= self.best):
             return False
+        if self.best is None:
+            self.first = metrics["loss"]
         self.best = metrics["loss"]
         return True

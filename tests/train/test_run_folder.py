@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from faceshards.errors import StorageError, UsageError
+from faceshards.models import checkpoint
 from faceshards.models.checkpoint import Checkpoint
 from faceshards.train.run_folder import BEST, LATEST, RunFolder
 
@@ -68,3 +69,19 @@ def test_a_disk_that_refuses_is_one_line_and_the_old_checkpoint_stands(tmp_path,
             assert RunFolder(disk).newest(pytest.fail).step >= 1
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_kill_between_the_two_costs_no_best_one(tmp_path, monkeypatch):
+    """Else the newest would go on from a loss whose weights are nowhere."""
+    whole = checkpoint.save
+
+    def killed_after(one, path):
+        whole(one, path)
+        raise KeyboardInterrupt
+
+    with RunFolder(tmp_path) as folder:
+        folder.save(saved(1), best=True)
+        monkeypatch.setattr(checkpoint, "save", killed_after)
+        with pytest.raises(KeyboardInterrupt):
+            folder.save(saved(2), best=True)
+        assert folder.newest(pytest.fail).step == 1 and checkpoint.load(tmp_path / BEST).step == 2

@@ -23,6 +23,10 @@ def test_only_a_lower_loss_is_better():
     one = state()
     found = [one.better(metrics) for metrics in ({}, {"loss": 2.0}, {"loss": 2.0}, {"loss": 1.0}, {"first": 0.0})]
     assert found == [False, True, False, True, False] and one.best == 1.0
+    assert one.first == 2.0, "of the first look"
+    other = state()
+    other.go_on(one.saved(), None)
+    assert (other.first, other.best) == (2.0, 1.0)
 
 
 def test_a_checkpoint_of_before_there_were_schedules_is_gone_on_from(tmp_path):
