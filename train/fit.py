@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 if __name__ == "__main__" and not __package__:
     # Run as a file: the folder that Python put first is train/, where nothing of ours is found.
@@ -47,8 +47,15 @@ class FaceTraining(TrainingOptions):
         typer.Option(help="The column that holds them already: face_embedding.npy, identity.npy."),
     ] = None
 
+    #: The option of data that come with embeddings: by default those that `faceshards pack` found beside them.
+    comes_with_one: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        if self.embedding is None and getattr(self, self.comes_with_one) is not None:
+            object.__setattr__(self, "embedding", "face_embedding.npy")
+
     def faces(self) -> FaceTargets:
-        """The encoder; or the column, where that is named and no encoder is."""
+        """The encoder; or the column, where one is read and no encoder is named."""
         from faceshards.train.face_targets import face_targets, given_embeddings
         from faceshards.train.given import length_of, origin_of
 
@@ -66,6 +73,8 @@ class VoiceEncoderTraining(FaceTraining):
 
     Example: faceshards train voice-encoder --data train_set --out runs/voice --width 0.125 --steps 200 --num-workers 2
     """
+
+    comes_with_one: ClassVar[str] = "pairs"
 
     face_decoder: Annotated[Path | None, typer.Option(help="A trained decoder, for the third term of the loss.")] = None
     pairs: Annotated[
@@ -99,20 +108,28 @@ class VoiceEncoderTraining(FaceTraining):
         if self.pairs is not None:
             from faceshards.loaders.views.speech_face import SpeechFace
 
-            return SpeechFace(self.pairs, embedding=self.embedding or "face_embedding.npy")  # type: ignore[arg-type]
+            return SpeechFace(self.pairs, embedding=str(self.embedding))  # type: ignore[arg-type]
         return VoiceWithFace() if self.embedding is None else WithEmbedding(VoiceWithFace(), self.embedding)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaceDecoderTraining(FaceTraining):
-    """Train a network that draws a face and its five points from the face's embedding.
+    """Train a network that draws a face and its points from the face's embedding.
 
-    Needs the columns face.jpg and json (face_points); samples without a face are left out. Resumes as voice-encoder
-    does.
+    Needs the columns face.jpg and json (five points); with --landmarks pictures as Speech-to-face packs them, with
+    their embeddings and 72 points. Samples without a face are left out. Resumes as voice-encoder does.
 
     Example: faceshards train face-decoder --data train_set --out runs/decoder --width 0.125 --steps 200
+
+    Example: faceshards train face-decoder --data train_set/HQ --landmarks face_landmarks.npy --out runs/decoder
     """
 
+    comes_with_one: ClassVar[str] = "landmarks"
+
+    landmarks: Annotated[
+        str | None,
+        typer.Option(help="Learn from pictures, whose 72 points are in this column: face_landmarks.npy, points72.npy."),
+    ] = None
     cosine: Annotated[
         float, typer.Option(min=0, help="Weight of what the face encoder sees in the picture that was drawn.")
     ] = 0.0
@@ -121,13 +138,17 @@ class FaceDecoderTraining(FaceTraining):
         """See `FaceDecoderTask`."""
         from faceshards.train.tasks.face_decoder import FaceDecoderTask
 
-        return FaceDecoderTask(faces, self.width, cosine=self.cosine)
+        return FaceDecoderTask(faces, self.width, 5 if self.landmarks is None else 72, cosine=self.cosine)
 
-    def view(self) -> View:
+    def view(self) -> View | UnitView:
         """A face and its points."""
         from faceshards.loaders.views.speech_to_face import FaceWithPoints
         from faceshards.train.given import WithEmbedding
 
+        if self.landmarks is not None:
+            from faceshards.loaders.views.face_decoder import FaceWithLandmarks
+
+            return FaceWithLandmarks(embedding=str(self.embedding), landmarks=self.landmarks)
         return FaceWithPoints() if self.embedding is None else WithEmbedding(FaceWithPoints(), self.embedding)
 
 

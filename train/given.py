@@ -9,12 +9,15 @@ from faceshards.errors import ClipError, ColumnError, UsageError
 from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.paths import expanded
 from faceshards.loaders.views.face_arrays import embedding_of
+from faceshards.models.published import UNNAMED
 from faceshards.shards.index.catalogue import catalogued
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.url import Place
 
 # The column of which shards tell the backend, and the stage that makes it.
 _IDENTITY, _STAGE = "identity.npy", "identity"
+# Found beside sounds and pictures by `faceshards pack`: VGG-Face's, by the column's declaration.
+_PACKED = "face_embedding.npy"
 
 
 class WithEmbedding:
@@ -34,8 +37,11 @@ class WithEmbedding:
 
 def origin_of(column: str, paths: Sequence[str | Place]) -> str:
     """What a checkpoint says of embeddings that stand in a column: of `identity.npy` the backend that made it, and the
-    column. Raises UsageError where shards have it of two backends, which mean nothing to each other.
+    column; those that were packed beside sounds and pictures are of one VGG-Face or the other. Raises UsageError where
+    shards have it of two backends, which mean nothing to each other.
     """
+    if column == _PACKED:
+        return UNNAMED
     found: dict[str, str] = {}
     for place in catalogued(expanded(list(paths), None)).shards if column == _IDENTITY else ():
         with Shard(place) as shard:

@@ -140,3 +140,31 @@ def test_the_expression_networks_loss_falls_and_its_statistics_are_kept(tmp_path
     assert outcome(capsys)["steps"] == 17
     assert train("expression", shards, tmp_path / "other", "--steps", "1", "--loader", "webdataset", *options) == 2
     assert "by the loader shards alone" in capsys.readouterr().err
+
+
+def test_packed_pairs_are_learned_from_by_their_own_embeddings(tmp_path, capsys):
+    """Not by an untrained encoder's, whose classes would say nothing of them."""
+    with ShardWriter(tmp_path / "s.tar", provenance=[Provenance("pack", 1)]) as writer:
+        for number in range(4):
+            voice, face = np.full((2, 257, 601), number, np.float32), np.full(4096, number, np.float32)
+            arrays = {"spectrogram.npy": voice, "face_embedding.npy": face}
+            members = {name: encode(name, array) for name, array in arrays.items()}
+            writer.add(f"clip-{number}", {"json": {"identity": f"p{number // 2}"}, **members})
+    assert train("voice-encoder", tmp_path / "s.tar", tmp_path / "run", "--pairs", "all", "--steps", "1") == 0
+    told = outcome(capsys)
+    assert (told["face_encoder"], told["embedding"], told["notes"]) == ("vgg-face", 4096, [])
+    assert (tmp_path / "run" / "losses.csv").read_text().startswith("step,loss,distance,lr\n")
+
+
+def test_a_decoder_learns_of_pictures_with_72_points(tmp_path, capsys):
+    with ShardWriter(tmp_path / "f.tar", provenance=[Provenance("pack", 1)]) as writer:
+        for number in range(2):
+            arrays = {"face_embedding.npy": np.full(4096, number, np.float32)}
+            arrays |= {"face_landmarks.npy": np.full(144, 100 + number, np.float32)}
+            members = {name: encode(name, array) for name, array in arrays.items()}
+            writer.add(f"face-{number}", {"json": {}, "jpg": encode("jpg", face(number)), **members})
+    words = ["--landmarks", "face_landmarks.npy", "--steps", "2", "--look-every", "1"]
+    assert train("face-decoder", tmp_path / "f.tar", tmp_path / "run", *words) == 0
+    told = outcome(capsys)
+    assert (told["face_encoder"], told["embedding"], told["points"]) == ("vgg-face", 4096, 72)
+    assert told["settings"] == {"embedding_column": "face_embedding.npy", "landmarks_column": "face_landmarks.npy"}

@@ -20,7 +20,8 @@ TEXTURE = 100.0
 
 class FaceDecoderTask(Task):
     """Batch: `face` float32 (B, 3, 224, 224) RGB in [0, 1], `points` float32 (B, 2 P) in pixels of the face picture,
-    and `embedding` float32 (B, E), where the data have it; else the face encoder makes it of the face.
+    and `embedding` float32 (B, E), where the data have it; else the face encoder makes it of the face. Also as the view
+    `FaceWithLandmarks` calls them: `image` and `landmarks`.
 
     loss = `points` (mean squared error in pixels) + 100 `texture` (mean absolute error) + `cosine` times the term of
     that name, where that is not 0: 1 - cos between the embedding and that of the picture that was drawn. Speech-to-face
@@ -36,9 +37,10 @@ class FaceDecoderTask(Task):
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
         """The losses of a batch: `loss`, `points`, `texture`, and `cosine` where it counts."""
+        face, meant = _of(batch)
         embedding = self.faces.of(batch)
         points, texture = self.model(embedding)
-        parts = {"points": F.mse_loss(points, batch["points"]), "texture": F.l1_loss(texture, batch["face"])}
+        parts = {"points": F.mse_loss(points, meant), "texture": F.l1_loss(texture, face)}
         loss = parts["points"] + TEXTURE * parts["texture"]
         if self._cosine:
             parts["cosine"] = (1 - F.cosine_similarity(self.faces.seen(texture), embedding)).mean()
@@ -47,7 +49,12 @@ class FaceDecoderTask(Task):
 
     def samples(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
         """`face`: what is drawn of the embedding."""
-        return {"face": pictures(self.model(self.faces.of(batch))[1]), "face_target": pictures(batch["face"])}
+        return {"face": pictures(self.model(self.faces.of(batch))[1]), "face_target": pictures(_of(batch)[0])}
+
+
+def _of(batch: Mapping[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The faces of a batch and their points, by the names of either view."""
+    return (batch["image"], batch["landmarks"]) if "image" in batch else (batch["face"], batch["points"])
 
 
 @torch.no_grad()
