@@ -83,12 +83,16 @@ def prepare(kinds: Sequence[ClipKind]) -> None:
         _encoded.update(zip(new, pool.map(encode, new), strict=True))
 
 
+def bodies_of(kinds: Sequence[ClipKind]) -> list[bytes]:
+    """The clips' mp4, encoded once."""
+    prepare(kinds)
+    return [_encoded[kind] for kind in kinds]
+
+
 def shards(folder: Path, side: int, seconds: int, options: Mapping[str, str], kinds: int, clips: int) -> Path:
     """A folder of four shards of `clips` clips, `kinds` of them different, with scores by which to choose."""
     folder.mkdir(parents=True)
-    wanted = kinds_of(side, seconds, options, kinds)
-    prepare(wanted)
-    bodies = [_encoded[kind] for kind in wanted]
+    bodies = bodies_of(kinds_of(side, seconds, options, kinds))
     tables = [packet_table(body) for body in bodies]
     per_shard = -(-clips // 4)
     for start in range(0, clips, per_shard):

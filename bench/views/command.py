@@ -10,11 +10,17 @@ import typer
 
 from faceshards.bench.figure import show
 from faceshards.bench.parts import chosen, measured
-from faceshards.bench.views import emoca, face_decoder, speech_face
+from faceshards.bench.views import avspeech, emoca, face_decoder, portrait, speech_face
 from faceshards.bench.views.scale import QUICK, ViewScale
 
 #: View -> what measures it: `measure(scale, folder)` gives figures, and leaves what it makes in the folder.
-VIEWS = {"speech_face": speech_face, "face_decoder": face_decoder, "emoca": emoca}
+VIEWS = {
+    "speech_face": speech_face,
+    "face_decoder": face_decoder,
+    "emoca": emoca,
+    "avspeech": avspeech,
+    "portrait": portrait,
+}
 
 
 def views(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class ViewScale:
     """Batches of `batch` samples, two workers: `batches` of them a run, of `runs`, behind `begin` that are not timed.
     `persons` of `sounds` voices and `pictures` faces each; `faces` pictures of a decoder;
-    `sequences` of codes.
+    `sequences` of codes; `speakers` of a clip each, an even number; `portraits` of `portrait_seconds` and
+    `portrait_side` pixels.
     """
 
     batch: int = 16
@@ -22,7 +23,14 @@ class ViewScale:
     pictures: int = 20
     faces: int = 1500
     sequences: int = 320
+    speakers: int = 52
+    portraits: int = 96
+    portrait_seconds: int = 6
+    portrait_side: int = 512
 
 
 #: The same in under a minute.
-QUICK = ViewScale(batches=3, begin=1, runs=1, persons=3, sounds=8, pictures=8, faces=80, sequences=32)
+QUICK = ViewScale(
+    batches=3, begin=1, runs=1, persons=3, sounds=8, pictures=8, faces=80, sequences=32, speakers=16, portraits=8,
+    portrait_seconds=3,
+)  # fmt: skip
