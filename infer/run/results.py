@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastcrc import crc32
 
 from faceshards.errors import UsageError
 from faceshards.shards.storage.atomic import storage_errors, write_atomic
+from faceshards.shards.storage.lease import lease
 
 #: The run's report, in the folder of the results.
 REPORT = "faceshards-infer.json"
@@ -35,6 +36,27 @@ class Results:
         kinds: Sequence[str] = (".png", ".json"),
     ) -> None:
         self.out, self.single, self.made, self.force, self.kinds = out, single, dict(made), force, kinds
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within its block nobody else writes results there: two networks' would get mixed. Raises StorageError where
+        somebody does, or nobody can: before any work.
+        """
+        folder, known = (self.out.parent, self.out) if self.single else (self.out, self.out / REPORT)
+        is_new = not folder.exists()
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with lease(known, work="faceshards infer"):
+                yield
+        finally:
+            if is_new:
+                with suppress(OSError):  # it holds something
+                    folder.rmdir()
+
+    def is_report(self, name: str) -> bool:
+        """Whether an input's results would stand where the run's report does."""
+        return not self.single and with_suffix(self.stem(name), ".json") == self.out / REPORT
 
     def stem(self, name: str) -> Path:
         """The path of an input's results, without a suffix."""

@@ -72,12 +72,13 @@ def infer_and_tell(asked: InferenceOptions, inputs: Inputs, inference: Inference
     for note in report.notes:
         console.print(plain(note, "yellow"), soft_wrap=True)
     work = InferenceRun(inference, results, report, asked.batch_size, _listener(told, results, asked))
-    with progress(escape(asked.command), len(inputs.taken), "inputs") as advance:
-        work.run(inputs, advance)
-    nothing = f"nothing came of {report.seen} inputs" if report.seen and not report.whole else None
-    report.close(nothing and (report.rejected[0]["reason"] if report.seen == 1 else nothing))
-    if not asked.single and report.whole:
-        write_atomic(asked.out / REPORT, as_json(report.record()), durable=False)
+    with results.held():
+        with progress(escape(asked.command), len(inputs.taken), "inputs") as advance:
+            work.run(inputs, advance)
+        nothing = f"nothing came of {report.seen} inputs" if report.seen and not report.whole else None
+        report.close(nothing and (report.rejected[0]["reason"] if report.seen == 1 else nothing))
+        if not asked.single and report.whole:
+            write_atomic(asked.out / REPORT, as_json(report.record()), durable=False)
     if report.error is None or report.seen > 1:
         console.print(closing_table(report))
     if asked.show:

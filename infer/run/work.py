@@ -94,6 +94,10 @@ class InferenceRun(Generic[Prepared]):
         """Those whose answers are not there already."""
         waiting = []
         for one in inputs:
+            if self.results.is_report(one.name):
+                rule = f"the run's report is called {one.name}.json: give the input another name"
+                self.report.reject("read", RefusedInput(one.told, "duplicate-entry", rule))
+                continue
             if not (standing := self.results.standing(one.name)):
                 waiting.append(one)
                 continue

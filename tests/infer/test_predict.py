@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from faceshards.infer.faces.face_picture import LABEL
+from faceshards.infer.run.results import Results
 from faceshards.infer.speech_to_face import SpeechToFace
 from faceshards.media.picture import read_picture
 from tests.infer.conftest import face_jpg, shard_of, told, wave_file
@@ -140,3 +141,28 @@ def test_the_file_runs_as_a_script_from_anywhere(tmp_path):
         [sys.executable, predict.__file__, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0 and "speech-to-face" in ran.stdout
+
+
+def test_a_second_run_in_the_same_folder_is_refused_while_the_first_one_works(voice, nets, tmp_path, run):
+    out = tmp_path / "out"
+    with Results(out, {}).held():
+        code, _, err = run(*words(nets, out, voice))
+        assert code == 1 and "another process is writing it" in err and not list(out.glob("*.png"))
+    assert not out.exists(), "nothing was left in it"
+    with Results(tmp_path / "face.png", {}, single=True).held():
+        assert run(*words(nets, tmp_path / "face.png", voice))[0] == 1
+    assert run(*words(nets, out, voice))[0] == 0
+
+
+def test_where_nothing_can_be_written_no_network_is_asked(voice, nets, tmp_path, run, monkeypatch):
+    monkeypatch.setattr(SpeechToFace, "prepared", lambda *_: pytest.fail("it was"))
+    code, _, err = run(*words(nets, "/proc/nowhere", voice))
+    assert code == 1 and "/proc/nowhere" in err
+
+
+def test_an_input_with_the_reports_name_is_told_and_the_report_stands(voice, nets, tmp_path, run):
+    wave_file(voice.with_name("faceshards-infer.wav"))
+    for _ in range(2):
+        assert run(*words(nets, tmp_path / "out", voice.parent))[0] == 0
+        report = told(tmp_path / "out" / "faceshards-infer.json")
+        assert report["failed"] == {"read": {"duplicate-entry": 1}} and report["whole"] == 1

@@ -32,7 +32,9 @@ class Tape:
         self.length = 0
 
     def add(self, frame: AudioFrame) -> None:
-        """Lay down one frame. Raises ClipError `broken-media` where the sound changes its rate or channels."""
+        """Lay down one frame. Raises ClipError `broken-media` where the sound changes its rate or channels, or a sample
+        is no finite number, which a WAV of floats may hold: one would spoil all that is made of the sound.
+        """
         if self._kind_of(frame) != self._kind:
             raise ClipError("broken-media", f"the sound changes from {self._kind} to {self._kind_of(frame)}")
         if frame.time is not None:
@@ -42,6 +44,8 @@ class Tape:
         frame.pts = None
         for part in self._to_float.resample(frame):
             planes = part.to_ndarray()
+            if not np.isfinite(planes).all():
+                raise ClipError("broken-media", "the sound holds what is no finite number")
             # Averaged here: FFmpeg's own mix of float stereo is 3 dB louder (libswresample scales by sqrt(1/2)).
             self._extend(planes.mean(axis=0, keepdims=True, dtype=np.float32) if self._mono else planes)
 

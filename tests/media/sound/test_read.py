@@ -190,3 +190,12 @@ def test_real_clips_sound_as_long_as_their_facts_say(real):
         assert np.isfinite(sound.samples).all()
         heard += 1
     assert heard >= 20
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_sample_that_is_no_number_makes_the_sound_broken(tmp_path, value):
+    heard = tone(0.5, 16_000).astype(np.float32)
+    heard[4000] = value
+    wavfile.write(tmp_path / "a.wav", 16_000, heard)
+    with pytest.raises(ClipError, match="no finite number"):
+        read_sound(tmp_path / "a.wav")
