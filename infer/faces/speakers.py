@@ -12,7 +12,7 @@ from faceshards.curation.stages.face_crop import upright_face
 from faceshards.curation.stages.faces.faces import BACKENDS as DETECTORS
 from faceshards.curation.stages.faces.faces import FacesParams, FollowedFaces
 from faceshards.curation.stages.faces.table import FaceArrays
-from faceshards.curation.stages.identity.backends import BACKENDS
+from faceshards.curation.stages.identity.backends import BACKENDS, IdentityNet
 from faceshards.errors import ClipError, UsageError
 from faceshards.media.clip import Clip
 
@@ -76,20 +76,39 @@ class SpeakerFinder:
         seconds = clip.timeline.lasting(0, len(clip))
         numbers = clip.timeline.paced(0, FACE_RATE, max(1, ceil(seconds * FACE_RATE)))
         wanted, place = np.unique(numbers, return_inverse=True)
-        rows: list[list[np.ndarray]] = [[] for _ in paths]
+        told = [ToldFaces(self._net) for _ in paths]
         pictures: list[np.ndarray | None] = [None for _ in paths]
         for chunk in clip.frames(wanted):
             for number, picture in zip(chunk.numbers.tolist(), chunk.pictures, strict=True):
                 for at, path in enumerate(paths):
-                    rows[at].append(self._net.crop(picture, path.boxes[number], path.points[number]))
+                    told[at].add(self._net.crop(picture, path.boxes[number], path.points[number]))
                     if pictures[at] is None and path.seen[number]:
                         pictures[at] = upright_face(picture, path.points[number])[0]
-        told = [np.concatenate([self._net.run(part)[0] for part in self._batches(crops)]) for crops in rows]
-        return [Speaker("", one[place], picture) for one, picture in zip(told, pictures, strict=True)]
+        return [Speaker("", one.rows()[place], picture) for one, picture in zip(told, pictures, strict=True)]
 
-    def _batches(self, crops: list[np.ndarray]) -> list[np.ndarray]:
-        size = self._net.batch
-        return [np.stack(crops[start : start + size]) for start in range(0, len(crops), size)]
+
+class ToldFaces:
+    """Crops of one face, told a batch at a time: those of a long video are never all in memory."""
+
+    def __init__(self, net: IdentityNet) -> None:
+        self._net, self._waiting = net, list[np.ndarray]()
+        self._rows: list[np.ndarray] = []
+
+    def add(self, crop: np.ndarray) -> None:
+        """One more."""
+        self._waiting.append(crop)
+        if len(self._waiting) == self._net.batch:
+            self._tell()
+
+    def rows(self) -> np.ndarray:
+        """What is told of all, float32 (n, D)."""
+        if self._waiting:
+            self._tell()
+        return np.concatenate(self._rows)
+
+    def _tell(self) -> None:
+        self._rows.append(self._net.run(np.stack(self._waiting))[0])
+        self._waiting.clear()
 
 
 def _largest(faces: FaceArrays, count: int) -> list[int]:

@@ -198,7 +198,7 @@ class OpenMedia:
 
 def _some_of(body: Body) -> Iterator[np.ndarray]:
     """Each `EVERY`-th picture of a video, `MOST` at most."""
-    return islice(frames(body), 0, EVERY * MOST, EVERY)
+    return islice(frames(body, every=EVERY), MOST)
 
 
 def _content(path: Path) -> list[int | None]:

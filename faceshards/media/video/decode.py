@@ -29,15 +29,18 @@ from faceshards.media.video.painter import Painter
 _SKIPS_EXACTLY = {"h264", "mpeg1video", "mpeg2video", "mpeg4"}
 
 
-def frames(body: Body, *, size: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS) -> Iterator[np.ndarray]:
+def frames(
+    body: Body, *, size: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS, every: int = 1
+) -> Iterator[np.ndarray]:
     """All pictures of a clip in display order, each uint8 (H, W, 3) RGB, upright; `size` = (width, height) scales them.
+    Of `every` n pictures the first: the others are decoded, and no more.
 
     The container closes when the iterator ends or is dropped.
     Raises ClipError: those of `probe`; `broken-media` where a packet does not decode; `truncated-media` where fewer
     pictures come out than the packets promise; `mixed-sizes` where the picture's size changes on the way.
     """
     painter: Painter | None = None
-    for picture in decoded(body, max_pixels):
+    for picture in islice(decoded(body, max_pixels), 0, None, every):
         painter = painter or Painter(Framing(size), rotation_of(picture))
         out = np.empty(painter.shape(picture), np.uint8)
         painter.paint(picture, out)

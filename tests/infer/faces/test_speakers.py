@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from faceshards.errors import ClipError, UsageError
-from faceshards.infer.faces.speakers import Speaker, SpeakerFinder
+from faceshards.curation.stages.identity.backends import IdentityNet
+from faceshards.infer.faces.speakers import Speaker, SpeakerFinder, ToldFaces
 from faceshards.media.clip import Clip
 from faceshards.media.members import Files
 
@@ -37,3 +38,18 @@ def test_two_faces_side_by_side_are_two_speakers(photo, made):
     assert left.picture.mean() > right.picture.mean() + 20
     with pytest.raises(ClipError, match="2 faces are followed in it, and 3 speakers"):
         finder.of(clip, 3)
+
+
+def test_faces_are_told_a_batch_at_a_time():
+    asked = []
+
+    def run(crops):
+        asked.append(len(crops))
+        return (crops.reshape(len(crops), -1)[:, :2].astype(np.float32),)
+
+    told = ToldFaces(IdentityNet(None, run, 2))
+    for number in range(5):
+        told.add(np.full((4, 4, 3), number, np.uint8))
+    assert asked == [2, 2], "no more than a batch waits"
+    np.testing.assert_array_equal(told.rows()[:, 0], range(5))
+    assert asked == [2, 2, 1]

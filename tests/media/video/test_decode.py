@@ -48,6 +48,7 @@ def test_all_pictures_come_in_display_order(container, codec, options, numbered,
 def test_an_edit_list_hides_its_pictures(numbered, number_of, made, cut):
     clip = cut(made(numbered(40), options={"g": "12", "bf": "3"}), 17)
     assert [number_of(picture) for picture in frames(clip)] == list(range(17, 40))
+    assert [number_of(picture) for picture in frames(clip, every=5)] == list(range(17, 40, 5))
     assert times(clip) == pytest.approx(np.arange(23) / 25)
 
 
