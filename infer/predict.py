@@ -164,6 +164,41 @@ def separate(
     infer_and_tell(asked, found, model, Results(out, model.made, force=force, kinds=("", ".json")))
 
 
+@app.command("audio-to-expression")
+def audio_to_expression(
+    inputs: Annotated[list[str], typer.Argument(help="Sounds, videos, folders of them; shards by path or URL.")],
+    expression: Annotated[Path, typer.Option(help="checkpoint.pt of `faceshards train expression`.")],
+    out: Annotated[Path, typer.Option(help="Folder for NAME.npz and NAME.json of each input.")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="The face at rest: a sequence's folder of codes, or an .npz of this command. Without it a row's own "
+            "first frame, else the mean head."
+        ),
+    ] = None,
+    where: _Where = None,
+    device: _Device = "cpu",
+    force: _Force = False,
+    as_json: _Json = False,
+) -> None:
+    """Make the codes of a face that says what is heard: EMOCA's 284 numbers, 25 frames a second.
+
+    Each .npz has shapecode, expcode, posecode and detailcode, float32 (T, D), as 3DXTalker's folders have them.
+
+    Example: faceshards infer audio-to-expression talk.wav --expression runs/expression/checkpoint.pt --out codes
+    """
+    from faceshards.infer.given.inputs import SOUNDS, VIDEOS
+    from faceshards.infer.run.terminal import InferenceOptions, infer_and_tell
+
+    asked = InferenceOptions("audio-to-expression", inputs, out, 1, where, force, as_json=as_json, pictures=False)
+    found = asked.inputs(SOUNDS | VIDEOS)
+    from faceshards.infer.audio_to_expression import AudioToExpression, reference_of
+    from faceshards.infer.run.results import Results
+
+    model = AudioToExpression(expression, None if reference is None else reference_of(reference), device=device)
+    infer_and_tell(asked, found, model, Results(out, model.made, force=force, kinds=(".npz", ".json")))
+
+
 if __name__ == "__main__" and not __package__:
     sys.argv[:1] = ["faceshards", "infer"]
     runpy.run_module("faceshards", run_name="__main__")

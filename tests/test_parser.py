@@ -58,6 +58,7 @@ NEEDED = {
     "infer speech-to-face": {"audio": "a", "voice_encoder": "b", "face_decoder": "c", "out": "d"},
     "infer face-to-face": {"inputs": "a", "face_decoder": "b", "out": "c"},
     "infer separate": {"inputs": "a", "separator": "b", "out": "c"},
+    "infer audio-to-expression": {"inputs": "a", "expression": "b", "out": "c"},
     "infer export": {"checkpoint": "a.pt", "out": "a.onnx"},
     "legacy import": {"tars": "a.tar", "out": "out"},
     "legacy export": {"shards": "a.tar", "out": "out", "kind": "v1"},
@@ -89,6 +90,7 @@ TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("comp
          ("train voice-encoder", "data"), ("train face-decoder", "data"), ("train expression", "data"),
          ("train separator", "data"),
          ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"), ("infer separate", "inputs"),
+         ("infer audio-to-expression", "inputs"),
          *((f"export {kind}", "shards") for kind in KINDS)}  # fmt: skip
 PLACES = [
     *((name, one) for name, needed in NEEDED.items() for one in needed if one not in NO_PLACE),
@@ -100,7 +102,7 @@ PLACES = [
     ("bench views", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
     ("train face-decoder", "face_encoder"), ("train expression", "statistics"),
-    ("infer face-to-face", "face_encoder_weights"),
+    ("infer face-to-face", "face_encoder_weights"), ("infer audio-to-expression", "reference"),
 ]  # fmt: skip
 
 

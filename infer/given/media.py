@@ -16,6 +16,7 @@ from fastcrc import crc32
 from faceshards.errors import ClipError
 from faceshards.infer.faces.face_picture import Face
 from faceshards.infer.given.inputs import PICTURES, SOUNDS, Input
+from faceshards.loaders.views.code_statistics import CODES
 from faceshards.media.clip import Clip
 from faceshards.media.container import Body
 from faceshards.media.members import Files, RowMembers, sound_column
@@ -33,7 +34,7 @@ EVERY, MOST = 12, 60
 _FACE, _CHUNK = "face.jpg", 1 << 20
 _FIVE, _NONE = 10, np.zeros((0, 2), np.float32)
 # The columns that an answer may depend on.
-_READ = frozenset((*VIDEO, *SOUND, *PICTURE, _FACE, "spectrogram.npy", "face_embeddings.npy"))
+_READ = frozenset((*VIDEO, *SOUND, *PICTURE, _FACE, "spectrogram.npy", "face_embeddings.npy", *CODES))
 
 
 class InputMedia(Protocol):

@@ -1,7 +1,6 @@
 """A voice becomes codes: as many frames as it lasts, about the reference, the same in pieces as at once."""
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -15,7 +14,8 @@ from faceshards.media.sound import envelope
 from faceshards.models import checkpoint
 from faceshards.models.checkpoint import Checkpoint
 from faceshards.models.nets.expression import ExpressionNet
-from tests.loaders.sequences import CODES, codes, files
+from tests.infer.conftest import told, wave_file
+from tests.loaders.sequences import CODES, codes, files, packed, sound
 from tests.packing.kinds.emoca.conftest import written
 
 CONFIG = {"task": "expression", "width": 0.03, "codes": 284}
@@ -44,10 +44,9 @@ def test_pieces_are_what_all_of_the_sound_gives(tmp_path, voice):
     path, net = saved(tmp_path / "c.pt")
     reference = np.random.default_rng(1).normal(size=(1, 284)).astype(np.float32)
     found = AudioToExpression(path)(voice, reference)
-    sound = wavfile.read(voice)[1] / np.float32(32768)
-    sound = np.pad(sound, (0, 540))
+    heard = np.pad(wavfile.read(voice)[1] / np.float32(32768), (0, 540))
     with torch.no_grad():
-        at_once = net(*(torch.from_numpy(one[None]) for one in (sound, envelope(sound), reference)))[0].numpy()
+        at_once = net(*(torch.from_numpy(one[None]) for one in (heard, envelope(heard), reference)))[0].numpy()
     assert {name: array.shape for name, array in found.items()} == {
         "shapecode": (651, 100),
         "expcode": (651, 50),
@@ -72,11 +71,8 @@ def test_the_reference_is_a_sequences_first_frame_or_an_earlier_answers(tmp_path
     parts = dict(
         zip((name.removesuffix(".npy") for name in CODES), np.split(codes(one), [100, 150, 156], 1), strict=True)
     )
-    (tmp_path / "face.npz").write_bytes(encoded(parts, ".npz"))
+    (tmp_path / "face.npz").write_bytes(encoded(parts))
     np.testing.assert_array_equal(reference_of(tmp_path / "face.npz"), codes(one)[:1])
-    assert json.loads(encoded(parts, ".json"))["posecode"] == parts["posecode"].tolist()
-    with pytest.raises(UsageError, match=r"\.npz or \.json, got '\.txt'"):
-        encoded(parts, ".txt")
 
 
 @pytest.mark.parametrize("body", [None, b"", b"no archive"])
@@ -102,3 +98,26 @@ def test_a_checkpoint_that_says_nothing_of_its_codes_is_refused(tmp_path):
     checkpoint.save(Checkpoint(1, CONFIG, net.state_dict(), {}, None, torch.get_rng_state()), path)
     with pytest.raises(UsageError, match="train it again"):
         AudioToExpression(path)
+
+
+def test_the_command_answers_files_and_rows_each_about_its_own_face(tmp_path, run):
+    """25 frames a second, and a second run passes over what is done."""
+    path, _ = saved(tmp_path / "c.pt")
+    wave_file(tmp_path / "in" / "voice.wav", seconds=2.01)
+    shards = packed(tmp_path / "codes", {"one": files(3, 60)})
+    words = ["audio-to-expression", tmp_path / "in", shards, "--expression", path, "--out", tmp_path / "out"]
+    assert run(*words)[0] == 0
+    with np.load(tmp_path / "out" / "voice.npz") as codes_of:
+        assert codes_of["expcode"].shape == (51, 50) and codes_of["fps"] == 25
+    record = told(tmp_path / "out" / "voice.json")
+    assert (record["frames"], record["reference"]) == (51, "the mean head") and "never held" in record["doubts"][0]
+    (own,) = (one for one in (tmp_path / "out").rglob("*.json") if one.stem == "one")
+    assert told(own)["reference"] == "its own first frame"
+    heard = np.pad(sound(files(3, 60)), (0, 540))
+    expected = AudioToExpression(path).codes(heard, codes(files(3, 60))[:1])
+    with np.load(own.with_suffix(".npz")) as codes_of:
+        np.testing.assert_allclose(codes_of["expcode"], expected["expcode"], atol=1e-4)
+    before = own.stat().st_mtime_ns
+    assert run(*words)[0] == 0 and own.stat().st_mtime_ns == before
+    code, _, err = run(*words, "--reference", own.with_suffix(".npz"))
+    assert code == 2 and "was made of something else" in err
