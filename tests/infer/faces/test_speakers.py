@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from faceshards.errors import ClipError, UsageError
 from faceshards.curation.stages.identity.backends import IdentityNet
+from faceshards.errors import ClipError, UsageError
 from faceshards.infer.faces.speakers import Speaker, SpeakerFinder, ToldFaces
 from faceshards.media.clip import Clip
 from faceshards.media.members import Files
