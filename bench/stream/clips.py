@@ -27,12 +27,15 @@ DEFAULTS: Mapping[str, str] = {}
 
 @dataclass(frozen=True)
 class ClipKind:
-    """A clip's side in pixels, its length in seconds, x264's options, and which of the different clips it is."""
+    """A clip's side in pixels, its length in seconds, x264's options, which of the different clips it is, and how many
+    frames a second.
+    """
 
     side: int
     seconds: int
     options: tuple[tuple[str, str], ...]
     number: int
+    rate: int = FPS
 
 
 def frames(side: int, count: int, number: int) -> Iterator[np.ndarray]:
@@ -59,10 +62,10 @@ def encode(kind: ClipKind) -> bytes:
     """An mp4 of H.264."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=FPS, options={"threads": "1", **dict(kind.options)})
+        stream = out.add_stream("libx264", rate=kind.rate, options={"threads": "1", **dict(kind.options)})
         stream.width = stream.height = kind.side
         stream.pix_fmt = "yuv420p"
-        for picture in frames(kind.side, kind.seconds * FPS, kind.number):
+        for picture in frames(kind.side, kind.seconds * kind.rate, kind.number):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         out.mux(stream.encode())
     return buffer.getvalue()
@@ -71,9 +74,9 @@ def encode(kind: ClipKind) -> bytes:
 _encoded: dict[ClipKind, bytes] = {}
 
 
-def kinds_of(side: int, seconds: int, options: Mapping[str, str], count: int) -> list[ClipKind]:
+def kinds_of(side: int, seconds: int, options: Mapping[str, str], count: int, rate: int = FPS) -> list[ClipKind]:
     """So many clips that differ in their pictures only."""
-    return [ClipKind(side, seconds, tuple(options.items()), number) for number in range(count)]
+    return [ClipKind(side, seconds, tuple(options.items()), number, rate) for number in range(count)]
 
 
 def prepare(kinds: Sequence[ClipKind]) -> None:

@@ -10,12 +10,13 @@ import typer
 
 from faceshards.bench.figure import show
 from faceshards.bench.parts import chosen, measured
-from faceshards.bench.stream import alignment, pushdown, resume, small, store, windows
+from faceshards.bench.stream import alignment, megactor, megactor_store, pushdown, resume, small, store, windows
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import QUICK, StreamScale
 
 WORKS = {
-    "small": small, "pushdown": pushdown, "windows": windows, "alignment": alignment, "store": store, "resume": resume,
+    "small": small, "pushdown": pushdown, "windows": windows, "alignment": alignment, "store": store,
+    "megactor": megactor, "megactor-store": megactor_store, "resume": resume,
 }  # fmt: skip
 
 

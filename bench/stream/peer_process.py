@@ -108,6 +108,16 @@ def clips_webdataset(
     return timed(iter(loader), batches)
 
 
+def megactor_write(tar: str, paths: list[str], numbers: list[int]) -> None:
+    """A tar as MegActor's `1.pack_data.py` writes it, of clips of these numbers: the mp4 files in turn."""
+    import webdataset as wds
+
+    with wds.TarWriter(tar) as out:
+        for number in numbers:
+            with open(paths[number % len(paths)], "rb") as file:
+                out.write({"__key__": f"clip{number:05d}", "mp4": file.read()})
+
+
 def clips_litdata_write(urls: list[str], folder: str) -> None:
     """The same clips in LitData's own format."""
     import tarfile
@@ -191,6 +201,13 @@ def shuffled_webdataset(urls: list[str], buffer: int) -> list[str]:
 
     dataset = wds.WebDataset(urls, shardshuffle=len(urls), seed=0, select_files=lambda name: name.endswith(".json"))
     return [sample["__key__"] for sample in dataset.shuffle(buffer)]
+
+
+def passed_webdataset(urls: list[str]) -> int:
+    """The number of samples of one pass."""
+    import webdataset as wds
+
+    return sum(1 for _ in wds.WebDataset(urls, shardshuffle=False))
 
 
 def timed(batches: Iterator[Any], count: int) -> float:
