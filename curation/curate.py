@@ -18,6 +18,7 @@ from faceshards.curation.outlook import show_plan
 from faceshards.curation.parameters import given_by
 from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
+from faceshards.jobs.cluster import address_here
 from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.scratch import Scratch
 from faceshards.models.weights.registry import looking_in
@@ -38,7 +39,9 @@ def curate(
     config: Annotated[
         Path | None, typer.Option(help="A TOML file of parameters: a table a stage, [faces] every = 5.")
     ] = None,
-    ray: Annotated[str | None, typer.Option(help="Join the Ray cluster at this address: auto, HOST:PORT.")] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Join the Ray cluster at this address: auto, HOST:PORT, ray://HOST:10001.")
+    ] = None,
     inline: Annotated[bool, typer.Option("--inline", help="One worker beside this process, no Ray.")] = False,
     workers: Annotated[
         int | None, typer.Option(help="Most actors at a time, one CPU each; by default all CPUs.")
@@ -106,7 +109,8 @@ def curate(
         if isinstance(one, Url):
             check_takes_shards(one)
     with looking_in(weights):
-        where = Where(inline, ray, workers, None if memory is None else parse_bytes(memory))
+        joined = ray if ray or inline else address_here()
+        where = Where(inline, joined, workers, None if memory is None else parse_bytes(memory))
         room = Scratch(scratch, None if scratch_limit is None else parse_bytes(scratch_limit))
         most_failures = None if max_failures is None else FailureLimit.of(max_failures)
         plan = plan_of(

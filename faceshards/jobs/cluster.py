@@ -4,30 +4,59 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from faceshards.errors import StageError
 
 #: Bytes of Ray's object store: nothing but paths and reports goes through it.
 _STORE = 100 << 20
+#: What `ray job submit` tells the command that it starts, on a machine of the cluster.
+_SUBMITTED = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+#: Where Ray's users say with which token they are let in, and whether one is wanted at all.
+_TOKENS = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+# Knocks without a token at the cluster, whose address may be a name that Ray knows, or at its Ray Client's server.
+_KNOCK = """
+import sys
+address = sys.argv[1]
+if address.startswith("ray://"):
+    import grpc
+    server = grpc.insecure_channel(address.removeprefix("ray://"))
+    server.unary_unary("/ray.rpc.RayletDriver/ClusterInfo")(b"", timeout=10)
+else:
+    from ray._private.services import canonicalize_bootstrap_address_or_die
+    from ray._raylet import GcsClient
+    GcsClient(address=canonicalize_bootstrap_address_or_die(address)).internal_kv_keys(b"x", None)
+"""
+
+
+def address_here() -> str | None:
+    """The address of the cluster that `ray job submit` has sent this command to; None where nobody has."""
+    return "auto" if _SUBMITTED in os.environ else None
 
 
 @contextmanager
 def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
-    """A Ray to run in: the one at `address`, the one that this process is in already, or a quiet local one of
-    `cpus` CPUs.
+    """A Ray to run in: the one at `address` (HOST:PORT, `auto`, or ray://HOST:PORT of a Ray Client's server), the one
+    that this process is in already, or a quiet local one of `cpus` CPUs.
 
     Raises StageError when Ray is not installed or the address does not answer.
     """
+    address = address or address_here()
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS") or address  # as Ray itself reads it
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    if address is not None:
+    if address is None:
+        _have_token()
+    else:
         _refuse_silence(address)
         if "RAY_AUTH_MODE" not in os.environ and _demands_token(address):
             os.environ["RAY_AUTH_MODE"] = "token"  # before Ray is imported: it looks once
@@ -60,19 +89,27 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
 
 
 def _demands_token(address: str) -> bool:
-    """Whether the cluster at HOST:PORT lets in nobody without a token (Ray's documentation, "Token authentication").
+    """Whether the cluster at an address lets in nobody without a token (Ray's documentation, "Token authentication").
 
-    Any local Ray leaves a token in the home folder, and from then on each cluster that this user starts demands it; but
-    who joins one sends it only where `RAY_AUTH_MODE` says so, and a cluster that demands none starts no actors for
-    those who send one. So it is asked, by a process of its own, whose settings are not ours.
+    Where a token lies in the home folder each cluster that this user starts demands it; but who joins one sends it only
+    where `RAY_AUTH_MODE` says so, and a cluster that demands none starts no actors for those who send one. So it is
+    asked, by a process of its own, whose settings are not ours.
     """
-    ask = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1]).internal_kv_keys(b'x', None)"
     env = {**os.environ, "RAY_AUTH_MODE": "disabled"}
     try:
-        asked = subprocess.run([sys.executable, "-c", ask, address], env=env, capture_output=True, timeout=30)
+        asked = subprocess.run([sys.executable, "-c", _KNOCK, address], env=env, capture_output=True, timeout=30)
     except subprocess.TimeoutExpired:
         return False
-    return b"AuthenticationError" in asked.stderr
+    return b"AuthenticationError" in asked.stderr or b"UNAUTHENTICATED" in asked.stderr
+
+
+def _have_token() -> None:
+    """A local Ray gets a token of this process. Ray would leave one in the home folder, and from then on the clusters
+    that this user starts would let in no node on which it is not.
+    """
+    kept = Path.home() / ".ray" / "auth_token"
+    if not any(name in os.environ for name in _TOKENS) and not kept.exists():
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 def _refuse_silence(address: str) -> None:

@@ -1,19 +1,14 @@
 """Rays to run in: our own, one that is there already, one at an address; nodes that go."""
 
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from faceshards.jobs.cluster import ray_cluster
+from faceshards.bench.curate.nodes import Nodes
+from faceshards.jobs.cluster import address_here, ray_cluster
 
 ray = pytest.importorskip("ray")
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,47 +75,38 @@ def test_two_nodes_of_one_cpu_three_sources_and_one_node_killed(tmp_path):
 
 
 JOINS = """
-import sys
+import os, sys
 from faceshards.jobs.cluster import ray_cluster
 with ray_cluster(sys.argv[1]):
     import ray
-    print(ray.get(ray.remote(num_cpus=1)(lambda: 7).remote(), timeout=60))
+    print(ray.get(ray.remote(num_cpus=1)(lambda: os.getcwd()).remote(), timeout=60))
 """
 
 
 @pytest.mark.parametrize("mode", ["token", "disabled"])
-def test_a_cluster_is_joined_whether_it_demands_a_token_or_not(tmp_path, mode):
-    """A local run leaves a token; the clusters that are started behind it demand it."""
-    home = {**ENV, "HOME": str(tmp_path)}
-    ray_command = [sys.executable, "-m", "ray.scripts.scripts"]
-    subprocess.run([*ray_command, "get-auth-token", "--generate"], env=home, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    start = ["start", "--head", "--num-cpus=1", "--include-dashboard=false", f"--port={address.rpartition(':')[2]}"]
-    short = tempfile.mkdtemp(prefix="fs-", dir="/tmp")  # the path of a socket is short
-    block = subprocess.Popen(
-        [*ray_command, *start, "--block", f"--temp-dir={short}"],
-        env={**home, "RAY_AUTH_MODE": mode},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+def test_a_cluster_is_joined_by_each_of_its_addresses_whether_it_demands_a_token_or_not(tmp_path, mode):
+    """A token lies in the home folder of whoever joins: the clusters that are started behind it demand it."""
+    secret = {"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN": "a" * 64}
+    (tmp_path / "home/.ray").mkdir(parents=True)
+    (tmp_path / "home/.ray/auth_token").write_text("a" * 64)
+    with Nodes(tmp_path, 1, secret) as nodes:
+        home = {**ENV, "HOME": str(tmp_path / "home"), "RAY_ADDRESS": nodes.address}
+        for address in (nodes.address, "auto", f"ray://{nodes.client}") if mode == "token" else (nodes.address,):
+            done = subprocess.run([sys.executable, "-c", JOINS, address], env=home, capture_output=True, text=True)
+            assert done.stdout.startswith(str(tmp_path / "head")) or done.stdout.startswith("/tmp/fs-"), done.stderr
+
+
+def test_a_local_ray_leaves_no_token(tmp_path):
+    code = "from faceshards.jobs.cluster import ray_cluster\nwith ray_cluster(): print('up')"
+    home = {name: value for name, value in ENV.items() if not name.startswith("RAY_AUTH")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**home, "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=120
     )
-    try:
-        _answers(address)
-        done = subprocess.run([sys.executable, "-c", JOINS, address], env=home, capture_output=True, text=True)
-        assert done.stdout == "7\n", done.stderr
-    finally:
-        os.killpg(block.pid, signal.SIGKILL)
-        block.wait()
-        shutil.rmtree(short)
+    assert done.stdout == "up\n", done.stderr
+    assert not (tmp_path / ".ray").exists()
 
 
-def _answers(address: str) -> None:
-    host, _, port = address.rpartition(":")
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with suppress(OSError):
-            socket.create_connection((host, int(port)), 1).close()
-            return
-        time.sleep(0.2)
+def test_what_ray_submits_runs_on_the_cluster_that_it_was_sent_to(monkeypatch):
+    assert address_here() is None
+    monkeypatch.setenv("RAY_JOB_CONFIG_JSON_ENV_VAR", "{}")
+    assert address_here() == "auto"
