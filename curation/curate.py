@@ -111,7 +111,7 @@ def curate(
     with looking_in(weights):
         joined = ray if ray or inline else address_here()
         where = Where(inline, joined, workers, None if memory is None else parse_bytes(memory))
-        room = Scratch(scratch, None if scratch_limit is None else parse_bytes(scratch_limit))
+        room = Scratch(scratch and scratch.absolute(), None if scratch_limit is None else parse_bytes(scratch_limit))
         most_failures = None if max_failures is None else FailureLimit.of(max_failures)
         plan = plan_of(
             stages.split(","),

@@ -1,10 +1,17 @@
 """Nodes that share nothing but a store: each with a home and a scratch folder of its own, the driver with another."""
 
+import json
+import os
+import random
+import signal
 import subprocess
 import sys
+import time
+from importlib.util import find_spec
 
 import pytest
 
+from faceshards.bench.curate.nodes import Nodes
 from faceshards.bench.object_store import ObjectStore
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import run_shard
@@ -78,3 +85,99 @@ def test_two_nodes_work_on_one_shard_of_a_store(tmp_path, bodies, ending):
     kept = [path.name for path in (tmp_path / "scratch").glob("*/.cache/faceshards/weights/shared/*/*")]
     assert sorted(kept) == ["lock", "lock", "pnet.lz4", "pnet.lz4"]
     assert all((tmp_path / "scratch" / name).is_dir() for name in ("one", "two", "driver"))
+
+
+#: Deaths are found out soon.
+FAST = {
+    "RAY_health_check_initial_delay_ms": "0",
+    "RAY_health_check_period_ms": "500",
+    "RAY_health_check_failure_threshold": "3",
+}
+SLOW = ["--stages", "tests.curation.toy_stages:Light,tests.curation.toy_stages:Slow", "--json"]
+
+
+def bytes_of_a_disk(shard, *words) -> bytes:
+    command = [sys.executable, "-m", "faceshards", "curate", str(shard), "--inline", *SLOW, *words]
+    subprocess.run(command, check=True, env=ROOT_ENV, capture_output=True, timeout=300)
+    return shard.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_command_on_a_cluster_of_other_homes_and_folders_by_each_address(tmp_path, shard):
+    """HOST:PORT, auto, Ray Client's, and what `ray job submit` sends from a third folder; a token lies in the home of
+    whoever joins, and none is demanded.
+    """
+    before = shard.read_bytes()
+    home, third = tmp_path / "home", tmp_path / "third"
+    third.mkdir()
+    (home / ".ray").mkdir(parents=True)
+    (home / ".ray/auth_token").write_text("a" * 64)
+    submits = find_spec("aiohttp") is not None  # ray[default]
+    with ObjectStore(tmp_path / "store") as store:
+        there = {**store.environment, "RAY_AUTH_MODE": "disabled"}
+        with Nodes(tmp_path / "nodes", 0, there, dashboard=submits) as nodes:
+            nodes.join("one", FACESHARDS_SCRATCH=str(tmp_path / "one"))
+            nodes.await_cpus(1)
+            command = ["faceshards", "curate", "s3://bucket/group.tar", *SLOW]
+            ways = [[sys.executable, "-m", *command, "--scratch", "mine", "--ray", address]
+                    for address in (nodes.address, "auto", f"ray://{nodes.client}")]  # fmt: skip
+            if submits:
+                submit = [sys.executable, "-m", "ray.scripts.scripts", "job", "submit"]
+                ways.append([*submit, "--address", f"http://{nodes.dashboard}", "--", sys.executable, "-m", *command])
+            expected = bytes_of_a_disk(shard)
+            env = {**ROOT_ENV, **store.environment, "HOME": str(home), "RAY_ADDRESS": nodes.address}
+            for way in ways:
+                store.put("bucket/group.tar", before)
+                done = subprocess.run(way, cwd=third, env=env, capture_output=True, text=True, timeout=300)
+                assert done.returncode == 0, done.stdout + done.stderr
+                assert store.get("bucket/group.tar") == expected, way
+    assert (third / "mine").is_dir() and (tmp_path / "one").is_dir()
+
+
+@pytest.mark.slow
+def test_nodes_die_and_come_back_also_the_drivers_until_all_is_done(tmp_path, bodies):
+    people = {f"{name} {i}": sample(name, body) for i in range(8) for name, body in bodies.items()}
+    shard = write_shard(tmp_path / "data" / "group.tar", people)
+    before, random_waits, seconds = shard.read_bytes(), random.Random(16), ["--set", "slow.seconds=3"]
+    expected = bytes_of_a_disk(shard, *seconds)
+    with ObjectStore(tmp_path / "store") as store:
+        store.put("bucket/group.tar", before)
+        with Nodes(tmp_path / "nodes", 0, {**store.environment, **FAST, "RAY_AUTH_MODE": "disabled"}) as nodes:
+            env = {**ROOT_ENV, **store.environment, "RAY_AUTH_MODE": "disabled"}
+
+            def drive():
+                words = ["curate", "s3://bucket/group.tar", *SLOW, *seconds, "--ray", nodes.address]
+                return subprocess.Popen(
+                    [sys.executable, "-m", "faceshards", *words, "--scratch", str(tmp_path / "driver")],
+                    cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                    start_new_session=True,
+                )  # fmt: skip
+
+            def join(name):
+                nodes.join(name, FACESHARDS_SCRATCH=str(tmp_path / name))
+
+            for name in ("one", "two"):
+                join(name)
+            driver = drive()
+            for dies in ("one", "driver", "two", "driver"):
+                time.sleep(random_waits.uniform(8, 16))
+                assert driver.poll() is None, driver.communicate()[0]
+                if dies != "driver":
+                    nodes.kill(dies)
+                    time.sleep(random_waits.uniform(0, 3))
+                    join(dies)
+                    continue
+                os.killpg(driver.pid, signal.SIGKILL)
+                driver.communicate()
+                for name in reversed(nodes.names):  # without the head no node stays
+                    nodes.kill(name)
+                nodes.start_head()
+                for name in ("one", "two"):
+                    join(name)
+                driver = drive()
+            said, _ = driver.communicate(timeout=400)
+        total = json.loads(said.splitlines()[-1])["total"]
+        assert driver.returncode == 0 and (total["seen"], total["whole"]) == (48, 48), said
+        assert store.get("bucket/group.tar") == expected
+        left = sorted(path.name for path in (tmp_path / "store").rglob("*group*") if path.is_file())
+        assert not [name for name in left if ".work" in name or "lock" in name], left
