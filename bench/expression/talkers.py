@@ -12,15 +12,12 @@ from pathlib import Path
 
 import numpy as np
 from scipy.io import wavfile
-from scipy.signal import lfilter
 
+from faceshards.bench.made_voice import RATE, MadeVoice
 from faceshards.media.sound import envelope
 
-FPS, RATE, SAMPLES = 25, 16000, 640
+FPS, SAMPLES = 25, 640
 
-# Formants in Hz of four vowels (Peterson and Barney 1952, men: i, a, u, ae), and how wide they are.
-_VOWELS = np.array([(270, 2290, 3010), (730, 1090, 2440), (300, 870, 2240), (660, 1720, 2410)])
-_WIDE = (80, 120, 160)
 #: How wide the jaw opens in radians, in the loudest syllable of an average person.
 _JAW = 0.2
 # The same of all people: what a vowel looks like, and the wrinkles of an expression.
@@ -46,8 +43,9 @@ def talker(person: int, number: int, seconds: float) -> tuple[np.ndarray, dict[s
     """A sequence: its sound, int16 (S,), and the arrays of its frames by the names of their files."""
     own, drawn = np.random.default_rng([7, person]), np.random.default_rng([8, person, number])
     frames = round(seconds * FPS)
-    loudness, vowels = _syllables(drawn, frames * SAMPLES)
-    sound = (_spoken(own, drawn, loudness, vowels) * 32767).astype(np.int16)
+    voice = MadeVoice(tract=own.uniform(0.9, 1.2), pitch=own.uniform(90, 240))
+    loudness, vowels = voice.syllables(drawn, frames * SAMPLES)
+    sound = (voice.sound(drawn, loudness, vowels) * 32767).astype(np.int16)
     swell = loudness.reshape(frames, SAMPLES).mean(axis=1)
     heard = (vowels * loudness).reshape(4, frames, SAMPLES).mean(axis=2).T
     exp = heard @ _LOOKS + 0.1 * drawn.normal(size=(frames, 50))
@@ -64,34 +62,3 @@ def talker(person: int, number: int, seconds: float) -> tuple[np.ndarray, dict[s
         "texcode": np.zeros((frames, 50)),
         "refimg": np.zeros((3, 224, 224)),
     }
-
-
-def _syllables(drawn: np.random.Generator, samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Loudness in 0..1, (S,), and which of four vowels is heard, (4, S): syllables of 0.12 to 0.3 s, some pauses."""
-    loudness, vowels, at = np.zeros(samples), np.zeros((4, samples)), int(drawn.uniform(0, 0.3) * RATE)
-    while at < samples:
-        length = min(int(drawn.uniform(0.12, 0.3) * RATE), samples - at)
-        loudness[at : at + length] = drawn.uniform(0.3, 1) * np.hanning(length)
-        vowels[drawn.integers(4), at : at + length] = 1
-        at += length + int((drawn.uniform(0.2, 0.6) if drawn.random() < 0.2 else drawn.uniform(0, 0.05)) * RATE)
-    return loudness, vowels
-
-
-def _spoken(
-    own: np.random.Generator, drawn: np.random.Generator, loudness: np.ndarray, vowels: np.ndarray
-) -> np.ndarray:
-    """Pulses of a pitch through the formants of each vowel, and breath: float64 (S,) within -1..1."""
-    samples = len(loudness)
-    tract, pitch = own.uniform(0.9, 1.2), own.uniform(90, 240)
-    every = np.arange(0, samples + RATE, RATE)
-    wander = np.interp(np.arange(samples), every, 1 + 0.1 * drawn.normal(size=len(every)))
-    phase = np.cumsum(pitch * wander / RATE)
-    pulses = np.diff(np.floor(phase), prepend=0) + 0.02 * drawn.normal(size=samples)
-    sound = np.zeros(samples)
-    for vowel, formants in enumerate(_VOWELS):
-        heard = pulses
-        for middle, wide in zip(formants * tract, _WIDE, strict=True):
-            radius = np.exp(-np.pi * wide / RATE)
-            heard = lfilter([1 - radius], [1, -2 * radius * np.cos(2 * np.pi * middle / RATE), radius**2], heard)
-        sound += vowels[vowel] * heard / np.abs(heard).max()
-    return 0.8 * sound * loudness + 0.002 * drawn.normal(size=samples).clip(-4, 4)
