@@ -74,8 +74,12 @@ class Separator(nn.Module):
 
     def forward(self, mixtures: Tensor, faces: Tensor) -> Tensor:
         """See the class."""
-        seen = [self.see(one, mixtures.shape[1]) for one in faces.unbind(-1)]
-        joined, _ = self.recurrent(torch.cat([self.hear(mixtures), *seen], dim=2))
+        return self.told(self.hear(mixtures), faces)
+
+    def told(self, heard: Tensor, faces: Tensor) -> Tensor:
+        """Whose is what, of mixtures that are `hear`d already, (B, T, 2056), and their faces: the masks."""
+        seen = [self.see(one, heard.shape[1]) for one in faces.unbind(-1)]
+        joined, _ = self.recurrent(torch.cat([heard, *seen], dim=2))
         both = joined.unflatten(2, (2, -1)).sum(2)
         return self.masks(self.dense(both)).unflatten(2, (*MIXTURE[1:], self.speakers))
 

@@ -10,6 +10,7 @@ import torch
 
 from faceshards.errors import UsageError
 from faceshards.media.separation import RATE, applied, recovered, sdr_db, sound_of
+from faceshards.models.nets.separator import Separator
 from faceshards.models.trained import SEPARATOR
 from faceshards.train.tasks.discrimination import discriminating, loudness
 from faceshards.train.tasks.task import Task
@@ -21,8 +22,13 @@ class SeparatorTask(Task):
 
     loss = `discriminating` of the masks. `by_loudness`: each part of a spectrum counts as it is loud in the mixture
     (`loudness`), and not all alike, as published: the masks of silence are noise, and there is much of it.
+
+    In training each mixture is asked for in every order that turning its speakers round gives: where mixtures are of
+    one clip of each block, as speech_separation's are, a speaker has one place always, so that a network could tell by
+    the voice alone where it belongs, and would never look at the faces.
     """
 
+    model: Separator
     sound_rate = RATE
 
     def __init__(
@@ -43,17 +49,28 @@ class SeparatorTask(Task):
         super().__init__(SEPARATOR.build(config), config)
 
     def forward(self, batch: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-        """The losses of a batch: `loss` alone. Raises UsageError for faces of another length."""
-        return {"loss": self._loss(batch, self._masks(batch))}
+        """The losses of a batch: `loss` alone, in training the mean over the orders. Raises UsageError for faces of
+        another length.
+        """
+        if not self.model.training:
+            return {"loss": self._loss(batch, self._masks(batch))}
+        turned = [_turned(batch, by) for by in range(self.config["speakers"])]
+        heard = self.model.hear(batch["mixture"])
+        losses = [self._loss(one, self.model.told(heard, self._faces(one))) for one in turned]
+        return {"loss": torch.stack(losses).mean()}
 
     def _masks(self, batch: Mapping[str, Any]) -> torch.Tensor:
+        masks: torch.Tensor = self.model(batch["mixture"], self._faces(batch))
+        return masks
+
+    def _faces(self, batch: Mapping[str, Any]) -> torch.Tensor:
         length, made_for = batch["faces"].shape[3], self.config["embedding"]
         if length != made_for:
             raise UsageError(
                 f"the faces are told in {length} numbers, the network hears of {made_for}: --embedding {length}"
             )
-        masks: torch.Tensor = self.model(batch["mixture"], batch["faces"])
-        return masks
+        faces: torch.Tensor = batch["faces"]
+        return faces
 
     def _loss(self, batch: Mapping[str, Any], masks: torch.Tensor) -> torch.Tensor:
         weights = loudness(batch["mixture"]) if self.config["by_loudness"] else None
@@ -82,6 +99,11 @@ class SeparatorTask(Task):
             made[f"voice{number + 1}"] = _quiet(voices[:, number])
             made[f"voice{number + 1}_target"] = _quiet(true[:, number])
         return made
+
+
+def _turned(batch: Mapping[str, Any], by: int) -> dict[str, Any]:
+    """The batch with its speakers `by` places further on."""
+    return {**batch, "faces": batch["faces"].roll(by, -1), "masks": batch["masks"].roll(by, -1)}
 
 
 def _sounds(masks: torch.Tensor, mixtures: torch.Tensor) -> np.ndarray:

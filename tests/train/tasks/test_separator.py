@@ -46,8 +46,20 @@ def test_the_loss_is_the_published_one_or_weighed_and_reaches_every_weight(batch
     assert all(weight.grad is not None for weight in published.model.parameters())
 
 
+def test_in_training_each_order_of_the_speakers_counts_alike(batch):
+    def turned(by: int) -> dict[str, torch.Tensor]:
+        return {"mixture": batch["mixture"]} | {name: batch[name].roll(by, -1) for name in ("faces", "masks")}
+
+    one = task()
+    one.model.train()
+    orders = [one.model(order["mixture"], order["faces"]) for order in map(turned, (0, 1))]
+    losses = [discriminating(turned(by)["masks"], masks).item() for by, masks in enumerate(orders)]
+    assert losses[0] != losses[1] and one(batch)["loss"].item() == pytest.approx(np.mean(losses))
+    assert one(turned(1))["loss"].item() == pytest.approx(np.mean(losses))
+
+
 def test_true_masks_gain_all_and_half_the_mixture_each_nothing(batch, voices, monkeypatch):
-    one, half = task(), torch.full_like(batch["masks"], 0.5) * torch.tensor([[1.0], [0.0]])
+    one, half = task().eval(), torch.full_like(batch["masks"], 0.5) * torch.tensor([[1.0], [0.0]])
     inner = slice(100, -100)  # the ends of a sound fade
     before = sdr_db(voices[..., inner], voices.mean(1, keepdims=True)[..., inner]).mean()
     monkeypatch.setattr(one, "_masks", lambda _: batch["masks"])
