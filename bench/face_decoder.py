@@ -44,7 +44,9 @@ class Learned:
 
 
 def shards_of(real: Path, work: Path) -> Path:
-    """Packs and curates the pictures and clips of a folder with `image` and `video`; what is done is not done again."""
+    """Packs and curates the pictures and clips of a folder with `image` and `video`. Shards that are there stay: what
+    was curated is not packed again.
+    """
     shards, stills = work / "shards", work / "photographs"
     for file in sorted((real / "image").iterdir()):
         folder = stills / file.stem
@@ -53,9 +55,10 @@ def shards_of(real: Path, work: Path) -> Path:
             upright = ImageOps.exif_transpose(picture).convert("RGB")
         upright.thumbnail((_SIDE, _SIDE))
         upright.save(folder / "0.png")
-    _faceshards("pack", "clips", stills, "--min-frames", "1", "--out", shards)
     cut = ("--cut", f"{_SPAN}s", "--min-seconds", str(_SPAN / 2), "--exact")
-    _faceshards("pack", "clips", real / "video", *cut, "--out", shards)
+    for source, how in ((stills, ("--min-frames", "1")), (real / "video", cut)):
+        if not (shards / f"{source.name}.tar").exists():
+            _faceshards("pack", "clips", source, *how, "--out", shards)
     _faceshards("curate", shards, "--stages", "faces,face_crop,identity", "--inline")
     return shards
 

@@ -10,6 +10,7 @@ import numpy as np
 from faceshards.bench.figure import Figure
 from faceshards.bench.views.contest import Contest, cold_figure, packed, warm_figure
 from faceshards.bench.views.scale import ViewScale
+from faceshards.bench.views.waiting import waiting_figure
 from faceshards.bench.views.ways.speech_to_face import S2fDataset
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.views import SpeechFace
@@ -20,7 +21,9 @@ SPECTROGRAM, EMBEDDING = (2, 257, 601), 4096
 
 
 def measure(scale: ViewScale, work: Path) -> Iterator[Figure]:
-    """Pairs a second, warm and cold, against Speech-to-face's data set on its own tree."""
+    """Pairs a second, warm and cold, against Speech-to-face's data set on its own tree; and the share of a training's
+    time that it waits for pairs.
+    """
     tree = written(work / "persons", scale)
     options = PackOptions(max_bytes=256 << 20)
     shards = packed(tree, work / "shards", PersonFolders(options), options)
@@ -34,6 +37,8 @@ def measure(scale: ViewScale, work: Path) -> Iterator[Figure]:
         files_each=2,
     )
     yield warm_figure(contest, scale)
+    for number, (width, batch, steps) in enumerate(scale.trainings):
+        yield waiting_figure(shards, work / f"run-{number}", width, batch, steps, scale.workers)
     yield cold_figure(contest, scale)
 
 
