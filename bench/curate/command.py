@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from faceshards.bench.curate import actors, embedded, fused, memory, nets, overhead, ray_data, six, store
+from faceshards.bench.curate import actors, embedded, fused, memory, nets, on_nodes, overhead, ray_data, six, store
 from faceshards.bench.curate.scale import QUICK, CurateScale
 from faceshards.bench.figure import show
 from faceshards.bench.parts import chosen, measured
 
 WORKS = {
     "six": six, "fused": fused, "overhead": overhead, "memory": memory, "actors": actors, "ray-data": ray_data,
-    "networks": nets, "embedded": embedded, "store": store,
+    "networks": nets, "embedded": embedded, "store": store, "nodes": on_nodes,
 }  # fmt: skip
 
 

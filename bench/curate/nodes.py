@@ -1,6 +1,6 @@
 """Ray as people start it: `ray start` on each of some machines, which have a home and a working folder of their own.
 
-All are processes of this machine; each node is a process group, which ends as a machine does: at once.
+All are processes of this machine; a node ends as a machine does: all of its processes at once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Nodes:
         *,
         dashboard: bool = False,
     ) -> None:
-        self._folder, self._environment = folder, dict(environment)
+        self._folder, self._extra = folder, dict(environment)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._sockets = tempfile.mkdtemp(prefix="fs-", dir="/tmp")  # a path of a socket is short
         ports = _free_ports(3)
@@ -78,30 +78,42 @@ class Nodes:
             time.sleep(0.1)
 
     def join(self, name: str, cpus: int = 1, **environment: str) -> None:
-        """A node joins; that it is in is Ray's to say."""
+        """A node joins, and is in when this returns; two at a time might take the same names for their sockets."""
+        said = self._folder / name / "said"
+        before = said.stat().st_size if said.exists() else 0
         self._start(name, cpus, (f"--address={self.address}",), environment)
+        end = time.monotonic() + _PATIENCE
+        while b"will now block" not in said.read_bytes()[before:]:
+            self._must_live(name, end)
+            time.sleep(0.1)
 
     def await_cpus(self, cpus: int) -> None:
-        """Returns when the cluster has so many."""
+        """Returns when all that joined is known to Ray: so many CPUs."""
         code = (
             "import sys, time, ray\nray.init(sys.argv[1], log_to_driver=False)\n"
             "while ray.cluster_resources().get('CPU', 0) < int(sys.argv[2]): time.sleep(0.1)\n"
         )
         words = [sys.executable, "-c", code, self.address, str(cpus)]
-        done = subprocess.run(words, env=self._env("head"), capture_output=True, text=True, timeout=_PATIENCE)
+        done = subprocess.run(words, env=self.environment("head"), capture_output=True, text=True, timeout=_PATIENCE)
         if done.returncode:
             raise FaceshardsError(f"Ray at {self.address} has no {cpus} CPUs: {done.stderr[-1000:]}")
 
-    def kill(self, name: str, sent: signal.Signals = signal.SIGKILL) -> None:
-        """Ends a node, and all that runs on it; or, by SIGSTOP, makes it silent."""
+    def kill(self, name: str, sent: signal.Signals = signal.SIGKILL) -> set[int]:
+        """Ends a node and all that runs on it, or, by SIGSTOP, makes it silent; the processes of it."""
         process = self._processes[name]
-        groups = {process.pid, *_groups_below(process.pid)}
-        for group in groups:
+        below = self.processes(name)
+        for one in below:
             with suppress(ProcessLookupError):
-                os.killpg(group, sent)
+                os.kill(one, sent)
         if sent == signal.SIGKILL:
             del self._processes[name]
             process.wait()
+        return below
+
+    def processes(self, name: str) -> set[int]:
+        """Those of a node now."""
+        root = self._processes[name].pid
+        return {root, *_below(root)}
 
     def close(self) -> None:
         """Ends all."""
@@ -117,16 +129,17 @@ class Nodes:
         with open(folder / "said", "ab") as said:
             self._processes[name] = subprocess.Popen(
                 [*_RAY, "start", "--block", f"--num-cpus={cpus}", f"--object-store-memory={_STORE}", *words],
-                cwd=folder / "cwd", env={**self._env(name), **more}, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-                start_new_session=True,
+                cwd=folder / "cwd", env={**self.environment(name), **more}, stdin=subprocess.DEVNULL,
+                stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
 
-    def _env(self, name: str) -> dict[str, str]:
+    def environment(self, name: str) -> dict[str, str]:
+        """That of a node, or of a command with a home of that name."""
         home = self._folder / name / "home"
         home.mkdir(parents=True, exist_ok=True)
         code = str(Path(faceshards.__file__).resolve().parent.parent)
         quiet = {"PYTHONPATH": code, "HOME": str(home), "RAY_USAGE_STATS_ENABLED": "0"}
-        return {**os.environ, **quiet, **self._environment}
+        return {**os.environ, **quiet, **self._extra}
 
     def _must_live(self, name: str, end: float) -> None:
         if self._processes[name].poll() is not None or time.monotonic() > end:
@@ -151,16 +164,16 @@ def _answers(address: str) -> bool:
     return False
 
 
-def _groups_below(pid: int) -> set[int]:
-    """The process groups of a process's descendants: Ray gives some one of their own."""
-    parents: dict[int, list[tuple[int, int]]] = {}
+def _below(pid: int) -> set[int]:
+    """A process's descendants."""
+    children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            words = stat.read_text().rpartition(")")[2].split()
-            parents.setdefault(int(words[1]), []).append((int(stat.parent.name), int(words[2])))
-    found, below = set(), [pid]
-    while below:
-        for child, group in parents.get(below.pop(), ()):
-            found.add(group)
-            below.append(child)
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found, left = set[int](), [pid]
+    while left:
+        own = children.get(left.pop(), [])
+        found.update(own)
+        left += own
     return found

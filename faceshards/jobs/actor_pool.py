@@ -12,6 +12,7 @@ from typing import Any
 
 from faceshards.errors import StageError
 from faceshards.jobs.child import Child
+from faceshards.jobs.cluster import is_ours
 from faceshards.jobs.deaths import PATIENCE
 from faceshards.jobs.job import Portion
 from faceshards.jobs.journal import listeners
@@ -72,8 +73,8 @@ class ActorPool:
         self._running: dict[Any, tuple[Portion, Any]] = {}
         self._asked: dict[Any, tuple[Portion, Any]] = {}
         self._look_at, self._up_at, self._stillborn = 0.0, time.monotonic(), 0
-        self._room = self._room_now()
-        if not self._room:
+        self._room, self._grows = self._room_now(), not is_ours()
+        if not (self._room or self._grows):
             raise StageError(f"a worker needs {self._lacking()}: join a larger cluster")
 
     def fit(self, wanted: int) -> None:
@@ -81,7 +82,7 @@ class ActorPool:
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at, self._room = now + _LOOK, self._room_now()
-        most = min(self._workers, max(1, self._room))
+        most = min(self._workers, self._room + 1 if self._grows else self._room)
         while len(self._coming) < min(wanted - len(self._idle), most - len(self._idle) - len(self._running)):
             actor = self._new()
             self._coming[actor.up.remote()] = actor

@@ -3,7 +3,8 @@
 1. Work is given to actors that are up and have none. An actor has a child that does it (`jobs.child`): what kills the
    child costs neither the actor nor anybody's clip but its own.
 2. How many actors there may be is looked at again all the time. One that Ray has not placed yet costs nothing, and is
-   withdrawn where others have nothing to do.
+   withdrawn where others have nothing to do. In a cluster that others started one more is asked for than there is room
+   for: nodes may join, and some clusters grow where something waits.
 3. An actor that is lost (its node is gone, somebody killed it) is replaced, and its portion goes back; no clip is
    blamed. A source whose actors are lost again and again without any progress is given up: its report says so.
 4. What an actor writes to journals comes to the driver as news: it reads no file, which on another machine is another.

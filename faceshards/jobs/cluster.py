@@ -88,6 +88,14 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
         ray._private.worker._worker_logs_enabled = True
 
 
+def is_ours() -> bool:
+    """Whether the Ray that this process is in is one that it started, which no node joins."""
+    import ray
+
+    node = ray._private.worker._global_node  # none where it is reached by Ray Client
+    return node is not None and bool(node.is_head())
+
+
 def _demands_token(address: str) -> bool:
     """Whether the cluster at an address lets in nobody without a token (Ray's documentation, "Token authentication").
 

@@ -101,9 +101,10 @@ def test_a_second_run_on_the_shard_is_refused_by_name(there, store, scratch):
         OpenShard(str(URL), StagePlan((Light(),)), 0.0, scratch)
 
 
-def test_a_store_that_cannot_replace_a_large_object_is_refused_before_any_work():
-    with pytest.raises(UsageError, match=r"gs://bucket/a.tar: a store must replace"):
-        curate(["gs://bucket/a.tar"])
+@pytest.mark.parametrize("url", ["gs://bucket/a.tar", "az://container/a.tar"])
+def test_a_store_that_cannot_replace_a_large_object_is_refused_before_any_work(url):
+    with pytest.raises(UsageError, match=rf"{url}: a store must replace"):
+        curate([url])
 
 
 def test_what_a_run_finished_goes_on_on_another_machine(there, store, tmp_path):

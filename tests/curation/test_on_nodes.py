@@ -156,9 +156,9 @@ def test_nodes_die_and_come_back_also_the_drivers_until_all_is_done(tmp_path, bo
             def join(name):
                 nodes.join(name, FACESHARDS_SCRATCH=str(tmp_path / name))
 
+            driver = drive()  # before a node that could work is there
             for name in ("one", "two"):
                 join(name)
-            driver = drive()
             for dies in ("one", "driver", "two", "driver"):
                 time.sleep(random_waits.uniform(8, 16))
                 assert driver.poll() is None, driver.communicate()[0]

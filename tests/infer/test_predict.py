@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from faceshards.bench.object_store import ObjectStore
 from faceshards.infer.faces.face_picture import LABEL
 from faceshards.infer.run.results import Results
 from faceshards.infer.speech_to_face import SpeechToFace
@@ -77,6 +78,24 @@ def test_rows_of_shards_are_answered_beside_their_own_faces(nets, tmp_path, run)
     assert picture.shape == (LABEL + 224, 4 * 224, 3)
     np.testing.assert_array_equal(picture[LABEL:, 448:672], own)
     assert len(results[0]["target"]["points"]) == 5 and results[1]["target"] is None
+
+
+def test_rows_of_a_store_are_answered_as_those_of_a_disk(nets, tmp_path, run, monkeypatch):
+    shard = shard_of(tmp_path / "in" / "a.tar")
+    with ObjectStore() as store:
+        store.put("bucket/set/a.tar", shard.read_bytes())
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        assert run(*words(nets, tmp_path / "store", "s3://bucket/set"))[0] == 0
+    assert run(*words(nets, tmp_path / "disk", shard))[0] == 0
+    pictures = {one.name: one.read_bytes() for one in (tmp_path / "disk" / "a").glob("*.png")}
+    assert pictures and pictures == {one.name: one.read_bytes() for one in (tmp_path / "store" / "a").glob("*.png")}
+
+
+@pytest.mark.parametrize("out", ["s3://bucket/x", "gs://bucket/x", "az://container/x"])
+def test_results_are_written_to_a_disk_alone(voice, nets, run, out):
+    code, _, err = run(*words(nets, out, voice))
+    assert code == 2 and f"{out}: this is read or written on a disk, not in a store" in err
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,11 @@ def test_a_second_run_has_nothing_to_do_and_force_replaces_what_stands(run, stor
 
 
 def test_what_cannot_be_written_is_refused_before_any_work(run, store, source):
-    for target, rule in (("gs://bucket/x", "write to s3://"), ("http://host/x", "write to s3://")):
+    for target, rule in (
+        ("gs://bucket/x", "write to s3://"),
+        ("az://box/x", "write to s3://"),
+        ("http://host/x", "write to s3://"),
+    ):
         code, _, err = run("pack", source, "--out", target)
         assert code == 2 and target in err and rule in err and err.count("\n") == 1
     store.fail("status", operation="GetObject", times=20, status=403)

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from faceshards.__main__ import main
+from faceshards.bench.object_store import ObjectStore
 from faceshards.shards.schema.codecs import encode
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
@@ -53,6 +54,23 @@ def test_the_face_decoders_loss_falls_and_points_move_to_the_face(faces, tmp_pat
     assert told["last_mean"] < 0.7 * told["first_mean"]
     content = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert content["config"]["points"] == 5 and content["config"]["task"] == "face-decoder"
+
+
+def test_what_is_read_of_a_store_teaches_what_a_disk_does(faces, tmp_path, monkeypatch):
+    words = ("--steps", "4", "--num-workers", "1")
+    with ObjectStore() as store:
+        store.put("bucket/set/faces.tar", faces.read_bytes())
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        assert train("voice-encoder", "s3://bucket/set", tmp_path / "store", *words) == 0
+    assert train("voice-encoder", faces, tmp_path / "disk", *words) == 0
+    assert losses(tmp_path / "store") == losses(tmp_path / "disk")
+
+
+@pytest.mark.parametrize("out", ["s3://bucket/run", "gs://bucket/run", "az://container/run"])
+def test_a_run_is_kept_on_a_disk_alone(faces, capsys, out):
+    assert train("voice-encoder", faces, out, "--steps", "1") == 2
+    assert f"{out}: this is read or written on a disk, not in a store" in capsys.readouterr().err
 
 
 def test_a_trained_decoder_joins_the_voice_encoders_loss(faces, tmp_path, capsys):

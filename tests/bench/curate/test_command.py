@@ -15,6 +15,8 @@ WORKS = [
     "unchanged re-run", "the same: time a shard", "peak RSS", "sound stages", "one shard of", "driver's CPU",
     "five picture stages, 256 px, two CPUs", "a stage of some ms",
     "faces, embedded, 512 px", "the same: MTCNN's faces", "all embedded stages together", "the same: all of it over",
+    "two nodes of one CPU", "time from a node's joining", "time from a node's death",
+    "the same: of a node that falls silent",
 ]  # fmt: skip
 
 #: What is counted, not timed, holds on any machine.

@@ -88,5 +88,6 @@ def test_from_a_store_into_a_store_are_the_bytes_of_a_disk(run, world, store, sh
     assert "already compacted" in run("compact", "s3://bucket/raw/set", "s3://bucket/good", *words)[1]
     code, _, err = run("compact", "s3://bucket/raw/set", "s3://bucket/raw", *words)
     assert code == 2 and "s3://bucket/raw/set stands in s3://bucket/raw" in err
-    code, _, err = run("compact", "s3://bucket/raw/set", "gs://bucket/raw", *words)
-    assert code == 2 and "write to s3://" in err
+    for target in ("gs://bucket/raw", "az://container/raw"):
+        code, _, err = run("compact", "s3://bucket/raw/set", target, *words)
+        assert code == 2 and f"{target}: " in err and "write to s3://" in err
