@@ -42,6 +42,8 @@ from faceshards.shards.writer import MemberBody, Written
 
 Made = TypeVar("Made")
 
+# What stands in the list for a clip whose sample is made.
+_DONE = RawClip("", "", "", False, ())
 #: Told (clips done, clips in all) before each clip and after the last.
 Progress = Callable[[int, int], None]
 
@@ -77,6 +79,7 @@ class Packer:
         self._options = options
         self._force = force
         self._earlier = self._last_report()
+        self._given, self._done = UniqueKeys(), 0
 
     @cached_property
     def listed(self) -> ClipList:
@@ -143,9 +146,11 @@ class Packer:
         return report
 
     def _keys(self) -> Container[str]:
-        keys = UniqueKeys()
-        found = {keys.key(clip.name) for clip in self.listed.clips}
-        return CutKeys(found) if self._cuts else found
+        """The keys that were given, and those that clips get which still wait."""
+        keys = UniqueKeys(self._given)
+        for clip in self.listed.clips[self._done :]:
+            keys.key(clip.name)
+        return CutKeys(keys) if self._cuts else keys
 
     def _pack(self, names: ShardNames, replacing: Replacing, report: PackReport, progress: Progress) -> None:
         def done(written: Written) -> None:
@@ -161,7 +166,6 @@ class Packer:
             may_write=replacing.check,
             done=done,
         )
-        keys = UniqueKeys()
         sample = partial(_sample, self.kind, self.archive)
         with output, self._parted(clips, progress) as parts, ahead(parts, sample, self._workers) as made:
             while True:
@@ -170,11 +174,12 @@ class Packer:
                 if found is None:
                     break
                 clip, members = found
+                self._forget_next()
                 if isinstance(members, ClipError):
                     report.add_rejected(clip.name, members.code, str(members))
                     continue
                 with report.timed("write"):
-                    output.add(clip.column, keys.key(clip.name), members)
+                    output.add(clip.column, self._given.key(clip.name), members)
                 report.add_whole()
                 report.add_partial(clip.name, members["json"])
             progress(len(clips), len(clips))
@@ -189,6 +194,14 @@ class Packer:
             return
         with self._cuts.watched(), ahead(clips, partial(_tried, self._cuts.parts), self._workers) as parted:
             yield _told((parts for _, parts in parted), len(clips), progress)
+
+    def _forget_next(self) -> None:
+        """Lets go of the first clip that is still listed: its sample is made. The names of many small files take more
+        memory than the shards that are open.
+        """
+        if not self._cuts:  # a clip that is cut makes several samples, and such are few
+            self.listed.clips[self._done] = _DONE
+            self._done += 1
 
     def _forget_stale(self, report: PackReport) -> None:
         """Removes the shards that only an earlier run made: they hold the same clips once more."""

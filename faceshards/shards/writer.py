@@ -28,7 +28,7 @@ from faceshards.shards.storage.lease import Lease, lease
 from faceshards.shards.storage.remote import StoreOptions
 from faceshards.shards.storage.sink import open_sink
 from faceshards.shards.storage.url import Place, place
-from faceshards.shards.tar.front import Front, generation
+from faceshards.shards.tar.front import Front, Generation
 from faceshards.shards.tar.header import BLOCK, END, is_plain, member_header, member_header_size, padding, plain_headers
 
 #: What a member's body may be: bytes, a span of a file or an object (streamed, never held whole), or a value that the
@@ -84,7 +84,7 @@ class ShardWriter:
         self._names: set[str] = set()
         self._suffixes: list[tuple[str, bytes]] = []
         self._keys: dict[str, None] = {}
-        self._table: list[tuple[bytes, int, int]] = []
+        self._generation = Generation()
         self._spans, self._extents, self._facts = array("q"), array("q"), list[bytes]()
         self._pending: list[tuple[bytes, int, int]] = []
         self._bodies: list[bytes] = []
@@ -129,7 +129,7 @@ class ShardWriter:
                 return self._stream(name, body)
             body = self._small_extent(body)
         size, crc = len(body), crc32.iscsi(body)
-        self._table.append((name, size, crc))
+        self._generation.add(name, size, crc)
         if size > CHUNK or not is_plain(name, size):
             return self._place(name, body, crc)
         offset = self._offset + BLOCK
@@ -179,7 +179,7 @@ class ShardWriter:
             for piece in checked(extent, self._buffer):
                 self._write(piece)
         self._write(bytes(padding(extent.size)))
-        self._table.append((name, extent.size, crc))
+        self._generation.add(name, extent.size, crc)
         return offset, extent.size, crc
 
     def _flush(self) -> None:
@@ -201,7 +201,8 @@ class ShardWriter:
         """
         self._flush()
         self._write(END)
-        front = Front(generation(self._table), self._offset, len(self._table), len(self._keys), self._front.provenance)
+        made, count = self._generation, len(self._keys)
+        front = Front(made.hexdigest(), self._offset, made.members, count, self._front.provenance)
         self._sink.patch(front.pack(self._front_body), 0)
 
         def last() -> None:

@@ -296,6 +296,25 @@ def test_shards_of_a_run_that_was_cut_off_go_too(clip, tmp_path, pack):
     assert pack(source, out).whole == 30 and listing(out) == ["g.pack.json", "g.parquet", "g.tar"]
 
 
+def test_a_shard_behind_a_gap_is_told_by_the_clips_that_were_packed_already_too(clip, tmp_path, pack):
+    source, out = zipped(tmp_path / "g.zip", {f"{i}.mp4": clip for i in range(30)}), tmp_path / "out"
+    pack(source, out, max_bytes=1 << 16)
+    split = listing(out)
+    assert "g-00002.tar" in split
+    for name in ("g.pack.json", "g-00001.tar"):
+        (out / name).unlink()
+    (out / "g-00000.tar").replace(out / "g-00002.tar")  # clips that are packed before this name is reached again
+    (out / "g-00000.parquet").replace(out / "g-00002.parquet")
+    assert pack(source, out, max_bytes=1 << 16).whole == 30 and listing(out) == split
+
+
+def test_clips_are_forgotten_as_their_samples_are_made(clip, tmp_path):
+    source = zipped(tmp_path / "g.zip", {f"{i}.mp4": clip for i in range(9)} | {"cut.mp4": clip[:900]})
+    packer, waiting = Packer(open_source(source), tmp_path / "out", PackOptions(), workers=2), []
+    packer.run(lambda done, total: waiting.append(sum(bool(one.entries) for one in packer.listed.clips)))
+    assert waiting[0] == 10 and waiting[-2:] == [3, 0] and sorted(waiting, reverse=True) == waiting
+
+
 def test_a_split_stops_before_the_work_where_a_foreign_shard_stands(clip, tmp_path, pack):
     source, out = zipped(tmp_path / "g.zip", {"a.mp4": clip}), tmp_path / "out"
     out.mkdir()

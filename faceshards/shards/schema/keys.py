@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 
 #: Longest key in bytes: with the longest column name behind it a member still fits a file name of 255 bytes.
 MAX_KEY = 200
@@ -40,10 +41,18 @@ def is_key(text: str) -> bool:
 
 
 class UniqueKeys:
-    """Gives each name of a shard a key of its own: the second `a` becomes `a-2`, the third `a-3`."""
+    """Gives each name of a shard a key of its own: the second `a` becomes `a-2`, the third `a-3`. Those that are
+    `taken` already are copied.
+    """
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._taken)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._taken
 
     def key(self, name: str) -> str:
         """The key of `name`, with a suffix where the plain one is taken."""

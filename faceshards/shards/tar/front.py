@@ -156,10 +156,29 @@ def parse_pax(body: bytes) -> dict[str, str]:
     return records
 
 
+class Generation:
+    """The hash of a shard's members, which are added one by one in their order; see `generation`."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+        self.members = 0
+
+    def add(self, name: bytes, size: int, crc: int) -> None:
+        """The next member: its name, the size of its body in bytes, and its crc32c."""
+        self._hash.update(_LENGTH(len(name)) + name + _SIZE_CRC(size, crc))
+        self.members += 1
+
+    def hexdigest(self) -> str:
+        """32 hex digits, of the members so far."""
+        return self._hash.hexdigest()
+
+
 def generation(table: Iterable[tuple[bytes, int, int]]) -> str:
     """blake2b-128 over the ordered (name, size, crc32c) of a shard's members, 32 hex digits.
 
     Each row is hashed as: length of the name (4 bytes), name, size (8 bytes), crc32c (4 bytes), big-endian.
     """
-    rows = [_LENGTH(len(name)) + name + _SIZE_CRC(size, crc) for name, size, crc in table]
-    return hashlib.blake2b(b"".join(rows), digest_size=16).hexdigest()
+    made = Generation()
+    for row in table:
+        made.add(*row)
+    return made.hexdigest()

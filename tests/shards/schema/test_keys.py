@@ -48,6 +48,14 @@ def test_collisions_get_a_suffix_that_is_free():
     assert [keys.key(name) for name in ["a", "a-2", "a", "a"]] == ["a", "a-2", "a-3", "a-4"]
 
 
+def test_keys_that_are_given_already_are_taken_and_stay_as_they_were():
+    given = UniqueKeys()
+    given.key("a")
+    more = UniqueKeys(given)
+    assert (more.key("a"), more.key("b")) == ("a-2", "b") and {"a", "a-2", "b"} == set(more)
+    assert "a" in given and "b" not in given and set(given) == {"a"}
+
+
 def test_an_empty_name_is_refused():
     with pytest.raises(ValueError, match="empty"):
         encode_key("")
