@@ -19,7 +19,7 @@ class Explanation:
 
     `wanted`: bytes of the members (of windows: about, after 32 of them); `nbytes` and `requests`: what is read for it;
     `plan`: how the bytes are read; `is_estimate`: whether they were counted of some rows only.
-    `shard_bytes`: of the shards that hold a matching row. `rows_of_ranks`: rows of each rank in the first global
+    `shard_bytes`: of the shards that hold a matching row. `rows_of_ranks`: draws of each rank in the first global
     batches. `removed`: rows that are in none of these, because they were removed on request. `units`: how many are
     drawn, and what they are, where they are no rows.
     """
@@ -50,7 +50,7 @@ class Explanation:
             f"bytes     {about}{self.nbytes:,} read for {about}{self.wanted:,} wanted",
             f"requests  {about}{self.requests:,}",
             f"plan      {self.plan}",
-            f"order     {LANES} lanes, each shuffles {self.window:,} {'units' if self.units else 'rows'} at a time",
+            f"order     {LANES} lanes, each shuffles {self.window:,} {self._drawn} at a time",
         ]
         if not self.link.mapped:
             each = f"{self.link.request * 1e3:.2f} ms where {PARALLEL} are under way"
@@ -59,18 +59,22 @@ class Explanation:
             )
         return "\n".join(lines + self._ranks())
 
+    @property
+    def _drawn(self) -> str:
+        return "units" if self.units else ROWS
+
     def _ranks(self) -> list[str]:
         if not self.rows_of_ranks:
             return []
         steps = np.array(self.rows_of_ranks)
         least, most = steps.min(axis=0), steps.max(axis=0)
         if (least == most).all() and (least == least[0]).all():
-            return [f"ranks     {len(least)}, {least[0]} rows each of every global batch"]
+            return [f"ranks     {len(least)}, {least[0]} {self._drawn} each of every global batch"]
         each = ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in zip(least, most, strict=True))
         why = f"{len(least)} ranks divide not both the batch and {LANES} lanes"
         if not least.all():
-            why += ", and a loader refuses a batch of which a rank gets no row"
-        return [f"ranks     {len(least)}, with {each} rows of a global batch: {why}, so local batches differ"]
+            why += ", and a loader refuses a batch of which a rank gets none"
+        return [f"ranks     {len(least)}, with {each} {self._drawn} of a global batch: {why}, so local batches differ"]
 
 
 def explained(deck: Deck, unit: Unit, link: Link, batch_size: int | None, world: int) -> Explanation:

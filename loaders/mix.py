@@ -21,6 +21,7 @@ from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.plan.order import Order, check_seed
 from faceshards.loaders.plan.shares import rows_at, sources
+from faceshards.loaders.units.deck import ROWS
 from faceshards.loaders.serve.loader import Loadable
 from faceshards.loaders.serve.mixed_reader import MixedReader
 from faceshards.loaders.serve.view import View
@@ -153,12 +154,13 @@ class Mix(Loadable):
         return MixedReader([one.reader() for one in self.datasets], self.starts)
 
     def explain(self) -> str:
-        """What one pass over each dataset reads, and how many of its rows an epoch of the mixture draws."""
+        """What one pass over each dataset reads, and how many of its units an epoch of the mixture draws."""
         parts = [
-            f"{count:,} of {len(one):,} rows ({weight:.1%})\n{one.explain()}"
+            f"{count:,} of {len(one):,} {one.deck.said} ({weight:.1%})\n{one.explain()}"
             for one, count, weight in zip(self.datasets, self.counts, self.weights, strict=True)
         ]
-        return "\n\n".join([f"{len(self):,} rows an epoch, stop={self.stop!r}", *parts])
+        drawn = ROWS if all(one.deck.said == ROWS for one in self.datasets) else "units"
+        return "\n\n".join([f"{len(self):,} {drawn} an epoch, stop={self.stop!r}", *parts])
 
 
 def _checked(weights: Sequence[float], datasets: int) -> list[float]:

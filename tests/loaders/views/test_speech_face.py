@@ -109,6 +109,7 @@ def test_a_pair_is_found_by_its_two_keys(shards):
         pairs[",".join((keys[0].split(",")[0], keys[-1].split(",")[1]))]
     said = str(pairs.explain())
     assert "units     15 pairs of 3 persons (all)" in said and "rows      17 of 20" not in said
+    assert str(pairs.explain(6, 2)).endswith("ranks     2, 3 units each of every global batch")
 
 
 def test_filters_leave_rows_out_and_mixtures_count_pairs(tree, shards):
@@ -116,6 +117,7 @@ def test_filters_leave_rows_out_and_mixtures_count_pairs(tree, shards):
     rest = ShardDataset(shards, view=SpeechFace(), where="identity <> 'id1'")
     mix = Mix([one, rest])
     assert (len(one), len(rest), len(mix)) == (6, 9, 15)
+    assert "15 units an epoch" in mix.explain() and "6 of 6 pairs of 1 persons (all)" in mix.explain()
     assert drawn(mix.loader(5, 1)) == truth(S2fDataset(str(tree)))
     with pytest.raises(UsageError, match=r"no person has both a sound \(spectrogram.npy\) .* of 4 rows 2 are sounds"):
         len(ShardDataset(shards, view=SpeechFace(), where="identity IN ('id3', 'id4')"))
