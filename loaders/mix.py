@@ -21,10 +21,10 @@ from faceshards.loaders.dataset import ShardDataset
 from faceshards.loaders.faults import Limit
 from faceshards.loaders.plan.order import Order, check_seed
 from faceshards.loaders.plan.shares import rows_at, sources
-from faceshards.loaders.units.deck import ROWS
 from faceshards.loaders.serve.loader import Loadable
 from faceshards.loaders.serve.mixed_reader import MixedReader
 from faceshards.loaders.serve.view import View
+from faceshards.loaders.units.deck import ROWS
 
 #: When an epoch of a mixture ends: when every row of all has been seen once; when the one that takes longest has been
 #: seen once, the others being repeated; when the first one ends.

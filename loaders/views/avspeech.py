@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from faceshards.loaders.arguments import of_kind, whole
+from faceshards.loaders.plan.plan import Plan
 from faceshards.loaders.units.several.mixture import VoiceMixture
+from faceshards.loaders.views.stage_parameters import stage_parameters
 from faceshards.media.separation import RATE, SAMPLES
+
+# The column of the stage that tells faces.
+_FACES, _STAGE = "face_embeddings.npy", "face_embeddings"
 
 
 class SpeechMixtures:
@@ -27,6 +34,7 @@ class SpeechMixtures:
     a frame of the clip, as `faceshards curate --stages face_embeddings` makes them, or speech_separation's own
     (75, 1, 1792). A frame without face is a row of zeros, and makes the clip a bad sample, as do silence and less than
     three seconds; leave such out beforehand: `where="face_embeddings_share = 1 AND sound_duration >= 3"`.
+    Embeddings of two networks in one data set, which mean nothing to each other, are refused once it is planned.
     """
 
     def __init__(
@@ -42,12 +50,15 @@ class SpeechMixtures:
         of_kind("sound", sound, str, "the name of a column, such as 'wav' or 'video'")
         of_kind("faces", faces, str, "the name of a column, such as 'face_embeddings.npy'")
         self.columns = (sound, faces)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What a separator must be given again when it works: plain values."""
-        return {"speakers": self.speakers, "faces": self.columns[1], "rate": RATE, "samples": SAMPLES}
+        #: What a separator must be given again when it works, plain values; `face_embeddings`, by which network the
+        #: faces were told, once the data set is planned and where the shards say so.
+        self.settings: dict[str, Any] = {"speakers": speakers, "faces": faces, "rate": RATE, "samples": SAMPLES}
 
     def unit(self, seed: int) -> VoiceMixture:
         """What it draws."""
         return VoiceMixture(self.speakers, *self.columns, self.most, seed)
+
+    def planned(self, plan: Plan) -> None:
+        """Learns who told the faces. Raises UsageError as `stage_parameters` does."""
+        if self.columns[1] == _FACES and (found := stage_parameters(plan, np.arange(len(plan)), "faces", _STAGE)):
+            self.settings = {**self.settings, _STAGE: found}

@@ -188,3 +188,23 @@ def test_bad_arguments_and_lacking_columns(clips):
         len(ShardDataset(clips, view=SpeechMixtures(faces="identity.npy")))
     with pytest.raises(UsageError, match="SpeechMixtures says what is read"):
         ShardDataset(clips, columns=["wav"], view=SpeechMixtures())
+
+
+def test_who_told_the_faces_is_learned_and_two_networks_are_refused(tmp_path):
+    """dlib and mobilefacenet both give 128 numbers."""
+
+    def shard(name, backend, numbers):
+        made = [Provenance("pack", 1), Provenance("face_embeddings", 1, {"backend": backend})]
+        with ShardWriter(tmp_path / f"{name}.tar", provenance=made) as writer:
+            for number in numbers:
+                writer.add(f"c{number}", member(number))
+
+    shard("a", "dlib", range(4))
+    dataset = ShardDataset(str(tmp_path), view=SpeechMixtures())
+    assert dataset[0]["faces"].shape[2] == EMBEDDING
+    assert dataset.view.settings["face_embeddings"] == {"backend": "dlib"}
+    shard("b", "mobilefacenet", range(4, 8))
+    said = r"faces were made in more than one way: of a\.tar backend=dlib, of b\.tar backend=mobilefacenet"
+    with pytest.raises(UsageError, match=said):
+        len(ShardDataset(str(tmp_path), view=SpeechMixtures()))
+    assert "face_embeddings" not in SpeechMixtures().settings
