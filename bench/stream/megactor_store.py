@@ -4,19 +4,20 @@ bytes a clip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.object_store import ObjectStore
 from faceshards.bench.race import race
-from faceshards.bench.stream.megactor import ours, windows
+from faceshards.bench.stream.megactor import windows
 from faceshards.bench.stream.own_shards import OwnShards, tars
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import StreamScale
 from faceshards.bench.stream.store import LATENCY, LITDATA, WEBDATASET, running, upload
-from faceshards.bench.stream.windows import BATCH, FRAMES, SIDE, WORKERS
+from faceshards.bench.stream.windows import BATCH, FRAMES, SIDE, WORKERS, timed
 
 _SOURCE = 512
 _COPIES = (_SOURCE, SIDE)
@@ -70,7 +71,7 @@ def _raced(
     store.narrow(line.bandwidth)
     try:
         contestants = {
-            f"ours {copy}": ours(windows(f"s3://bucket/ours-{copy}"), batches) for copy in _COPIES
+            f"ours {copy}": partial(timed, windows(f"s3://bucket/ours-{copy}"), batches) for copy in _COPIES
         } | _theirs(kinds, batches, store, shards)
         times = race(contestants, scale.runs)
     finally:
@@ -89,20 +90,20 @@ def _raced(
 
 def _theirs(
     kinds: tuple[str, ...], batches: int, store: ObjectStore, shards: OwnShards
-) -> Mapping[str, Callable[[], float]]:
+) -> dict[str, Callable[[], float]]:
     """The peers, with one decoding thread a worker."""
     words = {"frames": FRAMES, "side": SIDE, "threads": 1, "workers": WORKERS, "batch": BATCH, "batches": batches}
     cache = str(shards.folder / "cache")
 
     def webdataset(kind: str) -> float:
-        return float(shards.peers.call("clips_webdataset", urls=urls(store, kind), **words))
+        return float(shards.peers.call("clips_webdataset", urls=urls(store, kind), **words)[0])
 
     def litdata(kind: str) -> float:
         place = {"url": f"s3://bucket/litdata-{kind}", "endpoint": store.endpoint, "cache": cache}
         return float(shards.peers.call("clips_litdata", **place, **words))
 
     calls = {"webdataset": webdataset, "litdata": litdata}
-    return {f"{peer} {kind}": lambda call=calls[peer], kind=kind: call(kind) for kind in kinds for peer in PEERS}
+    return {f"{peer} {kind}": partial(calls[peer], kind) for kind in kinds for peer in PEERS}
 
 
 def urls(store: ObjectStore, kind: str) -> list[str]:
@@ -111,7 +112,7 @@ def urls(store: ObjectStore, kind: str) -> list[str]:
 
 
 def _bytes(scale: StreamScale, store: ObjectStore, peers: Peers) -> Iterator[Figure]:
-    """What an epoch costs, counted by the store."""
+    """What an epoch costs behind the first, counted by the store."""
 
     def sent(read: Callable[[], object]) -> float:
         store.log(clear=True)
@@ -120,12 +121,13 @@ def _bytes(scale: StreamScale, store: ObjectStore, peers: Peers) -> Iterator[Fig
         return sum(line["sent"] for line in bodies) / scale.clips / 1e3
 
     webdataset = {
-        kind: sent(lambda kind=kind: peers.call("passed_webdataset", urls=urls(store, kind)))
+        kind: sent(partial(peers.call, "shuffled_webdataset", urls=urls(store, kind), buffer=1, field=".mp4"))
         for kind in ("own", "same")
     }
     for copy in _COPIES:
         loader = windows(f"s3://bucket/ours-{copy}").loader(BATCH)
-        mine = sent(lambda loader=loader: list(loader))
+        list(loader)  # the way to the store is measured once, for all epochs
+        mine = sent(partial(list, loader))
         told = {"webdataset KB": webdataset["own"], "faceshards KB": mine}
         if copy == _SOURCE:
             told["the same bytes, x"] = webdataset["same"] / mine

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -93,8 +94,8 @@ def allow_http() -> None:
 
 def clips_webdataset(
     urls: list[str], frames: int, side: int, threads: int, workers: int, batch: int, batches: int
-) -> float:
-    """Seconds of so many batches of windows, webdataset and decord, from files or over http."""
+) -> list[float]:
+    """[Seconds, processor seconds] of so many batches of windows, webdataset and decord, from files or over http."""
     import webdataset as wds
 
     dataset = (
@@ -104,8 +105,7 @@ def clips_webdataset(
         .batched(batch)
         .repeat()
     )
-    loader = wds.WebLoader(dataset, batch_size=None, num_workers=workers)
-    return timed(iter(loader), batches)
+    return measured(iter(wds.WebLoader(dataset, batch_size=None, num_workers=workers)), batches)
 
 
 def megactor_write(tar: str, paths: list[str], numbers: list[int]) -> None:
@@ -195,28 +195,35 @@ def click(samples: np.ndarray, rate: int) -> float:
     return float(np.argmax(loud > loud.max() / 2) / rate) if loud.size and loud.max() > 0.1 else -1.0
 
 
-def shuffled_webdataset(urls: list[str], buffer: int) -> list[str]:
-    """The order of keys that webdataset's shuffle gives."""
+def shuffled_webdataset(urls: list[str], buffer: int, field: str = ".json") -> list[str]:
+    """The order of keys that webdataset's shuffle gives, of samples with a field."""
     import webdataset as wds
 
-    dataset = wds.WebDataset(urls, shardshuffle=len(urls), seed=0, select_files=lambda name: name.endswith(".json"))
+    dataset = wds.WebDataset(urls, shardshuffle=len(urls), seed=0, select_files=lambda name: name.endswith(field))
     return [sample["__key__"] for sample in dataset.shuffle(buffer)]
-
-
-def passed_webdataset(urls: list[str]) -> int:
-    """The number of samples of one pass."""
-    import webdataset as wds
-
-    return sum(1 for _ in wds.WebDataset(urls, shardshuffle=False))
 
 
 def timed(batches: Iterator[Any], count: int) -> float:
     """Seconds of `count` batches behind the first, which waits for workers to start."""
+    return measured(batches, count)[0]
+
+
+def measured(batches: Iterator[Any], count: int) -> list[float]:
+    """[Seconds, processor seconds] of `count` batches behind the first."""
     next(batches)
-    start = time.perf_counter()
+    start, used = time.perf_counter(), spent()
     for _ in range(count):
         next(batches)
-    return time.perf_counter() - start
+    return [time.perf_counter() - start, spent() - used]
+
+
+def spent() -> float:
+    """Processor seconds of this process and its workers so far (proc(5), `stat`)."""
+    ticks = 0
+    for pid in (os.getpid(), *(one.pid for one in multiprocessing.active_children())):
+        with open(f"/proc/{pid}/stat") as file:
+            ticks += sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:

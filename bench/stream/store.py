@@ -73,7 +73,7 @@ def _clips(scale: StreamScale, work: Path, store: ObjectStore, peers: Peers) -> 
     cache = str(work / "litdata-cache")
     contestants: dict[str, Callable[[], float]] = {
         "faceshards": lambda: timed(dataset, batches),
-        "webdataset": lambda: float(peers.call("clips_webdataset", urls=urls, **words)),
+        "webdataset": lambda: float(peers.call("clips_webdataset", urls=urls, **words)[0]),
         "litdata": lambda: float(
             peers.call("clips_litdata", url="s3://bucket/litdata", endpoint=store.endpoint, cache=cache, **words)
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from faceshards.bench.figure import Figure, ratio
 from faceshards.bench.race import Times, race
 from faceshards.bench.stream.clips import DEFAULTS, GOP_25, bit_rate, kinds_of, prepare, shards
+from faceshards.bench.stream.peer_process import measured
 from faceshards.bench.stream.peers import Peers
 from faceshards.bench.stream.scale import StreamScale
 from faceshards.loaders import Loader, ShardDataset, Window
@@ -87,7 +87,7 @@ def _races(
     def theirs(folder: Path, threads: int) -> Callable[[], float]:
         urls = [str(path) for path in sorted(folder.glob("*.tar"))]
         words = {"frames": FRAMES, "side": SIDE, "workers": WORKERS, "batch": BATCH, "batches": scale.batches}
-        return lambda: float(peers.call("clips_webdataset", urls=urls, threads=threads, **words))
+        return lambda: float(peers.call("clips_webdataset", urls=urls, threads=threads, **words)[0])
 
     contestants = {"faceshards": ours(folders["GOP 25"]), "planes": ours(folders["GOP 25"], "yuv420")}
     kinds = ("GOP 25", "x264 defaults") if side == 512 else ("x264 defaults",)
@@ -111,15 +111,16 @@ def _races(
 
 def timed(dataset: ShardDataset, batches: int) -> float:
     """Seconds of so many batches behind the first, across epochs, with workers started for it."""
+    return spent(dataset, batches)[0]
+
+
+def spent(dataset: ShardDataset, batches: int) -> list[float]:
+    """The same: [seconds, processor seconds], those of the workers included."""
     loader = dataset.loader(BATCH, num_workers=WORKERS)
-    source = forever(loader)
-    next(source)
-    start = time.perf_counter()
-    for _ in range(batches):
-        next(source)
-    seconds = time.perf_counter() - start
-    loader.close()
-    return seconds
+    try:
+        return measured(forever(loader), batches)
+    finally:
+        loader.close()
 
 
 def forever(loader: Loader) -> Iterator[object]:

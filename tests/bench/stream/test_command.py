@@ -15,7 +15,10 @@ WORKS = [
     "clips/s, 2 workers, 512 px to 256, the same", "clips/s, 2 workers, 512 px to planes of 256, the same",
     "clips/s, 2 workers, 512 px to 256, ours", "clips/s, 2 workers, 512 px to planes of 256, ours", "75-frame",
     "75-frame", "clips/s, 2 workers, 256 px to 256", "clips/s, 2 workers, 256 px to planes", "sound", "sound", "S3",
-    "S3", "range planner", "first batch", "shuffle", "plan", "plan",
+    "S3", "range planner", *["clips/s, 2 workers, MegActor's own 512 px"] * 4,
+    *["clips/s, 2 workers, MegActor's own 256 px"] * 2, *["bytes a clip"] * 2, *["S3 with 20 ms a request: Meg"] * 4,
+    *["S3 with 20 ms a request, 100 Mbit/s: Meg"] * 4, *["S3 with 20 ms a request, 25 Mbit/s: Meg"] * 4,
+    "first batch", "shuffle", "plan", "plan",
 ]  # fmt: skip
 
 #: What is counted, not timed, holds on any machine.

@@ -1,6 +1,7 @@
 """What the peers are asked for: the same samples and the same questions as this project answers."""
 
 import json
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -65,6 +66,26 @@ def test_the_first_batch_is_not_timed():
     assert 0.03 <= peer_process.timed(batches(), 3) < 0.2
     with pytest.raises(StopIteration):
         peer_process.timed(iter(range(3)), 3)  # an epoch that is too short is no result
+
+
+def burnt(seconds, done):
+    while time.process_time() < seconds:
+        pass
+    done.wait()
+
+
+def test_the_processor_time_of_workers_counts():
+    context = multiprocessing.get_context("fork")
+    done, before = context.Event(), peer_process.spent()
+    worker = context.Process(target=burnt, args=(0.3, done))
+    own = time.process_time()
+    worker.start()
+    while peer_process.spent() - before < 0.2:  # else the test's time limit ends it
+        time.sleep(0.02)
+    own = time.process_time() - own
+    done.set()
+    worker.join()
+    assert own < 0.2
 
 
 def test_webdataset_gives_every_key_once_and_in_another_order(urls):
