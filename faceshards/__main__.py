@@ -137,7 +137,12 @@ COMMANDS = {
         "Train models on shards.",
         "the last checkpoint stands; run it again with --resume to go on",
     ),
-    "infer": Command("faceshards.infer.predict", "app", "Run trained models.", "no picture was written"),
+    "infer": Command(
+        "faceshards.infer.predict",
+        "app",
+        "Run trained models.",
+        "what is written stands whole, run it again to go on",
+    ),
     "weights": Command(
         "faceshards.models.weights.command",
         "app",

@@ -185,3 +185,23 @@ def test_an_input_with_the_reports_name_is_told_and_the_report_stands(voice, net
         assert run(*words(nets, tmp_path / "out", voice.parent))[0] == 0
         report = told(tmp_path / "out" / "faceshards-infer.json")
         assert report["failed"] == {"read": {"duplicate-entry": 1}} and report["whole"] == 1
+
+
+def test_an_interrupted_run_says_what_stands_and_is_gone_on_with(nets, tmp_path, run, monkeypatch):
+    for number in range(3):
+        wave_file(tmp_path / "in" / f"{number}.wav", 0.02 * (number + 1))
+    command = [*words(nets, tmp_path / "out", tmp_path / "in"), "--batch-size", 1]
+    whole, seen = SpeechToFace.prepared, []
+
+    def until_the_third(model, media):
+        seen.append(media)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return whole(model, media)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SpeechToFace, "prepared", until_the_third)
+        code, _, err = run(*command)
+    assert code == 130 and err.endswith("interrupted: what is written stands whole, run it again to go on\n")
+    code, out, _ = run(*command, "--json")
+    assert code == 0 and json.loads(out)["counts"] == {"standing": 2, "written": 1}
