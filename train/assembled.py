@@ -9,7 +9,7 @@ from typing import Any
 from faceshards.errors import UsageError
 from faceshards.train.batches import Batches, TrainingData
 from faceshards.train.boards import Board, WeightsAndBiases
-from faceshards.train.config import write_config
+from faceshards.train.config import kept, write_config
 from faceshards.train.held_out import held_out
 from faceshards.train.loop import StepReport, TrainingRun, train
 from faceshards.train.optimisation import Optimisation
@@ -65,8 +65,8 @@ class Training:
 
     def _boards(self) -> Sequence[Board]:
         """Made where the run writes: its config stands in its folder from then on."""
-        said = values_of(self.options)
-        write_config(self.run.out, self.task.config["task"], said)
+        said = kept(self.task.config["task"], values_of(self.options))
+        write_config(self.run.out, said)
         project = self.options.wandb
         return [WeightsAndBiases(project, self.run.out, said)] if project else []
 

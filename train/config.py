@@ -53,10 +53,18 @@ def from_config(context: typer.Context, config: str | None) -> str | None:
     return config
 
 
-def write_config(folder: Path, task: str, options: Mapping[str, Any]) -> None:
-    """Writes the options of a run into its folder, but for what is of one call alone; passwords in URLs are masked."""
-    kept = {name: value for name, value in options.items() if value is not None and name not in _NOT_KEPT}
-    lines = [f"{name.replace('_', '-')} = {_toml(value)}" for name, value in {"task": task, **kept}.items()]
+def kept(task: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a run's options wherever they are kept, plain values; what is of one call alone is left out, and
+    passwords in URLs are masked.
+    """
+    said = {name: value for name, value in options.items() if value is not None and name not in _NOT_KEPT}
+    return {"task": task, **{name: _plain(value) for name, value in said.items()}}
+
+
+def write_config(folder: Path, told: Mapping[str, Any]) -> None:
+    """Writes the options of a run, as `kept` tells them, into its folder."""
+    # Texts, numbers, truth values and lists of them are written in TOML as in JSON.
+    lines = [f"{name.replace('_', '-')} = {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]
     write_atomic(folder / NAME, ("\n".join(lines) + "\n").encode())
 
 
@@ -91,8 +99,7 @@ def _near(name: str, options: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "`--help` lists them"
 
 
-def _toml(value: Any) -> str:
-    """A plain value as TOML: its text, numbers, truth values and lists are written as those of JSON."""
+def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(masked(str(value)) if isinstance(value, (str, Path)) else value, ensure_ascii=False)
+        return [_plain(one) for one in value]
+    return masked(str(value)) if isinstance(value, (str, Path)) else value

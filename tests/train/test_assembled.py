@@ -1,8 +1,11 @@
 """Options become a training: its task, its data and the rest; and what makes none is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from faceshards.errors import UsageError
+from faceshards.train import assembled as assembled_module
 from faceshards.train.assembled import STEPS, assembled
 from faceshards.train.fit import FaceDecoderTraining
 
@@ -30,3 +33,13 @@ def test_what_makes_no_training_is_refused_before_anything_is_made(faces, tmp_pa
         with pytest.raises(UsageError):
             assembled(options(faces, tmp_path / "run", **wrong))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_board_on_the_web_is_told_no_password(faces, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(assembled_module, "WeightsAndBiases", lambda *given: told.append(given))
+    given = options(faces, tmp_path, wandb="faces", ray="ray://user:secret@head:1")
+    replace(assembled(replace(given, ray=None)), options=given)._boards()
+    ((project, folder, config),) = told
+    assert (project, folder, config["task"]) == ("faces", tmp_path, "face-decoder")
+    assert "secret" not in str(config) and config["out"] == str(tmp_path), "plain values"

@@ -10,7 +10,7 @@ import typer
 
 from faceshards.errors import UsageError
 from faceshards.parser import parser_of
-from faceshards.train.config import presets, write_config
+from faceshards.train.config import kept, presets, write_config
 from faceshards.train.fit import TASKS
 from faceshards.train.options import TrainingOptions, command_of
 
@@ -103,7 +103,7 @@ def test_every_preset_fits_the_command_that_it_names(name, monkeypatch):
 
 def test_the_file_of_a_run_repeats_it_and_holds_no_password(tmp_path):
     options = Toy(data=["s3://key:secret@bucket/x", 'a "b"'], out=tmp_path, resume=True, depth=4, config="small")
-    write_config(tmp_path, "toy", vars(options))
+    write_config(tmp_path, kept("toy", vars(options)))
     text = (tmp_path / "config.toml").read_text()
     assert "secret" not in text and "resume" not in text and "small" not in text
     again = run("--config", tmp_path / "config.toml")
