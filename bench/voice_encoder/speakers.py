@@ -15,14 +15,14 @@ from scipy.io import wavfile
 from faceshards.bench.made_voice import RATE, MadeVoice
 from faceshards.media.sound import read_sound
 
-#: Seconds that the network hears.
+#: Seconds that the network hears; shorter sounds repeat.
 HEARD = 6.0
 #: Numbers of an embedding, not negative: those of VGG-Face.
 _EMBEDDING = 4096
 # Two speakers have each pitch (Hz), who differ in their throats.
 _PITCHES, _TRACTS = (95, 118, 145, 178, 215), (0.88, 1.14)
-# Of a real speaker's sound so much is trained on, from its start.
-_TRAINED = 0.6
+# Of a real speaker's sound so much is trained on, from its start, in spans of so many seconds: some files last five.
+_TRAINED, _SPAN = 0.6, 3.0
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,17 @@ class Speaker:
     held: list[np.ndarray]
 
 
-def made_speakers(trained: int, held: int) -> Iterator[Speaker]:
+def made_speakers(trained: int = 60, held: int = 5) -> Iterator[Speaker]:
     """Ten made-up ones with so many clips of six seconds each. Two by two they have one pitch."""
     for number in range(len(_PITCHES) * len(_TRACTS)):
         own = np.random.default_rng([11, number])
         voice = MadeVoice(
             tract=_TRACTS[number % 2] * own.uniform(0.97, 1.03),
             pitch=_PITCHES[number // 2] * own.uniform(0.97, 1.03),
-            tilt=own.uniform(0, 0.9),
-            breath=own.uniform(0.01, 0.1),
-            melody=own.uniform(0.04, 0.14),
-            pace=own.uniform(0.8, 1.4),
+            tilt=0.09 * (3 * number % 10),
+            breath=0.01 * 1.4 ** (7 * number % 10),
+            melody=own.uniform(0.03, 0.1),
+            pace=own.uniform(0.6, 1),
         )
         clips = [_said(voice, np.random.default_rng([12, number, clip])) for clip in range(trained + held)]
         yield Speaker(f"made{number}", clips[:trained], clips[trained:])
@@ -55,13 +55,13 @@ def _said(voice: MadeVoice, drawn: np.random.Generator) -> np.ndarray:
     return drawn.uniform(0.3, 1) * voice.sound(drawn, *voice.syllables(drawn, round(HEARD * RATE)))
 
 
-def real_speakers(folder: Path, trained: int) -> Iterator[Speaker]:
+def real_speakers(folder: Path, trained: int = 66) -> Iterator[Speaker]:
     """Whoever is heard in the files of a folder, one in each. The first 60 % of a file are trained on, in so many spans
     that overlap, the rest is held out, in spans that do not. A side that is shorter than a span is one.
     """
     for file in sorted(folder.iterdir()):
         sound = read_sound(file.read_bytes(), RATE).samples
-        edge, size = round(_TRAINED * len(sound)), round(HEARD * RATE)
+        edge, size = round(_TRAINED * len(sound)), round(_SPAN * RATE)
         starts = np.linspace(0, max(0, edge - size), trained).astype(int)
         spans = [sound[start : min(start + size, edge)] for start in starts]
         rest = sound[edge:]
