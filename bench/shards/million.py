@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -116,32 +117,44 @@ def make(folder: Path, one: Path, shards: int) -> None:
     rng = np.random.default_rng(0)
     parts = [_index(rng, number) for number in range(min(shards, 20))]
     for number in range(shards):
-        front, table = parts[number % len(parts)]
-        tar = folder / f"s{number:05d}.tar"
-        tar.write_bytes(front.pack(front.body_size()))
-        os.truncate(tar, front.length)
-        with LocalFile(tar) as file:
-            save(table, file)
+        hollow(folder / f"s{number:05d}.tar", *parts[number % len(parts)])
     pq.write_table(pa.concat_tables([parts[number % len(parts)][1] for number in range(shards)]), one)
 
 
-def _index(rng: np.random.Generator, number: int) -> tuple[Front, pa.Table]:
-    """The front record and the index of a shard, as if its members stood where they are said to."""
-    keys = [f"clip{number:03d}_{i:06d}" for i in range(ROWS)]
-    sizes, crcs = rng.integers(1, 60_000, (ROWS, len(_MEMBERS))), rng.integers(0, 1 << 32, (ROWS, len(_MEMBERS)))
+def hollow(tar: Path, front: Front, table: pa.Table) -> None:
+    """A shard of a front record and an index alone."""
+    tar.write_bytes(front.pack(front.body_size()))
+    os.truncate(tar, front.length)
+    with LocalFile(tar) as file:
+        save(table, file)
+
+
+def index_of(
+    rng: np.random.Generator, keys: Sequence[str], members: Mapping[str, np.ndarray], facts: Sequence[dict[str, Any]]
+) -> tuple[Front, pa.Table]:
+    """The front record and the index of a shard, as if its members stood where they are said to: of each name the sizes
+    int64 (rows,), `json` first.
+    """
+    sizes = np.stack(list(members.values()), axis=1)
+    crcs = rng.integers(0, 1 << 32, sizes.shape)
     ends = np.cumsum(BLOCK + sizes + -sizes % BLOCK).reshape(sizes.shape) + BLOCK + Front().body_size()
     offsets = ends - sizes - -sizes % BLOCK
     starts = offsets[:, 0] - BLOCK
-    names = [f"{key}.{name}".encode() for key in keys for name in _MEMBERS]
+    names = [f"{key}.{name}".encode() for key in keys for name in members]
     made = generation(zip(names, sizes.ravel().tolist(), crcs.ravel().tolist(), strict=True))
-    front = Front(made, int(ends[-1, -1]) + len(END), len(names), ROWS)
-    extents = {name: np.stack([offsets[:, i], sizes[:, i], crcs[:, i]], axis=1) for i, name in enumerate(_MEMBERS)}
-    facts = [encode_json(_facts(rng, key, i)) for i, key in enumerate(keys)]
+    front = Front(made, int(ends[-1, -1]) + len(END), len(names), len(keys))
+    extents = {name: np.stack([offsets[:, i], sizes[:, i], crcs[:, i]], axis=1) for i, name in enumerate(members)}
     spans = np.stack([starts, ends[:, -1] - starts], axis=1)
-    return front, index_table(IndexRows(keys, spans, extents), facts, front)
+    return front, index_table(IndexRows(list(keys), spans, extents), [encode_json(one) for one in facts], front)
 
 
-def _facts(rng: np.random.Generator, key: str, i: int) -> dict[str, object]:
+def _index(rng: np.random.Generator, number: int) -> tuple[Front, pa.Table]:
+    keys = [f"clip{number:03d}_{i:06d}" for i in range(ROWS)]
+    sizes = {name: rng.integers(1, 60_000, ROWS) for name in _MEMBERS}
+    return index_of(rng, keys, sizes, [_facts(rng, key, i) for i, key in enumerate(keys)])
+
+
+def _facts(rng: np.random.Generator, key: str, i: int) -> dict[str, Any]:
     return {
         "name": key, "container": "mp4", "source": "group.zip", "collection": "VFHQ", "licence": "research only",
         "identity": f"id{i % 50}", "fps": [25, 1], "frames": 75 + i, "width": 512, "height": 512, "duration": i / 25,

@@ -11,6 +11,7 @@ class ViewScale:
     `persons` of `sounds` voices and `pictures` faces each; `faces` pictures of a decoder;
     `sequences` of codes; `speakers` of a clip each, an even number; `portraits` of `portrait_seconds` and
     `portrait_side` pixels. `trainings`: width of a voice encoder, voices a step, steps.
+    `planned`: rows of persons, in thousands, whose pairs are planned.
     """
 
     batch: int = 16
@@ -28,10 +29,11 @@ class ViewScale:
     portrait_seconds: int = 6
     portrait_side: int = 512
     trainings: tuple[tuple[float, int, int], ...] = ((1.0, 4, 3), (0.125, 16, 6))
+    planned: tuple[int, ...] = (100, 1000)
 
 
 #: The same in under a minute.
 QUICK = ViewScale(
     batches=3, begin=1, runs=1, persons=3, sounds=8, pictures=8, faces=80, sequences=32, speakers=16, portraits=8,
-    portrait_seconds=3, trainings=((0.125, 4, 6),),
+    portrait_seconds=3, trainings=((0.125, 4, 6),), planned=(10, 20),
 )  # fmt: skip

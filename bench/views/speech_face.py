@@ -9,6 +9,7 @@ import numpy as np
 
 from faceshards.bench.figure import Figure
 from faceshards.bench.views.contest import Contest, cold_figure, packed, warm_figure
+from faceshards.bench.views.planning import planned_figures
 from faceshards.bench.views.scale import ViewScale
 from faceshards.bench.views.waiting import waiting_figure
 from faceshards.bench.views.ways.speech_to_face import S2fDataset
@@ -21,8 +22,8 @@ SPECTROGRAM, EMBEDDING = (2, 257, 601), 4096
 
 
 def measure(scale: ViewScale, work: Path) -> Iterator[Figure]:
-    """Pairs a second, warm and cold, against Speech-to-face's data set on its own tree; and the share of a training's
-    time that it waits for pairs.
+    """Pairs a second, warm and cold, against Speech-to-face's data set on its own tree; the share of a training's
+    time that it waits for pairs; and what planning many rows takes.
     """
     tree = written(work / "persons", scale)
     options = PackOptions(max_bytes=256 << 20)
@@ -39,6 +40,7 @@ def measure(scale: ViewScale, work: Path) -> Iterator[Figure]:
     yield warm_figure(contest, scale)
     for number, (width, batch, steps) in enumerate(scale.trainings):
         yield waiting_figure(shards, work / f"run-{number}", width, batch, steps, scale.workers)
+    yield from planned_figures(work, scale)
     yield cold_figure(contest, scale)
 
 

@@ -23,7 +23,8 @@ def ratio_mask(voice: np.ndarray, mixture: np.ndarray) -> np.ndarray:
     A mixture of n voices is their mean, so its masks are about n times as large as those of a sum.
     """
     heard = as_complex(mixture)
-    return parts(as_complex(voice) * heard.conj() / (heard.real**2 + heard.imag**2 + _TINY))
+    weight = heard.conj() / (heard.real**2 + heard.imag**2 + _TINY)  # once for all voices
+    return parts(as_complex(voice) * weight)
 
 
 def compressed(mask: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from faceshards.bench.views.scale import ViewScale
 TINY = ViewScale(
     batch=2, batches=2, begin=1, runs=1, workers=1, persons=2, sounds=2, pictures=2, faces=4, sequences=5, speakers=4,
     portraits=4, portrait_seconds=1, portrait_side=96,
-    trainings=((0.03, 2, 3),),
+    trainings=((0.03, 2, 3),), planned=(2,),
 )  # fmt: skip
 
 
