@@ -22,6 +22,7 @@ _SPECTROGRAM = encode("spectrogram.npy", np.zeros((2, 257, 601), np.float32))
 
 PLAN = """
 import sys, time
+import numpy as np
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.views import SpeechFace
 import torch
@@ -29,7 +30,7 @@ def peak():  # of this program; ru_maxrss begins at that of the process that sta
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 before, start, used = peak(), time.perf_counter(), time.process_time()
 dataset = ShardDataset(sys.argv[1], view=SpeechFace(sys.argv[2]))
-first = dataset.order(0).units[:48]
+dataset.order(0).draws(np.arange(48))
 print(time.perf_counter() - start, (peak() - before) / 1e3, len(dataset), time.process_time() - used)
 """
 

