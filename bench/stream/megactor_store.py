@@ -26,7 +26,7 @@ CALL = f"{WEBDATASET}; {LITDATA}"
 
 
 @dataclass(frozen=True)
-class Line:
+class StoreLine:
     """A way to the store of `bandwidth` bits a second (0: this machine's memory), and how many times faster than each
     peer ours is at least.
     """
@@ -36,8 +36,8 @@ class Line:
     least: float
 
 
-_FREE = Line("20 ms a request", 0, 3)
-_NARROW = (Line("20 ms a request, 100 Mbit/s", 100e6, 3), Line("20 ms a request, 25 Mbit/s", 25e6, 8))
+_FREE = StoreLine("20 ms a request", 0, 3)
+_NARROW = (StoreLine("20 ms a request, 100 Mbit/s", 100e6, 3), StoreLine("20 ms a request, 25 Mbit/s", 25e6, 8))
 
 
 def measure(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
@@ -65,7 +65,7 @@ def _filled(store: ObjectStore, shards: OwnShards) -> OwnShards:
 
 
 def _raced(
-    scale: StreamScale, line: Line, batches: int, store: ObjectStore, shards: OwnShards, kinds: tuple[str, ...]
+    scale: StreamScale, line: StoreLine, batches: int, store: ObjectStore, shards: OwnShards, kinds: tuple[str, ...]
 ) -> Iterator[Figure]:
     store.slow(LATENCY)
     store.narrow(line.bandwidth)
