@@ -12,8 +12,10 @@ from faceshards.curation.parameters import configured
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.table import stage_classes
 from faceshards.errors import REASONS, UsageError, WeightsError
+from faceshards.jobs.actors import Takes
 from faceshards.jobs.memory import machine_memory
 from faceshards.models.device import gpu_of, require
+from faceshards.terminal import size
 
 # The part of a machine's memory that workers may have.
 _SHARE = 0.85
@@ -91,6 +93,22 @@ def require_device(plan: StagePlan, where: Where) -> None:
         )
     if where.ray is None:
         require(plan.device, {runtime for stage in plan.stages for runtime in stage.runtimes})
+
+
+def takes_of(plan: StagePlan, where: Where) -> Takes:
+    """What a worker of the plan takes on Ray. It is ended where it takes more memory than its share, or, where nobody
+    said --memory, than its stages say, if that is more: so much Ray has given it. Raises UsageError where a worker of
+    these stages does not fit into --memory.
+    """
+    needs, limit = plan.resources, where.share
+    if where.memory is None:
+        limit = max(limit, needs.memory)
+    elif limit < needs.memory:
+        raise UsageError(
+            f"--memory gives a worker {size(limit)}, and its stages take {size(needs.memory)}: "
+            "give more, or use fewer --workers or stages"
+        )
+    return Takes(needs.cpus, needs.gpus, needs.memory, limit)
 
 
 def require_weights(plan: StagePlan, where: Where) -> None:

@@ -47,9 +47,13 @@ class StagePlan:
 
     @property
     def resources(self) -> Resources:
-        """What a worker of this plan takes: as much of each as its hungriest stage."""
+        """What a worker of this plan takes: as much of CPUs and GPUs as its hungriest stage, for they take turns, and
+        the memory of all, for they are loaded together.
+        """
         taken = [stage.resources() for stage in self.stages]
-        return Resources(max(one.cpus for one in taken), max(one.gpus for one in taken))
+        return Resources(
+            max(one.cpus for one in taken), max(one.gpus for one in taken), sum(one.memory for one in taken)
+        )
 
     def rows(self, shard: Shard) -> list[int]:
         """The rows of a shard that it is about: those that stand."""

@@ -16,7 +16,7 @@ from faceshards.curation.contents import ShardContents
 from faceshards.curation.engine.clip_work import ClipTask, Done
 from faceshards.curation.engine.engine import Engine
 from faceshards.curation.engine.result import is_asked_to_end, no_bugs
-from faceshards.curation.engine.stage import Stage
+from faceshards.curation.engine.stage import Failure, Stage
 from faceshards.curation.lack import Lack
 from faceshards.curation.plan import StagePlan, failed_stages
 from faceshards.curation.rows_ahead import RowsAhead
@@ -106,7 +106,8 @@ class ShardWork:
                 body.path.unlink(missing_ok=True)
         codes = failed_stages(new.facts)
         failed = any(stage.name in codes for stage in self._plan.stages)
-        self._folder.journal.end(key, failed=failed, seconds=spent)
+        now = {name: result.code for name, result in done.results.items() if isinstance(result, Failure)}
+        self._folder.journal.end(key, failed=failed, codes=now, seconds=spent)
         self._advance(len(self._folder.journal.ended), self._folder.journal.expected)
 
     def _expired(self, step: WorkStep) -> str:

@@ -11,13 +11,13 @@ from math import ceil
 from rich.markup import escape
 from rich.table import Table
 
-from faceshards.curation.options import Where, require_weights
+from faceshards.curation.options import Where, require_weights, takes_of
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob
 from faceshards.curation.settled import settled
 from faceshards.curation.shard_end import COMMAND
 from faceshards.errors import ShardError, StageBug, StorageError, WeightsError
-from faceshards.jobs.actors import Takes, run_actors
+from faceshards.jobs.actors import run_actors, run_name
 from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.inline import run_inline
@@ -124,9 +124,11 @@ def _tell_what_stands(done: int, known: int) -> None:
 
 
 def _on_ray(job: CurateJob, schedule: Schedule, where: Where, advance: Advance) -> None:
-    takes = Takes(job.plan.resources.cpus, job.plan.resources.gpus, where.share)
-    said = partial(Screen(stderr=True, highlight=False).print, markup=False)
-    run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said)
+    takes, run = takes_of(job.plan, where), run_name(job)
+    said = partial(Screen(stderr=True, highlight=False).print, markup=False, soft_wrap=True)
+    if where.ray is not None:
+        said(f"{run}: so this run is called in Ray's dashboard and in its metrics")
+    run_actors(job, schedule, workers=where.actors, takes=takes, advance=advance, said=said, run=run)
 
 
 def closing_table(whole: Report) -> Table:

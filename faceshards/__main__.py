@@ -59,6 +59,12 @@ COMMANDS = {
         "What curate can make: what each stage needs, makes, and whether its models are here.",
         "nothing was changed",
     ),
+    "dashboard": Command(
+        "faceshards.jobs.grafana",
+        "dashboard",
+        "A dashboard for Grafana, of the metrics of runs on Ray.",
+        "nothing was changed",
+    ),
     "compact": Command(
         "faceshards.packing.compact.command",
         "compact",

@@ -19,6 +19,7 @@ BITS = 7  # numbers below 128
 #: Each starts a Ray that takes two cores: they run one after the other.
 ON_RAY = {
     "tests/curation/test_kill.py",
+    "tests/curation/test_on_dashboard.py",
     "tests/curation/test_on_nodes.py",
     "tests/curation/test_on_ray.py",
     "tests/jobs/test_actors.py",

@@ -11,6 +11,7 @@ may hold one chunk more. Results do not depend on company, places or order, beca
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from faceshards.curation.engine import loop
 from faceshards.curation.engine.clip_work import ClipTask, ClipWork, Done
 from faceshards.curation.engine.feed import Feed
 from faceshards.curation.engine.network import NetQueue
+from faceshards.curation.engine.pulse import Pulse
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.threads import Threads
 from faceshards.errors import StageBug
@@ -57,7 +59,10 @@ class Engine:
         self._batches: list[NetQueue] = []
         self._feeds: set[Feed] = set()
         for stage in stages:
-            stage.nets = {name: NetQueue(f"{stage.name}.{name}", net, watch) for name, net in stage.networks().items()}
+            device = stage.device if stage.runtimes else "cpu"
+            stage.nets = {
+                name: NetQueue(f"{stage.name}.{name}", net, watch, device) for name, net in stage.networks().items()
+            }
             self._batches += stage.nets.values()
         self._running = False
 
@@ -79,10 +84,12 @@ class Engine:
                 finished(await self._work(task).done())
 
         self._running = True
+        beat = asyncio.create_task(Pulse(self._batches, self._feeds).beat())
         try:
             await loop.together([worker() for _ in range(self._in_hand)])
         finally:
             self._running = False
+            beat.cancel()
 
     def _work(self, task: ClipTask) -> ClipWork:
         return ClipWork(task, self._folder, self._threads, self._watch, self._feeds, self._one_by_one)

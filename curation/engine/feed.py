@@ -60,6 +60,11 @@ class Feed:
         if self._readers:
             self._pump()
 
+    @property
+    def bytes(self) -> int:
+        """Bytes of the pictures that are held."""
+        return sum(chunk.pictures.nbytes for chunk in self._chunks)
+
     def widen(self) -> bool:
         """Allows one chunk more, where stages wait for each other across more frames than are held; False where that
         helps nobody.

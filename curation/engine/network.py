@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -46,15 +47,16 @@ class _Request:
 
 
 class NetQueue:
-    """The rows that wait for one network. `rows` and `runs` count what went through it; `watch` is told whose rows are
-    in a batch while it runs.
+    """The rows that wait for one network, on a `device`. `rows` and `runs` count what went through it, `busy` the
+    seconds that it ran; `watch` is told whose rows are in a batch while it runs.
     """
 
-    def __init__(self, name: str, net: Net, watch: Watchdog) -> None:
-        self.name, self._net, self._watch = name, net, watch
+    def __init__(self, name: str, net: Net, watch: Watchdog, device: str = "cpu") -> None:
+        self.name, self.device, self._net, self._watch = name, device, net, watch
         self._waiting: deque[_Request] = deque()
         self._empty: NetArrays | None = None
         self.queued = self.rows = self.runs = 0
+        self.busy = 0.0
 
     def __call__(self, *rows: np.ndarray) -> asyncio.Future[NetArrays]:
         """The network's results for these rows, arrays of equal length: awaited, they are arrays as long.
@@ -92,9 +94,19 @@ class NetQueue:
             start = stop
 
     @property
+    def places(self) -> int:
+        """Places for rows in the batches that ran."""
+        return self.runs * self._net.batch
+
+    @property
+    def held(self) -> int:
+        """Bytes of the rows that wait."""
+        return sum(one.nbytes * (len(each) - each.asked) // len(each) for each in self._waiting for one in each.rows)
+
+    @property
     def fill(self) -> float:
         """How full its batches were, 0 to 1, over all that ran."""
-        return self.rows / max(1, self.runs * self._net.batch)
+        return self.rows / max(1, self.places)
 
     def _taken(self) -> list[tuple[_Request, int, int]]:
         """The requests that share the next batch, and which of their rows are in it."""
@@ -114,7 +126,11 @@ class NetQueue:
         count, batch = len(arrays[0]), self._net.batch
         short = batch - count
         full = [np.concatenate([one, np.repeat(one[-1:], short, axis=0)]) for one in arrays] if short else arrays
-        results = self._net.run(*full)
+        begun = time.perf_counter()
+        try:
+            results = self._net.run(*full)
+        finally:
+            self.busy += time.perf_counter() - begun
         wrong = [len(one) for one in results if len(one) != batch]
         if wrong:
             raise StageBug(f"network {self.name} gave {wrong[0]} rows for {batch}: it must give one for each")

@@ -27,10 +27,11 @@ ColumnBody = bytes | Extent
 
 @dataclass(frozen=True)
 class Resources:
-    """What an actor takes of a machine for a stage."""
+    """What an actor takes of a machine for a stage; `memory` in bytes, beside what it takes for others."""
 
     cpus: float = 1.0
     gpus: float = 0.0
+    memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Stage(Generic[Params]):
     runtimes: tuple[str, ...] = ()
     #: How much of a GPU an actor takes for it where it runs on one.
     gpu_share: float = 0.25
+    #: Bytes of memory that an actor takes for it, beside what it takes for others; 0: nothing is said.
+    memory: int = 0
     #: Where networks of `runtimes` run: `cpu`, `cuda`, `cuda:1`. The run says so, and no fingerprint knows of it.
     device: str = "cpu"
     #: The class of `params`.
@@ -127,7 +130,8 @@ class Stage(Generic[Params]):
 
     def resources(self) -> Resources:
         """What an actor takes for it."""
-        return Resources(gpus=self.gpu_share if self.runtimes and self.device != "cpu" else 0.0)
+        on_gpu = bool(self.runtimes) and self.device != "cpu"
+        return Resources(gpus=self.gpu_share if on_gpu else 0.0, memory=self.memory)
 
     def setup(self) -> None:
         """Loads the models. Raises StageError or WeightsError when that cannot be."""

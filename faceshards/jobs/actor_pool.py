@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from faceshards.errors import StageError
@@ -15,9 +16,11 @@ from faceshards.jobs.child import Child
 from faceshards.jobs.cluster import is_ours
 from faceshards.jobs.deaths import PATIENCE
 from faceshards.jobs.job import Portion
-from faceshards.jobs.journal import listeners
+from faceshards.jobs.meter import Meter
+from faceshards.jobs.news import is_pulse, listeners
 from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
+from faceshards.terminal import size
 
 # Seconds between two looks: at what the actors did, at how many there may be.
 TICK, _LOOK = 0.5, 2.0
@@ -27,22 +30,35 @@ WAIT = 30.0
 
 @dataclass(frozen=True)
 class Takes:
-    """What an actor takes of its machine; `memory` are the bytes that its child may have."""
+    """What an actor takes of its machine, as Ray is asked for it: `memory` in bytes, 0 for no word about it. `limit`
+    are the bytes that its child may have before it is ended.
+    """
 
     cpus: float = 1.0
     gpus: float = 0.0
-    memory: int | None = None
+    memory: int = 0
+    limit: int | None = None
+
+    @property
+    def resources(self) -> dict[str, float]:
+        """Ray's name of a resource -> how much is taken of it."""
+        amounts = {"CPU": self.cpus, "GPU": self.gpus, "memory": self.memory}
+        return {name: amount for name, amount in amounts.items() if amount}
 
 
-class _Actor:
-    """The actor: keeps a child, and with it the loaded models, from portion to portion, and what was written to the
-    journal of the portion until the driver asks for it. Ray calls it from two threads.
+class FaceshardsWorker:
+    """The actor, as Ray's dashboard lists it: keeps a child, and with it the loaded models, from portion to portion,
+    and what was written to the journal of the portion until the driver asks for it. Ray calls it from two threads.
     """
 
-    def __init__(self, pickled: bytes, memory: int | None) -> None:
+    def __init__(self, pickled: bytes, limit: int | None, run: str, number: int) -> None:
         self._news: deque[bytes] = deque()
-        listeners.append(self._news.append)  # deaths, which are written by this process
-        self.child = Child(pickle.loads(pickled), pickled, memory, self._news.append)  # noqa: S301 - our own driver's
+        self._name, self._meter = f"{run}-{number}", Meter(run, number)
+        listeners.append(self._hear)  # deaths, which are written by this process
+        self.child = Child(pickle.loads(pickled), pickled, limit, self._hear)  # noqa: S301 - our own driver's
+
+    def __repr__(self) -> str:
+        return self._name  # Ray's logs begin with it
 
     def up(self) -> None:
         """Answers where the actor is up."""
@@ -54,20 +70,30 @@ class _Actor:
         """Lines of the journal since the last time."""
         return [self._news.popleft() for _ in range(len(self._news))]
 
+    def _hear(self, line: bytes) -> None:
+        self._meter.take(line)
+        if not is_pulse(line):
+            self._news.append(line)
+
 
 class ActorPool:
     """The actors: those that Ray has not placed yet, those without work, and which portion each of the others has."""
 
-    def __init__(self, job: bytes, workers: int, takes: Takes, said: Callable[[str], None]) -> None:
+    def __init__(self, job: bytes, workers: int, takes: Takes, said: Callable[[str], None], run: str) -> None:
         import ray
 
-        self._ray, self._workers, self._said = ray, workers, said
-        self._takes = {"CPU": takes.cpus, "GPU": takes.gpus}
-        options = ray.remote(_Actor).options(
-            num_cpus=takes.cpus, num_gpus=takes.gpus, max_restarts=0, max_task_retries=0, max_concurrency=2
-        )
-        there = ray.put(job)
-        self._new: Callable[[], Any] = lambda: options.remote(there, takes.memory)
+        self._ray, self._workers, self._said, self._run = ray, workers, said, run
+        self._takes, self._limit = takes.resources, takes.limit
+        self._actor: Any = ray.remote(FaceshardsWorker)
+        self._options = {
+            "num_cpus": takes.cpus,
+            "num_gpus": takes.gpus,
+            **({"memory": takes.memory} if takes.memory else {}),
+            "max_restarts": 0,
+            "max_task_retries": 0,
+            "max_concurrency": 2,
+        }
+        self._job, self._numbers = ray.put(job), count(1)
         self._coming: dict[Any, Any] = {}
         self._idle: list[Any] = []
         self._running: dict[Any, tuple[Portion, Any]] = {}
@@ -84,7 +110,7 @@ class ActorPool:
             self._look_at, self._room = now + _LOOK, self._room_now()
         most = min(self._workers, self._room + 1 if self._grows else self._room)
         while len(self._coming) < min(wanted - len(self._idle), most - len(self._idle) - len(self._running)):
-            actor = self._new()
+            actor = self._new(next(self._numbers))
             self._coming[actor.up.remote()] = actor
         if self._idle and not wanted:
             for ref in list(self._coming):
@@ -130,6 +156,10 @@ class ActorPool:
         for actor in [*self._idle, *self._coming.values(), *(actor for _, actor in self._running.values())]:
             self._ray.kill(actor)
 
+    def _new(self, number: int) -> Any:
+        named = self._actor.options(name=f"{self._run}-{number}", **self._options)
+        return named.remote(self._job, self._limit, self._run, number)
+
     def _arrived(self, ref: Any) -> None:
         actor = self._coming.pop(ref)
         try:
@@ -168,14 +198,14 @@ class ActorPool:
     def _room_now(self) -> int:
         """How many actors the cluster has room for, whoever else is at work there."""
         has = self._ray.cluster_resources()
-        return int(min(has.get(name, 0) // amount for name, amount in self._takes.items() if amount))
+        return int(min(has.get(name, 0) // amount for name, amount in self._takes.items()))
 
     def _lacking(self) -> str:
         has = self._ray.cluster_resources()
         return " and ".join(
-            f"{amount:g} {name}, Ray has {has.get(name, 0):g}"
+            f"{_said(name, amount)}, Ray has {_amount(name, has.get(name, 0))}"
             for name, amount in self._takes.items()
-            if amount and has.get(name, 0) < amount
+            if has.get(name, 0) < amount
         )
 
     def _wonder(self, now: float) -> None:
@@ -185,9 +215,18 @@ class ActorPool:
         elif now - self._up_at >= WAIT:
             self._up_at = now
             free = self._ray.available_resources()
-            asked = ", ".join(f"{amount:g} {name}" for name, amount in self._takes.items() if amount)
-            there = ", ".join(f"{free.get(name, 0):g} {name}" for name, amount in self._takes.items() if amount)
+            asked = ", ".join(_said(name, amount) for name, amount in self._takes.items())
+            there = ", ".join(_said(name, free.get(name, 0)) for name in self._takes)
             self._said(f"waiting for Ray: a worker takes {asked}, and {there} are free")
+
+
+def _said(name: str, amount: float) -> str:
+    """So much of a resource of Ray's, with its name."""
+    return f"{_amount(name, amount)} {'of memory' if name == 'memory' else name}"
+
+
+def _amount(name: str, amount: float) -> str:
+    return size(int(amount)) if name == "memory" else f"{amount:g}"
 
 
 def _cause(error: Exception) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from secrets import token_hex
 
 from faceshards.jobs.actor_pool import TICK, ActorPool, Takes
 from faceshards.jobs.child import Child
@@ -34,15 +35,17 @@ def run_actors(
     takes: Takes = Takes(),
     advance: Advance = lambda done, known: None,
     said: Callable[[str], None] = lambda line: None,
+    run: str | None = None,
 ) -> None:
     """Does all that the schedule has in at most `workers` actors, inside `ray_cluster`; `advance` is called with (clips
-    done, clips known), `said` with a line where no actor comes up. Raises StageError for an actor that the cluster has
-    no room for.
+    done, clips known), `said` with a line where no actor comes up. `run` is what the run is called in Ray's dashboard
+    and metrics, by default a new name (`run_name`); its actors are this and their number. Raises StageError for an
+    actor that the cluster has no room for.
     """
     import ray
 
     pickled = ray.cloudpickle.dumps(job)
-    pool = ActorPool(pickled, workers, takes, said)
+    pool = ActorPool(pickled, workers, takes, said, run or run_name(job))
     closer = _Closer(job, pickled, schedule)
     schedule.listen()
     try:
@@ -57,6 +60,11 @@ def run_actors(
     finally:
         pool.dismiss()
         closer.end()
+
+
+def run_name(job: Job) -> str:
+    """A new name of a run: the command, and six digits of chance."""
+    return f"{job.command}-{token_hex(3)}"
 
 
 class _Closer:

@@ -6,7 +6,8 @@ A text file of one JSON object a line, only ever appended to:
     {"start": 40, "retry": ["timeout"]}       a run takes up 40 keys; what was in flight before is forgotten, and so is
                                               why keys were given up, for the codes that are tried again
     {"begun": "clip-7", "by": "host-4711"}    written before the work, so that a death tells its keys
-    {"ended": "clip-7", "failed": false, "seconds": {"faces": 0.31}}
+    {"ended": "clip-7", "failed": false, "codes": {}, "seconds": {"faces": 0.31}}
+                                              `codes`: why stages of this run failed at it
     {"left": "clip-7"}                        not ended, but the worker lives: an error, or Ctrl-C
     {"timeout": "clip-7", "step": "faces"}    by the worker's own watchdog, just before it ends the process
     {"died": "clip-7", "step": "faces", "code": "quarantined"}
@@ -30,20 +31,19 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
 from faceshards.jobs.journal_state import DEATHS as DEATHS
 from faceshards.jobs.journal_state import JournalState
+from faceshards.jobs.news import tell
 from faceshards.jobs.watch import WorkStep
 from faceshards.shards.storage.atomic import storage_errors
 
 #: Kinds of lines that runs on other machines must know.
 LASTING = ("start", "timeout", "died", "lost", "suspect")
-#: Called with each line that this process writes to a journal, from any thread: whoever watches it hears of them.
-listeners: list[Callable[[bytes], None]] = []
 # Bytes that are read at a time.
 _READ = 1 << 20
 
@@ -74,9 +74,19 @@ class Journal(JournalState):
         """The work on `key` begins."""
         self._write({"begun": key, "by": self.by})
 
-    def end(self, key: str, *, failed: bool = False, seconds: Mapping[str, float] = MappingProxyType({})) -> None:
-        """`key` is finished, whole or failed; so many seconds of work were spent on it, by step."""
-        self._write({"ended": key, "failed": failed, "seconds": {name: round(s, 6) for name, s in seconds.items()}})
+    def end(
+        self,
+        key: str,
+        *,
+        failed: bool = False,
+        codes: Mapping[str, str] = MappingProxyType({}),
+        seconds: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
+        """`key` is finished, whole or failed; `codes` are reasons by stage, `seconds` of work that were spent on it by
+        step.
+        """
+        spent = {name: round(s, 6) for name, s in seconds.items()}
+        self._write({"ended": key, "failed": failed, "codes": dict(codes), "seconds": spent})
 
     def leave(self, key: str) -> None:
         """`key` is not finished, and that is not its fault."""
@@ -169,8 +179,7 @@ class Journal(JournalState):
         self._append(written)
         if self._heard is not None:
             self._take_line(written)
-        for told in listeners:
-            told(written)
+        tell(written)
 
     def _append(self, line: bytes) -> None:
         body = b"\n" + line + b"\n"

@@ -16,7 +16,7 @@ from typing import Any
 from faceshards.errors import StageError, StorageError
 from faceshards.jobs.child import worker_name
 from faceshards.jobs.job import Job, Portion, reported
-from faceshards.jobs.journal import listeners
+from faceshards.jobs.news import listeners
 
 # Seconds between two looks at the watcher.
 _LOOK = 0.5

@@ -4,10 +4,13 @@ import os
 
 import pytest
 
-from faceshards.curation.options import Where, _refuse_forbidden, plan_of, require_device
-from faceshards.curation.plan import recipe_of
+from faceshards.curation.engine.stage import Resources
+from faceshards.curation.options import Where, _refuse_forbidden, plan_of, require_device, takes_of
+from faceshards.curation.plan import StagePlan, recipe_of
 from faceshards.curation.table import stage_table
 from faceshards.errors import REASONS, StageError, UsageError
+from faceshards.jobs.actors import Takes
+from tests.curation.toy_stages import Light, Peak
 
 
 def names(stages) -> list[str]:
@@ -113,6 +116,26 @@ def test_a_device_reaches_the_stages_that_can_use_it_and_is_no_part_of_what_they
     assert recipe_of(here.stages[0]).fingerprint == recipe_of(there.stages[0]).fingerprint
     with pytest.raises(UsageError, match="must be cpu, cuda or cuda:NUMBER, got 'gpu'"):
         plan_of(["faces"], **words(device="gpu"))
+
+
+def test_what_a_worker_takes_is_what_its_stages_say():
+    class Large(Light):
+        gpu_share, memory, runtimes = 0.5, 3_000_000_000, ("torch",)
+
+    class Wide(Peak):
+        def resources(self):
+            return Resources(cpus=2.0, memory=1_000_000_000)
+
+    plan = StagePlan((Large(), Wide()), device="cuda")
+    assert plan.resources == Resources(cpus=2.0, gpus=0.5, memory=4_000_000_000)
+    assert StagePlan((Large(), Wide())).resources.gpus == 0
+    Large.memory = 10**15  # more than a share of any machine: what Ray gives, the worker may have
+    assert takes_of(plan, Where()) == Takes(2.0, 0.5, 10**15 + 10**9, 10**15 + 10**9)
+    Large.memory = 3_000_000_000
+    given = Where(workers=1, memory=5_000_000_000)
+    assert (takes_of(plan, given).memory, takes_of(plan, given).limit) == (4_000_000_000, 5_000_000_000)
+    with pytest.raises(UsageError, match="--memory gives a worker 3 GB, and its stages take 4 GB"):
+        takes_of(plan, Where(workers=1, memory=3_000_000_000))
 
 
 def test_one_gpu_of_several_is_for_a_worker_that_ray_does_not_place():

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from faceshards.curation.engine import Frames, Made, Outcome, SoundOf, Stage
+from faceshards.curation.engine import Frames, Made, Net, Outcome, SoundOf, Stage
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError
@@ -73,6 +73,23 @@ class Weighed(Light):
 
     def setup(self) -> None:
         self.found = find(*self.weights)
+
+
+class Networked(Light):
+    """The same by a network of four rows, which says that it runs where the run's device is."""
+
+    name, makes, scores = "networked", array("light.npy"), numbers("light_mean")
+    runtimes = ("torch",)
+
+    def networks(self):
+        return {"mean": Net(lambda pictures: (pictures.mean(axis=(1, 2, 3), dtype=np.float64),), batch=4)}
+
+    async def work(self, clip: StageClip, out: Outlet) -> None:
+        found = [(await self.nets["mean"](chunk.pictures))[0] async for chunk in clip.frames()]
+        if self.params.bad in clip.facts["name"]:
+            raise ClipError("no-face", f"{clip.facts['name']} is bad")
+        out.put("light.npy", np.concatenate(found).astype(np.float32))
+        out.score(light_mean=round(float(np.concatenate(found).mean()), 3))
 
 
 @dataclass(frozen=True)

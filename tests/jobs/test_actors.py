@@ -2,7 +2,7 @@
 
 import os
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,18 @@ from tests.jobs.sources import TOYS
 ray = pytest.importorskip("ray")
 
 
+#: Bytes that Ray is told this machine has for actors.
+MEMORY = 4_000_000_000
+
+
 @pytest.fixture(scope="module")
 def cluster():
-    with ray_cluster(cpus=2):
+    """Two CPUs and a GPU that nobody looks for."""
+    given = {"num_cpus": 2, "num_gpus": 1, "_memory": MEMORY, "object_store_memory": 100 << 20}
+    ray.init("local", include_dashboard=False, log_to_driver=False, **given)
+    with ray_cluster():  # the one that this process is in
         yield
-    assert not ray.is_initialized()
+    ray.shutdown()
 
 
 def run(folder: Path, *names: str, workers: int = 2, **rest) -> dict[str, Report]:
@@ -81,8 +88,40 @@ def test_a_cpu_that_another_job_holds_is_not_waited_for(cluster, tmp_path):
 
 
 def test_a_worker_that_the_cluster_has_no_room_for_is_an_error(cluster, tmp_path):
-    with pytest.raises(StageError, match="a worker needs 1 GPU, Ray has 0"):
-        run(tmp_path, "good-1", takes=Takes(gpus=1.0))
+    for takes, said in (
+        (Takes(gpus=2.0), "2 GPU, Ray has 1"),
+        (Takes(memory=MEMORY + 10**9), "5 GB of memory, Ray has 4 GB"),
+        (Takes(cpus=3.0, gpus=1.5), "3 CPU, Ray has 2 and 1.5 GPU, Ray has 1"),
+    ):
+        with pytest.raises(StageError, match=f"a worker needs {said}: join a larger cluster"):
+            run(tmp_path, "good-1", takes=takes)
+
+
+def test_ray_is_asked_for_what_a_worker_takes_and_lists_it_by_its_name(cluster, tmp_path):
+    left: dict[int, tuple[float, float]] = {}
+    named: dict[str, str] = {}
+
+    def look(done: int, known: int | None) -> None:
+        found = ray.util.list_named_actors(all_namespaces=True)
+        free = ray.available_resources()
+        left[len(found)] = free.get("GPU", 0), free.get("memory", 0)
+        for one in found:
+            with suppress(ValueError):  # it went
+                named[one["name"]] = repr(ray.get_actor(one["name"], one["namespace"]))
+
+    takes = Takes(gpus=0.25, memory=10**9)
+    (report,) = run(tmp_path, "many-x60", takes=takes, advance=look, run="curate-abc").values()
+    assert report.whole == 60
+    assert set(named) == {"curate-abc-1", "curate-abc-2"}
+    assert all(shown.startswith("Actor(FaceshardsWorker") for shown in named.values())
+    assert left[2] == (0.5, MEMORY - 2 * 10**9)
+
+
+def test_no_more_workers_are_asked_for_than_the_gpu_has_shares(cluster, tmp_path):
+    most = []
+    seen = lambda done, known: most.append(len(ray.util.list_named_actors(all_namespaces=True)))  # noqa: E731
+    run(tmp_path, "many-x40", workers=50, takes=Takes(cpus=0.1, gpus=0.5), advance=seen)
+    assert max(most) == 2
 
 
 def test_our_workers_are_gone_after_the_run(cluster, tmp_path):
