@@ -38,7 +38,7 @@ class GivenFace:
                 with closing(Shard(self.place)) as shard:
                     return self._of(RowMedia(shard, shard.row(self.key)), backend, size, finder)
             if self.place.suffix == ".npy":
-                return Speaker(self.name, _rows(decode_npy(Path(str(self.place)).read_bytes()), size))
+                return Speaker(self.name, _rows(_array(Path(str(self.place))), size))
             return self._of(FileMedia(Path(str(self.place))), backend, size, finder)
         except (ClipError, ColumnError, ShardError) as error:
             raise SourceError(f"--face {self.text}: {error}") from error
@@ -80,7 +80,19 @@ def _given(text: str) -> GivenFace:
     return GivenFace(text, at.stem, at, None, FileMedia(at).read())
 
 
+def _array(path: Path) -> np.ndarray:
+    try:
+        return decode_npy(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ColumnError(f"it does not read as an array of numpy ({error})") from error
+
+
 def _rows(values: np.ndarray, size: int) -> np.ndarray:
+    """float32 (T, size) of these, or of speech_separation's own (75, 1, size). Raises ColumnError for others."""
+    if values.ndim == 3 and values.shape[1] == 1:
+        values = values[:, 0]
     if values.ndim != 2 or values.shape[1] != size or not len(values):
         raise ColumnError(f"embeddings must be (T, {size}) as the separator was trained on, got {values.shape}")
+    if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+        raise ColumnError("embeddings hold what is no finite number")
     return values.astype(np.float32)

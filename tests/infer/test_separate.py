@@ -1,5 +1,7 @@
 """Voices apart: any length of sound through the network, by the faces of those who speak."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -73,10 +75,15 @@ def test_a_mixture_becomes_wavs_that_are_named_by_the_faces(net, faces, tmp_path
         assert rate == 16_000 and samples.dtype == np.int16 and len(samples) == round(4.2 * 16_000)
     record = told(tmp_path / "out" / "mix.json")
     assert record["voices"] == ["anna", "ben"] and "never held against" in record["doubts"][0]
+    anna = wavfile.read(tmp_path / "out" / "mix" / "anna.wav")[1]
     (tmp_path / "in" / "silent.wav").write_bytes(wave_file(tmp_path / "s.wav", 0.0).read_bytes())
     assert run(*command)[0] == 0
     report = told(tmp_path / "out" / "faceshards-infer.json")
     assert report["counts"] == {"standing": 1} and report["failed"] == {"read": {"silent": 1}}
+    whole = np.load(tmp_path / "anna.npy")
+    np.save(tmp_path / "anna.npy", whole.astype(float)[:, None])  # as speech_separation keeps them
+    assert run(*command, "--force")[0] == 0
+    np.testing.assert_array_equal(wavfile.read(tmp_path / "out" / "mix" / "anna.wav")[1], anna)
     np.save(tmp_path / "anna.npy", np.ones((3, 128), np.float32))
     code, _, err = run(*command)
     assert code == 2 and "was made of something else" in err, "by another face"
@@ -109,6 +116,8 @@ def test_a_video_shows_who_speaks(net, photo, made, tmp_path, run):
         (["anna.npy", "a.tar"], 2, "SHARD.tar/KEY"),
         (["anna.npy", "short.npy"], 1, r"(T, 128) as the separator was trained on, got (3, 5)"),
         (["anna.npy", "in/mix.wav"], 1, "a sound shows no faces"),
+        (["anna.npy", "rubbish.npy"], 1, "rubbish.npy"),
+        (["anna.npy", "nan.npy"], 1, "no finite number"),
     ],
 )
 def test_faces_that_cannot_be(faces, code, said, net, tmp_path, run, monkeypatch):
@@ -116,6 +125,8 @@ def test_faces_that_cannot_be(faces, code, said, net, tmp_path, run, monkeypatch
     wave_file(tmp_path / "in" / "mix.wav")
     np.save("anna.npy", np.ones((3, 128), np.float32))
     np.save("short.npy", np.ones((3, 5), np.float32))
+    np.save("nan.npy", np.full((3, 128), np.nan, np.float32))
+    Path("rubbish.npy").write_bytes(b"no array")
     (tmp_path / "a.tar").write_bytes(b"")
     words = [word for one in faces for word in ("--face", one)]
     found, _, err = run("separate", "in/mix.wav", "--separator", net, "--out", "out", *words)
