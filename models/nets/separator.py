@@ -78,7 +78,9 @@ class Separator(nn.Module):
 
     def told(self, heard: Tensor, faces: Tensor) -> Tensor:
         """Whose is what, of mixtures that are `hear`d already, (B, T, 2056), and their faces: the masks."""
-        seen = [self.see(one, heard.shape[1]) for one in faces.unbind(-1)]
+        # Batch norm is of the faces of all speakers together: of one place alone it would be of a few persons, and
+        # two rows of one person would have no face left at all.
+        seen = self.see(torch.cat(faces.unbind(-1)), heard.shape[1]).unflatten(0, (self.speakers, -1)).unbind()
         joined, _ = self.recurrent(torch.cat([heard, *seen], dim=2))
         both = joined.unflatten(2, (2, -1)).sum(2)
         return self.masks(self.dense(both)).unflatten(2, (*MIXTURE[1:], self.speakers))

@@ -103,6 +103,17 @@ def test_faces_share_one_stream_stretched_from_end_to_end():
         assert torch.equal(net.hear(mixture), net.audio(mixture.permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(2))
 
 
+def test_faces_of_all_speakers_are_normed_together():
+    """Of one place at a time, two rows of one person would have no face left."""
+    torch.manual_seed(0)
+    net, given = Separator(1 / 48, 2, 4), []
+    net.visual.register_forward_hook(lambda _, inputs, __: given.append(inputs[0]))
+    faces = torch.randn(3, 5, 1, 4, 2)
+    net.train()(torch.randn(3, 5, 257, 2), faces)
+    (together,) = given
+    assert together.shape == (6, 4, 5, 1) and torch.equal(together[3:, :, :, 0], faces[:, :, 0, :, 1].transpose(1, 2))
+
+
 def test_a_power_presses_magnitudes_and_keeps_phases():
     torch.manual_seed(0)
     plain, pressed = Separator(1 / 48, 2, 4).eval(), Separator(1 / 48, 2, 4, power=0.3).eval()
