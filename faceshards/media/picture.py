@@ -7,7 +7,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from faceshards.errors import ClipError
 from faceshards.media.stills.plain_png import plain_size, read_plain_png
@@ -54,6 +54,8 @@ def read_picture(body: bytes | memoryview, *, max_pixels: int = MAX_PIXELS) -> n
             return _rgb(image)
     except _BOMB as error:
         raise ClipError("too-large", f"the picture is too large to unpack: {error}") from error
+    except UnidentifiedImageError as error:  # what Pillow says of it names an address in memory
+        raise ClipError("broken-image", f"it is no picture of the kinds {', '.join(_FORMATS)}") from error
     except _BROKEN as error:
         raise ClipError("broken-image", f"the picture does not decode: {error}") from error
 

@@ -73,6 +73,13 @@ def test_broken_pictures_are_named():
     assert code(saved(Image.fromarray(SCENE), "GIF")) == "broken-image"
 
 
+def test_what_is_no_picture_is_told_alike_each_time():
+    with pytest.raises(
+        ClipError, match=r"^it is no picture of the kinds JPEG, PNG, WEBP, BMP$"
+    ):  # Pillow names an address
+        read_picture(b"no picture" * 100)
+
+
 def test_a_bomb_is_refused_before_it_is_unpacked():
     assert code(encode_png(SCENE), max_pixels=48 * 72 - 1) == "too-large"
     assert read_picture(encode_png(SCENE), max_pixels=48 * 72).shape == SCENE.shape

@@ -47,6 +47,7 @@ class UniqueKeys:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
+        self._next: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._taken)
@@ -60,9 +61,10 @@ class UniqueKeys:
 
     def unique(self, plain: str) -> str:
         """This key, with a suffix where it is taken."""
-        key, count = plain, 2
+        key, count = plain, self._next.get(plain, 2)  # of a name that comes often, the numbers before are taken
         while key in self._taken:
             key = f"{plain[: MAX_KEY - 8]}-{count}"
             count += 1
+            self._next[plain] = count
         self._taken.add(key)
         return key

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, SourceError
 from faceshards.media.encode import encode
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
@@ -71,8 +71,12 @@ class AVSpeech:
     def listed(self, archive: Archive) -> ClipList:
         """The wanted rows in order; one that breaks a rule has a fault. Raises SourceError."""
         body = archive.read(archive.listing().entries[0])
-        rows = read_catalog(body, readable(str(archive.path)), self._segments.rows)
-        return ClipList([self._clip(row) for row in rows], {})
+        name, rows = readable(str(archive.path)), self._segments.rows
+        clips = [self._clip(row) for row in read_catalog(body, name, rows)]
+        if not clips and not rows.is_all:
+            count = sum(1 for _ in read_catalog(body, name))
+            raise SourceError(f"{name}: it has {count} rows, from 0 on, none of which is in --rows {rows}: name others")
+        return ClipList(clips, {})
 
     def _clip(self, row: CatalogRow | BrokenRow) -> RawClip:
         """A row as a clip, whose entries tell it from a changed one: what it says, its video where that is listed."""

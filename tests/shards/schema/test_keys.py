@@ -48,6 +48,20 @@ def test_collisions_get_a_suffix_that_is_free():
     assert [keys.key(name) for name in ["a", "a-2", "a", "a"]] == ["a", "a-2", "a-3", "a-4"]
 
 
+def test_a_name_that_comes_again_and_again_costs_no_more_each_time():
+    class Counted(set):
+        asked = 0
+
+        def __contains__(self, key):
+            Counted.asked += 1
+            return set.__contains__(self, key)
+
+    keys = UniqueKeys(["a-2", "a-5"])
+    keys._taken = Counted(keys._taken)
+    assert [keys.key("a") for _ in range(2000)] == ["a", *(f"a-{n}" for n in range(3, 2003) if n != 5)]
+    assert Counted.asked < 3 * 2000
+
+
 def test_keys_that_are_given_already_are_taken_and_stay_as_they_were():
     given = UniqueKeys()
     given.key("a")

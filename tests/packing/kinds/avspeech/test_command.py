@@ -124,7 +124,7 @@ def test_what_is_asked_wrongly_is_told(run, catalog, videos, tmp_path):
         ([path, "--split", "a b"], 2, "--split"),
         ([tmp_path], 2, "a folder, where the CSV"),
         ([tmp_path / "avspeech_test.csv"], 1, "web page"),
-        ([path, "--rows", "70:80"], 1, "holds no clips"),
+        ([path, "--rows", "70:80"], 1, f"it has {len(ROWS)} rows, from 0 on, none of which is in --rows 70:80"),
         ([path, "--retry", "gone"], 2, "--retry takes removed"),
     ):
         ended, _, err = run("pack", "avspeech", *words, "--videos", videos, "--out", tmp_path / "out")
