@@ -27,9 +27,9 @@ def ratio_mask(voice: np.ndarray, mixture: np.ndarray) -> np.ndarray:
     return parts(as_complex(voice) * weight)
 
 
-def compressed(mask: np.ndarray) -> np.ndarray:
-    """K (1 - e^-CM) / (1 + e^-CM), which is K tanh(CM / 2): what a network learns."""
-    return K * np.tanh(C / 2 * mask)
+def compressed(mask: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """K (1 - e^-CM) / (1 + e^-CM), which is K tanh(CM / 2): what a network learns. `out`: where it goes."""
+    return np.multiply(K, np.tanh(C / 2 * mask), out=out)
 
 
 def recovered(compressed_mask: np.ndarray) -> np.ndarray:

@@ -70,7 +70,7 @@ class VoiceMixture(Whole):
         faces = np.stack([clip.seen() for clip in clips], axis=-1)
         mixture = np.mean(voices, axis=0, out=canvas.get(MIXTURE))
         masks = canvas.get(MASKS, np.empty((*mixture.shape, len(clips)), np.float32))
-        masks[:] = np.moveaxis(compressed(ratio_mask(voices, mixture)), 0, -1)
+        compressed(ratio_mask(voices, mixture), out=np.moveaxis(masks, -1, 0))
         return {MIXTURE: mixture, FACES: faces, MASKS: masks}
 
 
