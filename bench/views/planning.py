@@ -30,7 +30,8 @@ def peak():  # of this program; ru_maxrss begins at that of the process that sta
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 before, start, used = peak(), time.perf_counter(), time.process_time()
 dataset = ShardDataset(sys.argv[1], view=SpeechFace(sys.argv[2]))
-dataset.order(0).draws(np.arange(48))
+order = dataset.order(0)
+order.draws(np.arange(min(48, len(order))))
 print(time.perf_counter() - start, (peak() - before) / 1e3, len(dataset), time.process_time() - used)
 """
 
@@ -59,15 +60,15 @@ def _planned(folder: Path, pairs: str) -> tuple[float, ...]:
 
 def write_rows(folder: Path, thousands: int) -> Path:
     """Shards of a thousand rows that are an index alone, as `faceshards pack speech-face` lays persons out: sounds in
-    some, pictures in others, person after person. Only the first sound is real, by which the view knows their shape.
+    some, pictures in others, person after person; and one real sound, by which the view knows their shape.
     """
     folder.mkdir()
     rng = np.random.default_rng(0)
     pictures = max(1, thousands // _TENTH)
     _write_first(folder / "first.tar")
-    for number in range(1, thousands):
-        picture = number <= pictures
-        each, first = (_PICTURES, number - 1) if picture else (_SOUNDS, number - 1 - pictures)
+    for number in range(thousands):
+        picture = number < pictures
+        each, first = (_PICTURES, number) if picture else (_SOUNDS, number - pictures)
         people = (first * ROWS + np.arange(ROWS)) // each
         keys = [f"p{person:05d}-{'f' if picture else 's'}{first * ROWS + row}" for row, person in enumerate(people)]
         body = np.full(ROWS, 16512 if picture else len(_SPECTROGRAM))

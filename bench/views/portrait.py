@@ -45,23 +45,24 @@ def measure(scale: ViewScale, work: Path) -> Iterator[Figure]:
     tree = write_tars(work / "megactor", theirs, scale.portraits)
     contest = Contest(
         f"portrait, 12 of {scale.portrait_seconds * FPS} frames of {scale.portrait_side} px, {scale.portraits} clips",
-        partial(_ours, work / "same"),
+        partial(_ours, work / "same", scale.portrait_side),
         write_shards(work / "same", theirs, scale),
         "VideosIterableDataset",
-        lambda: VideosIterableDataset(str(tree), found, swap=SWAP),
+        lambda: VideosIterableDataset(str(tree), found, side=scale.portrait_side, swap=SWAP),
         tree,
         files_each=None,
         options=(("shuffle", None), ("drop_last", False)),
     )
     yield warm_figure(contest, scale)
     encoded = write_shards(work / "encoded", _videos(scale, GOP_25), scale)
-    again = replace(contest, work=f"{contest.work}, ours GOP 25", ours=partial(_ours, encoded), shards=encoded)
+    again = replace(contest, work=f"{contest.work}, ours GOP 25", shards=encoded)
+    again = replace(again, ours=partial(_ours, encoded, scale.portrait_side))
     yield warm_figure(again, scale)
     yield cold_figure(contest, replace(scale, batches=min(scale.batches, scale.portraits)))
 
 
-def _ours(shards: Path) -> ShardDataset:
-    return ShardDataset(shards, view=Portrait(swap=SWAP / 2, style=SWAP / 2, conditions=False))
+def _ours(shards: Path, side: int) -> ShardDataset:
+    return ShardDataset(shards, view=Portrait(size=side, swap=SWAP / 2, style=SWAP / 2, conditions=False))
 
 
 def found(pictures: torch.Tensor) -> list[list[float]]:

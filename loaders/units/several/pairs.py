@@ -138,6 +138,8 @@ class Pairs:
         """The rows of the sounds that are in a pair, ascending."""
         rows = np.flatnonzero(self._is(self.sounds))
         rows = rows[self._many[self.persons[rows]] > 0] if len(self._many) else rows[:0]
+        if self.first is None and self.policy != "one-to-one":
+            return rows
         most = len(self.plan) if self.first is None else self.first
         limits = np.minimum(most, self._many[self.persons[rows]]) if self.policy == "one-to-one" else most
         return rows[self._ranks[rows] < limits]
