@@ -72,20 +72,10 @@ class Nodes:
     def start_head(self) -> None:
         """Starts the head, also again after its death."""
         self._start("head", self._cpus, self._head)
-        end = time.monotonic() + _PATIENCE
-        while not _answers(self.address):
-            self._must_live("head", end)
-            time.sleep(0.1)
 
     def join(self, name: str, cpus: int = 1, **environment: str) -> None:
         """A node joins, and is in when this returns; two at a time might take the same names for their sockets."""
-        said = self._folder / name / "said"
-        before = said.stat().st_size if said.exists() else 0
         self._start(name, cpus, (f"--address={self.address}",), environment)
-        end = time.monotonic() + _PATIENCE
-        while b"will now block" not in said.read_bytes()[before:]:
-            self._must_live(name, end)
-            time.sleep(0.1)
 
     def await_cpus(self, cpus: int) -> None:
         """Returns when all that joined is known to Ray: so many CPUs."""
@@ -124,14 +114,20 @@ class Nodes:
     def _start(
         self, name: str, cpus: int, words: tuple[str, ...], more: Mapping[str, str] = MappingProxyType({})
     ) -> None:
+        """Returns when the node is up. Raises FaceshardsError where it does not start."""
         folder = self._folder / name
         (folder / "cwd").mkdir(parents=True, exist_ok=True)
-        with open(folder / "said", "ab") as said:
-            self._processes[name] = subprocess.Popen(
+        with open(folder / "said", "wb") as said:
+            process = self._processes[name] = subprocess.Popen(
                 [*_RAY, "start", "--block", f"--num-cpus={cpus}", f"--object-store-memory={_STORE}", *words],
                 cwd=folder / "cwd", env={**self.environment(name), **more}, stdin=subprocess.DEVNULL,
                 stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
+        end = time.monotonic() + _PATIENCE
+        while b"will now block" not in (so_far := (folder / "said").read_bytes()):
+            if process.poll() is not None or time.monotonic() > end:
+                raise FaceshardsError(f"Ray does not start: {so_far.decode()[-1000:]}")
+            time.sleep(0.1)
 
     def environment(self, name: str) -> dict[str, str]:
         """That of a node, or of a command with a home of that name."""
@@ -140,10 +136,6 @@ class Nodes:
         code = str(Path(faceshards.__file__).resolve().parent.parent)
         quiet = {"PYTHONPATH": code, "HOME": str(home), "RAY_USAGE_STATS_ENABLED": "0"}
         return {**os.environ, **quiet, **self._extra}
-
-    def _must_live(self, name: str, end: float) -> None:
-        if self._processes[name].poll() is not None or time.monotonic() > end:
-            raise FaceshardsError(f"Ray does not start: {(self._folder / name / 'said').read_text()[-1000:]}")
 
 
 def _free_ports(count: int) -> list[int]:
@@ -154,14 +146,6 @@ def _free_ports(count: int) -> list[int]:
     for one in taken:
         one.close()
     return ports
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    with suppress(OSError):
-        socket.create_connection((host, int(port)), 1).close()
-        return True
-    return False
 
 
 def _below(pid: int) -> set[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faceshards.bench.curate.nodes import Nodes
-from faceshards.jobs.cluster import address_here, ray_cluster
+from faceshards.jobs.cluster import address_here, is_ours, ray_cluster
 
 ray = pytest.importorskip("ray")
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +18,7 @@ ENV = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
 def test_a_ray_that_runs_already_is_used_and_left():
     with ray_cluster(cpus=2):
         with ray_cluster(cpus=7):
-            assert ray.cluster_resources()["CPU"] == 2
+            assert ray.cluster_resources()["CPU"] == 2 and is_ours()
         assert ray.is_initialized()
     assert not ray.is_initialized()
 
@@ -76,9 +76,10 @@ def test_two_nodes_of_one_cpu_three_sources_and_one_node_killed(tmp_path):
 
 JOINS = """
 import os, sys
-from faceshards.jobs.cluster import ray_cluster
+from faceshards.jobs.cluster import is_ours, ray_cluster
 with ray_cluster(sys.argv[1]):
     import ray
+    assert not is_ours()
     print(ray.get(ray.remote(num_cpus=1)(lambda: os.getcwd()).remote(), timeout=60))
 """
 
