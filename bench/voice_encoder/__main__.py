@@ -14,6 +14,8 @@ from faceshards.bench.curve import curve
 from faceshards.bench.voice_encoder.speakers import made_speakers, real_speakers
 from faceshards.bench.voice_encoder.trial import Learned, Trial
 
+TITLE = "Voice encoder: whose voice a held-out sound is"
+
 
 def main(
     real: Annotated[Path, typer.Argument(help="A folder with the folder audio: a speaker a file.")],
@@ -30,8 +32,7 @@ def main(
         last = found[name].looks[-1].step
         lines[f"{name}, by pitch (mean)"] = [(0, found[name].by_pitch), (last, found[name].by_pitch)]
     if drawing is not None:
-        title = "Voice encoder: whose voice a held-out sound is"
-        drawing.write_text(curve(title, "steps", "share that is right", lines), "utf-8")
+        drawing.write_text(curve(TITLE, "steps", "share that is right", lines), "utf-8")
     sys.stdout.write(json.dumps({name: asdict(one) for name, one in found.items()}) + "\n")
 
 
