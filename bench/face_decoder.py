@@ -30,7 +30,7 @@ _SPAN, _SIDE, _MEAN = 0.4, 1000, 40
 
 
 @dataclass(frozen=True)
-class Learned:
+class FacesLearned:
     """Mean absolute errors of pictures in 0..1: of the first step, the mean of the last ones, the least and the last of
     the held-out persons; and those of the mean of the trained faces, which draws everybody alike.
     """
@@ -63,7 +63,7 @@ def shards_of(real: Path, work: Path) -> Path:
     return shards
 
 
-def learn(shards: Path, out: Path, *options: str) -> Learned:
+def learn(shards: Path, out: Path, *options: str) -> FacesLearned:
     """Trains as the preset says, and `options` beside it, and reads what came of it."""
     held = " OR ".join(f"starts_with(key, '{name}')" for name in HELD_OUT)
     _faceshards("train", "face-decoder", "--config", "face-decoder-small", "--data", shards, "--out", out,
@@ -71,7 +71,7 @@ def learn(shards: Path, out: Path, *options: str) -> Learned:
     mean, faces = _mean_face(shards, held)
     losses = [float(row["texture"]) for row in _rows(out / "losses.csv")]
     seen = [float(row["texture"]) for row in _rows(out / "validation.csv")]
-    return Learned(faces, losses[0], fmean(losses[-_MEAN:]), seen[-1], mean[0], mean[1])
+    return FacesLearned(faces, losses[0], fmean(losses[-_MEAN:]), seen[-1], mean[0], mean[1])
 
 
 def drawn(out: Path) -> str:
