@@ -4,6 +4,7 @@ of `animate/utils/util.py`, on tars that hold `mp4` and, where they were made, `
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ class VideosIterableDataset(IterableDataset[dict[str, torch.Tensor]]):
         self._faces, self._frames, self._stride, self._size, self._swap = faces, frames, stride, (side, side), swap
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        gc.freeze()  # today's imageio collects garbage with each video: what was there before is not gone through
         for sample in webdataset.WebDataset(self._tars, resampled=True, shardshuffle=False).shuffle(100):
             made = self._sample(sample)
             if made is not None:
@@ -68,8 +70,7 @@ class VideosIterableDataset(IterableDataset[dict[str, torch.Tensor]]):
         """
         made: list[torch.Tensor] = []
         for body in bodies:
-            with iio.imopen(body, "r", plugin="pyav") as file:
-                frames = file.read(index=...)  # type: ignore[arg-type]
+            frames = iio.imopen(body, "r", plugin="pyav").read(index=...)  # type: ignore[arg-type]
             if not made:
                 made.append(torch.tensor(random.choice(frames)).permute(2, 0, 1)[None])
             light = np.array([frame for frame in frames if frame.mean() > _LEAST_MEAN], dtype=frames.dtype)
