@@ -1,5 +1,7 @@
 """Stacking and merging: dense where every row agrees, lists elsewhere, and never dependent on how rows were spread."""
 
+from multiprocessing.reduction import ForkingPickler
+
 import numpy as np
 import pytest
 import torch
@@ -105,3 +107,16 @@ def test_rows_of_any_dtype_are_put_at_their_slots(rows):
     out = torch.zeros((5, *rows.shape[1:]), dtype=rows.dtype)
     put(out, np.array([4, 0, 2]), rows)
     assert torch.equal(out[[4, 0, 2]], rows) and not out[[1, 3]].any()
+
+
+def test_a_piece_takes_small_columns_along_and_leaves_large_ones_in_shared_memory():
+    """Pickled as a worker's queue does: what shares memory shows what is written to it later."""
+    small, large = torch.arange(6).view(2, 3), torch.zeros((2, 1 << 16), dtype=torch.uint8)
+    piece = Piece(np.arange(2), {"small": small, "large": large, "list": ["a", "b"]}, 7)
+    sent = ForkingPickler.dumps(piece)
+    small[:], large[:] = -1, 5
+    came = ForkingPickler.loads(sent)
+    assert came.columns["small"].tolist() == [[0, 1, 2], [3, 4, 5]] and came.columns["list"] == ["a", "b"]
+    assert (came.columns["large"] == 5).all() and came.bytes_read == 7
+    came.columns["small"][0] = 9  # it is its own
+    assert torch.equal(merge([came])["small"][0], torch.tensor([9, 9, 9]))
