@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from faceshards.bench.stream import peer_process
-from faceshards.bench.stream.clips import DEFAULTS, encode, encoded, frames, kinds_of
+from faceshards.bench.stream.clips import DEFAULTS, bodies_of, encode, frames, kinds_of
 from faceshards.bench.stream.own_shards import COLUMN, RATE, OwnShards, tars
 from faceshards.bench.stream.scale import StreamScale
 from faceshards.media.probe import probe
@@ -55,7 +55,7 @@ def test_the_encoder_is_set_as_imageio_sets_it():
 
 def test_megactors_tars_hold_a_member_a_clip(shards):
     found = members(tars(shards.own))
-    bodies = encoded(kinds_of(SIDE, 1, DEFAULTS, 2, RATE))
+    bodies = bodies_of(kinds_of(SIDE, 1, DEFAULTS, 2, RATE))
     assert len(tars(shards.own)) == 4
     assert [(one.name, one.mode, one.uname) for one, _ in found] == [
         (f"clip{number:05d}.mp4", 0o444, "bigdata") for number in range(CLIPS)
