@@ -76,7 +76,10 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
         ray.init(address or "local", **quiet, **({} if address else local))
     except SystemExit as ended:  # by Ray's own handler of SIGTERM, whose code is the signal's number
         sys.exit(128 + signal.SIGTERM if ended.code == signal.SIGTERM else ended.code)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:
+        # A node that is not up in time, as on a machine that is busy, is a plain Exception of Ray's.
+        if type(error) is not Exception and not isinstance(error, (ConnectionError, RuntimeError, ValueError)):
+            raise
         raise StageError(f"Ray at {address or 'this machine'} does not start: {str(error).splitlines()[0]}") from error
     # Ray prints a paragraph on stdout for each dead worker; our report names the clip instead. There is no
     # public switch.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from faceshards.bench.curate.nodes import Nodes
+from faceshards.errors import StageError
 from faceshards.jobs.cluster import address_here, is_ours, ray_cluster
 
 ray = pytest.importorskip("ray")
@@ -64,6 +65,16 @@ with ray_cluster(cluster.address):
     schedule.close()
 cluster.shutdown()
 """
+
+
+def test_a_node_that_is_not_up_in_time_is_one_line_and_no_bug(monkeypatch):
+    def late(*words, **named):
+        raise Exception("The current node timed out during startup. Perhaps it is busy.\nMore of it.")  # as Ray does
+
+    monkeypatch.setattr("ray.init", late)
+    said = r"^Ray at this machine does not start: The current node timed out .* busy\.$"
+    with pytest.raises(StageError, match=said), ray_cluster():
+        pass
 
 
 def test_two_nodes_of_one_cpu_three_sources_and_one_node_killed(tmp_path):
