@@ -55,8 +55,9 @@ class Piece:
 
 def _sent(column: BatchColumn) -> BatchColumn | np.ndarray:
     """A small tensor as its array, which is pickled with what it holds."""
-    small = isinstance(column, torch.Tensor) and column.nbytes <= _SMALL and column.dtype != torch.bfloat16
-    return column.numpy() if small and column.device.type == "cpu" and not column.requires_grad else column
+    if not isinstance(column, torch.Tensor) or column.nbytes > _SMALL or column.dtype == torch.bfloat16:
+        return column
+    return column.numpy() if column.device.type == "cpu" and not column.requires_grad else column
 
 
 def _tensor_of(column: BatchColumn | np.ndarray) -> BatchColumn:
