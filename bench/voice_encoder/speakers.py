@@ -26,15 +26,15 @@ _TRAINED, _SPAN = 0.6, 3.0
 
 
 @dataclass(frozen=True)
-class Speaker:
-    """Their sounds float (N,) at `RATE`, `trained` on and `held` out."""
+class VoiceSpans:
+    """A speaker's sounds, float (N,) at `RATE`: those `trained` on, those `held` out."""
 
     name: str
     trained: list[np.ndarray]
     held: list[np.ndarray]
 
 
-def made_speakers(trained: int = 60, held: int = 5) -> Iterator[Speaker]:
+def made_speakers(trained: int = 60, held: int = 5) -> Iterator[VoiceSpans]:
     """Ten made-up ones with so many clips of six seconds each. Two by two they have one pitch."""
     for number in range(len(_PITCHES) * len(_TRACTS)):
         own = np.random.default_rng([11, number])
@@ -47,7 +47,7 @@ def made_speakers(trained: int = 60, held: int = 5) -> Iterator[Speaker]:
             pace=own.uniform(0.6, 1),
         )
         clips = [_said(voice, np.random.default_rng([12, number, clip])) for clip in range(trained + held)]
-        yield Speaker(f"made{number}", clips[:trained], clips[trained:])
+        yield VoiceSpans(f"made{number}", clips[:trained], clips[trained:])
 
 
 def _said(voice: MadeVoice, drawn: np.random.Generator) -> np.ndarray:
@@ -55,7 +55,7 @@ def _said(voice: MadeVoice, drawn: np.random.Generator) -> np.ndarray:
     return drawn.uniform(0.3, 1) * voice.sound(drawn, *voice.syllables(drawn, round(HEARD * RATE)))
 
 
-def real_speakers(folder: Path, trained: int = 66) -> Iterator[Speaker]:
+def real_speakers(folder: Path, trained: int = 66) -> Iterator[VoiceSpans]:
     """Whoever is heard in the files of a folder, one in each. The first 60 % of a file are trained on, in so many spans
     that overlap, the rest is held out, in spans that do not. A side that is shorter than a span is one.
     """
@@ -66,10 +66,10 @@ def real_speakers(folder: Path, trained: int = 66) -> Iterator[Speaker]:
         spans = [sound[start : min(start + size, edge)] for start in starts]
         rest = sound[edge:]
         held = [rest[at : at + size] for at in range(0, max(1, len(rest) - size + 1), size)]
-        yield Speaker(file.stem, spans, held)
+        yield VoiceSpans(file.stem, spans, held)
 
 
-def write_speakers(speakers: Iterable[Speaker], folder: Path) -> dict[str, np.ndarray]:
+def write_speakers(speakers: Iterable[VoiceSpans], folder: Path) -> dict[str, np.ndarray]:
     """Folders `trained` and `held` of them; their embeddings float32 (4096,) by name."""
     faces = {}
     for number, one in enumerate(speakers):

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from faceshards.bench.made_voice import RATE
 from faceshards.bench.voice_encoder.pitch import nearest_pitch
-from faceshards.bench.voice_encoder.speakers import Speaker, write_speakers
+from faceshards.bench.voice_encoder.speakers import VoiceSpans, write_speakers
 from faceshards.loaders import ShardDataset
 from faceshards.models.nets.voice_encoder import VoiceEncoder
 from faceshards.models.trained import VOICE_ENCODER, trained
@@ -28,7 +28,7 @@ _SETTINGS = ("hop_length=20", "rms=-23")
 
 
 @dataclass(frozen=True)
-class Look:
+class HeldOutLook:
     """Of the held-out sounds after `step`, the share whose speaker's embedding is the nearest of all, 0..1."""
 
     step: int
@@ -44,7 +44,7 @@ class Learned:
 
     speakers: int
     held: int
-    looks: list[Look]
+    looks: list[HeldOutLook]
     untrained: float
     by_pitch: float
     chance: float
@@ -54,7 +54,7 @@ class Learned:
 @dataclass(frozen=True)
 class Trial:
     """Shards of some speakers, and the run on them; `faces`: their embeddings float32 (4096,) by name. `by_pitch`: what
-    the mean pitch alone gets right, as `Look.top1`.
+    the mean pitch alone gets right, as `HeldOutLook.top1`.
     """
 
     work: Path
@@ -63,7 +63,7 @@ class Trial:
     by_pitch: float
 
     @classmethod
-    def of(cls, speakers: Iterable[Speaker], work: Path) -> Trial:
+    def of(cls, speakers: Iterable[VoiceSpans], work: Path) -> Trial:
         """Packed and curated as a user does it."""
         everybody = list(speakers)
         faces = write_speakers(everybody, work)
@@ -84,13 +84,13 @@ class Trial:
         count = len(self.faces)
         return Learned(count, self.held, seen, self._untrained(), self.by_pitch, 1 / count, used)
 
-    def _looks(self, looks: int, steps: int) -> Iterator[Look]:
+    def _looks(self, looks: int, steps: int) -> Iterator[HeldOutLook]:
         """Trains, going on from look to look."""
         data = [word for name in ("trained", "trained-embedding") for word in ("--data", self.shards / f"{name}.tar")]
         for step in (steps * number // looks for number in range(1, looks + 1)):
             _faceshards("train", "voice-encoder", "--config", "voice-encoder-small", *data,
                         "--out", self.run, "--steps", str(step), "--resume")  # fmt: skip
-            yield Look(step, self._top1(self._latest()[0]))
+            yield HeldOutLook(step, self._top1(self._latest()[0]))
 
     @property
     def shards(self) -> Path:
@@ -103,7 +103,7 @@ class Trial:
         return self.work / "run"
 
     def _untrained(self) -> float:
-        """What the same network gets right before its first step, as `Look.top1`."""
+        """What the same network gets right before its first step, as `HeldOutLook.top1`."""
         torch.manual_seed(0)
         return self._top1(VOICE_ENCODER.build(self._latest()[1]))
 
@@ -112,7 +112,7 @@ class Trial:
         return trained(self.run / "checkpoint.pt", VOICE_ENCODER)
 
     def _top1(self, net: VoiceEncoder) -> float:
-        """See `Look`."""
+        """See `HeldOutLook`."""
         net.eval()
         names = list(self.faces)
         faces = F.normalize(torch.from_numpy(np.stack(list(self.faces.values()))), dim=1)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.io import wavfile
 
 from faceshards.bench.made_voice import RATE
-from faceshards.bench.voice_encoder.speakers import HEARD, Speaker, made_speakers, real_speakers, write_speakers
+from faceshards.bench.voice_encoder.speakers import HEARD, VoiceSpans, made_speakers, real_speakers, write_speakers
 
 
 def test_ten_are_made_up_the_same_each_time():
@@ -27,7 +27,7 @@ def test_spans_of_a_file_share_no_sample_with_those_held_out(tmp_path):
 
 def test_folders_are_those_of_speech_to_face(tmp_path):
     sound = np.zeros(RATE)
-    faces = write_speakers([Speaker("anna", [sound, sound], [sound]), Speaker("ben", [sound], [])], tmp_path)
+    faces = write_speakers([VoiceSpans("anna", [sound, sound], [sound]), VoiceSpans("ben", [sound], [])], tmp_path)
     assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*")) == [
         "held/anna/audios/000.wav",
         "trained/anna/audios/000.wav", "trained/anna/audios/001.wav", "trained/anna/images/face.npy",
