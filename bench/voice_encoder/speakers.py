@@ -34,7 +34,7 @@ class VoiceSpans:
     held: list[np.ndarray]
 
 
-def made_speakers(trained: int = 60, held: int = 5) -> Iterator[VoiceSpans]:
+def made_speakers(trained: int = 100, held: int = 5) -> Iterator[VoiceSpans]:
     """Ten made-up ones with so many clips of six seconds each. Two by two they have one pitch."""
     for number in range(len(_PITCHES) * len(_TRACTS)):
         own = np.random.default_rng([11, number])
@@ -55,7 +55,7 @@ def _said(voice: MadeVoice, drawn: np.random.Generator) -> np.ndarray:
     return drawn.uniform(0.3, 1) * voice.sound(drawn, *voice.syllables(drawn, round(HEARD * RATE)))
 
 
-def real_speakers(folder: Path, trained: int = 66) -> Iterator[VoiceSpans]:
+def real_speakers(folder: Path, trained: int = 110) -> Iterator[VoiceSpans]:
     """Whoever is heard in the files of a folder, one in each. The first 60 % of a file are trained on, in so many spans
     that overlap, the rest is held out, in spans that do not. A side that is shorter than a span is one.
     """

@@ -22,7 +22,7 @@ from faceshards.models.nets.voice_encoder import VoiceEncoder
 from faceshards.models.trained import VOICE_ENCODER, trained
 
 #: Steps of a run: the preset's.
-STEPS = 700
+STEPS = 1100
 # Six seconds in 301 frames, not 601, for half the arithmetic; all equally loud, as Speech-to-face has them.
 _SETTINGS = ("hop_length=20", "rms=-23")
 
@@ -76,7 +76,7 @@ class Trial:
         )
         return cls(work, faces, sum(len(one.held) for one in everybody), by_pitch)
 
-    def learned(self, looks: int = 7, steps: int = STEPS) -> Learned:
+    def learned(self, looks: int = 5, steps: int = STEPS) -> Learned:
         """Trains so many steps, and says what came of it."""
         begin = _used()
         seen = list(self._looks(looks, steps))
