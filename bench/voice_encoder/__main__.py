@@ -30,7 +30,7 @@ def main(
         found[name] = trial.learned()
         lines[name] = [(look.step, look.top1) for look in found[name].looks]
         last = found[name].looks[-1].step
-        lines[f"{name}, by pitch (mean)"] = [(0, found[name].by_pitch), (last, found[name].by_pitch)]
+        lines[f"{name}, pitch (mean)"] = [(0, found[name].by_pitch), (last, found[name].by_pitch)]
     if drawing is not None:
         drawing.write_text(curve(TITLE, "steps", "share that is right", lines), "utf-8")
     sys.stdout.write(json.dumps({name: asdict(one) for name, one in found.items()}) + "\n")

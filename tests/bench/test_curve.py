@@ -16,7 +16,7 @@ def test_each_curve_is_a_line_within_the_frame():
     assert [len(one.get("points").split()) for one in lines] == [3, 2, 1]
     assert [bool(one.get("stroke-dasharray")) for one in lines] == [False, True, False]
     places = [tuple(map(float, place.split(","))) for one in lines for place in one.get("points").split()]
-    assert all(56 <= x <= 490 and 28 <= y <= 260 for x, y in places)
+    assert all(68 <= x <= 490 and 28 <= y <= 260 for x, y in places)
     assert places[0][1] == 28 and places[-1][1] == 260  # the largest value is at the top, the least at the bottom
     words = {one.text for one in root.findall("{*}text")}
     assert {"How it learns & what", "steps", "distance", *LINES} <= words and re.search(">100<", drawn)
