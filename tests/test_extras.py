@@ -82,7 +82,8 @@ def test_the_extra_is_named_wherever_a_command_needs_one_and_the_core_works_with
         (*infer, "--out", tmp_path / "x.png"): "torch",
         ("bench", "shards", "--quick"): "torch",
         ("curate", shard, "--stages", "loudness"): "ray",
-        ("curate", shard, "--stages", "faces", "--set", "faces.backend=mtcnn", "--inline"): "torch",
+        # Its model files are looked for before anything else, and a package of this extra carries them.
+        ("curate", shard, "--stages", "faces", "--set", "faces.backend=mtcnn", "--inline"): "faces",
         ("pack", tmp_path, "--out", "s3://bucket/x"): "s3",
         ("inspect", shard): "",
         ("index", shard): "",

@@ -28,7 +28,7 @@ _SETTINGS = ("hop_length=20", "rms=-23")
 
 
 @dataclass(frozen=True)
-class HeldOutLook:
+class VoiceLook:
     """Of the held-out sounds after `step`, the share whose speaker's embedding is the nearest of all, 0..1."""
 
     step: int
@@ -44,7 +44,7 @@ class Learned:
 
     speakers: int
     held: int
-    looks: list[HeldOutLook]
+    looks: list[VoiceLook]
     untrained: float
     by_pitch: float
     chance: float
@@ -54,7 +54,7 @@ class Learned:
 @dataclass(frozen=True)
 class Trial:
     """Shards of some speakers, and the run on them; `faces`: their embeddings float32 (4096,) by name. `by_pitch`: what
-    the mean pitch alone gets right, as `HeldOutLook.top1`.
+    the mean pitch alone gets right, as `VoiceLook.top1`.
     """
 
     work: Path
@@ -84,13 +84,13 @@ class Trial:
         count = len(self.faces)
         return Learned(count, self.held, seen, self._untrained(), self.by_pitch, 1 / count, used)
 
-    def _looks(self, looks: int, steps: int) -> Iterator[HeldOutLook]:
+    def _looks(self, looks: int, steps: int) -> Iterator[VoiceLook]:
         """Trains, going on from look to look."""
         data = [word for name in ("trained", "trained-embedding") for word in ("--data", self.shards / f"{name}.tar")]
         for step in (steps * number // looks for number in range(1, looks + 1)):
             _faceshards("train", "voice-encoder", "--config", "voice-encoder-small", *data,
                         "--out", self.run, "--steps", str(step), "--resume")  # fmt: skip
-            yield HeldOutLook(step, self._top1(self._latest()[0]))
+            yield VoiceLook(step, self._top1(self._latest()[0]))
 
     @property
     def shards(self) -> Path:
@@ -103,7 +103,7 @@ class Trial:
         return self.work / "run"
 
     def _untrained(self) -> float:
-        """What the same network gets right before its first step, as `HeldOutLook.top1`."""
+        """What the same network gets right before its first step, as `VoiceLook.top1`."""
         torch.manual_seed(0)
         return self._top1(VOICE_ENCODER.build(self._latest()[1]))
 
@@ -112,7 +112,7 @@ class Trial:
         return trained(self.run / "checkpoint.pt", VOICE_ENCODER)
 
     def _top1(self, net: VoiceEncoder) -> float:
-        """See `HeldOutLook`."""
+        """See `VoiceLook`."""
         net.eval()
         names = list(self.faces)
         faces = F.normalize(torch.from_numpy(np.stack(list(self.faces.values()))), dim=1)

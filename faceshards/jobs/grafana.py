@@ -98,9 +98,9 @@ def dashboard() -> None:
     """Print a dashboard for Grafana: clips a second, seconds a stage, failures, batches, what waits, GPUs, by run.
 
     Its queries are of the metrics that workers give to Ray (docs/cluster.md). Import it as a file, and choose the
-    Prometheus that scrapes the cluster.
+    Prometheus that scrapes the cluster. It goes to stdout: `> faceshards.json` keeps it.
 
-    Example: faceshards dashboard > faceshards.json
+    Example: faceshards dashboard
     """
     typer.echo(json.dumps(drawn(), indent=1))
 

@@ -45,9 +45,10 @@ def test_all_gradients_together_are_no_longer_than_the_clip():
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_the_forward_pass_computes_in_the_precision_and_weights_stay_float32(precision):
-    losses, weight, stepper = stepped([{"x": torch.randn(6, 3)}], precision=precision)
-    exact, _, _ = stepped([{"x": torch.randn(6, 3)}])
-    assert weight.dtype == torch.float32 and losses["loss"] == pytest.approx(exact["loss"], rel=1)
+    x = torch.randn(6, 3)
+    losses, weight, stepper = stepped([{"x": x}], precision=precision)
+    exact, _, _ = stepped([{"x": x}])
+    assert weight.dtype == torch.float32 and losses["loss"] == pytest.approx(exact["loss"], rel=0.05)
     assert stepper.scaler.is_enabled() == (precision == "fp16")
 
 

@@ -13,7 +13,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
+from weakref import WeakSet
 
 from faceshards.errors import StorageError
 from faceshards.shards.storage.atomic import behind, leads_to, standing, storage_errors
@@ -83,7 +84,11 @@ def lease(shard: Place, *, work: str = "", patience: float = 0.0, options: Store
 
 
 class FileLease:
-    """The lease of a file on a disk."""
+    """The lease of a file on a disk. A child that is forked has none of it: a loader's worker would outlive its parent
+    by seconds, and keep the lock for as long.
+    """
+
+    _held: ClassVar[WeakSet[FileLease]] = WeakSet()
 
     def __init__(self, shard: Path, work: str = "", patience: float = 0.0) -> None:
         self._shard, file = shard, behind(shard)
@@ -94,6 +99,7 @@ class FileLease:
                 _LOCKING.add(device)
         self._lock = file.with_name(f".{file.name}.lock")
         self._fd = self._acquire(patience)
+        self._held.add(self)
         with suppress(OSError):  # on a full disk nobody learns who it is
             os.write(self._fd, sign(work).encode()[:MOST].ljust(MOST))
 
@@ -134,6 +140,14 @@ class FileLease:
             os.close(self._fd)
             self._fd = -1
 
+    @classmethod
+    def forget(cls) -> None:
+        """Leaves the leases of this process to another one, without giving them up: what a forked child begins with."""
+        for one in list(cls._held):
+            if one._fd >= 0:
+                os.close(one._fd)
+                one._fd = -1
+
     def __enter__(self) -> Self:
         return self
 
@@ -141,6 +155,9 @@ class FileLease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+os.register_at_fork(after_in_child=FileLease.forget)
 
 
 def _opened(lock: Path) -> int:

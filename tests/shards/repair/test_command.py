@@ -82,7 +82,7 @@ def test_every_fault_is_a_line_and_exit_code_1(run, folder):
     damage(folder / "b.tar", b"b3.mp4")
     assert run(folder, "--verify")[0] == 0  # headers only
     code, out, err = run(folder, "--deep")
-    faults = [line for line in out.splitlines() if line.startswith("fault")]
+    faults = [line for line in out.splitlines() if line.startswith("fault ")]  # a long path may be broken anywhere
     at = (folder / "b.tar").read_bytes().index(b"b1.mp4") + 512
     assert code == 1 and len(faults) == 2
     assert faults[0] == f"fault    b.tar: byte {at}: b1.mp4 differs from its checksum"

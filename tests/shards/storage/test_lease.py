@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,21 @@ from pathlib import Path
 from faceshards.shards.storage.lease import lease
 with lease(Path({path!r})):
     print("held", flush=True)
+    time.sleep(60)
+"""
+FORKING = """
+import os, sys, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from faceshards.shards.storage.lease import lease
+with lease(Path({path!r})):
+    ready, done = os.pipe()
+    child = os.fork()
+    if child:
+        os.read(ready, 1)
+        print(child, flush=True)
+    else:
+        os.write(done, b"1")
     time.sleep(60)
 """
 
@@ -41,6 +58,25 @@ def test_a_second_process_is_told_and_a_killed_holder_holds_nothing(tmp_path):
     with lease(shard, patience=60):
         assert [p.name for p in tmp_path.iterdir()] == [".a.tar.lock"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_forked_child_that_outlives_its_parent_holds_nothing(tmp_path):
+    shard = tmp_path / "a.tar"
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORKING.format(root=str(ROOT), path=str(shard))], stdout=subprocess.PIPE, text=True
+    )
+    child = int(process.stdout.readline())
+    try:
+        with pytest.raises(StorageError, match="another process is writing it"), lease(shard):
+            pass  # the child has let go, the parent has not
+        process.kill()
+        process.wait()
+        os.kill(child, 0)
+        with lease(shard):
+            assert [p.name for p in tmp_path.iterdir()] == [".a.tar.lock"]
+    finally:
+        os.kill(child, signal.SIGKILL)
+        process.stdout.close()
 
 
 def test_all_links_to_a_file_have_one_lease(tmp_path):
