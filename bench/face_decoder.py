@@ -18,15 +18,15 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from PIL import Image, ImageOps
 
 from faceshards.bench.curve import curve
+from faceshards.bench.photographs import as_clips
 
 #: The names of those who are held out, as the clips and photographs are called.
 HELD_OUT = ("livep_d12", "vretalk_face2", "grid_lbbc2a", "latentsync_demo1", "fp_paul_rudd", "skimage_astronaut")
 
-# Seconds of a clip that make a sample, the longest side of a photograph in pixels, and steps that a mean is taken over.
-_SPAN, _SIDE, _MEAN = 0.4, 1000, 40
+# Seconds of a clip that make a sample, and steps that a mean is taken over.
+_SPAN, _MEAN = 0.4, 40
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,7 @@ def shards_of(real: Path, work: Path) -> Path:
     """Packs and curates the pictures and clips of a folder with `image` and `video`. Shards that are there stay: what
     was curated is not packed again.
     """
-    shards, stills = work / "shards", work / "photographs"
-    for file in sorted((real / "image").iterdir()):
-        folder = stills / file.stem
-        folder.mkdir(parents=True, exist_ok=True)
-        with Image.open(file) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-        upright.thumbnail((_SIDE, _SIDE))
-        upright.save(folder / "0.png")
+    shards, stills = work / "shards", as_clips((real / "image").iterdir(), work / "photographs")
     cut = ("--cut", f"{_SPAN}s", "--min-seconds", str(_SPAN / 2), "--exact")
     for source, how in ((stills, ("--min-frames", "1")), (real / "video", cut)):
         if not (shards / f"{source.name}.tar").exists():

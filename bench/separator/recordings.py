@@ -19,8 +19,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
+from faceshards.bench.photographs import as_clips
 from faceshards.media.separation import RATE, SAMPLES
 from faceshards.media.sound import read_sound
 from faceshards.packing.kinds.avspeech.kind import wav
@@ -42,8 +42,8 @@ STRANGERS: Mapping[str, str] = {
 }
 
 _SECONDS, _EVERY = SAMPLES / RATE, 0.5
-# Faces of three seconds, and the longest side of a photograph in pixels.
-_FACES, _SIDE = 75, 1000
+# Faces of three seconds.
+_FACES = 75
 
 
 def shards_of(real: Path, work: Path) -> Path:
@@ -92,14 +92,8 @@ def _faces(real: Path, work: Path) -> dict[str, tuple[np.ndarray, float]]:
     """What dlib's network says of each face, (frames, 128), and frames a second, by the names of pictures and clips."""
     from faceshards.loaders import ShardDataset
 
-    shards, stills, files = work / "faces", work / "photographs", {*SEEN.values(), *STRANGERS.values()}
-    for file in sorted(real / one for one in files if one.startswith("image")):
-        folder = stills / file.stem
-        folder.mkdir(parents=True, exist_ok=True)
-        with Image.open(file) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-        upright.thumbnail((_SIDE, _SIDE))
-        upright.save(folder / "0.png")
+    shards, files = work / "faces", {*SEEN.values(), *STRANGERS.values()}
+    stills = as_clips((real / one for one in files if one.startswith("image")), work / "photographs")
     faceshards("pack", "clips", stills, "--min-frames", "1", "--out", shards)
     faceshards("pack", "clips", *sorted(real / one for one in files if one.startswith("video")), "--out", shards)
     dlib = ("--set", "face_embeddings.backend=dlib")
