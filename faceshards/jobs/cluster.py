@@ -70,17 +70,18 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
         yield
         return
     logging.getLogger("ray").setLevel(logging.ERROR)
-    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
     try:
-        ray.init(address or "local", **quiet, **({} if address else local))
+        try:
+            _join(address, cpus)
+        except ConnectionAbortedError:  # a Ray Client's server starts one of its own for us, which may not come up
+            _join(address, cpus)
     except SystemExit as ended:  # by Ray's own handler of SIGTERM, whose code is the signal's number
         sys.exit(128 + signal.SIGTERM if ended.code == signal.SIGTERM else ended.code)
     except Exception as error:
         # A node that is not up in time, as on a machine that is busy, is a plain Exception of Ray's.
         if type(error) is not Exception and not isinstance(error, (ConnectionError, RuntimeError, ValueError)):
             raise
-        raise StageError(f"Ray at {address or 'this machine'} does not start: {str(error).splitlines()[0]}") from error
+        raise StageError(f"Ray at {address or 'this machine'} does not start: {_said(error)}") from error
     # Ray prints a paragraph on stdout for each dead worker; our report names the clip instead. There is no
     # public switch.
     ray._private.worker._worker_logs_enabled = False
@@ -97,6 +98,20 @@ def is_ours() -> bool:
 
     node = ray._private.worker._global_node  # none where it is reached by Ray Client
     return node is not None and bool(node.is_head())
+
+
+def _join(address: str | None, cpus: int) -> None:
+    import ray
+
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
+    ray.init(address or "local", **quiet, **({} if address else local))
+
+
+def _said(error: Exception) -> str:
+    """An error of Ray's in one line: of one that a server sends with its traceback, the last."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1 if isinstance(error, ConnectionAbortedError) else 0]
 
 
 def _demands_token(address: str) -> bool:

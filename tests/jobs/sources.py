@@ -103,7 +103,8 @@ def _one(journal: Journal, key: str, kind: str) -> None:
     journal.begin(key)
     with journal.path.with_name(f"by-{journal.by}").open("ab") as mine:
         mine.write(b".")  # a mark a key, so that a worker that is killed here leaves no half of a number
-    with Watchdog(slots(journal.path, journal.by), 0.5, expired) as watch, watch.at(WorkStep((key,), "stage")):
+    limit = 60 if kind == "hungry" else 0.5
+    with Watchdog(slots(journal.path, journal.by), limit, expired) as watch, watch.at(WorkStep((key,), "stage")):
         if key == "b":
             if kind == "killer":
                 os._exit(9)

@@ -77,6 +77,24 @@ def test_a_node_that_is_not_up_in_time_is_one_line_and_no_bug(monkeypatch):
         pass
 
 
+def test_a_client_whose_server_does_not_come_up_knocks_once_more_and_says_why(monkeypatch):
+    asked = []
+
+    def refuses(*words, **named):
+        asked.append(words)
+        if len(asked) != 2:
+            raise ConnectionAbortedError(
+                "Initialization failure from server:\nTraceback:\n  x\nRuntimeError: no port\n"
+            )
+
+    monkeypatch.setattr("ray.init", refuses)
+    with ray_cluster():
+        assert len(asked) == 2
+    asked += [()]  # from now on each is refused
+    with pytest.raises(StageError, match=r"does not start: RuntimeError: no port$"), ray_cluster():
+        pass
+
+
 def test_two_nodes_of_one_cpu_three_sources_and_one_node_killed(tmp_path):
     sources = [str(tmp_path / f"many-{i}x80") for i in range(3)]
     done = subprocess.run(
