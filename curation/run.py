@@ -8,8 +8,9 @@ shard_end.py    all rows accounted for, the shard rewritten
 from __future__ import annotations
 
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -89,9 +90,18 @@ class CurateJob:
                 Report.of_bug(COMMAND, portion.source, error, str(error)).save(report_path(portion.source, COMMAND))
             raise
 
-    def close(self, source: str, held: Lease) -> Report:
+    def close(self, source: str, held: Lease, lines: Sequence[bytes] = ()) -> Report:
         """Rewrites the shard, and reports."""
-        return end_shard(source, self.plan, held, self.scratch)
+        return end_shard(source, self.plan, held, self.scratch, lines)
+
+    def closes_anywhere(self, source: str) -> bool:
+        """A store takes the new object in place of the very one that was read, whoever sends it."""
+        return isinstance(place(source), Url)
+
+    def forget(self, source: str) -> None:
+        """What is left in this machine's scratch folder of the work on a shard of a store goes."""
+        if isinstance(where := place(source), Url):
+            shutil.rmtree(self.scratch.work_folder(where), ignore_errors=True)
 
 
 def run_shard(

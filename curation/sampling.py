@@ -112,10 +112,10 @@ class _MeasuredJob(CurateJob):
         self._of(portion.source).work(portion, by, advance)
         self._paid[portion.source] = self._paid.get(portion.source, 0.0) + time.process_time() - begin
 
-    def close(self, source: str, held: Lease) -> Report:
+    def close(self, source: str, held: Lease, lines: Sequence[bytes] = ()) -> Report:
         """As a run's, but for the seconds."""
         begin = time.process_time()
-        report = self._of(source).close(source, held)
+        report = self._of(source).close(source, held, lines)
         report.seconds.pop("rewrite", None)  # the wall's
         paid = self._paid.pop(source, 0.0) + time.process_time() - begin
         report.add_seconds(BESIDE, max(0.0, paid - sum(report.seconds.values())))

@@ -5,7 +5,7 @@ The new shard depends on the old one, the plan and the models alone: not on kill
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,16 +34,21 @@ COMMAND = "curate"
 _NOT_STORED = "the rewrite of the shard has not ended: run again"
 
 
-def end_shard(path: str, plan: StagePlan, held: Lease, scratch: Scratch = Scratch()) -> Report:
+def end_shard(
+    path: str, plan: StagePlan, held: Lease, scratch: Scratch = Scratch(), lines: Iterable[bytes] = ()
+) -> Report:
     """Reports on a shard of which nothing is left to be done, rewrites it where something is new, and removes its work
     folder; the caller's run has the lease. The report is written beside the shard unless nothing was done (on a disk
-    where there is none yet).
+    where there is none yet). `lines` of the journal may have been written on other machines.
 
     The first one to end it may have died behind the rewrite: then the folder is gone, or of the shard before. Raises
     ShardError where that is so and clips still lack something: the shard was written by somebody else.
     """
     with scratch.open(path) as shard:
         plan, contents, folder = followed(plan, shard), ShardContents(shard), WorkFolder(shard, scratch=scratch)
+        folder.join()
+        if folder.ours:
+            folder.journal.take_over(lines)
         once = replace(plan, retry=frozenset())
         if not folder.ours and any(Lack.of(contents, row, None, once).stages for row in plan.rows(shard)):
             folder.check()

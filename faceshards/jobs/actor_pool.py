@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,14 +10,11 @@ from itertools import count
 from typing import Any
 
 from faceshards.errors import StageError
-from faceshards.jobs.child import Child
 from faceshards.jobs.cluster import is_ours
 from faceshards.jobs.deaths import PATIENCE
-from faceshards.jobs.job import Portion
-from faceshards.jobs.meter import Meter
-from faceshards.jobs.news import is_pulse, listeners
-from faceshards.jobs.report import Report
+from faceshards.jobs.job import Ending, Portion
 from faceshards.jobs.schedule import Schedule
+from faceshards.jobs.worker import FaceshardsWorker
 from faceshards.terminal import size
 
 # Seconds between two looks: at what the actors did, at how many there may be.
@@ -46,36 +41,6 @@ class Takes:
         return {name: amount for name, amount in amounts.items() if amount}
 
 
-class FaceshardsWorker:
-    """The actor, as Ray's dashboard lists it: keeps a child, and with it the loaded models, from portion to portion,
-    and what was written to the journal of the portion until the driver asks for it. Ray calls it from two threads.
-    """
-
-    def __init__(self, pickled: bytes, limit: int | None, run: str, number: int) -> None:
-        self._news: deque[bytes] = deque()
-        self._name, self._meter = f"{run}-{number}", Meter(run, number)
-        listeners.append(self._hear)  # deaths, which are written by this process
-        self.child = Child(pickle.loads(pickled), pickled, limit, self._hear)  # noqa: S301 - our own driver's
-
-    def __repr__(self) -> str:
-        return self._name  # Ray's logs begin with it
-
-    def up(self) -> None:
-        """Answers where the actor is up."""
-
-    def work(self, portion: Portion) -> tuple[Report | None, list[bytes]]:
-        return self.child.work(portion), self.news()
-
-    def news(self) -> list[bytes]:
-        """Lines of the journal since the last time."""
-        return [self._news.popleft() for _ in range(len(self._news))]
-
-    def _hear(self, line: bytes) -> None:
-        self._meter.take(line)
-        if not is_pulse(line):
-            self._news.append(line)
-
-
 class ActorPool:
     """The actors: those that Ray has not placed yet, those without work, and which portion each of the others has."""
 
@@ -96,8 +61,9 @@ class ActorPool:
         self._job, self._numbers = ray.put(job), count(1)
         self._coming: dict[Any, Any] = {}
         self._idle: list[Any] = []
-        self._running: dict[Any, tuple[Portion, Any]] = {}
-        self._asked: dict[Any, tuple[Portion, Any]] = {}
+        self._running: dict[Any, tuple[Portion | Ending, Any]] = {}
+        self._asked: dict[Any, tuple[Portion | Ending, Any]] = {}
+        self._had: dict[str, list[Any]] = {}
         self._look_at, self._up_at, self._stillborn = 0.0, time.monotonic(), 0
         self._room, self._grows = self._room_now(), not is_ours()
         if not (self._room or self._grows):
@@ -118,10 +84,16 @@ class ActorPool:
         self._wonder(now)
 
     def give(self, schedule: Schedule) -> None:
-        """Gives portions to the actors that have none."""
+        """Gives work to the actors that have none: first what is to be closed, each to one that worked on it."""
         sharers = len(self._idle) + len(self._running) + len(self._coming)
+        while self._idle and (ending := schedule.ending()) is not None:
+            had = self._had.get(ending.source, ())
+            actor = next((one for one in had if one in self._idle), self._idle[-1])
+            self._idle.remove(actor)
+            self._running[actor.close.remote(ending)] = ending, actor
         while self._idle and (portion := schedule.portion(sharers)) is not None:
             actor = self._idle.pop()
+            self._had.setdefault(portion.source, []).append(actor)
             self._running[actor.work.remote(portion)] = portion, actor
 
     def collect(self, schedule: Schedule, patience: float) -> None:
@@ -173,19 +145,33 @@ class ActorPool:
                 raise StageError(f"no worker comes up on Ray: {_cause(error)}") from error
 
     def _answered(self, ref: Any, schedule: Schedule) -> None:
-        portion, actor = self._running.pop(ref)
+        work, actor = self._running.pop(ref)
         try:
             report, news = self._ray.get(ref)
         except self._ray.exceptions.RayActorError as error:
             self._ray.kill(actor)
-            schedule.lost(portion, _cause(error))
+            if isinstance(work, Ending):
+                schedule.unclosed(work, _cause(error))
+            else:
+                schedule.lost(work, _cause(error))
             return
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause from None
         self._idle.append(actor)
         self._settle(actor, schedule)
-        schedule.hear(portion.source, news)
-        schedule.back(portion, report)
+        schedule.hear(work.source, news)
+        if isinstance(work, Ending):
+            if report.error is None:
+                self._forget(work.source)
+            schedule.closed(work.source, report)
+        else:
+            schedule.back(work, report)
+
+    def _forget(self, source: str) -> None:
+        """Has whoever worked on a source, which is closed, forget it, before another run can take it up."""
+        for actor in dict.fromkeys(self._had.pop(source, ())):
+            with suppress(self._ray.exceptions.RayError):  # it is gone, or its machine does not answer
+                self._ray.get(actor.forget.remote(source), timeout=TICK)
 
     def _settle(self, actor: Any, schedule: Schedule) -> None:
         """Waits for what an actor was asked before it was done."""

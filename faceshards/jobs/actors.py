@@ -8,7 +8,8 @@
 3. An actor that is lost (its node is gone, somebody killed it) is replaced, and its portion goes back; no clip is
    blamed. A source whose actors are lost again and again without any progress is given up: its report says so.
 4. What an actor writes to journals comes to the driver as news: it reads no file, which on another machine is another.
-5. Sources are closed one after the other by a child of this process, which has their leases.
+5. Sources are closed one after the other by a child of this process, which has their leases; those of a store by an
+   actor that worked on them, whose machine has most of their bytes: they do not all go through this one.
 6. Our actors are killed when the run ends, however it ends, and their children end with them.
 """
 
@@ -21,7 +22,7 @@ from secrets import token_hex
 from faceshards.jobs.actor_pool import TICK, ActorPool, Takes
 from faceshards.jobs.child import Child
 from faceshards.jobs.inline import sigterm_as_exit
-from faceshards.jobs.job import Job
+from faceshards.jobs.job import Ending, Job
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
@@ -87,7 +88,7 @@ class _Closer:
             self._closing = None
             self._schedule.closed(source, report.result())
         if self._closing is None and (whole := self._schedule.whole()) is not None:
-            self._closing = whole, self._thread.submit(self._child.close_source, whole)
+            self._closing = whole, self._thread.submit(self._child.close_source, Ending(whole))
 
     def end(self) -> None:
         """Ends it in the midst of whatever it does."""

@@ -2,7 +2,8 @@
 
 open(source)     here, by whoever drives: takes the lease and says which items are to be done
 work(portion)      in workers, several at a time: some of the items
-close(source)    in a child of whoever drives, when all items are done: the report
+close(source)    when all items are done, the report: in a child of whoever drives, or, where any machine can do
+                 it, in a worker that has some of the source at hand
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ class Portion:
 
     source: str
     items: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A source all of whose items are done, as a worker is given it to close: with it go the lines of its journal that
+    last, some of which were written on other machines.
+    """
+
+    source: str
+    lines: tuple[bytes, ...] = ()
 
 
 class OpenSource(Protocol):
@@ -62,8 +73,14 @@ class Job(Protocol):
     def work(self, portion: Portion, by: str) -> None:
         """Does the items of a portion as the worker `by`, which is one of several."""
 
-    def close(self, source: str, held: Lease) -> Report:
-        """Makes what is done part of the source, and reports."""
+    def close(self, source: str, held: Lease, lines: Sequence[bytes] = ()) -> Report:
+        """Makes what is done part of the source, and reports. `lines` of its journal may be new to this machine."""
+
+    def closes_anywhere(self, source: str) -> bool:
+        """Whether a worker on any machine can close a source, and not only this one."""
+
+    def forget(self, source: str) -> None:
+        """A source is closed, perhaps on another machine: nothing of the work on it stays on this one."""
 
 
 def slots(journal: Path, by: str) -> Path:

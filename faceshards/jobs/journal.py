@@ -134,9 +134,10 @@ class Journal(JournalState):
             self._heard.append(line)
         self._take_line(line)
 
-    def write_heard(self) -> None:
-        """What was heard and must last stands in this machine's file."""
-        self.take_over(self._heard or ())
+    @property
+    def heard(self) -> tuple[bytes, ...]:
+        """The lines that were heard and must last."""
+        return tuple(self._heard or ())
 
     def refresh(self) -> None:
         """Reads what was written since."""

@@ -13,7 +13,7 @@ from functools import partial
 
 from faceshards.jobs.deaths import Deaths
 from faceshards.jobs.failure_limit import FailureLimit
-from faceshards.jobs.job import Job, OpenSource, Portion, reported, unfinished
+from faceshards.jobs.job import Ending, Job, OpenSource, Portion, reported, unfinished
 from faceshards.jobs.report import Report
 
 # Items of a portion: at least, where workers share a source, and at most.
@@ -46,6 +46,7 @@ class Schedule:
         self._waiting = deque(self.order)
         self._open: dict[str, _Open] = {}
         self._whole: deque[str] = deque()
+        self._endings: deque[Ending] = deque()
         self._reports: dict[str, Report] = {}
         self._fresh = self._failed = 0
         self.stopped = self._listens = False
@@ -82,7 +83,7 @@ class Schedule:
         """For how many workers, of so many, there is something to do."""
         self.begun()
         portions = sum(-(-len(one.left) // _LEAST) for one in self._open.values() if not one.failed)
-        return min(sharers, portions + len(self._waiting))
+        return min(sharers, portions + len(self._endings) + len(self._waiting))
 
     def portion(self, sharers: int = 1) -> Portion | None:
         """What a worker, one of so many that share the work, is to do next; None where nothing is to be given out."""
@@ -116,12 +117,27 @@ class Schedule:
             one.left.extendleft(reversed(portion.items))
 
     def whole(self) -> str | None:
-        """A source all of whose items are done: it is to be closed."""
+        """A source all of whose items are done: it is to be closed here."""
         return self._whole.popleft() if self._whole else None
+
+    def ending(self) -> Ending | None:
+        """Likewise, by a worker: of those that listen to workers, what any machine can close."""
+        return self._endings.popleft() if self._endings else None
 
     def closed(self, source: str, report: Report) -> None:
         """A source is closed."""
+        if report.error is None:
+            self._job.forget(source)
         self._finish(source, report)
+
+    def unclosed(self, ending: Ending, cause: str) -> None:
+        """Whoever was to close a source is gone: another does, unless this happens again and again."""
+        one = self._open[ending.source]
+        if one.deaths.add(one.opened.journal.progress):
+            said = one.deaths.said(ending.source, cause)
+            self._finish(ending.source, unfinished(self._job, ending.source, said))
+        else:
+            self._endings.appendleft(ending)
 
     def progress(self) -> tuple[int, int]:
         """Items done, and items known of; what is in sources that are not open yet is taken from the others."""
@@ -189,8 +205,12 @@ class Schedule:
             return
         if one.failed:
             self._finish(source, one.failed)
-        elif not one.left:
-            one.opened.journal.write_heard()
+        elif one.left:
+            return
+        elif self._listens and self._job.closes_anywhere(source):
+            self._endings.append(Ending(source, one.opened.journal.heard))
+        else:
+            one.opened.journal.take_over(one.opened.journal.heard)
             self._whole.append(source)
 
     def _finish(self, source: str, report: Report) -> None:

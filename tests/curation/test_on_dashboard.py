@@ -10,11 +10,11 @@ import pytest
 
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob
-from faceshards.jobs.actor_pool import FaceshardsWorker
 from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.job import Portion
 from faceshards.jobs.meter import METRICS
 from faceshards.jobs.schedule import Schedule
+from faceshards.jobs.worker import FaceshardsWorker
 from tests.curation import toy_stages
 from tests.curation.conftest import FRAMES
 from tests.curation.toy_stages import Length, Networked

@@ -85,6 +85,8 @@ def test_two_nodes_work_on_one_shard_of_a_store(tmp_path, bodies, ending):
     kept = [path.name for path in (tmp_path / "scratch").glob("*/.cache/faceshards/weights/shared/*/*")]
     assert sorted(kept) == ["lock", "lock", "pnet.lz4", "pnet.lz4"]
     assert all((tmp_path / "scratch" / name).is_dir() for name in ("one", "two", "driver"))
+    left = list((tmp_path / "scratch").glob("*/*.work"))
+    assert left == [] or ending == "killed"
 
 
 #: Deaths are found out soon.

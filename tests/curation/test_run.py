@@ -9,6 +9,7 @@ from faceshards.curation.run import CurateJob, run_shard
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import DamagedShard, ShardError, StageBug, StageError
 from faceshards.jobs.report import Report, report_path
+from faceshards.jobs.scratch import Scratch
 from faceshards.jobs.work_place import work_folder
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
@@ -292,3 +293,13 @@ def test_no_stage_looks_at_a_row_that_was_removed(shard):
     stamp = shard.stat().st_mtime_ns
     run_shard(shard, StagePlan((Light(), Length())))
     assert shard.stat().st_mtime_ns == stamp
+
+
+def test_a_shard_of_a_store_is_closed_on_any_machine_and_what_that_one_kept_goes(tmp_path):
+    job = CurateJob(StagePlan((Light(),)), scratch=Scratch(tmp_path / "scratch"))
+    url, path = "s3://bucket/group.tar", str(tmp_path / "group.tar")
+    assert job.closes_anywhere(url) and not job.closes_anywhere(path)
+    for source in (url, path):
+        job.journal(source).parent.mkdir(parents=True)
+        job.forget(source)
+    assert [job.journal(source).parent.exists() for source in (url, path)] == [False, True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from faceshards.errors import DamagedShard, StageBug
@@ -30,7 +31,8 @@ class OpenToy:
 
 class Toys:
     """`killer`: the second key ends the process; `segv`, `hang`, `hungry`, `hopeless`, `damaged`, `bug`, `odd`, `slow`,
-    `endless`; `done` has nothing to do, `many-x40` 40 keys.
+    `endless`; `done` has nothing to do, `many-x40` 40 keys; `away` is closed by any worker; of `orphan` the first
+    one that tries is killed.
     """
 
     command = "test"
@@ -63,9 +65,15 @@ class Toys:
                 _one(journal, key, kind)
                 journal.end(key, failed=kind == "failing")
 
-    def close(self, source: str, held: Lease) -> Report:
+    def close(self, source: str, held: Lease, lines: Sequence[bytes] = ()) -> Report:
         held.check()
+        once = Path(source + ".work") / "once"
+        if kind_of(source) == "orphan" and not once.exists():
+            once.touch()
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(60)
         journal, report = Journal(self.journal(source)), Report("test", source)
+        report.add_count("lines", len(lines))
         for key in map(name, items_of(source)):
             if codes := journal.quarantined(key):
                 report.add_failed("stage", *codes.values())
@@ -77,7 +85,15 @@ class Toys:
         for place in Path(source + ".work").glob("by-*"):
             report.add_count(place.name, place.stat().st_size)
         report.add_count("closer", os.getpid())
+        report.add_count("driver", os.getppid())
         return report.close()
+
+    def closes_anywhere(self, source: str) -> bool:
+        return kind_of(source) in ("away", "orphan")
+
+    def forget(self, source: str) -> None:
+        with (Path(source + ".work") / "forgotten").open("a") as file:
+            file.write(f"{os.getpid()}\n")
 
 
 TOYS = Toys()

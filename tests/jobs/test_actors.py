@@ -9,6 +9,7 @@ import pytest
 
 from faceshards.errors import StageError
 from faceshards.jobs.actors import Takes, run_actors
+from faceshards.jobs.child import worker_name
 from faceshards.jobs.cluster import ray_cluster
 from faceshards.jobs.deaths import PATIENCE
 from faceshards.jobs.journal import Journal
@@ -157,3 +158,16 @@ def test_a_worker_that_somebody_kills_is_replaced_and_no_key_is_blamed(cluster, 
     (report,) = run(tmp_path, "many-x40", advance=kill).values()
     assert killed and (report.whole, report.failed, report.error) == (40, {}, None)
     assert not Journal(TOYS.journal(str(tmp_path / "many-x40"))).suspects
+
+
+def test_what_any_machine_can_close_a_worker_closes_that_had_a_part_of_it(cluster, tmp_path):
+    (report,) = run(tmp_path, "away-1").values()
+    assert report.whole == 3 and f"by-{worker_name(report.counts['closer'])}" in workers_of(report)
+    forgotten = (tmp_path / "away-1.work" / "forgotten").read_text().split()
+    assert forgotten == [str(report.counts["driver"]), str(os.getpid())]  # the actor's own, then here
+
+
+def test_a_worker_that_is_lost_while_it_closes_costs_nothing(cluster, tmp_path):
+    reports = run(tmp_path, "orphan-1", "good-1")
+    assert [(report.whole, report.error) for report in reports.values()] == [(3, None), (3, None)]
+    assert f"by-{worker_name(reports['orphan-1'].counts['closer'])}" not in workers_of(reports["orphan-1"])

@@ -7,8 +7,9 @@ import pytest
 
 from faceshards.errors import StorageError
 from faceshards.jobs.failure_limit import FailureLimit
-from faceshards.jobs.job import Portion, unfinished
+from faceshards.jobs.job import Ending, Portion, unfinished
 from faceshards.jobs.journal import Journal
+from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
 from faceshards.shards.storage.lease import lease
 from tests.jobs.sources import TOYS, name
@@ -62,6 +63,35 @@ def test_a_source_is_whole_when_all_its_portions_are_back(schedule):
         assert one.whole() is None
     one.back(first, None)
     assert one.whole() == first.source and one.whole() is None and not one.over
+
+
+def test_what_any_machine_can_close_is_for_workers_with_what_lasts_of_the_journal(schedule, tmp_path):
+    one = schedule("away-1", "good-1")
+    one.listen()
+    first, second = one.portion(3), one.portion(3)
+    lasting = b'{"lost": "host-1", "at": 1}'
+    one.hear(first.source, [lasting, b'{"ended": "a", "failed": false, "codes": {}, "seconds": {}}'])
+    one.back(first, None)
+    assert one.whole() is None and one.more(9) == 1
+    ending = one.ending()
+    assert ending == Ending(first.source, (lasting,)) and one.ending() is None
+    one.back(second, None)
+    assert one.ending() is None and one.whole() == second.source
+    for _ in range(2):
+        one.unclosed(ending, "its node is gone")
+        assert one.ending() == ending
+    one.unclosed(ending, "its node is gone")
+    assert one.ending() is None and "given up: its node is gone" in one.reports[0].error
+    lease(Path(first.source)).release()
+
+
+def test_what_is_closed_is_forgotten_here_unless_it_failed(schedule, tmp_path):
+    one = schedule("good-1", "good-2")
+    for error in (None, "its disk is gone"):
+        portion = one.portion(1)
+        one.back(portion, None)
+        one.closed(one.whole(), Report("test", portion.source).close(error))
+    assert [(tmp_path / f"good-{i}.work" / "forgotten").exists() for i in (1, 2)] == [True, False]
 
 
 def test_what_cannot_be_finished_is_reported_when_nobody_is_at_it_any_more(schedule):
