@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from faceshards.media.sound.recording import MAX_SECONDS, Recording
 
 # Samples that are resampled at a time.
 _PIECE = 1 << 18
+# Seconds behind the last sample that is asked for: a resampler listens some milliseconds ahead.
+_BEHIND = 0.25
 
 
 @dataclass(frozen=True)
@@ -36,21 +39,33 @@ class Sound:
         return len(self.samples) / self.rate
 
 
-def read_sound(body: Body, rate: int | None = 16000, mono: bool = True, *, max_seconds: float = MAX_SECONDS) -> Sound:
+def read_sound(
+    body: Body,
+    rate: int | None = 16000,
+    mono: bool = True,
+    *,
+    max_seconds: float = MAX_SECONDS,
+    first: float = math.inf,
+) -> Sound:
     """The sound of a clip, of which sample 0 is heard when the first picture is shown.
 
     Sound from before that moment is cut, a later start is filled with silence; a file of sound alone begins where its
     sound does. Encoder delay (AAC, MP3 priming) and edit lists are respected. `rate` None keeps the clip's own.
-    `mono` is the mean of the channels. Samples float32 (N,) if `mono`, else (N, channels).
+    `mono` is the mean of the channels. Samples float32 (N,) if `mono`, else (N, channels). Of a long sound `first`
+    spares the rest: the same samples, but those of so many seconds only.
     Raises ClipError: `no-sound`, `too-large` (longer than `max_seconds`), `broken-media`, `truncated-media`,
     `empty-file`.
     """
     with opened(body) as container:
-        recording = Recording(container, max_seconds, mono)
+        recording = Recording(container, max_seconds, mono, first + _BEHIND)
         planes, own_rate = recording.heard(), recording.tape.rate
         del recording  # of a long sound, its packets and what it came out as are much
+    if math.isfinite(first):
+        planes = planes[:, : round((first + _BEHIND) * own_rate)]
     if rate is not None:
         planes = np.stack([resample(plane, own_rate, rate) for plane in planes])
+    if math.isfinite(first):
+        planes = planes[:, : round(first * (rate or own_rate))]
     return Sound(planes[0] if mono else np.ascontiguousarray(planes.T), rate or own_rate)
 
 

@@ -23,10 +23,16 @@ class Recording:
 
     `packets`: each with the samples [begin, end) of the tape that came out of it. `zero`: when the first picture is
     shown, in seconds on the container's clock; when the sound begins, where there are no pictures. With `mono` the tape
-    holds the mean of the channels.
+    holds the mean of the channels. No more is decoded than tells the `first` seconds from `zero` on.
     """
 
-    def __init__(self, container: InputContainer, max_seconds: float = MAX_SECONDS, mono: bool = False) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        max_seconds: float = MAX_SECONDS,
+        mono: bool = False,
+        first: float = math.inf,
+    ) -> None:
         if not container.streams.audio or container.streams.audio[0].codec_context is None:
             raise ClipError("no-sound", f"the {container.format.name} file has no sound stream that can be decoded")
         self.stream: AudioStream = container.streams.audio[0]
@@ -34,12 +40,17 @@ class Recording:
         self.packets: list[tuple[Packet, int, int]] = []
         self._limit, self._mono = max_seconds, mono
         self._tape: Tape | None = None
-        self._end, first_picture = -math.inf, math.inf
-        for packet in container.demux([one for one in (self.stream, moving_stream(container)) if one is not None]):
+        pictures = moving_stream(container)
+        self._end, first_picture, known = -math.inf, math.inf, pictures is None
+        for packet in container.demux([one for one in (self.stream, pictures) if one is not None]):
             if packet.stream is self.stream:
                 self._add(packet)
+                if known and self._tape and self._tape.reaches(first_picture, first):
+                    break
             elif packet.size and not packet.is_discard and (shown := shown_at(packet)) is not None:
                 first_picture = min(first_picture, shown)
+                # None is shown before it is decoded, and they are decoded in the order of `dts`.
+                known = known or (packet.dts is not None and float(packet.dts * packet.time_base) > first_picture)
         self.zero = first_picture if math.isfinite(first_picture) else self.tape.start
         # An mp4 says how much of its last packet is padding. FFmpeg cuts the priming before the sound, but not this.
         self._end = self._end if container.format.name.startswith("mov") else math.inf

@@ -106,7 +106,7 @@ class _Clip:
         body = self._read(self._sound)
         form = PcmFormat.of(bytes(body[:HEAD]), len(body))
         if form is None or form.rate != RATE:
-            return read_sound(bytes(body), RATE).samples
+            return read_sound(bytes(body), RATE, first=SAMPLES / RATE).samples
         start, stop = form.span(0, min(SAMPLES, form.samples))
         return form.parsed(body[start:stop])
 

@@ -11,6 +11,7 @@ from scipy.signal import resample_poly
 from faceshards.errors import ClipError
 from faceshards.media.probe import probe
 from faceshards.media.sound import Sound, loudness_db, read, read_sound, resample
+from faceshards.media.sound.tape import Tape
 
 
 def tone(seconds: float, rate: int, hertz: float = 440.0) -> np.ndarray:
@@ -117,6 +118,23 @@ def test_an_mp4s_edit_list_moves_its_sound():
     assert np.abs(sound.samples[6400:] - tone(1, 16000)).max() < 1e-4
 
 
+@pytest.mark.parametrize("rate", [16000, 44100])
+@pytest.mark.parametrize(("late", "hole", "video_at"), [(0, 0, 0), (0.4, 0, 0), (0, 0, 0.6), (0, 0.3, 0)])
+def test_the_first_seconds_are_those_of_the_whole_and_no_more_is_decoded(rate, late, hole, video_at, monkeypatch):
+    """Six seconds in sixty packets, which begin late, or before the picture, or have a hole behind the tenth."""
+    heard = np.random.default_rng(7).uniform(-0.5, 0.5, 6 * rate).astype(np.float32)
+    starts = [late + 0.1 * number + hole * (number >= 10) for number in range(60)]
+    laid, add = [], Tape.add
+    monkeypatch.setattr(Tape, "add", lambda tape, frame: (laid.append(frame.samples), add(tape, frame)))
+    for container in ("matroska", "mov"):
+        body = pcm_clip(heard, rate, starts, video_at, container)
+        whole = read_sound(body).samples
+        for first in (0.5, 1.7, 60.0):
+            laid.clear()
+            assert np.array_equal(read_sound(body, first=first).samples, whole[: round(first * 16000)])
+            assert sum(laid) <= (first + video_at + 0.7) * rate
+
+
 def test_what_cannot_be_heard_is_named(numbered, made, wave):
     silent = made(numbered(5))
     for body, code in ((silent, "no-sound"), (b"", "empty-file"), (b"\0" * 999, "broken-media")):
@@ -188,6 +206,7 @@ def test_real_clips_sound_as_long_as_their_facts_say(real):
         assert sound.rate == facts.sample_rate
         assert sound.duration == pytest.approx(facts.sound_duration + late, abs=2 / sound.rate), path.name
         assert np.isfinite(sound.samples).all()
+        assert np.array_equal(read_sound(path, first=1.2).samples, read_sound(path).samples[: round(1.2 * 16000)])
         heard += 1
     assert heard >= 20
 
