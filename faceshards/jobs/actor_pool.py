@@ -12,7 +12,7 @@ from typing import Any
 from faceshards.errors import StageError
 from faceshards.jobs.cluster import is_ours
 from faceshards.jobs.deaths import PATIENCE
-from faceshards.jobs.job import Ending, Portion
+from faceshards.jobs.job import Closing, Portion
 from faceshards.jobs.schedule import Schedule
 from faceshards.jobs.worker import FaceshardsWorker
 from faceshards.terminal import size
@@ -61,8 +61,8 @@ class ActorPool:
         self._job, self._numbers = ray.put(job), count(1)
         self._coming: dict[Any, Any] = {}
         self._idle: list[Any] = []
-        self._running: dict[Any, tuple[Portion | Ending, Any]] = {}
-        self._asked: dict[Any, tuple[Portion | Ending, Any]] = {}
+        self._running: dict[Any, tuple[Portion | Closing, Any]] = {}
+        self._asked: dict[Any, tuple[Portion | Closing, Any]] = {}
         self._had: dict[str, list[Any]] = {}
         self._look_at, self._up_at, self._stillborn = 0.0, time.monotonic(), 0
         self._room, self._grows = self._room_now(), not is_ours()
@@ -150,7 +150,7 @@ class ActorPool:
             report, news = self._ray.get(ref)
         except self._ray.exceptions.RayActorError as error:
             self._ray.kill(actor)
-            if isinstance(work, Ending):
+            if isinstance(work, Closing):
                 schedule.unclosed(work, _cause(error))
             else:
                 schedule.lost(work, _cause(error))
@@ -160,7 +160,7 @@ class ActorPool:
         self._idle.append(actor)
         self._settle(actor, schedule)
         schedule.hear(work.source, news)
-        if isinstance(work, Ending):
+        if isinstance(work, Closing):
             if report.error is None:
                 self._forget(work.source)
             schedule.closed(work.source, report)

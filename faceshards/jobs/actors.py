@@ -22,7 +22,7 @@ from secrets import token_hex
 from faceshards.jobs.actor_pool import TICK, ActorPool, Takes
 from faceshards.jobs.child import Child
 from faceshards.jobs.inline import sigterm_as_exit
-from faceshards.jobs.job import Ending, Job
+from faceshards.jobs.job import Closing, Job
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
@@ -88,7 +88,7 @@ class _Closer:
             self._closing = None
             self._schedule.closed(source, report.result())
         if self._closing is None and (whole := self._schedule.whole()) is not None:
-            self._closing = whole, self._thread.submit(self._child.close_source, Ending(whole))
+            self._closing = whole, self._thread.submit(self._child.close_source, Closing(whole))
 
     def end(self) -> None:
         """Ends it in the midst of whatever it does."""

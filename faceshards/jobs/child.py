@@ -23,7 +23,7 @@ from typing import Any
 
 from faceshards.errors import StageError
 from faceshards.jobs.deaths import Deaths
-from faceshards.jobs.job import Ending, Job, Portion, slots, unfinished
+from faceshards.jobs.job import Closing, Job, Portion, slots, unfinished
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.memory import oom_kills, resident
 from faceshards.jobs.report import Report
@@ -77,7 +77,7 @@ class Child:
         """
         return self._answer(portion.source, portion, looked)
 
-    def close_source(self, ending: Ending) -> Report:
+    def close_source(self, ending: Closing) -> Report:
         """Ends the work on a source, whose lease whoever drives has."""
         report = self._answer(ending.source, ending, lambda: None)
         assert report is not None
@@ -106,7 +106,7 @@ class Child:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _answer(self, source: str, asked: Portion | Ending, looked: Callable[[], None]) -> Report | None:
+    def _answer(self, source: str, asked: Portion | Closing, looked: Callable[[], None]) -> Report | None:
         deaths, path = Deaths(), self._job.journal(source)
         while True:
             outcome = self._attempt(asked, looked)
@@ -121,7 +121,7 @@ class Child:
             if deaths.add(_buried(path, outcome)) or self._killed:
                 return unfinished(self._job, source, deaths.said(source, outcome.said))
 
-    def _attempt(self, asked: Portion | Ending, looked: Callable[[], None]) -> Report | Death | None:
+    def _attempt(self, asked: Portion | Closing, looked: Callable[[], None]) -> Report | Death | None:
         process, pipe = self._started()
         before, full = oom_kills(), False
         with suppress(BrokenPipeError, ConnectionError):

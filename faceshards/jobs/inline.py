@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from faceshards.jobs.child import Child
-from faceshards.jobs.job import Ending, Job
+from faceshards.jobs.job import Closing, Job
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.schedule import Schedule
 
@@ -39,7 +39,7 @@ def run_inline(
             if (portion := schedule.portion()) is not None:
                 schedule.back(portion, child.work(portion, looked))
             while (source := schedule.whole()) is not None:
-                schedule.closed(source, child.close_source(Ending(source)))
+                schedule.closed(source, child.close_source(Closing(source)))
         advance(*schedule.progress())
 
 

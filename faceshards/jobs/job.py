@@ -31,7 +31,7 @@ class Portion:
 
 
 @dataclass(frozen=True)
-class Ending:
+class Closing:
     """A source all of whose items are done, as a worker is given it to close: with it go the lines of its journal that
     last, some of which were written on other machines.
     """

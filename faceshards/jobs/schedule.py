@@ -13,7 +13,7 @@ from functools import partial
 
 from faceshards.jobs.deaths import Deaths
 from faceshards.jobs.failure_limit import FailureLimit
-from faceshards.jobs.job import Ending, Job, OpenSource, Portion, reported, unfinished
+from faceshards.jobs.job import Closing, Job, OpenSource, Portion, reported, unfinished
 from faceshards.jobs.report import Report
 
 # Items of a portion: at least, where workers share a source, and at most.
@@ -46,7 +46,7 @@ class Schedule:
         self._waiting = deque(self.order)
         self._open: dict[str, _Open] = {}
         self._whole: deque[str] = deque()
-        self._endings: deque[Ending] = deque()
+        self._endings: deque[Closing] = deque()
         self._reports: dict[str, Report] = {}
         self._fresh = self._failed = 0
         self.stopped = self._listens = False
@@ -120,7 +120,7 @@ class Schedule:
         """A source all of whose items are done: it is to be closed here."""
         return self._whole.popleft() if self._whole else None
 
-    def ending(self) -> Ending | None:
+    def ending(self) -> Closing | None:
         """Likewise, by a worker: of those that listen to workers, what any machine can close."""
         return self._endings.popleft() if self._endings else None
 
@@ -130,7 +130,7 @@ class Schedule:
             self._job.forget(source)
         self._finish(source, report)
 
-    def unclosed(self, ending: Ending, cause: str) -> None:
+    def unclosed(self, ending: Closing, cause: str) -> None:
         """Whoever was to close a source is gone: another does, unless this happens again and again."""
         one = self._open[ending.source]
         if one.deaths.add(one.opened.journal.progress):
@@ -208,7 +208,7 @@ class Schedule:
         elif one.left:
             return
         elif self._listens and self._job.closes_anywhere(source):
-            self._endings.append(Ending(source, one.opened.journal.heard))
+            self._endings.append(Closing(source, one.opened.journal.heard))
         else:
             one.opened.journal.take_over(one.opened.journal.heard)
             self._whole.append(source)

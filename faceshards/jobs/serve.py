@@ -15,7 +15,7 @@ from typing import Any
 
 from faceshards.errors import StageError, StorageError
 from faceshards.jobs.child import worker_name
-from faceshards.jobs.job import Ending, Job, Portion, reported
+from faceshards.jobs.job import Closing, Job, Portion, reported
 from faceshards.jobs.news import listeners
 
 # Seconds between two looks at the watcher.
@@ -58,7 +58,7 @@ def serve(fd: int, watcher: int) -> None:
             send(StageError(f"a stage cannot be loaded where it is to run: {error}"))
             return
         while True:
-            asked: Portion | Ending = pipe.recv()
+            asked: Portion | Closing = pipe.recv()
             if isinstance(asked, Portion):
                 send(reported(job, asked.source, partial(job.work, asked, by)))
             else:

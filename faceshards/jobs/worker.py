@@ -6,7 +6,7 @@ import pickle
 from collections import deque
 
 from faceshards.jobs.child import Child
-from faceshards.jobs.job import Ending, Job, Portion
+from faceshards.jobs.job import Closing, Job, Portion
 from faceshards.jobs.meter import Meter
 from faceshards.jobs.news import is_pulse, listeners
 from faceshards.jobs.report import Report
@@ -33,7 +33,7 @@ class FaceshardsWorker:
     def work(self, portion: Portion) -> tuple[Report | None, list[bytes]]:
         return self.child.work(portion), self.news()
 
-    def close(self, ending: Ending) -> tuple[Report, list[bytes]]:
+    def close(self, ending: Closing) -> tuple[Report, list[bytes]]:
         return self.child.close_source(ending), self.news()
 
     def forget(self, source: str) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from faceshards.errors import UsageError
 from faceshards.loaders.arguments import flag
 from faceshards.loaders.units.footage import FRAMES, SOUND
 from faceshards.loaders.units.portrait.portrait_window import PortraitWindow, columns_of
 from faceshards.loaders.units.portrait.rule import PortraitRule, between
+from faceshards.loaders.views.portraits.altered import altered
 from faceshards.loaders.views.portraits.patches import BOX, PATCHES, patches
 from faceshards.loaders.views.portraits.pose_map import pose_map
 from faceshards.loaders.views.portraits.touch import Touch, about_faces, grey, squeezed, touched, whole
@@ -28,10 +30,11 @@ class Portrait(PortraitRule):
     with `sound` "sound" float32 (n,). "__frames__" int64 (F,) and "reference_frame" are numbers in the clip, "of" is
     the driver's column. `hide`: of the driver only the face's square is shown, grown by 0.4 above and 0.1 below, black
     elsewhere. `warp`: how often (0..1) the driver's pictures are squeezed (`portraits.touch.squeezed`), all alike.
+    `alter`: the sound is turned, drowned, filtered, pitched and echoed as Sigma does it (`portraits.altered`).
 
     MegActor v1's first stage is `Portrait(swap=0.05, style=0.05)`, its second `Portrait(swap=0.25, style=0.25,
     warp=0.25)`; Sigma `Portrait(frames=8, least_stride=2, boxes="face_box.npy", crop="margins", swap=1, warp=0.75,
-    hide=False, patches=True, sound=16000)`.
+    hide=False, patches=True, sound=16000, alter=True)`.
 
     Where these have bugs the right thing is done: frames are drawn once for all streams (v1 draws them for each); the
     reference is a frame that may be shown (v1: any, black ones too); a window never leaps over frames that may not be
@@ -44,10 +47,14 @@ class Portrait(PortraitRule):
 
     hide: bool = True
     warp: float = 0.0
+    alter: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         flag("hide", self.hide)
+        flag("alter", self.alter)
+        if self.alter and not self.sound:
+            raise UsageError("alter=True needs a sound to alter: sound=16000")
         between("warp", self.warp, 1)
 
     @property
@@ -80,7 +87,10 @@ class Portrait(PortraitRule):
         if self.conditions:
             made |= self._conditions(sample, made["reference"])
         kept_on = (SOUND, FRAMES, "reference_frame", "of")
-        return made | {name: sample[name] for name in kept_on if name in sample}
+        made |= {name: sample[name] for name in kept_on if name in sample}
+        if self.alter and self.sound:
+            made[SOUND] = altered(sample[SOUND], self.sound, dice)
+        return made
 
     def _patches(self, sample: Mapping[str, Any], dice: np.random.Generator) -> dict[str, np.ndarray]:
         boxes = patches(sample["poses"], sample["face_box"], sample[FRAMES], self.size, dice)

@@ -7,7 +7,7 @@ import pytest
 
 from faceshards.errors import StorageError
 from faceshards.jobs.failure_limit import FailureLimit
-from faceshards.jobs.job import Ending, Portion, unfinished
+from faceshards.jobs.job import Closing, Portion, unfinished
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
@@ -74,7 +74,7 @@ def test_what_any_machine_can_close_is_for_workers_with_what_lasts_of_the_journa
     one.back(first, None)
     assert one.whole() is None and one.more(9) == 1
     ending = one.ending()
-    assert ending == Ending(first.source, (lasting,)) and one.ending() is None
+    assert ending == Closing(first.source, (lasting,)) and one.ending() is None
     one.back(second, None)
     assert one.ending() is None and one.whole() == second.source
     for _ in range(2):

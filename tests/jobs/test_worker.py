@@ -5,7 +5,7 @@ import os
 import pickle
 from pathlib import Path
 
-from faceshards.jobs.job import Ending, Portion
+from faceshards.jobs.job import Closing, Portion
 from faceshards.jobs.journal import Journal
 from faceshards.jobs.news import listeners
 from faceshards.jobs.worker import FaceshardsWorker
@@ -23,7 +23,7 @@ def test_it_does_what_it_is_given_and_tells_each_line_once(tmp_path):
         assert report is None and worker.news() == []
         assert {line["ended"] for line in told if "ended" in line} == {"a", "c"}
         assert [line["died"] for line in told if "died" in line] == ["b", "b"]
-        report, lines = worker.close(Ending(source, (b"{}",)))
+        report, lines = worker.close(Closing(source, (b"{}",)))
         assert (report.whole, report.failed, report.counts["lines"], lines) == (2, {"stage": {"quarantined": 1}}, 1, [])
         assert report.counts["driver"] == os.getpid()
         worker.forget(source)

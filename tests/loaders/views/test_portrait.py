@@ -1,9 +1,13 @@
 """What trainers get of a portrait: shapes, units, the hidden driver, squeezes, patches, planes that become it."""
 
+import io
+import wave
+
 import numpy as np
 import pytest
 import torch
 
+from faceshards.errors import UsageError
 from faceshards.loaders import ShardDataset
 from faceshards.loaders.views import Portrait, finished
 from faceshards.media.geometry import crop_matrix, warp
@@ -118,3 +122,21 @@ def test_planes_finished_on_a_device_are_what_rgb_gives(write, lit):
             assert made[name].dtype == one.dtype and made[name].shape == one.shape
             far = (made[name].float() - one.float()).abs()
             assert far.max() <= 3 and (far > 2).float().mean() < 1e-3, name
+
+
+def test_an_altered_sound_is_as_drawn_from_the_epoch_and_keeps_its_length(write):
+    body = io.BytesIO()
+    with wave.open(body, "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes((8000 * np.sin(np.arange(FRAMES * 320) / 5)).astype("<i2").tobytes())
+    path = write({"a": {"wav": body.getvalue()}})
+    words = {"sound": 8000, "conditions": False}
+    changed = 0
+    for epoch in range(8):
+        plain, one, again = (batch(path, epoch, **words, alter=alter) for alter in (False, True, True))
+        assert one["sound"].shape == plain["sound"].shape and one["sound"].dtype == torch.float32
+        assert torch.equal(one["sound"], again["sound"]) and torch.equal(one["swapped"], plain["swapped"])
+        changed += not torch.equal(one["sound"], plain["sound"])
+    assert changed >= 6
+    with pytest.raises(UsageError, match=r"alter=True needs a sound to alter: sound=16000"):
+        Portrait(alter=True)
