@@ -16,6 +16,9 @@ from faceshards.shards.schema.states import DONE, STATES
 ABSENT = -1
 _DONE = list(STATES).index(DONE)
 
+# Rows whose numbers are turned into ours at a time: what is made on the way stays small.
+_ROWS = 1 << 16
+
 #: The name of the packets of the clip, whatever its container.
 CLIP_PACKETS = f"{CLIP}.{PACKETS}"
 
@@ -61,7 +64,7 @@ def extents_of(table: pa.Table, column: str, rows: np.ndarray) -> Extents:
     shape = len(rows)
     found = Extents(np.full(shape, ABSENT), np.zeros(shape, np.int64), np.full(shape, -1))
     if column in table.column_names and pa.types.is_struct(table[column].type):
-        for chunk, slots, mine in _chunks(table[column], rows):
+        for chunk, slots, mine in _chunks(table[column], rows, _ROWS):
             for name, absent in (("offset", ABSENT), ("size", 0), ("crc32c", -1)):
                 numbers = pc.fill_null(pc.struct_field(chunk, name).cast(pa.int64()), absent)
                 getattr(found, name)[slots] = numbers.to_numpy()[mine]
@@ -112,12 +115,14 @@ def labels_of(table: pa.Table, name: str, rows: np.ndarray) -> pa.DictionaryArra
     return pa.chunked_array(found, pa.string()).combine_chunks().dictionary_encode()
 
 
-def _chunks(column: pa.ChunkedArray, rows: np.ndarray) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
-    """A column's chunks that have any of the rows (ascending): the chunk, the slots of its rows among all, and their
-    numbers in the chunk. Chunk by chunk, nothing of a whole column's size is made on the way.
+def _chunks(
+    column: pa.ChunkedArray, rows: np.ndarray, most: int = 1 << 62
+) -> Iterator[tuple[pa.Array, slice, np.ndarray]]:
+    """A column's chunks, and parts of longer ones of `most` rows, that have any of the rows (ascending): the chunk, the
+    slots of its rows among all, and their numbers in the chunk. So nothing of a whole column's size is made on the way.
     """
     start = 0
-    for chunk in column.chunks:
+    for chunk in (part.slice(at, most) for part in column.chunks for at in range(0, len(part), most)):
         a, b = np.searchsorted(rows, (start, start + len(chunk))).tolist()
         if a < b:
             yield chunk, slice(a, b), rows[a:b] - start

@@ -59,9 +59,10 @@ class LongOrder:
         self, counts: Sequence[int], *, seed: int, epoch: int, lanes: int = LANES, window: int = WINDOW
     ) -> None:
         self._lanes, self._window, self._stream = lanes, window, (seed, epoch)
-        self._starts, lengths = shuffled_blocks(counts, stream(seed, epoch), lanes, window)
-        self._ends = np.cumsum(lengths)
-        self._firsts = self._ends - lengths
+        starts, lengths = shuffled_blocks(counts, stream(seed, epoch), lanes, window)
+        ends = np.cumsum(lengths, out=lengths)
+        narrow = np.min_scalar_type(sum(counts))  # of 10^7 pairs a million blocks
+        self._starts, self._ends = starts.astype(narrow), ends.astype(narrow)
         self._bounds = lane_bounds(len(self), lanes)
         self._windows = lru_cache(_WINDOWS)(self._made)
 
@@ -84,12 +85,13 @@ class LongOrder:
         start = int(self._bounds[lane]) + number * self._window
         stop = min(start + self._window, int(self._bounds[lane + 1]))
         sequence = np.arange(start, stop)
-        block = np.searchsorted(self._ends, sequence, side="right")
+        block = np.searchsorted(self._ends, sequence.astype(self._ends.dtype), side="right")
+        firsts = np.where(block > 0, self._ends[block - 1], 0)
         before = len(self._ends) + start
         random = stream(*self._stream)
         random.advance(before // _STEP)
         keys = random.random_raw(before % _STEP + len(sequence))[before % _STEP :]
-        return window_at(self._starts[block] + sequence - self._firsts[block], keys)
+        return window_at(self._starts[block] + (sequence - firsts), keys)
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in self.__dict__.items() if name != "_windows"}

@@ -169,6 +169,7 @@ def resolve(
     numbers = {name: numbers_of(index.columns([name]), name, rows) for name in scalars if name in index.schema.names}
     texts = {name: labels_of(index.columns([name]), name, rows) for name in labels if name in index.schema.names}
     digest = _digest(index.sources, split, keys)
+    pa.default_memory_pool().release_unused()  # what was made on the way: the plan stays for days
     seen = len(index) - removed
     return Plan(tuple(index.sources), split, keys, extents, numbers, seen, window, digest, options, removed, texts)
 

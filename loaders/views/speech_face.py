@@ -105,7 +105,8 @@ class PairOfPerson(Whole):
     def alike(self, plan: Plan) -> dict[str, Role]:
         """Each column whose arrays all have one size."""
         sizes = {name: plan.extents[role.column].size for name, role in self.parts.items() if not _is_by_track(role)}
-        return {name: self.parts[name] for name, each in sizes.items() if len(np.unique(each[each > 0])) == 1}
+        there = {name: each[each > 0] for name, each in sizes.items()}
+        return {name: self.parts[name] for name, each in there.items() if len(each) and each.min() == each.max()}
 
     def decode(
         self, fetched: Any, hand: Hand, names: Sequence[str], canvas: Mapping[str, np.ndarray]

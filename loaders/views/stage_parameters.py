@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -12,19 +13,22 @@ import numpy as np
 from faceshards.errors import UsageError
 from faceshards.loaders.fetch.spans import PARALLEL
 from faceshards.loaders.plan.plan import Plan
-from faceshards.shards.reader import Shard
+from faceshards.shards.index.index import front_of
 from faceshards.shards.schema.codecs import encode_json
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.storage.files import open_file
 from faceshards.shards.storage.remote import StoreOptions
-from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.url import Place, Url
 
 
 def stage_parameters(plan: Plan, rows: np.ndarray, what: str, stage: str) -> dict[str, Any]:
-    """The parameters of a stage by their names, which all shards of these rows (int64 (n,)) that tell some must share;
+    """The parameters of a stage by their names, which all shards of these rows (ascending) that tell some must share;
     none where none tells. `what` it makes, in words. Raises UsageError where there are two sets: a network would take
     both for one.
     """
-    places = [plan.sources[number].place for number in np.unique(plan.source_of(rows)).tolist()]
-    with ThreadPoolExecutor(PARALLEL) as pool:
+    of = np.flatnonzero(np.diff(np.searchsorted(rows, plan.starts)))
+    places = [plan.sources[number].place for number in of.tolist()]
+    with ThreadPoolExecutor(PARALLEL if any(isinstance(place, Url) for place in places) else 1) as pool:
         told = zip(places, pool.map(partial(_made, stage=stage, options=plan.options), places), strict=True)
     found: dict[bytes, tuple[Place, dict[str, Any]]] = {}
     for place, each in told:
@@ -46,5 +50,7 @@ def _said(names: Sequence[str], parameters: Mapping[str, Any]) -> str:
 
 def _made(place: Place, stage: str, options: StoreOptions | None) -> list[dict[str, Any]]:
     """The sets of parameters with which the stage worked on a shard."""
-    with Shard(place, options) as shard:
-        return [dict(made.params) for made in shard.provenance.values() if made.stage == stage]
+    with closing(open_file(place, options)) as file:
+        front = front_of(file)
+    made = [Provenance.of(record) for record in front.provenance.values()] if front else []
+    return [dict(one.params) for one in made if one.stage == stage]

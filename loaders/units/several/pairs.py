@@ -147,8 +147,10 @@ class Pairs:
     @cached_property
     def _starts(self) -> np.ndarray:
         """The first unit of each sound, and the number of units."""
-        times = self._many[self.persons[self._sounds]] if self.policy == "all" else np.ones(len(self._sounds), np.int64)
-        return np.concatenate([[0], np.cumsum(times)])
+        starts = np.arange(len(self._sounds) + 1)
+        if self.policy == "all":
+            np.cumsum(self._many[self.persons[self._sounds]], out=starts[1:])
+        return starts
 
 
 def _drawn(units: np.ndarray, epochs: np.ndarray, seed: int, counts: np.ndarray) -> np.ndarray:

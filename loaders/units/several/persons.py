@@ -10,6 +10,8 @@ from faceshards.loaders.plan.plan import Plan
 LABELS = ("person", "identity", "collection")
 #: Stands for nobody.
 NOBODY = -1
+# Rows that are looked at a time.
+_ROWS = 1 << 16
 
 
 def persons_of(plan: Plan, across_collections: bool = False) -> np.ndarray:
@@ -23,11 +25,20 @@ def persons_of(plan: Plan, across_collections: bool = False) -> np.ndarray:
     person, _ = _numbers(plan, "person", names)
     identity, texts = _numbers(plan, "identity", names if across_collections else {})
     if across_collections:
-        return np.where(identity != NOBODY, identity, person).astype(np.int32)
+        return np.where(identity != NOBODY, identity, person)
     collection, folders = _numbers(plan, "collection", {})
-    both, which = np.unique(identity * (len(folders) + 1) + collection + 1, return_inverse=True)
-    own = np.array([_number(names, int(one), texts, folders) for one in both], np.int64)[which]
-    return np.where(person != NOBODY, person, np.where(identity != NOBODY, own, NOBODY)).astype(np.int32)
+
+    def both(start: int) -> np.ndarray:
+        part = slice(start, start + _ROWS)
+        return identity[part].astype(np.int64) * (len(folders) + 1) + collection[part] + 1
+
+    starts = range(0, len(plan), _ROWS)
+    distinct = np.unique(np.concatenate([np.unique(both(start)) for start in starts]))
+    own = np.array([_number(names, int(one), texts, folders) for one in distinct], np.int32)
+    for start in starts:
+        whose = person[start : start + _ROWS]
+        np.copyto(whose, own[np.searchsorted(distinct, both(start))], where=whose == NOBODY)
+    return person
 
 
 def _number(names: dict[str, int], both: int, texts: list[str], folders: list[str]) -> int:
@@ -40,12 +51,12 @@ def _number(names: dict[str, int], both: int, texts: list[str], folders: list[st
 
 
 def _numbers(plan: Plan, label: str, names: dict[str, int]) -> tuple[np.ndarray, list[str]]:
-    """The number in `names`, which grows, of each row's label: int64 (N,), -1 where there is none; and all texts."""
+    """The number in `names`, which grows, of each row's label: int32 (N,), -1 where there is none; and all texts."""
     if label not in plan.labels:
-        return np.full(len(plan), NOBODY), []
+        return np.full(len(plan), NOBODY, np.int32), []
     labels = plan.labels[label]
     texts = labels.dictionary.to_pylist()
-    known = np.array([names.setdefault(text, len(names)) for text in texts] or [NOBODY], np.int64)
+    known = np.array([names.setdefault(text, len(names)) for text in texts] or [NOBODY], np.int32)
     codes = labels.indices.fill_null(0).to_numpy(zero_copy_only=False)
     there = labels.indices.is_valid().to_numpy(zero_copy_only=False)
-    return np.where(there, known[codes], NOBODY), texts
+    return np.where(there, known[codes], np.int32(NOBODY)), texts
