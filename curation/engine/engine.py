@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from faceshards.curation.engine import loop
 from faceshards.curation.engine.clip_work import ClipTask, ClipWork, Done
 from faceshards.curation.engine.feed import Feed
@@ -53,6 +55,7 @@ class Engine:
         one_by_one: bool = False,
         cores: int | None = None,
     ) -> None:
+        cv2.setNumThreads(1)  # parallelism is clips and workers, and OpenCV's own threads wait at full speed
         self._folder, self._watch = folder, watch
         self._in_hand, self._one_by_one = 1 if one_by_one else in_hand, one_by_one
         self._threads = Threads(cores or min(_THREADS, os.cpu_count() or 1), watch)

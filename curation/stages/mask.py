@@ -54,7 +54,6 @@ class Mask(Stage[MaskParams]):
 
     def setup(self) -> None:
         """Loads the network. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
         self._net = selfie.SelfieSegmentation(find("selfie_segmentation"))
 
     def networks(self) -> dict[str, Net]:

@@ -82,6 +82,9 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: B
 
     shrink = int(1 / scale_of(matrix))
     if shrink >= 2:
+        rows, columns = _looked_at(image.shape[:2], matrix, size, shrink)
+        matrix = matrix @ np.array([[1.0, 0.0, columns.start], [0.0, 1.0, rows.start], [0.0, 0.0, 1.0]])
+        image = image[rows, columns]
         height, width = (-(-side // shrink) for side in image.shape[:2])
         matrix = matrix * [image.shape[1] / width, image.shape[0] / height, 1.0]
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
@@ -90,6 +93,21 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: B
     moved = np.array([[a, b, x + (a + b) / 2 - 0.5], [c, d, y + (c + d) / 2 - 0.5]])
     border = cv2.BORDER_REPLICATE if beyond == "edge" else cv2.BORDER_CONSTANT
     return cv2.warpAffine(image, moved, size, flags=cv2.INTER_LINEAR, borderMode=border)
+
+
+def _looked_at(shape: tuple[int, int], matrix: np.ndarray, size: tuple[int, int], block: int) -> tuple[slice, slice]:
+    """The rows and the columns of a picture of this shape (H, W) that can be seen when `matrix` moves it into one of
+    `size`: whole blocks from its corner on, two more on each side than are seen, and at least one.
+    """
+    corners = np.array([[0, 0], [size[0], 0], [0, size[1]], size])
+    seen = apply(invert(matrix), corners)
+    slices = []
+    for side, low, high in zip(shape[::-1], seen.min(axis=0).tolist(), seen.max(axis=0).tolist(), strict=True):
+        last = (side - 1) // block
+        first = min(max(0, math.floor(low / block) - 2), last)
+        behind = min(max(first, math.ceil(high / block) + 1), last)
+        slices.append(slice(first * block, min(side, (behind + 1) * block)))
+    return slices[1], slices[0]
 
 
 def letterbox_matrix(own: tuple[int, int], size: tuple[int, int]) -> np.ndarray:

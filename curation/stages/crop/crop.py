@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -83,8 +82,7 @@ class Crop(Stage[CropParams]):
         return (Frames(), Made(FACES.name))
 
     def setup(self) -> None:
-        """One thread a call: parallelism is clips and workers."""
-        cv2.setNumThreads(1)
+        """Loads the filters, which takes a while."""
         import_module("scipy.ndimage")
 
     async def work(self, clip: StageClip, out: Outlet) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from faceshards.curation.engine.network import Net, NetQueue
@@ -41,7 +40,6 @@ class Reference:
     """
 
     def __init__(self, detector: str, pose: str, least: float, most: int, device: str = "cpu") -> None:
-        cv2.setNumThreads(1)
         self._least, self._most = least, most
         self._detector = Detector(find(detector), _PICTURES, first=detector in _FIRST_RELEASE, device=device)
         self._pose = PoseNet(find(pose), _PERSONS, device)

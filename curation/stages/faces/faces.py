@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -78,7 +77,6 @@ class Faces(Stage[FacesParams]):
 
     def setup(self) -> None:
         """Loads the networks. Raises WeightsError, and StageError where their runtime is not installed."""
-        cv2.setNumThreads(1)
         self._finder = BACKENDS[self.params.backend].load(self.params.min_face, self.device)
 
     async def work(self, clip: StageClip, out: Outlet) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -78,7 +77,6 @@ class FaceEmbeddings(Stage[FaceEmbeddingsParams]):
 
     def setup(self) -> None:
         """Loads the backend. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
         self._net = self._backend.opened()
 
     def networks(self) -> dict[str, Net]:

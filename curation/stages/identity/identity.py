@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -92,7 +91,6 @@ class Identity(Stage[IdentityParams]):
 
     def setup(self) -> None:
         """Loads the backend. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
         self._net = self._backend.opened()
 
     def networks(self) -> dict[str, Net]:

@@ -135,10 +135,6 @@ class Quality(Stage[QualityParams]):
         """The pictures, and the faces in them."""
         return (Frames(), Live(FACES.name))
 
-    def setup(self) -> None:
-        """One thread a call: parallelism is clips and workers."""
-        cv2.setNumThreads(1)
-
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too."""
         measures = _Measures()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 
 from faceshards.curation.engine.need import Frames, Need
@@ -67,8 +66,7 @@ class Stylize(Stage[StylizeParams]):
         return (Frames(),)
 
     def setup(self) -> None:
-        """One thread a call: parallelism is clips and workers. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
+        """Loads what draws. Raises WeightsError, StageError."""
         self._cartoon = Cartoon(levels=self.params.levels, saturation=self.params.saturation)
         self._drawer = None if self.params.backend == "opencv" else drawer_of(self.params, self.device)
 

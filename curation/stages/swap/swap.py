@@ -8,7 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -138,7 +137,6 @@ class Swap(Stage[SwapParams]):
 
     def setup(self) -> None:
         """Loads what looks for faces, and the folder's pictures. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
         look = self._backend.load(self.device)
         self._nearness = Nearness() if self.params.identity else None
         self._sources: Sources = (

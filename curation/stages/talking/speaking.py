@@ -79,7 +79,6 @@ class Speaking(Stage[SpeakingParams]):
         """Loads the network. Raises WeightsError."""
         from faceshards.models.nets.light_asd import load_light_asd
 
-        cv2.setNumThreads(1)
         self._net = load_light_asd(find("light_asd"))
 
     async def work(self, clip: StageClip, out: Outlet) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import pyarrow as pa
 from numpy.lib.stride_tricks import sliding_window_view
@@ -78,7 +77,6 @@ class Sync(Stage[SyncParams]):
         """Loads the network. Raises WeightsError."""
         from faceshards.models.nets.syncnet import load_syncnet
 
-        cv2.setNumThreads(1)
         self._net = load_syncnet(find("syncnet_v2"))
 
     def networks(self) -> dict[str, Net]:

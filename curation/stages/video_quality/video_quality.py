@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
@@ -47,7 +46,6 @@ class VideoQuality(Stage[VideoQualityParams]):
 
     def setup(self) -> None:
         """Loads the network. Raises WeightsError, StageError."""
-        cv2.setNumThreads(1)
         self._dover = dover.Dover(find("dover"), self.device)
 
     def networks(self) -> dict[str, Net]:
