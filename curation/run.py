@@ -94,10 +94,6 @@ class CurateJob:
         """Rewrites the shard, and reports."""
         return end_shard(source, self.plan, held, self.scratch, lines)
 
-    def closes_anywhere(self, source: str) -> bool:
-        """A store takes the new object in place of the very one that was read, whoever sends it."""
-        return isinstance(place(source), Url)
-
     def forget(self, source: str) -> None:
         """What is left in this machine's scratch folder of the work on a shard of a store goes."""
         if isinstance(where := place(source), Url):

@@ -49,10 +49,35 @@ def end_shard(
         folder.join()
         if folder.ours:
             folder.journal.take_over(lines)
+            held = _RunsLease(held, folder)
         once = replace(plan, retry=frozenset())
         if not folder.ours and any(Lack.of(contents, row, None, once).stages for row in plan.rows(shard)):
             folder.check()
         return ended(shard, plan, held, contents, folder, {})
+
+
+class _RunsLease:
+    """The lease of a shard as the run has it that took its work folder up last: whoever closes the shard may be on
+    another machine than whoever holds the lease, and outlive him by a moment.
+    """
+
+    def __init__(self, held: Lease, folder: WorkFolder) -> None:
+        self._held, self._folder = held, folder
+        folder.check()  # from now on another run is another
+
+    def check(self) -> None:
+        """Raises StorageError where the lease is gone, ShardError where another run has the shard."""
+        self._held.check()
+        self._folder.check_everywhere()
+
+    def release(self) -> None:
+        """It is not ours to give up."""
+
+    def __enter__(self) -> _RunsLease:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 def ended(

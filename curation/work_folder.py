@@ -114,6 +114,12 @@ class WorkFolder:
             raise ShardError(f"{self.path}: another run has taken the shard up meanwhile: wait for it to end")
         self._seen = stamp
 
+    def check_everywhere(self) -> None:
+        """As `check`, of a shard in a store also by what the store says: another run may be on another machine."""
+        self.check()
+        if self._store is not None and self._store.run() not in (None, *self._run):
+            raise ShardError(f"{self.path}: another run has taken the shard up meanwhile: wait for it to end")
+
     def _stamp(self) -> tuple[int, int] | None:
         with suppress(OSError):
             found = os.lstat(self.path / MARK)

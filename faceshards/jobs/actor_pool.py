@@ -86,11 +86,11 @@ class ActorPool:
     def give(self, schedule: Schedule) -> None:
         """Gives work to the actors that have none: first what is to be closed, each to one that worked on it."""
         sharers = len(self._idle) + len(self._running) + len(self._coming)
-        while self._idle and (ending := schedule.ending()) is not None:
-            had = self._had.get(ending.source, ())
+        while self._idle and (closing := schedule.whole()) is not None:
+            had = self._had.get(closing.source, ())
             actor = next((one for one in had if one in self._idle), self._idle[-1])
             self._idle.remove(actor)
-            self._running[actor.close.remote(ending)] = ending, actor
+            self._running[actor.close.remote(closing)] = closing, actor
         while self._idle and (portion := schedule.portion(sharers)) is not None:
             actor = self._idle.pop()
             self._had.setdefault(portion.source, []).append(actor)

@@ -8,23 +8,20 @@
 3. An actor that is lost (its node is gone, somebody killed it) is replaced, and its portion goes back; no clip is
    blamed. A source whose actors are lost again and again without any progress is given up: its report says so.
 4. What an actor writes to journals comes to the driver as news: it reads no file, which on another machine is another.
-5. Sources are closed one after the other by a child of this process, which has their leases; those of a store by an
-   actor that worked on them, whose machine has most of their bytes: they do not all go through this one.
+5. A source is closed by an actor that worked on it, whose machine has its bytes: they do not all go through this one,
+   which has the leases. An actor ends with it, so that nothing is closed for a run that is gone.
 6. Our actors are killed when the run ends, however it ends, and their children end with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from secrets import token_hex
 
 from faceshards.jobs.actor_pool import TICK, ActorPool, Takes
-from faceshards.jobs.child import Child
 from faceshards.jobs.inline import sigterm_as_exit
-from faceshards.jobs.job import Closing, Job
+from faceshards.jobs.job import Job
 from faceshards.jobs.progress import Advance
-from faceshards.jobs.report import Report
 from faceshards.jobs.schedule import Schedule
 
 
@@ -47,7 +44,6 @@ def run_actors(
 
     pickled = ray.cloudpickle.dumps(job)
     pool = ActorPool(pickled, workers, takes, said, run or run_name(job))
-    closer = _Closer(job, pickled, schedule)
     schedule.listen()
     try:
         with sigterm_as_exit():
@@ -55,43 +51,12 @@ def run_actors(
                 pool.fit(schedule.more(workers))
                 pool.give(schedule)
                 pool.listen(schedule)
-                pool.collect(schedule, TICK / 10 if closer.busy else TICK)
-                closer.go_on()
+                pool.collect(schedule, TICK)
                 advance(*schedule.progress())
     finally:
         pool.dismiss()
-        closer.end()
 
 
 def run_name(job: Job) -> str:
     """A new name of a run: the command, and six digits of chance."""
     return f"{job.command}-{token_hex(3)}"
-
-
-class _Closer:
-    """Closes sources beside all else, one at a time."""
-
-    def __init__(self, job: Job, pickled: bytes, schedule: Schedule) -> None:
-        self._child, self._schedule = Child(job, pickled), schedule
-        self._thread = ThreadPoolExecutor(1, "faceshards-close")
-        self._closing: tuple[str, Future[Report]] | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether a source is being closed."""
-        return self._closing is not None
-
-    def go_on(self) -> None:
-        """Takes what is closed, begins the next."""
-        if self._closing is not None and self._closing[1].done():
-            source, report = self._closing
-            self._closing = None
-            self._schedule.closed(source, report.result())
-        if self._closing is None and (whole := self._schedule.whole()) is not None:
-            self._closing = whole, self._thread.submit(self._child.close_source, Closing(whole))
-
-    def end(self) -> None:
-        """Ends it in the midst of whatever it does."""
-        self._child.kill()
-        self._thread.shutdown()
-        self._child.close()

@@ -67,7 +67,6 @@ class Child:
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection[Any, Any] | None = None
-        self._killed = False
 
     def work(self, portion: Portion, looked: Callable[[], None] = lambda: None) -> Report | None:
         """Does a portion, however many children it takes; `looked` is called now and then meanwhile.
@@ -77,9 +76,9 @@ class Child:
         """
         return self._answer(portion.source, portion, looked)
 
-    def close_source(self, ending: Closing) -> Report:
+    def close_source(self, closing: Closing) -> Report:
         """Ends the work on a source, whose lease whoever drives has."""
-        report = self._answer(ending.source, ending, lambda: None)
+        report = self._answer(closing.source, closing, lambda: None)
         assert report is not None
         return report
 
@@ -93,12 +92,6 @@ class Child:
         self._process.kill()
         self._process.wait()
         self._process = self._pipe = None
-
-    def kill(self) -> None:
-        """Ends the process under whoever waits for its answer in another thread."""
-        self._killed = True
-        if self._process is not None:
-            self._process.kill()
 
     def __enter__(self) -> Child:
         return self
@@ -118,7 +111,7 @@ class Child:
                     f"a worker takes more memory than its {size(self._memory or 0)} before its first clip: "
                     "give it more (--memory), or use fewer --workers or stages"
                 )
-            if deaths.add(_buried(path, outcome)) or self._killed:
+            if deaths.add(_buried(path, outcome)):
                 return unfinished(self._job, source, deaths.said(source, outcome.said))
 
     def _attempt(self, asked: Portion | Closing, looked: Callable[[], None]) -> Report | Death | None:

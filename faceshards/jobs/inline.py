@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from faceshards.jobs.child import Child
-from faceshards.jobs.job import Closing, Job
+from faceshards.jobs.job import Job
 from faceshards.jobs.progress import Advance
 from faceshards.jobs.schedule import Schedule
 
@@ -38,8 +38,8 @@ def run_inline(
         while not schedule.over:
             if (portion := schedule.portion()) is not None:
                 schedule.back(portion, child.work(portion, looked))
-            while (source := schedule.whole()) is not None:
-                schedule.closed(source, child.close_source(Closing(source)))
+            while (closing := schedule.whole()) is not None:
+                schedule.closed(closing.source, child.close_source(closing))
         advance(*schedule.progress())
 
 

@@ -2,8 +2,7 @@
 
 open(source)     here, by whoever drives: takes the lease and says which items are to be done
 work(portion)      in workers, several at a time: some of the items
-close(source)    when all items are done, the report: in a child of whoever drives, or, where any machine can do
-                 it, in a worker that has some of the source at hand
+close(source)    in one of those workers, when all items are done: the report
 """
 
 from __future__ import annotations
@@ -75,9 +74,6 @@ class Job(Protocol):
 
     def close(self, source: str, held: Lease, lines: Sequence[bytes] = ()) -> Report:
         """Makes what is done part of the source, and reports. `lines` of its journal may be new to this machine."""
-
-    def closes_anywhere(self, source: str) -> bool:
-        """Whether a worker on any machine can close a source, and not only this one."""
 
     def forget(self, source: str) -> None:
         """A source is closed, perhaps on another machine: nothing of the work on it stays on this one."""

@@ -45,8 +45,7 @@ class Schedule:
         self.order = list(dict.fromkeys(sources))
         self._waiting = deque(self.order)
         self._open: dict[str, _Open] = {}
-        self._whole: deque[str] = deque()
-        self._endings: deque[Closing] = deque()
+        self._whole: deque[Closing] = deque()
         self._reports: dict[str, Report] = {}
         self._fresh = self._failed = 0
         self.stopped = self._listens = False
@@ -83,7 +82,7 @@ class Schedule:
         """For how many workers, of so many, there is something to do."""
         self.begun()
         portions = sum(-(-len(one.left) // _LEAST) for one in self._open.values() if not one.failed)
-        return min(sharers, portions + len(self._endings) + len(self._waiting))
+        return min(sharers, portions + len(self._whole) + len(self._waiting))
 
     def portion(self, sharers: int = 1) -> Portion | None:
         """What a worker, one of so many that share the work, is to do next; None where nothing is to be given out."""
@@ -116,13 +115,9 @@ class Schedule:
             one.out -= 1
             one.left.extendleft(reversed(portion.items))
 
-    def whole(self) -> str | None:
-        """A source all of whose items are done: it is to be closed here."""
+    def whole(self) -> Closing | None:
+        """A source all of whose items are done: a worker is to close it."""
         return self._whole.popleft() if self._whole else None
-
-    def ending(self) -> Closing | None:
-        """Likewise, by a worker: of those that listen to workers, what any machine can close."""
-        return self._endings.popleft() if self._endings else None
 
     def closed(self, source: str, report: Report) -> None:
         """A source is closed."""
@@ -130,14 +125,14 @@ class Schedule:
             self._job.forget(source)
         self._finish(source, report)
 
-    def unclosed(self, ending: Closing, cause: str) -> None:
+    def unclosed(self, closing: Closing, cause: str) -> None:
         """Whoever was to close a source is gone: another does, unless this happens again and again."""
-        one = self._open[ending.source]
+        one = self._open[closing.source]
         if one.deaths.add(one.opened.journal.progress):
-            said = one.deaths.said(ending.source, cause)
-            self._finish(ending.source, unfinished(self._job, ending.source, said))
+            said = one.deaths.said(closing.source, cause)
+            self._finish(closing.source, unfinished(self._job, closing.source, said))
         else:
-            self._endings.appendleft(ending)
+            self._whole.appendleft(closing)
 
     def progress(self) -> tuple[int, int]:
         """Items done, and items known of; what is in sources that are not open yet is taken from the others."""
@@ -205,13 +200,8 @@ class Schedule:
             return
         if one.failed:
             self._finish(source, one.failed)
-        elif one.left:
-            return
-        elif self._listens and self._job.closes_anywhere(source):
-            self._endings.append(Closing(source, one.opened.journal.heard))
-        else:
-            one.opened.journal.take_over(one.opened.journal.heard)
-            self._whole.append(source)
+        elif not one.left:
+            self._whole.append(Closing(source, one.opened.journal.heard))
 
     def _finish(self, source: str, report: Report) -> None:
         if source in self._open:

@@ -33,8 +33,8 @@ class FaceshardsWorker:
     def work(self, portion: Portion) -> tuple[Report | None, list[bytes]]:
         return self.child.work(portion), self.news()
 
-    def close(self, ending: Closing) -> tuple[Report, list[bytes]]:
-        return self.child.close_source(ending), self.news()
+    def close(self, closing: Closing) -> tuple[Report, list[bytes]]:
+        return self.child.close_source(closing), self.news()
 
     def forget(self, source: str) -> None:
         """It is closed: see `Job.forget`."""

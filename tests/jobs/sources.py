@@ -31,8 +31,7 @@ class OpenToy:
 
 class Toys:
     """`killer`: the second key ends the process; `segv`, `hang`, `hungry`, `hopeless`, `damaged`, `bug`, `odd`, `slow`,
-    `endless`; `done` has nothing to do, `many-x40` 40 keys; `away` is closed by any worker; of `orphan` the first
-    one that tries is killed.
+    `endless`; `done` has nothing to do, `many-x40` 40 keys; of `orphan` the first worker that closes it is killed.
     """
 
     command = "test"
@@ -87,9 +86,6 @@ class Toys:
         report.add_count("closer", os.getpid())
         report.add_count("driver", os.getppid())
         return report.close()
-
-    def closes_anywhere(self, source: str) -> bool:
-        return kind_of(source) in ("away", "orphan")
 
     def forget(self, source: str) -> None:
         with (Path(source + ".work") / "forgotten").open("a") as file:

@@ -127,7 +127,7 @@ def test_no_more_workers_are_asked_for_than_the_gpu_has_shares(cluster, tmp_path
 
 def test_our_workers_are_gone_after_the_run(cluster, tmp_path):
     (report,) = run(tmp_path, "good-1").values()
-    pids = {int(name.rpartition("-")[2]) for name in workers_of(report)} | {report.counts["closer"]}
+    pids = {int(name.rpartition("-")[2]) for name in workers_of(report)} | {report.counts["driver"]}
     end = time.monotonic() + 60
     while time.monotonic() < end and any(Path(f"/proc/{pid}").exists() for pid in pids):
         time.sleep(0.1)
@@ -160,10 +160,10 @@ def test_a_worker_that_somebody_kills_is_replaced_and_no_key_is_blamed(cluster, 
     assert not Journal(TOYS.journal(str(tmp_path / "many-x40"))).suspects
 
 
-def test_what_any_machine_can_close_a_worker_closes_that_had_a_part_of_it(cluster, tmp_path):
-    (report,) = run(tmp_path, "away-1").values()
+def test_a_source_is_closed_by_a_worker_that_had_a_part_of_it_and_then_forgotten(cluster, tmp_path):
+    (report,) = run(tmp_path, "good-1").values()
     assert report.whole == 3 and f"by-{worker_name(report.counts['closer'])}" in workers_of(report)
-    forgotten = (tmp_path / "away-1.work" / "forgotten").read_text().split()
+    forgotten = (tmp_path / "good-1.work" / "forgotten").read_text().split()
     assert forgotten == [str(report.counts["driver"]), str(os.getpid())]  # the actor's own, then here
 
 

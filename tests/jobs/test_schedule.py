@@ -62,27 +62,25 @@ def test_a_source_is_whole_when_all_its_portions_are_back(schedule):
         one.back(portion, None)
         assert one.whole() is None
     one.back(first, None)
-    assert one.whole() == first.source and one.whole() is None and not one.over
+    assert one.whole() == Closing(first.source) and one.whole() is None and not one.over
 
 
-def test_what_any_machine_can_close_is_for_workers_with_what_lasts_of_the_journal(schedule, tmp_path):
-    one = schedule("away-1", "good-1")
+def test_a_source_is_closed_with_what_lasts_of_its_journal_and_by_another_where_its_closer_is_lost(schedule):
+    one = schedule("good-1")
     one.listen()
-    first, second = one.portion(3), one.portion(3)
+    portion = one.portion(3)
     lasting = b'{"lost": "host-1", "at": 1}'
-    one.hear(first.source, [lasting, b'{"ended": "a", "failed": false, "codes": {}, "seconds": {}}'])
-    one.back(first, None)
-    assert one.whole() is None and one.more(9) == 1
-    ending = one.ending()
-    assert ending == Closing(first.source, (lasting,)) and one.ending() is None
-    one.back(second, None)
-    assert one.ending() is None and one.whole() == second.source
+    one.hear(portion.source, [lasting, b'{"ended": "a", "failed": false, "codes": {}, "seconds": {}}'])
+    one.back(portion, None)
+    assert one.more(9) == 1
+    closing = one.whole()
+    assert closing == Closing(portion.source, (lasting,)) and one.whole() is None
     for _ in range(2):
-        one.unclosed(ending, "its node is gone")
-        assert one.ending() == ending
-    one.unclosed(ending, "its node is gone")
-    assert one.ending() is None and "given up: its node is gone" in one.reports[0].error
-    lease(Path(first.source)).release()
+        one.unclosed(closing, "its node is gone")
+        assert one.whole() == closing
+    one.unclosed(closing, "its node is gone")
+    assert one.whole() is None and "given up: its node is gone" in one.reports[0].error
+    lease(Path(portion.source)).release()
 
 
 def test_what_is_closed_is_forgotten_here_unless_it_failed(schedule, tmp_path):
@@ -90,7 +88,7 @@ def test_what_is_closed_is_forgotten_here_unless_it_failed(schedule, tmp_path):
     for error in (None, "its disk is gone"):
         portion = one.portion(1)
         one.back(portion, None)
-        one.closed(one.whole(), Report("test", portion.source).close(error))
+        one.closed(one.whole().source, Report("test", portion.source).close(error))
     assert [(tmp_path / f"good-{i}.work" / "forgotten").exists() for i in (1, 2)] == [True, False]
 
 
@@ -166,7 +164,7 @@ def test_failures_of_an_earlier_run_do_not_end_the_next_one(schedule):
     for item in portion.items[:2]:
         journal.end(name(item), failed=True)
     again.back(portion, None)
-    again.closed(again.whole(), unfinished(TOYS, portion.source, "its disk is gone"))
+    again.closed(again.whole().source, unfinished(TOYS, portion.source, "its disk is gone"))
     assert again.progress() and not again.stopped
     Journal(TOYS.journal(again.portion(1).source)).end("a", failed=True)
     again.progress()
