@@ -111,16 +111,11 @@ class SpillStore:
     def forget_others(self) -> None:
         """Removes what is of other generations."""
         kept = f"{self._mine.key}/"
-        self._delete([key for key, _ in self._store.list(self._all.key) if not key.startswith(kept)])
+        self._store.delete_all([key for key, _ in self._store.list(self._all.key) if not key.startswith(kept)])
 
     def remove(self) -> None:
         """Removes all, of any generation."""
-        self._delete([key for key, _ in self._store.list(self._all.key)])
-
-    def _delete(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            with suppress(NoObject):
-                self._store.delete(key)
+        self._store.delete_all([key for key, _ in self._store.list(self._all.key)])
 
 
 class SentSpill:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -16,6 +18,9 @@ from faceshards.curation.spill import HEAD, MAGIC, PREFIX, Finished
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.extent import CHUNK, Extent, FileExtent
+
+# Spills of a store that are read at a time.
+_AT_ONCE = 16
 
 
 class SpillFile(Protocol):
@@ -93,10 +98,17 @@ class Spills:
         """Finds the records that were written since."""
         here = local_spills(self._folder)
         there = {one.name for one in here}
-        for file in (*here, *(one for one in self._away if one.name not in there)):
-            for record in _records(file, self._read.get(file.name, 0)):
-                self._read[file.name] = record.end
-                self._records.setdefault(record.row, []).append(record)
+        for file in here:
+            self._add(_records(file, self._read.get(file.name, 0)))
+        away = [one for one in self._away if one.name not in there]
+        with ThreadPoolExecutor(_AT_ONCE) if away else nullcontext() as pool:
+            for found in pool.map(lambda one: list(_records(one, self._read.get(one.name, 0))), away) if pool else ():
+                self._add(found)
+
+    def _add(self, records: Iterable[_Record]) -> None:
+        for record in records:
+            self._read[record.file.name] = record.end
+            self._records.setdefault(record.row, []).append(record)
 
     @property
     def rows(self) -> list[int]:

@@ -17,7 +17,7 @@ from faceshards.jobs.job import Closing, Job, OpenSource, Portion, reported, unf
 from faceshards.jobs.report import Report
 
 # Items of a portion: at least, where workers share a source, and at most.
-_LEAST, _MOST = 4, 256
+_LEAST, _MOST = 2, 256
 
 
 @dataclass

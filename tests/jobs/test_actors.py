@@ -126,7 +126,7 @@ def test_no_more_workers_are_asked_for_than_the_gpu_has_shares(cluster, tmp_path
 
 
 def test_our_workers_are_gone_after_the_run(cluster, tmp_path):
-    (report,) = run(tmp_path, "good-1").values()
+    (report,) = run(tmp_path, "good-1", workers=1).values()
     pids = {int(name.rpartition("-")[2]) for name in workers_of(report)} | {report.counts["driver"]}
     end = time.monotonic() + 60
     while time.monotonic() < end and any(Path(f"/proc/{pid}").exists() for pid in pids):
@@ -161,13 +161,13 @@ def test_a_worker_that_somebody_kills_is_replaced_and_no_key_is_blamed(cluster, 
 
 
 def test_a_source_is_closed_by_a_worker_that_had_a_part_of_it_and_then_forgotten(cluster, tmp_path):
-    (report,) = run(tmp_path, "good-1").values()
+    (report,) = run(tmp_path, "good-1", workers=1).values()
     assert report.whole == 3 and f"by-{worker_name(report.counts['closer'])}" in workers_of(report)
     forgotten = (tmp_path / "good-1.work" / "forgotten").read_text().split()
     assert forgotten == [str(report.counts["driver"]), str(os.getpid())]  # the actor's own, then here
 
 
 def test_a_worker_that_is_lost_while_it_closes_costs_nothing(cluster, tmp_path):
-    reports = run(tmp_path, "orphan-1", "good-1")
+    reports = run(tmp_path, "orphan-1", "good-1", workers=1)
     assert [(report.whole, report.error) for report in reports.values()] == [(3, None), (3, None)]
     assert f"by-{worker_name(reports['orphan-1'].counts['closer'])}" not in workers_of(reports["orphan-1"])

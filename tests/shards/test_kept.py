@@ -47,6 +47,24 @@ def test_what_is_kept_costs_nothing_and_is_what_stands_there(store, tmp_path, si
         assert shard.json(2) == {"row": 2} and len(store.log()) == (size > 1000)
 
 
+def test_what_lies_far_apart_is_asked_for_once_by_all_processes_of_a_machine(store, tmp_path):
+    put(store, tmp_path, 700_000)
+    for asked in (3, 0):
+        with Shard(URL, cache=Cache(tmp_path / "cache", 64 << 20)) as shard:
+            store.log(clear=True)
+            keep(shard, "json", [0, 1, 3])
+            assert len(store.log(clear=True)) == asked
+            assert [shard.json(row) for row in (0, 1, 3)] == [{"row": row} for row in (0, 1, 3)]
+    with ShardWriter(tmp_path / "a.tar") as writer:  # another object of that name, its members where they were
+        for row in range(4):
+            writer.add(f"k{row}", {"json": {"row": 9 - row}, "x.bin": bytes([row]) * 700_000})
+    for name in ("a.tar", "a.parquet"):
+        store.put(f"bucket/{name}", (tmp_path / name).read_bytes())
+    with Shard(URL, cache=Cache(tmp_path / "cache", 64 << 20)) as shard:
+        keep(shard, "json", [0, 1, 3])
+        assert [shard.json(row) for row in (0, 1, 3)] == [{"row": 9}, {"row": 8}, {"row": 6}]
+
+
 def test_a_member_that_differs_from_its_checksum_is_told_all_the_same(store, tmp_path):
     put(store, tmp_path, 1000)
     with Shard(URL, cache=Cache(tmp_path / "cache", 64 << 20)) as shard:

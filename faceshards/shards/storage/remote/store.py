@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -90,6 +90,18 @@ class Store:
 
         with store_errors(self._url(key)):
             obstore.delete(self._mine(), key)
+
+    def delete_all(self, keys: Sequence[str]) -> None:
+        """Removes objects, a thousand in a request; those that are gone already are no error."""
+        import obstore
+
+        try:
+            with store_errors(self._url(next(iter(keys), ""))):
+                obstore.delete(self._mine(), list(keys))
+        except NoObject:  # not of S3, which does not tell
+            for key in keys:
+                with suppress(NoObject):
+                    self.delete(key)
 
     def list(self, prefix: str) -> Iterator[tuple[str, Version]]:
         """The objects below a prefix (whole parts of their paths), each key with its version."""

@@ -113,6 +113,17 @@ def test_an_object_that_is_absent_and_a_store_that_is_not_there(store):
             there.read("a.tar")
 
 
+def test_many_objects_go_in_one_request_and_those_that_are_gone_are_no_error(store):
+    for number in range(5):
+        store.put(f"b/gone/{number}", b"x")
+    there = open_store("s3://b", StoreOptions())
+    store.log(clear=True)
+    there.delete_all([f"gone/{number}" for number in range(7)])
+    assert len(store.log(clear=True)) == 1
+    assert list(there.list("gone")) == []
+    there.delete_all([])
+
+
 def test_queries_and_passwords_of_a_web_server_are_not_shown(store):
     for root in (store.endpoint.replace("//", "//me:secret@"), "http://me:secret@127.0.0.1:9"):
         url = Url(root, "b/no.tar?X-Amz-Signature=secret")
