@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from faceshards.errors import SourceError
 from faceshards.jobs.progress import progress
 from faceshards.packing.exports.layout import Layout
 from faceshards.packing.exports.tree import ExportReport, export_tree
-from faceshards.packing.kinds.avspeech.layout import SpeechSeparation
+from faceshards.packing.kinds.avspeech.layout import SpeechSeparation, check_one_split
 from faceshards.packing.kinds.celebv import layout as celebv_layout
 from faceshards.packing.kinds.clips import layout as clips_layout
 from faceshards.packing.kinds.emoca import layout as emoca_layout
@@ -25,6 +25,7 @@ from faceshards.packing.kinds.vfhq import layout as vfhq_layout
 from faceshards.packing.kinds.webdataset.command import export_webdataset
 from faceshards.shards.storage.atomic import storage_errors
 from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.url import Place
 from faceshards.terminal import Screen
 
 app = typer.Typer(
@@ -47,10 +48,13 @@ _Force = Annotated[bool, typer.Option("--force", help="Replace files of other by
 _Json = Annotated[bool, typer.Option("--json", help="Write the report as one JSON object on stdout.")]
 
 
-def add_kind(kind: str, layout: Callable[[], Layout], teaches: str) -> None:
-    """Adds `faceshards export KIND`; `teaches` is its help."""
+def add_kind(
+    kind: str, layout: Callable[[], Layout], teaches: str, check: Callable[[Sequence[Place]], None] = lambda found: None
+) -> None:
+    """Adds `faceshards export KIND`; `teaches` is its help, `check` refuses shards that have no place in one tree."""
 
     def export(shards: _Shards, folder: _Folder, force: _Force = False, as_json: _Json = False) -> None:
+        check(find_shards(*shards))
         export_shards(kind, layout(), shards, folder, force=force, as_json=as_json)
 
     export.__doc__ = teaches
@@ -107,6 +111,7 @@ add_kind(
 
     Example: faceshards export avspeech train_set/AVSpeech speech_separation/
     """,
+    check_one_split,
 )
 add_kind("celebv", clips_layout.ClipTree, celebv_layout.TEACHES)
 add_kind("clips", clips_layout.ClipTree, clips_layout.TEACHES)

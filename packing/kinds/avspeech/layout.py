@@ -15,19 +15,21 @@ catalogue that are not in the shards are lines without values, so that each numb
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, UsageError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import encode_jpg, scaled
 from faceshards.packing.kinds.avspeech.catalog import HEADER
 from faceshards.packing.kinds.avspeech.kind import wav
 from faceshards.packing.kinds.avspeech.segment import FPS, RATE
 from faceshards.shards.reader import Shard
+from faceshards.shards.storage.url import Place
 
 _SECONDS = 3
 _FRAMES, _SAMPLES = _SECONDS * FPS, _SECONDS * RATE
@@ -69,6 +71,23 @@ class SpeechSeparation:
             yield f"data/audio/catalog/avspeech_{split}.csv", body.encode()
         if self._valid:
             yield "data/video/valid_frame.txt", "".join(f"frame_{one}\n" for one in sorted(self._valid)).encode()
+
+
+def check_one_split(shards: Sequence[Place]) -> None:
+    """Raises UsageError where the shards, by the first sample of each, are of several sides of AVSpeech's split: row 7
+    of each has pictures, and they would have one name.
+    """
+    found: dict[str, Place] = {}
+    for place in shards:
+        with closing(Shard(place)) as shard:
+            if len(shard) and isinstance(split := shard.json(0).get("catalog_split"), str):
+                found.setdefault(split, place)
+    if len(found) > 1:
+        (one, first), (other, second), *_ = found.items()
+        raise UsageError(
+            f"{first} is of {one}, {second} of {other}: frames are named by their row alone: export each to a folder "
+            "of its own"
+        )
 
 
 def _of_catalog(facts: dict[str, Any]) -> tuple[int, str, str]:

@@ -131,3 +131,15 @@ def test_clips_of_another_kind_have_no_place(run, clip, tmp_path):
     assert run("pack", tmp_path / "a.mp4", "--out", tmp_path / "out")[0] == 0
     code, said, err = run("export", "avspeech", tmp_path / "out", tmp_path / "back")
     assert code == 1 and "none of 1 samples" in err and "faceshards pack avspeech makes such samples" in said
+
+
+def test_two_sides_of_the_split_are_refused_before_a_file_is_written(run, tree):
+    shard = next(tree[1].glob("*.tar"))
+    with Shard(shard) as old, ShardWriter(shard.with_name("test.tar")) as new:
+        for row, key in enumerate(old.keys):
+            members = {name: old.read(row, name) for name in old.columns if name != "json" and old.filled(row, name)}
+            new.add(key, {"json": encode_json({**old.json(row), "catalog_split": "test"}), **members})
+    code, _, err = run("export", "avspeech", tree[1], tree[2])
+    assert code and "is of train, " in err and "export each to a folder of its own" in " ".join(err.split())
+    assert not tree[2].exists()
+    assert run("export", "avspeech", shard.with_name("test.tar"), tree[2])[0] == 0
