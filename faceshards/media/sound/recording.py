@@ -40,12 +40,13 @@ class Recording:
         self.packets: list[tuple[Packet, int, int]] = []
         self._limit, self._mono = max_seconds, mono
         self._tape: Tape | None = None
-        pictures = moving_stream(container)
+        pictures, is_mov = moving_stream(container), container.format.name.startswith("mov")
         self._end, first_picture, known = -math.inf, math.inf, pictures is None
         for packet in container.demux([one for one in (self.stream, pictures) if one is not None]):
             if packet.stream is self.stream:
                 self._add(packet)
-                if known and self._tape and self._tape.reaches(first_picture, first):
+                end = self._end if is_mov else math.inf
+                if known and self._tape and self._tape.reaches(first_picture, first, end):
                     break
             elif packet.size and not packet.is_discard and (shown := shown_at(packet)) is not None:
                 first_picture = min(first_picture, shown)
@@ -53,7 +54,7 @@ class Recording:
                 known = known or (packet.dts is not None and float(packet.dts * packet.time_base) > first_picture)
         self.zero = first_picture if math.isfinite(first_picture) else self.tape.start
         # An mp4 says how much of its last packet is padding. FFmpeg cuts the priming before the sound, but not this.
-        self._end = self._end if container.format.name.startswith("mov") else math.inf
+        self._end = self._end if is_mov else math.inf
 
     def _add(self, packet: Packet) -> None:
         begin = self._tape.length if self._tape else 0

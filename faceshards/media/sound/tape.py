@@ -49,10 +49,12 @@ class Tape:
             # Averaged here: FFmpeg's own mix of float stereo is 3 dB louder (libswresample scales by sqrt(1/2)).
             self._extend(planes.mean(axis=0, keepdims=True, dtype=np.float32) if self._mono else planes)
 
-    def reaches(self, start: float, seconds: float) -> bool:
-        """Whether it tells so many seconds from `start` on, or from its own start where that is later, or infinite."""
+    def reaches(self, start: float, seconds: float, end: float = math.inf) -> bool:
+        """Whether it tells, until `end`, so many seconds from `start` on, or from its own start where that is later, or
+        infinite.
+        """
         begins = max(start, self.start) if math.isfinite(start) else self.start
-        return self.start + self.length / self.rate >= begins + seconds
+        return min(end, self.start + self.length / self.rate) >= begins + seconds
 
     def between(self, start: float, end: float) -> np.ndarray:
         """float32 (channels, N) from `start` to `end` (seconds; infinite: the sound's own), silent until it begins."""

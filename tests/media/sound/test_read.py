@@ -135,6 +135,24 @@ def test_the_first_seconds_are_those_of_the_whole_and_no_more_is_decoded(rate, l
             assert sum(laid) <= (first + video_at + 0.7) * rate
 
 
+def test_the_first_seconds_of_an_mp4_whose_packets_overlap_are_those_of_the_whole(monkeypatch):
+    """What its clock says is heard, and not what its packets hold: of 0.1 s each, one every 0.08 s."""
+    rate, buffer, laid, add = 16000, io.BytesIO(), [], Tape.add
+    with av.open(buffer, "w", format="mp4") as out:
+        voice = out.add_stream("aac", rate=rate, layout="mono")
+        for number in range(60):
+            part = tone(0.1, rate, 300 + 5 * number)
+            frame = av.AudioFrame.from_ndarray(part[None], "fltp", "mono")
+            frame.rate, frame.pts, frame.time_base = rate, round(0.08 * number * rate), Fraction(1, rate)
+            out.mux(voice.encode(frame))
+        out.mux(voice.encode())
+    monkeypatch.setattr(Tape, "add", lambda tape, frame: (laid.append(frame.samples), add(tape, frame)))
+    whole, total = read_sound(buffer.getvalue()).samples, sum(laid)
+    laid.clear()
+    assert np.array_equal(read_sound(buffer.getvalue(), first=2.0).samples, whole[:32000])
+    assert 0.4 * total < sum(laid) < 0.6 * total
+
+
 def test_what_cannot_be_heard_is_named(numbered, made, wave):
     silent = made(numbered(5))
     for body, code in ((silent, "no-sound"), (b"", "empty-file"), (b"\0" * 999, "broken-media")):
