@@ -61,7 +61,7 @@ class LongOrder:
         self._lanes, self._window, self._stream = lanes, window, (seed, epoch)
         starts, lengths = shuffled_blocks(counts, stream(seed, epoch), lanes, window)
         ends = np.cumsum(lengths, out=lengths)
-        narrow = np.min_scalar_type(sum(counts))  # of 10^7 pairs a million blocks
+        narrow = np.min_scalar_type(-1 - sum(counts))  # of 10^7 pairs a million blocks; uint64 and int64 add to float64
         self._starts, self._ends = starts.astype(narrow), ends.astype(narrow)
         self._bounds = lane_bounds(len(self), lanes)
         self._windows = lru_cache(_WINDOWS)(self._made)

@@ -32,7 +32,7 @@ def persons_of(plan: Plan, across_collections: bool = False) -> np.ndarray:
         part = slice(start, start + _ROWS)
         return identity[part].astype(np.int64) * (len(folders) + 1) + collection[part] + 1
 
-    starts = range(0, len(plan), _ROWS)
+    starts = range(0, max(1, len(plan)), _ROWS)  # of a plan without rows, one part without any
     distinct = np.unique(np.concatenate([np.unique(both(start)) for start in starts]))
     own = np.array([_number(names, int(one), texts, folders) for one in distinct], np.int32)
     for start in starts:

@@ -37,3 +37,11 @@ def test_ranks_and_workers_share_the_draws():
     for rank, worker in ((0, 0), (1, 1)):
         mine = list(order.shared(rank, 2, worker, 2))
         assert mine == order.draws(share(0, 9000, rank=rank, world=2, worker=worker, workers=2))
+
+
+def test_an_epoch_of_more_units_than_32_bits_count_has_whole_numbers():
+    counts = [1 << 31, (1 << 31) + 12345]
+    order = LongOrder(counts, seed=1, epoch=0, window=1 << 22)
+    assert order._made(0, 0).dtype == np.int64
+    found = order[np.array([0, 5, 77777, sum(counts) - 1])]
+    assert found.min() >= 0 and len(set(found.tolist())) == 4 and found.max() < sum(counts)
