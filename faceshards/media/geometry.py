@@ -97,14 +97,15 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: B
 
 def _looked_at(shape: tuple[int, int], matrix: np.ndarray, size: tuple[int, int], block: int) -> tuple[slice, slice]:
     """The rows and the columns of a picture of this shape (H, W) that can be seen when `matrix` moves it into one of
-    `size`: whole blocks from its corner on, two more on each side than are seen, and at least one.
+    `size`: whole blocks from its corner on, two more on each side than are seen, and at least three, for the last one
+    may be a line of pixels.
     """
     corners = np.array([[0, 0], [size[0], 0], [0, size[1]], size])
     seen = apply(invert(matrix), corners)
     slices = []
     for side, low, high in zip(shape[::-1], seen.min(axis=0).tolist(), seen.max(axis=0).tolist(), strict=True):
         last = (side - 1) // block
-        first = min(max(0, math.floor(low / block) - 2), last)
+        first = min(max(0, math.floor(low / block) - 2), max(0, last - 2))
         behind = min(max(first, math.ceil(high / block) + 1), last)
         slices.append(slice(first * block, min(side, (behind + 1) * block)))
     return slices[1], slices[0]
