@@ -16,18 +16,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from faceshards.errors import ClipError, UsageError
+from faceshards.errors import ClipError, ColumnError, DamagedShard, UsageError
 from faceshards.media.clip import Clip
 from faceshards.media.picture import encode_jpg, scaled
 from faceshards.packing.kinds.avspeech.catalog import HEADER
 from faceshards.packing.kinds.avspeech.kind import wav
 from faceshards.packing.kinds.avspeech.segment import FPS, RATE
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.url import Place
 
@@ -74,13 +75,14 @@ class SpeechSeparation:
 
 
 def check_one_split(shards: Sequence[Place]) -> None:
-    """Raises UsageError where the shards, by the first sample of each, are of several sides of AVSpeech's split: row 7
-    of each has pictures, and they would have one name.
+    """Raises UsageError where the shards, by the first sample that stands in each, are of several sides of AVSpeech's
+    split: row 7 of each has pictures, and they would have one name.
     """
     found: dict[str, Place] = {}
     for place in shards:
         with closing(Shard(place)) as shard:
-            if len(shard) and isinstance(split := shard.json(0).get("catalog_split"), str):
+            first = next(iter(np.flatnonzero(standing(shard.index)).tolist()), None)
+            if first is not None and isinstance(split := _split_of(shard, first), str):
                 found.setdefault(split, place)
     if len(found) > 1:
         (one, first), (other, second), *_ = found.items()
@@ -88,6 +90,13 @@ def check_one_split(shards: Sequence[Place]) -> None:
             f"{first} is of {one}, {second} of {other}: frames are named by their row alone: export each to a folder "
             "of its own"
         )
+
+
+def _split_of(shard: Shard, row: int) -> Any:
+    """What a sample's json says; None where it cannot be read, which the export itself tells."""
+    with suppress(ColumnError, DamagedShard):
+        return shard.json(row).get("catalog_split")
+    return None
 
 
 def _of_catalog(facts: dict[str, Any]) -> tuple[int, str, str]:

@@ -1,6 +1,7 @@
 import io
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,13 @@ import pytest
 from scipy.io import wavfile
 
 from faceshards.__main__ import main
+from faceshards.errors import UsageError
 from faceshards.media.picture import read_picture
 from faceshards.packing.kinds.avspeech.catalog import read_catalog
+from faceshards.packing.kinds.avspeech.layout import check_one_split
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_json
+from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.writer import ShardWriter
 from tests.packing.kinds.avspeech.conftest import SECOND, SIX
 
@@ -143,3 +147,15 @@ def test_two_sides_of_the_split_are_refused_before_a_file_is_written(run, tree):
     assert code and "is of train, " in err and "export each to a folder of its own" in " ".join(err.split())
     assert not tree[2].exists()
     assert run("export", "avspeech", shard.with_name("test.tar"), tree[2])[0] == 0
+
+
+def test_the_split_is_told_by_a_sample_that_stands_and_what_tells_none_is_let_pass(tmp_path):
+    for name, facts in (("train", {"catalog_split": "train"}), ("test", {"catalog_split": "test"}), ("other", [7])):
+        with ShardWriter(tmp_path / f"{name}.tar") as writer:
+            writer.add("gone", {"json": tombstone("request"), "wav": None})
+            writer.add("here", {"json": encode_json(facts), "wav": b"RIFF"})
+    with tarfile.open(tmp_path / "foreign.tar", "w") as foreign:
+        foreign.add(tmp_path / "other.tar", "a.bin")
+    check_one_split([tmp_path / f"{name}.tar" for name in ("train", "other", "foreign")])
+    with pytest.raises(UsageError, match=r"train\.tar is of train, .*test\.tar of test"):
+        check_one_split([tmp_path / f"{name}.tar" for name in ("train", "test")])
