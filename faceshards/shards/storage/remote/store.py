@@ -98,7 +98,10 @@ class Store:
         try:
             with store_errors(self._url(next(iter(keys), ""))):
                 obstore.delete(self._mine(), list(keys))
-        except NoObject:  # not of S3, which does not tell
+        except (
+            NoObject,
+            StorageError,
+        ):  # S3 does not tell what is gone; some that speak as it does know no such request
             for key in keys:
                 with suppress(NoObject):
                     self.delete(key)

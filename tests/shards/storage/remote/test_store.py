@@ -124,6 +124,16 @@ def test_many_objects_go_in_one_request_and_those_that_are_gone_are_no_error(sto
     there.delete_all([])
 
 
+def test_a_store_that_knows_no_request_for_many_removes_one_after_the_other(store):
+    there = open_store("s3://b", StoreOptions())
+    names = ["plain", "a b", "a&b<c>", "per%20cent", "ä#?+"]
+    for name in names:
+        there.put(f"gone/{name}", b"x")
+    store.fail("status", status=400, operation="DeleteObjects")
+    there.delete_all([key for key, _ in there.list("gone")])
+    assert list(there.list("gone")) == []
+
+
 def test_queries_and_passwords_of_a_web_server_are_not_shown(store):
     for root in (store.endpoint.replace("//", "//me:secret@"), "http://me:secret@127.0.0.1:9"):
         url = Url(root, "b/no.tar?X-Amz-Signature=secret")
