@@ -77,5 +77,5 @@ class OpenShard:
             folder.keep()
         else:
             known = {row: lack.finished for row, lack in lacks.items()}
-            self.report = ended(shard, plan, self.held, contents, folder, known)
+            self.report = ended(shard, plan, self.held, contents, folder, {}, known)
         self.journal = folder.journal

@@ -92,7 +92,8 @@ class CurateJob:
 
     def close(self, source: str, held: Lease, lines: Sequence[bytes] = ()) -> Report:
         """Rewrites the shard, and reports."""
-        return end_shard(source, self.plan, held, self.scratch, lines)
+        with looking_in(self.weights):  # what a recipe is depends on model files of the user's own
+            return end_shard(source, self.plan, held, self.scratch, lines)
 
     def forget(self, source: str) -> None:
         """What is left in this machine's scratch folder of the work on a shard of a store goes."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from faceshards.curation.contents import RowContents, ShardContents
@@ -19,7 +20,7 @@ from faceshards.curation.settled import settled_by
 from faceshards.curation.spill import Finished
 from faceshards.curation.stale import followed, stale_stages
 from faceshards.curation.work_folder import WorkFolder
-from faceshards.errors import StorageError
+from faceshards.errors import ShardError, StorageError
 from faceshards.jobs.report import Report, ReportError, report_path
 from faceshards.jobs.scratch import Scratch
 from faceshards.shards.index.standing import standing
@@ -42,18 +43,32 @@ def end_shard(
     where there is none yet). `lines` of the journal may have been written on other machines.
 
     The first one to end it may have died behind the rewrite: then the folder is gone, or of the shard before. Raises
-    ShardError where that is so and clips still lack something: the shard was written by somebody else.
+    ShardError where clips still lack something: the shard was written by somebody else, or what was finished of them
+    is not to be seen here; it is left as it is then, and so is the folder.
     """
     with scratch.open(path) as shard:
         plan, contents, folder = followed(plan, shard), ShardContents(shard), WorkFolder(shard, scratch=scratch)
         folder.join()
+        finished: dict[int, Finished] = {}
         if folder.ours:
             folder.journal.take_over(lines)
             held = _RunsLease(held, folder)
-        once = replace(plan, retry=frozenset())
-        if not folder.ours and any(Lack.of(contents, row, None, once).stages for row in plan.rows(shard)):
+            finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
+        keep(shard, "json", [row for row in plan.rows(shard) if row not in finished])
+        if lacking := _lacking(contents, plan, finished):
             folder.check()
-        return ended(shard, plan, held, contents, folder, {})
+            raise ShardError(
+                f"{path}: {lacking} clips lack something though all are done: what was finished of them in "
+                f"{folder.path} is not to be seen here: run again"
+            )
+        return ended(shard, plan, held, contents, folder, finished)
+
+
+def _lacking(contents: ShardContents, plan: StagePlan, finished: Mapping[int, Finished]) -> int:
+    """How many clips lack something by a plan that tries no failure again; the recipes are the plan's own."""
+    once = replace(plan, retry=frozenset())
+    vars(once)["recipes"] = plan.recipes
+    return sum(bool(Lack.of(contents, row, finished.get(row), once).stages) for row in plan.rows(contents.shard))
 
 
 class _RunsLease:
@@ -86,14 +101,13 @@ def ended(
     held: Lease,
     contents: ShardContents,
     folder: WorkFolder,
-    known: Mapping[int, Finished],
+    finished: Mapping[int, Finished],
+    known: Mapping[int, Finished] = MappingProxyType({}),
 ) -> Report:
-    """`end_shard` of an open one with its work folder; what each row has is taken from `known` where it is there."""
+    """`end_shard` of an open one with its work folder, of which so much is `finished` there; what each row has is taken
+    from `known` where it is there.
+    """
     path = shard.path
-    finished: dict[int, Finished] = {}
-    if folder.ours:
-        finished = {row: done for row in folder.spills.rows if (done := folder.spills.finished(row)) is not None}
-    keep(shard, "json", [row for row in plan.rows(shard) if row not in finished])
     report = current(contents, plan, {**known, **finished})
     _add_costs(report, shard, finished)
     if lost := folder.journal.lost:
@@ -111,8 +125,17 @@ def ended(
     report.close()
     if finished or resumed or (local and not report_path(path, COMMAND).exists()):
         report.save(report_path(path, COMMAND))
-    folder.remove()
+    if folder.is_begun and _holds(held):
+        folder.remove()
     return report
+
+
+def _holds(held: Lease) -> bool:
+    """Whether the folder is still this run's: another may have begun behind the rewrite."""
+    with suppress(ShardError, StorageError):
+        held.check()
+        return True
+    return False
 
 
 def _resumed(report: Report) -> bool:

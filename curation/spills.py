@@ -53,9 +53,9 @@ class LocalSpill:
 
     @property
     def size(self) -> int:
-        """Bytes that there are now."""
-        with storage_errors(self.path):
-            return self.path.stat().st_size
+        """Bytes that there are now: of an open file, for only then NFS asks its server."""
+        with storage_errors(self.path), open(self.path, "rb") as file:
+            return os.fstat(file.fileno()).st_size
 
     def read(self, offset: int, size: int) -> bytes:
         """Bytes [offset, offset + size), or fewer at the end."""

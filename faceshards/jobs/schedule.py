@@ -116,8 +116,16 @@ class Schedule:
             one.left.extendleft(reversed(portion.items))
 
     def whole(self) -> Closing | None:
-        """A source all of whose items are done: a worker is to close it."""
-        return self._whole.popleft() if self._whole else None
+        """A source all of whose items are done: a worker is to close it. One whose lease is gone is not closed: another
+        run may have it by now.
+        """
+        while self._whole and not self.stopped:
+            closing = self._whole.popleft()
+            gone = reported(self._job, closing.source, self._open[closing.source].opened.held.check)
+            if gone is None:
+                return closing
+            self._finish(closing.source, gone)
+        return None
 
     def closed(self, source: str, report: Report) -> None:
         """A source is closed."""

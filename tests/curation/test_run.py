@@ -6,18 +6,22 @@ import pytest
 from faceshards.curation.engine import Stage
 from faceshards.curation.plan import StagePlan
 from faceshards.curation.run import CurateJob, run_shard
+from faceshards.curation.settled import mark_of
 from faceshards.curation.work_folder import WorkFolder
 from faceshards.errors import DamagedShard, ShardError, StageBug, StageError
+from faceshards.jobs.job import Portion
 from faceshards.jobs.report import Report, report_path
 from faceshards.jobs.scratch import Scratch
 from faceshards.jobs.work_place import work_folder
 from faceshards.media.video.decode import frames
+from faceshards.models.weights.landing import record_path
+from faceshards.models.weights.registry import FOLDER_VARIABLE, looking_in
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import RowEdit, rewrite
 from faceshards.shards.schema.removed import tombstone
 from faceshards.shards.storage.lease import lease
 from tests.curation.conftest import FRAMES, MADE, NAMES, column, failures, jsons, sample, write_shard
-from tests.curation.toy_stages import Length, Light, Peak, Slow, Trouble
+from tests.curation.toy_stages import Length, Light, Owned, Peak, Slow, Trouble
 
 
 def test_new_columns_are_there_and_the_rest_kept_its_bytes(shard, bodies):
@@ -235,6 +239,58 @@ def test_a_shard_that_somebody_else_replaced_is_not_taken_for_a_finished_one(sha
     rewrite(shard, {"x.txt": lambda row: b"x"})
     with lease(shard) as held, pytest.raises(ShardError, match="written by somebody else"):
         CurateJob(StagePlan((Light(),))).close(str(shard), held)
+
+
+def test_what_is_finished_and_cannot_be_seen_where_the_shard_is_closed_is_not_taken_for_done(shard):
+    before, job = shard.read_bytes(), CurateJob(StagePlan((Light(),), retry=frozenset({"no-face"})))
+    opened = job.open(str(shard))
+    with opened.held as held:
+        job.work(Portion(str(shard), tuple(opened.items[:4])), "host-1")
+        job.work(Portion(str(shard), tuple(opened.items[4:])), "host-2")
+        (hidden,) = work_folder(shard).glob("spill.*.host-2")
+        aside = hidden.rename(shard.parent / "aside")
+        with pytest.raises(ShardError, match=r"group\.tar: 2 clips lack something though all are done"):
+            job.close(str(shard), held)
+        assert shard.read_bytes() == before
+        aside.rename(hidden)
+        assert job.close(str(shard), held).whole == 6 and not work_folder(shard).exists()
+
+
+def test_a_shard_is_closed_by_the_recipes_that_it_was_worked_on_with(shard, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    for path, body in ((folder / "vgg_face.pt", "x"), (record_path(folder / "vgg_face.pt"), "5e" * 32)):
+        path.write_text(body)
+    driver, worker, closer = (CurateJob(StagePlan((Owned(),)), weights=str(folder)) for _ in range(3))
+    with looking_in(str(folder)):
+        opened = driver.open(str(shard))
+    with opened.held as held:  # in actors, where the variable names nothing
+        worker.work(Portion(str(shard), tuple(opened.items)), "host-1")
+        report = closer.close(str(shard), held)
+    assert report.settled["plan"] == mark_of(driver.plan)
+    with Shard(shard) as new:
+        (models,) = [made.models for made in new.provenance.values() if made.stage == "owned"]
+    assert models == {"vgg_face.pt": "5e" * 32}
+
+
+def test_whoever_closes_late_leaves_the_folder_of_the_next_run(shard, monkeypatch):
+    job, save = CurateJob(StagePlan((Light(),))), Report.save
+
+    def late(report: Report, path) -> None:
+        save(report, path)
+        if report.error is None:
+            with Shard(shard) as opened:
+                WorkFolder(opened).settle()
+
+    opened = job.open(str(shard))
+    with opened.held as held:
+        job.work(Portion(str(shard), tuple(opened.items)), "host-1")
+        monkeypatch.setattr(Report, "save", late)
+        assert job.close(str(shard), held).whole == 6
+    with Shard(shard) as new:
+        WorkFolder(new).check()
 
 
 def test_what_no_clip_can_help_ends_the_shard_and_leaves_it_as_it_was(shard, monkeypatch):

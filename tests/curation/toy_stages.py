@@ -75,6 +75,13 @@ class Weighed(Light):
         self.found = find(*self.weights)
 
 
+class Owned(Light):
+    """The same; what it is made with is a file of the user's own."""
+
+    name, makes, scores = "owned", array("light.npy"), numbers("light_mean")
+    weights = ("vgg_face",)
+
+
 class Networked(Light):
     """The same by a network of four rows, which says that it runs where the run's device is."""
 

@@ -169,3 +169,14 @@ def test_failures_of_an_earlier_run_do_not_end_the_next_one(schedule):
     Journal(TOYS.journal(again.portion(1).source)).end("a", failed=True)
     again.progress()
     assert again.stopped and "3 of 3 clips failed" in again.reports[1].error
+
+
+def test_a_source_whose_lease_is_gone_is_not_closed_and_the_others_are(schedule, tmp_path):
+    one = schedule("good-1", "good-2")
+    first, second = (one.portion(1) for _ in range(2))
+    for portion in (first, second):
+        one.back(portion, None)
+    next(tmp_path.glob(".good-1*.lock")).unlink()
+    assert one.whole() == Closing(second.source) and one.whole() is None
+    (report,) = one.reports
+    assert report.source == first.source and "its lock .good-1.lock was removed" in report.error
