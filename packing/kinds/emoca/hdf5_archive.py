@@ -50,12 +50,13 @@ def is_hdf5(path: Path) -> bool:
 class Hdf5Archive:
     """An HDF5 file as a source, read by h5py (the extra `hdf5`). Its entries are the files of the folder form: arrays
     as npy, sound as WAV, metadata as a pickle (where there is no dataset of it, the group's attributes), each of equal
-    value. A dataset of bytes that is one of these files already is taken as it is.
+    value. A dataset of bytes that is one of these files already is taken as it is: an opaque one, or one that is called
+    `metadata.pkl`, is a pickle of any protocol.
 
     Links within the file, to others, and datasets that lie in other files are not followed. Raises SourceError.
     """
 
-    kind = "hdf5"
+    kind = "HDF5 file"
 
     def __init__(self, path: Path, limits: Limits) -> None:
         import h5py
@@ -99,7 +100,7 @@ class Hdf5Archive:
         except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
             require_source(self.path)
             raise ClipError("unreadable-entry", f"{shown(entry.name)}: {error}") from error
-        return _file_of(entry.name, value, rate)
+        return _file_of(entry, value, rate)
 
     def file(self, entry: Entry) -> RangedFile:
         """As `Archive.file`, from memory: the file is made of the dataset as a whole."""
@@ -150,7 +151,7 @@ class _Walk:
                 yield node
             elif isinstance(node, h5py.Dataset):
                 self._dataset(path, node)
-            files.add(_file_name(name))
+                files.add(_file_name(name))
         if METADATA_FILE not in files and files & FILES.keys():
             self._add(f"{group.name.rstrip('/')}/{METADATA_FILE}", 0, (group.name, None), None)
 
@@ -178,12 +179,14 @@ def _rate(node: h5py.Dataset | h5py.Group) -> int:
     return next((int(attrs[name]) for attrs in places for name in _RATES if name in attrs), RATE)
 
 
-def _file_of(name: str, value: Any, rate: int) -> bytes:
+def _file_of(entry: Entry, value: Any, rate: int) -> bytes:
     """The file of a value that HDF5 holds. Raises ClipError `bad-column` where it cannot be one."""
-    file = name.rpartition("/")[2]
+    name, file = entry.name, entry.name.rpartition("/")[2]
     blob = _blob(value)
     if file == METADATA_FILE:
-        return blob if blob is not None and blob[:1] == b"\x80" else _pickled(name, value)
+        # A pickle of protocol 0 or 1 has no mark: only what it is called, or its type, tells it from a plain value.
+        is_pickle = isinstance(value, np.void) or str(entry.place[0]).endswith(f"/{METADATA_FILE}")
+        return blob if blob is not None and (is_pickle or blob[:1] == b"\x80") else _pickled(name, value)
     if blob is not None and blob.startswith(b"RIFF" if file == SOUND_FILE else b"\x93NUMPY"):
         return blob
     if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "biuf":

@@ -89,6 +89,26 @@ def test_metadata_of_every_plain_kind(tmp_path):
         assert_same_value(read, METADATA[1] if number == 3 else value)
 
 
+@pytest.mark.parametrize("protocol", [0, 1, 2, 5])
+def test_a_pickle_of_any_protocol_is_kept_by_its_type_or_by_its_name(tmp_path, protocol):
+    body = pickle.dumps(METADATA[1], protocol)
+    for name, value in (("metadata", np.void(body)), ("metadata.pkl", np.frombuffer(body, np.uint8))):
+        opened, entries = only(tmp_path / f"{name}.h5", **{name: value})
+        with closing(opened):
+            assert opened.read(entries["metadata.pkl"]) == body
+
+
+def test_groups_that_are_called_after_files_make_no_sequence(run, tmp_path):
+    """Another layout: a group an array, a dataset a sequence."""
+    with h5py.File(tmp_path / "turned.h5", "w") as out:
+        out["shapecode/V3-1"] = np.zeros((2, 100), np.float32)
+        out["envelope/V3-1"] = np.zeros(1280, np.float32)
+    with closing(archive(tmp_path / "turned.h5")) as opened:
+        assert {entry.name for entry in opened.listing().entries} == {"shapecode/V3-1", "envelope/V3-1"}
+    code, _, err = run("pack", "emoca", tmp_path / "turned.h5", "--out", tmp_path / "out")
+    assert code == 1 and "turned.h5: this HDF5 file holds no clips" in err and err.count("\n") == 1
+
+
 def test_what_leads_elsewhere_is_not_followed(tmp_path):
     secret = tmp_path / "secret.bin"
     secret.write_bytes(b"\1" * 48)
