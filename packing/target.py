@@ -30,7 +30,7 @@ def leased_target(source: Place, folder: Place, force: bool) -> Iterator[tuple[A
     with lease(path) as held:
         if exists(path) and ((itself := _is_one(path, source)) or not force):
             rule = "is the source itself" if itself else "is there already: --force replaces it"
-            raise UsageError(f"{path} {rule}: name another folder with --out")
+            raise UsageError(f"{path} {rule}{':' if itself else ', or'} name another folder")
         yield path, held
 
 

@@ -11,13 +11,19 @@ def test_the_source_and_what_stands_there_stay(tmp_path):
     with pytest.raises(UsageError, match="no such file"), leased_target(source, tmp_path / "out", False):
         pass
     source.write_bytes(b"x")
-    with pytest.raises(UsageError, match="is the source itself"), leased_target(source, tmp_path, True):
+    with (
+        pytest.raises(UsageError, match=r"is the source itself: name another folder$"),
+        leased_target(source, tmp_path, True),
+    ):
         pass
     with leased_target(source, tmp_path / "out", False) as (path, _):
         path.write_bytes(b"y")
         with pytest.raises(StorageError), leased_target(source, tmp_path / "out", True):
             pass  # another writer is told
-    with pytest.raises(UsageError, match="--force replaces it"), leased_target(source, tmp_path / "out", False):
+    with (
+        pytest.raises(UsageError, match=r"--force replaces it, or name another folder$"),
+        leased_target(source, tmp_path / "out", False),
+    ):
         pass
     with leased_target(source, tmp_path / "out", True) as (path, _):
         before = file_identity(path)
