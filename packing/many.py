@@ -20,8 +20,9 @@ from faceshards.jobs.report import Report, total
 from faceshards.packing.ahead import ahead, cores
 from faceshards.packing.many_on_ray import on_ray
 from faceshards.packing.sources.archive import readable
+from faceshards.packing.sources.compressed_tars import compressed_tars
 from faceshards.packing.sources.own_output import lies_below
-from faceshards.shards.storage.find import list_shards
+from faceshards.shards.storage.find import Listing, list_shards
 from faceshards.shards.storage.url import Place, place
 from faceshards.terminal import Screen
 
@@ -78,17 +79,24 @@ WorkOnOne = Callable[[One, Callable[[], None]], OneDone]
 
 def find_many(paths: Sequence[str | Place], what: str = ".tar", out: Place | None = None) -> list[One]:
     """The tars that files, folders (at any depth) and URLs name, each once; what lies in folders of a folder goes to
-    such folders of the output. What lies in `out`, where that is a folder below one of the paths, was packed before and
-    is left out. Raises UsageError where there is none, and where two would make one file.
+    such folders of the output. With `out`, where what is made of them goes: what lies in it, where it is a folder below
+    one of the paths, was packed before and is left out; compressed tars are among them, for who reads one to refuse.
+    Raises UsageError where there is none, and where two would make one file.
     """
     found: dict[Place, One] = {}
     for path in paths:
+        top = place(path)
+        packed = compressed_tars(top) if out is not None else []
         try:
             (listing,) = list_shards(path)
         except UsageError as error:
-            raise UsageError(str(error).partition(": pack some first")[0].replace(".tar shard", what)) from None
-        top = place(path)
+            if not packed:
+                raise UsageError(str(error).partition(": pack some first")[0].replace(".tar shard", what)) from None
+            listing = Listing(())
         own = out if out is not None and lies_below(out, top) else None
+        for one in packed:
+            if own is None or not lies_below(one, own):
+                found.setdefault(one, One(one, str(one.relative_to(top)).rpartition("/")[0]))
         for number, one in enumerate(listing.shards):
             if own is not None and lies_below(one, own):
                 continue

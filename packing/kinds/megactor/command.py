@@ -14,6 +14,7 @@ from faceshards.packing.kinds import shared_options as shared
 from faceshards.packing.legacy import export_tar, exported_before, import_tar, imported_before
 from faceshards.packing.many import One, OneDone, do_each, find_many, show
 from faceshards.packing.many_on_ray import anywhere
+from faceshards.packing.sources.compressed_tars import refuse_compressed
 from faceshards.packing.sources.our_shards import refuse_shard
 from faceshards.packing.sources.source_file import SourceFile
 from faceshards.shards.legacy.field_maps import SIGMA, V1
@@ -56,7 +57,9 @@ def pack_megactor(
         if earlier is not None:
             return OneDone(earlier, stood=True)
         with closing(SourceFile(tar)) as file:
-            refuse_shard(file.span(0, min(512, file.size)), str(tar))
+            start = file.span(0, min(512, file.size))
+        refuse_compressed(start, str(tar))
+        refuse_shard(start, str(tar))
         return OneDone(import_tar(tar, folder, kind, labels, force, check))
 
     told = do_each(find_many(paths, out=target), work, title="packing megactor", workers=workers, ray=ray)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from faceshards.errors import SourceError
 from faceshards.packing.sources.archive import Limits
-from faceshards.packing.sources.opening import compression
+from faceshards.packing.sources.compressed_tars import refuse_compressed
 from faceshards.packing.sources.our_shards import refuse_shard
 from faceshards.packing.sources.parquet_archive import ParquetArchive
 from faceshards.packing.sources.remote_source import RemoteSource
@@ -24,8 +23,7 @@ def open_tar(where: Place, limits: Limits) -> TarArchive | ParquetArchive:
     file: RemoteSource | SourceFile = RemoteSource(where) if isinstance(where, Url) else SourceFile(Path(where))
     try:
         start = file.span(0, min(512, file.size))
-        if packed := compression(start):
-            raise SourceError(f"{where}: compressed with {packed} first: samples are read where they stand")
+        refuse_compressed(start, str(where))
         refuse_shard(start, str(where))
         return TarArchive(where, limits, file)
     except BaseException:
