@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, get_type_hints
 import typer
 from typer.main import get_command
 
+from faceshards.errors import UsageError
 from faceshards.shards.storage.url import on_disk, place
 
 HELP = ["--help", "-h"]
@@ -55,13 +57,14 @@ def _leave_permissions_to_us(function: Callable[..., object]) -> None:
 
 
 def on_this_machine(function: Callable[..., object]) -> Callable[..., object]:
-    """The command, which raises UsageError for a URL where it takes a `Path`."""
+    """The command, which raises UsageError for a URL, of a store or the Hub, where it takes a `Path`."""
 
     @functools.wraps(function)
     def command(*given: Any, **named: Any) -> object:
         for value in (*given, *named.values()):
             for one in _paths(value):
                 on_disk(place(one), _ELSEWHERE)
+                _refuse_hub(one)
         return function(*given, **named)
 
     return command
@@ -71,6 +74,12 @@ def _paths(value: Any) -> Iterator[Path]:
     for one in value if isinstance(value, (list, tuple)) else (value,):
         if isinstance(one, Path):
             yield one
+
+
+def _refuse_hub(path: Path) -> None:
+    if str(path).startswith("hf:/") and not os.path.lexists(path):  # a `Path` has one slash of the two
+        said = f"hf://{str(path).removeprefix('hf:').lstrip('/')}"
+        raise UsageError(f"{said}: a data set of the Hub is packed by faceshards pack hf {said}, and read nowhere else")
 
 
 def _plain_types(parser: Any) -> None:

@@ -137,6 +137,14 @@ def test_what_is_of_this_machine_refuses_a_url_by_name(run, name, parameter, tmp
     assert (out, err.count("\n")) == ("", 1) and not list(tmp_path.iterdir()), "before any work"
 
 
+@pytest.mark.parametrize("kind", [["megactor"], ["celebv"], []])
+def test_a_data_set_of_the_hub_is_led_to_its_own_command(run, kind):
+    code, out, err = run("pack", *kind, "hf://datasets/ORG/NAME", "--out", "no")
+    rule = "is packed by faceshards pack hf hf://datasets/ORG/NAME"
+    assert code == 2 and f"hf://datasets/ORG/NAME: a data set of the Hub {rule}" in err and err.count("\n") == 1
+    assert not out
+
+
 def test_a_command_line_that_makes_no_sense_is_one_line(run):
     for words, said in ((["inspect"], "Missing argument"), (["inspect", "--otu", "x"], "--otu"), (["train", "x"], "x")):
         code, out, err = run(*words)
