@@ -78,7 +78,7 @@ class Vfhq(Clips):
         names = {clip.name: ClipName.of(clip.path) for clip in clips}
         told = {name.text for name in names.values() if name}
         remarks = {"names that are not VFHQ's": [name for name, one in names.items() if one is None]}
-        if self._texts:
+        if self._texts or self._meta:
             remarks["clips without meta_info"] = [clip.name for clip in clips if "annotation" not in clip.facts]
             remarks["meta_info of no clip"] = [name for name in self._texts.names() if name not in told]
         remarks["broken meta_info"] = broken

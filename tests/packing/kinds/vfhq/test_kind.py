@@ -65,6 +65,13 @@ def test_texts_beside_the_clips_are_found_and_broken_ones_are_told(run, vfhq):
     assert "already packed" not in run("pack", "vfhq", vfhq / "group1", "--out", vfhq, "--fps", "10")[1]
 
 
+def test_texts_that_were_asked_for_and_are_not_there_are_told(run, vfhq):
+    (vfhq / "other").mkdir()
+    (vfhq / "other" / "notes.txt").write_text("no text about a clip")
+    code, said, _ = run("pack", "vfhq", vfhq / "group1", "--annotations", vfhq / "other", "--out", vfhq)
+    assert code == 0 and told(said)["clips without meta_info"].startswith("3, such as ")
+
+
 def test_a_sample_has_no_column_that_the_kind_does_not_name(vfhq):
     from faceshards.packing.sources.opening import open_source
 
