@@ -193,7 +193,7 @@ def _json(text: str, path: Path) -> Any:
     try:
         value = _loads(text)
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: no JSON ({error})") from error
+        raise SourceError(f"{path}: no JSON ({error}): fetch it again") from error
     if not isinstance(value, (list, dict)):
         raise SourceError(f"{path}: must be a list of objects, or an object of them by the clip's name")
     return value

@@ -134,14 +134,16 @@ def size_fault(name: str, size: int, packed: int, limits: Limits) -> EntryFault 
 
 
 def count_empty(folders: Collection[str], entries: Iterable[Entry]) -> int:
-    """How many of these folders (paths with `/` between parts) nothing lies in, neither a file nor a folder."""
+    """How many of these folders (paths with `/` between parts) nothing lies in, neither a file nor a folder; the top
+    (`""`, as `tar -C FOLDER .` writes it) is none.
+    """
     if not folders:
         return 0
     full = set[str]()
     for name in (*folders, *(entry.name for entry in entries)):
         while (name := name.rpartition("/")[0]) and name not in full:
             full.add(name)
-    return len(set(folders) - full)
+    return len(set(folders) - full - {""})
 
 
 def mark_duplicates(entries: Iterable[Entry]) -> list[Entry]:

@@ -52,7 +52,7 @@ def test_documents_are_lists_or_objects_of_rows_and_what_stands_beside_is_kept(t
         ("a.csv", "", "first line must name the columns"),
         ("a.csv", "name,x,x\n", "each once"),
         ("a.csv", b"\xff\xfename", "no UTF-8 at byte 0"),
-        ("a.json", "{", "no JSON"),
+        ("a.json", "{", "fetch it again"),
         ("a.json", "3", "must be a list of objects"),
         ("a.json", "[" * 100_000, "no JSON"),
         ("a.tsv", "name\tx\na\t" + "x" * 200_000, "field larger"),

@@ -82,7 +82,9 @@ def test_reads_what_gnu_tar_wrote(tmp_path, kind):
         (tmp_path / "in" / name).write_bytes(body)
     subprocess.run(["tar", f"--format={kind}", "-cf", tmp_path / "a.tar", "-C", tmp_path / "in", "."], check=True)
     with closing(TarArchive(tmp_path / "a.tar", Limits())) as archive:
-        assert {entry.name: archive.read(entry) for entry in archive.listing().entries} == files
+        listing = archive.listing()
+        assert {entry.name: archive.read(entry) for entry in listing.entries} == files
+        assert listing.empty_folders == 0, "the top, `./`, is none"
 
 
 @pytest.mark.skipif(not shutil.which("tar"), reason="GNU tar is not installed")
