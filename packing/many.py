@@ -94,9 +94,9 @@ def find_many(paths: Sequence[str | Place], what: str = ".tar", out: Place | Non
                 raise UsageError(str(error).partition(": pack some first")[0].replace(".tar shard", what)) from None
             listing = Listing(())
         own = out if out is not None and lies_below(out, top) else None
-        for one in packed:
-            if own is None or not lies_below(one, own):
-                found.setdefault(one, One(one, str(one.relative_to(top)).rpartition("/")[0]))
+        for tar in packed:
+            if own is None or not lies_below(tar, own):
+                found.setdefault(tar, One(tar, str(tar.relative_to(str(top))).rpartition("/")[0]))
         for number, one in enumerate(listing.shards):
             if own is not None and lies_below(one, own):
                 continue
