@@ -81,8 +81,8 @@ def check_one_split(shards: Sequence[Place]) -> None:
     found: dict[str, Place] = {}
     for place in shards:
         with closing(Shard(place)) as shard:
-            first = next(iter(np.flatnonzero(standing(shard.index)).tolist()), None)
-            if first is not None and isinstance(split := _split_of(shard, first), str):
+            top = next(iter(np.flatnonzero(standing(shard.index)).tolist()), None)
+            if top is not None and isinstance(split := _split_of(shard, top), str):
                 found.setdefault(split, place)
     if len(found) > 1:
         (one, first), (other, second), *_ = found.items()
