@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 from collections.abc import Callable, Generator, Iterable
 from fractions import Fraction
 from importlib.util import find_spec
@@ -27,6 +28,10 @@ ON_RAY = {
     "tests/loaders/test_processes.py",
     "tests/packing/test_each_archive_on_ray.py",
 }
+# A shell starts what runs in its background with Ctrl-C ignored, and some tests send it to themselves.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # By Ray's own choice its workers yield to all else (nice 15): on a machine that is busy they stand still.
 os.environ.setdefault("RAY_worker_niceness", "0")
 
