@@ -8,8 +8,9 @@
 3. An actor that is lost (its node is gone, somebody killed it) is replaced, and its portion goes back; no clip is
    blamed. A source whose actors are lost again and again without any progress is given up: its report says so.
 4. What an actor writes to journals comes to the driver as news: it reads no file, which on another machine is another.
-5. A source is closed by an actor that worked on it, whose machine has its bytes: they do not all go through this one,
-   which has the leases. An actor ends with it, so that nothing is closed for a run that is gone.
+5. A source is closed by an actor that worked on it, whose machine has its bytes, or by another where none of these is
+   free: they do not all go through this process, which has the leases. Actors end with it, so that nothing is closed
+   for a run that is gone.
 6. Our actors are killed when the run ends, however it ends, and their children end with them.
 """
 
