@@ -90,13 +90,13 @@ COMMANDS = {
         "nothing was changed",
     ),
     "inspect": Command(
-        "faceshards.viewer.inspect_shard",
+        "faceshards.viewer.inspect.inspect_shard",
         "inspect",
         "What is in a shard, is it whole, what made each column.",
         "no shard was changed",
     ),
     "explain": Command(
-        "faceshards.viewer.explain_column",
+        "faceshards.viewer.lineage.explain_column",
         "explain",
         "How a column of one sample came to be, and in which state it is.",
         "nothing was changed",

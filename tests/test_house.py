@@ -28,7 +28,7 @@ def test_files_are_short():
     assert not {file: count for file, count in lines.items() if count > MOST_LINES}
 
 
-@pytest.mark.parametrize("package", ["faceshards/shards", "faceshards/media", "loaders"])
+@pytest.mark.parametrize("package", ["faceshards/shards", "faceshards/media", "faceshards/viewer", "loaders"])
 def test_a_folder_holds_few_loose_files(package):
     folders = Counter(str(file.parent) for file in modules() if file.is_relative_to(package))
     assert not {folder: count for folder, count in folders.items() if count > MOST_FILES}

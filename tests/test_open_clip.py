@@ -18,8 +18,8 @@ from faceshards.media.tables.rows import narrow
 from faceshards.shards.legacy.wave import encode_wave
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
-from faceshards.viewer.clip_view import view_clip
-from faceshards.viewer.sample import ShownSample
+from faceshards.viewer.drawing.clip_view import view_clip
+from faceshards.viewer.drawing.sample import ShownSample
 
 RATE, FRAMES = 16000, 40
 

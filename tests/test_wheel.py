@@ -42,7 +42,8 @@ def test_every_module_is_in_it_under_the_one_import_name(inside):
 
 def test_types_recipes_and_the_page_are_in_it(inside):
     assert "faceshards/recipes/talking.toml" in inside
-    assert {"faceshards/py.typed", "faceshards/viewer/report.html.j2", "faceshards/viewer/report.css"} <= inside
+    page = {f"faceshards/viewer/report/{name}" for name in ("report.html.j2", "report.css")}
+    assert {"faceshards/py.typed", *page} <= inside
 
 
 SCRIPT = """

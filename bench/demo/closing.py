@@ -17,10 +17,10 @@ from faceshards.bench.demo.road import Road, Step
 from faceshards.media.picture import read_picture
 from faceshards.shards.storage.find import find_shards
 from faceshards.terminal import plain
-from faceshards.viewer.figures import Curve, Plate
-from faceshards.viewer.funnel import Funnel
-from faceshards.viewer.report import write_report
-from faceshards.viewer.runs import curate_runs
+from faceshards.viewer.drawing.figures import Curve, Plate
+from faceshards.viewer.report.report import write_report
+from faceshards.viewer.summary.funnel import Funnel
+from faceshards.viewer.summary.runs import curate_runs
 
 _PLUMBING = "the networks saw a few dozen steps on a handful of clips: the picture shows the plumbing, not quality"
 

@@ -18,7 +18,7 @@ from faceshards.bench.demo.road import TRAINABLE, Road, Step
 from faceshards.bench.demo.voice_file import extract_voice
 from faceshards.errors import FaceshardsError
 from faceshards.terminal import Screen, plain
-from faceshards.viewer.runs import pack_runs
+from faceshards.viewer.summary.runs import pack_runs
 
 
 def demo(

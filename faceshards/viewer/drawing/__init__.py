@@ -1,0 +1,3 @@
+"""Clips as pictures: frames with what was found in them, plots, contact sheets."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""What `faceshards inspect` prints."""
+
+__all__: list[str] = []

@@ -1,0 +1,154 @@
+"""The clips of the report page: pictures as data URIs, facts and scores as text."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from faceshards.media.picture import encode_jpg, encode_png
+from faceshards.shards.schema.scalars import NESTED, SCALARS
+from faceshards.viewer.drawing.clip_view import Panel, Still, view_clip
+from faceshards.viewer.drawing.drawing import Picture, fit
+from faceshards.viewer.drawing.sample import ShownSample
+from faceshards.viewer.summary.failures import RecordedFailure, brief, first_failure
+from faceshards.viewer.summary.histogram import number, short
+
+#: Frames are shown at half their pixels or less, where this quality is not told from the original.
+QUALITY = 82
+#: Longer side of the small frames under a large one, in pixels.
+SMALL_SIDE = 168
+#: A card shows at most this many scores.
+MOST_SCORES = 60
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture in the page itself; `uri` is a data URI, `alt` says what it shows."""
+
+    uri: str
+    width: int
+    height: int
+    alt: str
+
+    @classmethod
+    def jpg(cls, picture: Picture, alt: str) -> Image:
+        """A photograph."""
+        return cls(_uri("jpeg", encode_jpg(picture, QUALITY)), picture.shape[1], picture.shape[0], alt)
+
+    @classmethod
+    def png(cls, picture: Picture, alt: str) -> Image:
+        """A drawing: few colours, hard edges."""
+        return cls(_uri("png", encode_png(picture)), picture.shape[1], picture.shape[0], alt)
+
+
+def _uri(kind: str, body: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(body).decode('ascii')}"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One panel of a card: a large image and small ones of other moments, or why there are none."""
+
+    label: str
+    image: Image | None
+    reel: tuple[Image, ...]
+    failure: RecordedFailure | None
+    absent: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measured number of a clip."""
+
+    name: str
+    value: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One clip of the page; `failure` is None for a whole one."""
+
+    name: str
+    facts: tuple[str, ...]
+    failure: RecordedFailure | None
+    videos: tuple[Tile, ...]
+    points: tuple[Tile, ...]
+    numbers: tuple[Tile, ...]
+    sounds: tuple[Tile, ...]
+    face: Tile
+    scores: tuple[Score, ...]
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the card's images take in the page."""
+        tiles = (*self.videos, *self.points, *self.numbers, *self.sounds, self.face)
+        images = [image for tile in tiles for image in (tile.image, *tile.reel)]
+        return sum(len(image.uri) for image in images if image)
+
+
+def make_card(sample: ShownSample) -> Card:
+    """The card of one sample."""
+    view = view_clip(sample)
+    return Card(
+        sample.name,
+        tuple(facts_of(sample.facts)),
+        first_failure(sample.key, sample.facts),
+        tuple(_video_tile(panel, view.best) for panel in view.videos),
+        tuple(_video_tile(panel, view.best) for panel in view.points),
+        tuple(_still(panel, Image.png) for panel in view.numbers),
+        (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
+        _still(view.face, Image.jpg),
+        tuple(_scores(sample.facts)),
+    )
+
+
+def _video_tile(panel: Panel, best: int) -> Tile:
+    if not panel.stills:
+        return Tile(panel.label, None, (), panel.failure, panel.absent)
+    large = panel.stills[min(best, len(panel.stills) - 1)]
+    reel = [Image.jpg(fit(still.picture, SMALL_SIDE), _alt(panel, still)) for still in panel.stills]
+    image = Image.jpg(large.picture, _alt(panel, large))
+    return Tile(panel.label, image, tuple(reel) if len(reel) > 1 else (), None, "")
+
+
+def _alt(panel: Panel, still: Still) -> str:
+    faces = f", {still.faces} face{'s' if still.faces > 1 else ''} marked" if still.faces else ""
+    return f"{panel.label} frame at {still.time:.2f} s{faces}"
+
+
+def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
+    image = encode(panel.stills[0].picture, panel.label) if panel.stills else None
+    return Tile(panel.label, image, (), panel.failure, panel.absent)
+
+
+def facts_of(facts: dict[str, Any]) -> list[str]:
+    """What the clip is, in a few words; claims of another type than the table's are left out."""
+    text = [brief(facts[name]) for name in ("identity", "collection", "source") if isinstance(facts.get(name), str)]
+    width, height, duration = (number(facts.get(name)) for name in ("width", "height", "duration"))
+    if width and height:
+        text.append(f"{short(width)}×{short(height)}")
+    match facts.get("fps"):
+        case [int(num), int(den)] if 0 < num < 1e9 and 0 < den < 1e9:
+            text.append(f"{short(num / den)} fps")
+    if duration:
+        text.append(f"{short(duration)} s")
+    codecs = [brief(facts[name]) for name in ("video_codec", "sound_codec") if isinstance(facts.get(name), str)]
+    return [*dict.fromkeys(text), *([" + ".join(codecs)] if codecs else [])]
+
+
+def _unit(name: str) -> str:
+    """A share's unit is its range, which says nothing beside the number."""
+    unit = SCALARS[name].unit if name in SCALARS else ""
+    return "" if unit == "0..1" else unit
+
+
+def _scores(facts: dict[str, Any]) -> list[Score]:
+    """The numbers that stages measured, in the order of the table, a user's own after them."""
+    names = [name for name, scalar in SCALARS.items() if scalar.maker != "pack"]
+    names += sorted(facts.keys() - SCALARS.keys() - NESTED)
+    values = ((name, number(facts.get(name))) for name in names)
+    scores = [Score(brief(name), short(value), _unit(name)) for name, value in values if value is not None]
+    return scores[:MOST_SCORES]
