@@ -95,6 +95,12 @@ COMMANDS = {
         "What is in a shard, is it whole, what made each column.",
         "no shard was changed",
     ),
+    "view": Command(
+        "faceshards.viewer.server.command",
+        "view",
+        "Look at clips in a browser: played from inside their tars, with what was found drawn on.",
+        "judgements that were saved stand",
+    ),
     "explain": Command(
         "faceshards.viewer.lineage.explain_column",
         "explain",

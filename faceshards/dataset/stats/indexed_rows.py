@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -69,6 +70,11 @@ class IndexedRows:
     def chosen(self, name: str) -> pa.ChunkedArray:
         """A column of the rows that are chosen."""
         return self.columns([name])[name].take(pa.array(self.rows))
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many rows each shard has, chosen or not."""
+        return [end - first for part in self._parts for first, end in pairwise(part.starts)]
 
     @property
     def shards(self) -> list[tuple[Place, np.ndarray]]:

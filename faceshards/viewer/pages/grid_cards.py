@@ -1,0 +1,40 @@
+"""What the grid says of each clip, from the index alone: no body is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from faceshards.viewer.pages.collection import Collection
+from faceshards.viewer.summary.failures import brief
+
+#: Scalars that every card has.
+SHOWN = ("name", "width", "height", "frames", "duration", "failed")
+
+
+def grid_cards(collection: Collection, rows: np.ndarray, scalars: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """One object a row: `row`, `key`, `shard`, those of `SHOWN` that the index has, and `scalars` by their names."""
+    names = [*dict.fromkeys(("key", *SHOWN, *scalars))]
+    table = collection.columns(names).take(pa.array(rows))
+    held = {name: table[name].to_pylist() for name in table.column_names}
+    shards = np.searchsorted(collection.starts, rows, side="right") - 1
+    return [
+        {
+            "row": int(row),
+            "shard": collection.places[shards[place]].name,
+            **{name: _told(values[place]) for name, values in held.items()},
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+def _told(value: Any) -> Any:
+    """A scalar as JSON has it: NaN and infinities are none, text is cut."""
+    if isinstance(value, str):
+        return brief(value)
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, int | float | None) else str(value)

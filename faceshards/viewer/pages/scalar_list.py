@@ -1,0 +1,34 @@
+"""The scalars that a page sorts, filters and draws by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from faceshards.shards.index.index import RESERVED
+from faceshards.shards.schema.scalars import SCALARS
+from faceshards.viewer.pages.collection import Collection
+
+
+def scalar_list(collection: Collection) -> list[dict[str, Any]]:
+    """One object a scalar of the indexes: `name`, `kind` (number, text, truth), `unit`, `doc`, `maker`; in the order of
+    the format's table, users' own after it.
+    """
+    rank = {name: place for place, name in enumerate(SCALARS)}
+    found = []
+    for field in sorted(collection.schema, key=lambda one: (rank.get(one.name, len(rank)), one.name)):
+        kind = _kind(field.type)
+        if kind and field.name not in RESERVED:
+            known = SCALARS.get(field.name)
+            told = (known.unit, known.doc, known.maker) if known else ("", "", "")
+            found.append({"name": field.name, "kind": kind} | dict(zip(("unit", "doc", "maker"), told, strict=True)))
+    return found
+
+
+def _kind(type_: pa.DataType) -> str:
+    if pa.types.is_boolean(type_):
+        return "truth"
+    if pa.types.is_floating(type_) or pa.types.is_integer(type_):
+        return "number"
+    return "text" if pa.types.is_string(type_) else ""

@@ -1,0 +1,3 @@
+"""`faceshards view`: the pages about shards, served to one browser."""
+
+__all__: list[str] = []

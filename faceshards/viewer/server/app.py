@@ -1,0 +1,57 @@
+"""The page server: every address begins with a token, and leads to a page, a fact or a member of the shards that are
+looked at, and to nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from faceshards.errors import FaceshardsError
+from faceshards.viewer.pages.collection import Collection
+from faceshards.viewer.server.clip_routes import clip_routes
+from faceshards.viewer.server.grid_routes import grid_routes
+from faceshards.viewer.server.guard import Guard
+
+STATIC = files("faceshards.viewer") / "static"
+
+
+def page_server(collection: Collection, token: str, hosts: Sequence[str]) -> Guard:
+    """The application: an ASGI callable. `hosts`: the names, with ports, by which a browser may ask for it."""
+    static = StaticFiles(directory=str(STATIC))
+    app = Starlette(
+        routes=[
+            Mount(
+                f"/{token}",
+                routes=[
+                    Route("/", _index),
+                    Mount("/static", static),
+                    *grid_routes(collection),
+                    *clip_routes(collection),
+                ],
+            )
+        ],
+        exception_handlers={FaceshardsError: _refused, HTTPException: _not_there},
+    )
+    return Guard(app, token, hosts)
+
+
+def _index(request: Request) -> Response:
+    return Response((STATIC / "index.html").read_bytes(), media_type="text/html")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """What our own errors say, as one line."""
+    return JSONResponse({"error": str(error)}, 400)
+
+
+def _not_there(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": str(error.detail)}, error.status_code)
