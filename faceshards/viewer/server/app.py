@@ -17,14 +17,18 @@ from starlette.staticfiles import StaticFiles
 from faceshards.errors import FaceshardsError
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.server.clip_routes import clip_routes
+from faceshards.viewer.server.dataset_routes import dataset_routes
 from faceshards.viewer.server.grid_routes import grid_routes
 from faceshards.viewer.server.guard import Guard
+from faceshards.viewer.server.judge_routes import judge_routes
 
 STATIC = files("faceshards.viewer") / "static"
 
 
-def page_server(collection: Collection, token: str, hosts: Sequence[str]) -> Guard:
-    """The application: an ASGI callable. `hosts`: the names, with ports, by which a browser may ask for it."""
+def page_server(collection: Collection, token: str, hosts: Sequence[str], read_only: bool = False) -> Guard:
+    """The application: an ASGI callable. `hosts`: the names, with ports, by which a browser may ask for it, any where
+    there is none. `read_only`: judgements stay out of the shards.
+    """
     static = StaticFiles(directory=str(STATIC))
     app = Starlette(
         routes=[
@@ -35,6 +39,8 @@ def page_server(collection: Collection, token: str, hosts: Sequence[str]) -> Gua
                     Mount("/static", static),
                     *grid_routes(collection),
                     *clip_routes(collection),
+                    *dataset_routes(collection),
+                    *judge_routes(collection, read_only),
                 ],
             )
         ],

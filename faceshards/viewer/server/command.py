@@ -53,7 +53,7 @@ def view(
         if open_browser:
             webbrowser.open(url)
         hosts = [] if expose else [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")]
-        config = uvicorn.Config(page_server(collection, token, hosts), log_level="warning", access_log=False)
+        config = uvicorn.Config(page_server(collection, token, hosts, read_only), log_level="warning", access_log=False)
         uvicorn.Server(config).run(sockets=[ear])
 
 
