@@ -73,13 +73,15 @@ def ray_cluster(address: str | None = None, cpus: int = 1) -> Iterator[None]:
     try:
         try:
             _join(address, cpus)
-        except ConnectionAbortedError:  # a Ray Client's server starts one of its own for us, which may not come up
+        except Exception as error:
+            if not _was_late(error):
+                raise
+            ray.shutdown()  # what there is of it
             _join(address, cpus)
     except SystemExit as ended:  # by Ray's own handler of SIGTERM, whose code is the signal's number
         sys.exit(128 + signal.SIGTERM if ended.code == signal.SIGTERM else ended.code)
     except Exception as error:
-        # A node that is not up in time, as on a machine that is busy, is a plain Exception of Ray's.
-        if type(error) is not Exception and not isinstance(error, (ConnectionError, RuntimeError, ValueError)):
+        if not _was_late(error) and not isinstance(error, (ConnectionError, RuntimeError, ValueError)):
             raise
         raise StageError(f"Ray at {address or 'this machine'} does not start: {_said(error)}") from error
     # Ray prints a paragraph on stdout for each dead worker; our report names the clip instead. There is no
@@ -106,6 +108,14 @@ def _join(address: str | None, cpus: int) -> None:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE}
     ray.init(address or "local", **quiet, **({} if address else local))
+
+
+def _was_late(error: Exception) -> bool:
+    """Whether Ray was not up in time, as on a machine that is busy: a second try is quicker, all its files being read.
+
+    Of a node that is a plain Exception of Ray's. A Ray Client's server starts one of its own for us, and says it.
+    """
+    return type(error) is Exception or isinstance(error, ConnectionAbortedError)
 
 
 def _said(error: Exception) -> str:
