@@ -47,6 +47,14 @@ class OnnxSession:
         """Name of each input -> its shape."""
         return {item.name: tuple(item.shape) for item in self._session.get_inputs()}
 
+    @property
+    def dtypes(self) -> dict[str, np.dtype]:
+        """Name of each input -> the type of its numbers."""
+        kinds = {item.name: item.type.removeprefix("tensor(").removesuffix(")") for item in self._session.get_inputs()}
+        return {
+            name: np.dtype({"float": "float32", "double": "float64"}.get(kind, kind)) for name, kind in kinds.items()
+        }
+
     def run(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Name of each output -> its array."""
         outputs: list[Any] = self._session.run(self._outputs, dict(feeds))

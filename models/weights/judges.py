@@ -8,12 +8,12 @@ from faceshards.models.weights.model_file import Weights
 JUDGES = (
     Weights(
         name="transnetv2",
-        files=("transnetv2-pytorch-weights.pth",),
-        size=30_508_183,
-        sha256="53f3e734bc191ae1c58ef61121711518c40767013ea32644fa5f1db9dcbb5ae8",
+        files=("transnetv2.onnx",),
+        size=None,
+        sha256=None,
         licence="MIT",
-        source="github.com/soCzech/TransNetV2",
-        needed_by="shot cuts",
+        source="github.com/soCzech/TransNetV2: its weights, exported to ONNX with one input (1, 100, 27, 48, 3)",
+        needed_by="shots (transnetv2)",
         commercial=True,
     ),
     Weights(

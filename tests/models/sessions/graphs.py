@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 _FLOAT, _INT64 = 1, 7
+#: The number of a type of values (`TensorProto.DataType`).
+UINT8 = 2
 
 
 def write(
@@ -19,14 +21,17 @@ def write(
     inputs: Mapping[str, Sequence[int | str]],
     outputs: Mapping[str, Sequence[int | str]],
     constants: Mapping[str, np.ndarray],
+    kind: int = _FLOAT,
 ) -> Path:
-    """A model file: axes of inputs and outputs are numbers, or names where they are free."""
+    """A model file: axes of inputs and outputs are numbers, or names where they are free; inputs hold values of a
+    `kind`.
+    """
     graph = [
         *(_bytes(1, one) for one in nodes),
         _bytes(2, b"graph"),
         *(_bytes(5, _tensor(name, value)) for name, value in constants.items()),
-        *(_bytes(11, _value(name, axes)) for name, axes in inputs.items()),
-        *(_bytes(12, _value(name, axes)) for name, axes in outputs.items()),
+        *(_bytes(11, _value(name, axes, kind)) for name, axes in inputs.items()),
+        *(_bytes(12, _value(name, axes, _FLOAT)) for name, axes in outputs.items()),
     ]
     opset = _bytes(8, _number(2, 13))
     path.write_bytes(_number(1, 8) + _bytes(7, b"".join(graph)) + opset)
@@ -54,10 +59,10 @@ def _tensor(name: str, value: np.ndarray) -> bytes:
     return sides + _number(2, kind) + _bytes(8, name.encode()) + _bytes(9, value.astype(dtype).tobytes())
 
 
-def _value(name: str, axes: Sequence[int | str]) -> bytes:
+def _value(name: str, axes: Sequence[int | str], kind: int) -> bytes:
     sides = (_bytes(2, one.encode()) if isinstance(one, str) else _number(1, one) for one in axes)
     shape = b"".join(_bytes(1, side) for side in sides)
-    return _bytes(1, name.encode()) + _bytes(2, _bytes(1, _number(1, _FLOAT) + _bytes(2, shape)))
+    return _bytes(1, name.encode()) + _bytes(2, _bytes(1, _number(1, kind) + _bytes(2, shape)))
 
 
 def _number(field: int, value: int) -> bytes:

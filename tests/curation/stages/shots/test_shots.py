@@ -1,5 +1,6 @@
 """The stage `shots`: planted cuts, and what PySceneDetect itself says of the file."""
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,9 +9,13 @@ import pytest
 
 from faceshards.curation.engine import Outcome
 from faceshards.curation.stages.shots import Shots, ShotsParams
+from faceshards.errors import UsageError, WeightsError
 from faceshards.media.encode import encode
 from faceshards.media.video.decode import frames
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import WEIGHTS
 from tests.curation.on_pictures import PicturesClip, result_of
+from tests.models.sessions.test_transnet import export
 
 scenedetect = pytest.importorskip("scenedetect")
 
@@ -59,3 +64,29 @@ def test_it_says_of_a_file_what_pyscenedetect_says(tmp_path: Path, threshold: fl
     theirs = [start.frame_num for start, _ in manager.get_scene_list()][1:]
     found = look(np.stack(list(frames(body))), ShotsParams(threshold=threshold))
     assert found["shot_cuts"] == theirs == [40, 60, 93]
+
+
+def test_passages_are_found_by_a_network_in_chunks_of_any_size(tmp_path, monkeypatch):
+    """Bright frames are its passages: a cut is one of them, a slow one several."""
+    pytest.importorskip("onnxruntime")
+    path = export(tmp_path / "transnetv2.onnx")
+    body = path.read_bytes()
+    known = Weights("transnetv2", (path.name,), len(body), hashlib.sha256(body).hexdigest(), "CC0", "a test", "tests")
+    monkeypatch.setitem(WEIGHTS, "transnetv2", known)
+    monkeypatch.setenv("FACESHARDS_WEIGHTS", str(tmp_path))
+    pictures = np.zeros((230, 54, 96, 3), np.uint8)
+    pictures[[59, *range(130, 140)]] = 255
+    params = ShotsParams(backend="transnetv2")
+    for chunk in (7, 90):
+        found = look(pictures, params, chunk=chunk, fps=Fraction(10))
+        assert found == {"shots": 3, "shot_cuts": [60, 140], "longest_shot": 9.0}
+    assert Shots(params).record == {"backend": "transnetv2", "likely": 0.5}
+    assert Shots().record == {"threshold": 27.0, "least": 15}
+
+
+def test_a_backend_that_is_none_and_one_without_its_file_are_said(tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match=r"shots\.backend must be one of content, transnetv2, got 'x'"):
+        ShotsParams(backend="x")
+    monkeypatch.setenv("FACESHARDS_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsError, match="transnetv2"):
+        Shots(ShotsParams(backend="transnetv2")).prepare()
