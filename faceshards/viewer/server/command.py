@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
 import webbrowser
@@ -25,6 +26,7 @@ def view(
     ),
     expose: Annotated[bool, typer.Option("--expose", help="Let other machines open the page.")] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Say where the page is as one JSON object.")] = False,
 ) -> None:
     """Look at clips in a browser: played from inside their tars, with what was found in them drawn on.
 
@@ -49,7 +51,11 @@ def view(
         port = ear.getsockname()[1]
         shown = "127.0.0.1" if host in ("127.0.0.1", "0.0.0.0") else host
         url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/{token}/"
-        Screen().print(plain(f"{len(collection.rows)} clips of {len(collection.places)} shards"), plain(url), sep="\n")
+        told = {"url": url, "clips": len(collection.rows), "shards": len(collection.places)}
+        if as_json:
+            typer.echo(json.dumps(told))
+        else:
+            Screen().print(plain(f"{told['clips']} clips of {told['shards']} shards"), plain(url), sep="\n")
         if open_browser:
             webbrowser.open(url)
         hosts = [] if expose else [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")]
