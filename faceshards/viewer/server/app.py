@@ -21,6 +21,7 @@ from faceshards.viewer.server.dataset_routes import dataset_routes
 from faceshards.viewer.server.grid_routes import grid_routes
 from faceshards.viewer.server.guard import Guard
 from faceshards.viewer.server.judge_routes import judge_routes
+from faceshards.viewer.server.playing.playing_routes import playing_routes
 
 STATIC = files("faceshards.viewer") / "static"
 
@@ -39,6 +40,7 @@ def page_server(collection: Collection, token: str, hosts: Sequence[str], read_o
                     Mount("/static", static),
                     *grid_routes(collection),
                     *clip_routes(collection),
+                    *playing_routes(collection),
                     *dataset_routes(collection),
                     *judge_routes(collection, read_only),
                 ],

@@ -25,7 +25,7 @@ def clip_routes(collection: Collection) -> list[Route]:
 
     def media(request: Request) -> Response:
         shard, row = collection.locate(request.path_params["row"])
-        return member_response(shard, row, request.path_params["column"], request.headers.get("range"))
+        return member_response(request, shard, row, request.path_params["column"])
 
     def thumbnail(request: Request) -> Response:
         shown = sample(request)

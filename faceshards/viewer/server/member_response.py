@@ -1,15 +1,16 @@
-"""A member of a shard as a browser's player asks for it: by ranges of bytes (RFC 9110, 14), of which only those are
-read.
-"""
+"""A member of a shard as it stands there, by ranges of bytes, of which only those are read."""
 
 from __future__ import annotations
 
-import re
+import zlib
+from functools import partial
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from faceshards.errors import ColumnError
 from faceshards.shards.reader import Shard
+from faceshards.viewer.server.byte_range import Bytes, ranged_response
 
 #: Suffix -> media type. All else is bytes, which no browser runs or draws.
 TYPES = {
@@ -24,40 +25,24 @@ TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
 }
-#: Bytes of one answer: a player asks for the next ones.
-MOST_BYTES = 4 << 20
-_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_SAVED = {"content-disposition": "attachment"}
 
 
-def member_response(shard: Shard, row: int, column: str, asked: str | None) -> Response:
-    """The bytes of a member that the header `Range` asks for, at most `MOST_BYTES` of them.
+def member_response(request: Request, shard: Shard, row: int, column: str) -> Response:
+    """The bytes of a member that the request asks for. What is no medium is saved by a browser, not shown.
 
-    416 for a range that is not there. Raises ColumnError where the sample has no such member.
+    Raises ColumnError where the sample has no such member.
     """
     if not shard.has(column) or not shard.filled(row, column):
         raise ColumnError(f"{shard.path.name}: sample {shard.keys[row]!r} has no {column!r}")
+    kind = TYPES.get(column.rpartition(".")[2], "")
     size = shard.extent(row, column).size
-    kind = TYPES.get(column.rpartition(".")[2], "application/octet-stream")
-    headers = {"accept-ranges": "bytes", "content-type": kind}
-    if asked is None and size <= MOST_BYTES:
-        return Response(shard.read_range(row, column, 0, size), headers=headers)
-    span = span_of(asked or "bytes=0-", size)
-    if span is None:
-        return Response(status_code=416, headers=headers | {"content-range": f"bytes */{size}"})
-    start, stop = span[0], min(span[1], span[0] + MOST_BYTES)
-    headers["content-range"] = f"bytes {start}-{stop - 1}/{size}"
-    return Response(shard.read_range(row, column, start, stop), 206, headers)
+    body = Bytes(
+        partial(shard.read_range, row, column), size, kind or "application/octet-stream", tag_of(shard, row, column)
+    )
+    return ranged_response(request, body, {} if kind else _SAVED)
 
 
-def span_of(asked: str, size: int) -> tuple[int, int] | None:
-    """The bytes [start, stop) of `size` that a Range names; None where there are none. Of several ranges, which no
-    player asks for, none.
-    """
-    found = _RANGE.fullmatch(asked.strip())
-    if not found or not (found[1] or found[2]):
-        return None
-    if not found[1]:
-        start, stop = max(0, size - int(found[2])), size
-    else:
-        start, stop = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
-    return (start, stop) if start < stop else None
+def tag_of(shard: Shard, row: int, column: str) -> str:
+    """What tells a member of this generation of its shard from all others."""
+    return f"{shard.generation}-{row}-{zlib.crc32(column.encode()):08x}"
