@@ -12,7 +12,7 @@ from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.summary.failures import brief
 
 #: Scalars that every card has.
-SHOWN = ("name", "width", "height", "frames", "duration", "failed")
+SHOWN = ("name", "width", "height", "duration", "video_codec", "failed")
 
 
 def grid_cards(collection: Collection, rows: np.ndarray, scalars: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -38,3 +38,16 @@ def _told(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value if isinstance(value, int | float | None) else str(value)
+
+
+def usual_aspect(collection: Collection) -> float:
+    """Width over height that most clips have, from 0.6 to 1.8: the form of a grid's cells; 1 where no index tells."""
+    table = collection.columns(("width", "height"))
+    if table.num_columns < 2 or not len(collection.rows):
+        return 1.0
+    some = pa.array(collection.rows[:: 1 + len(collection.rows) // 1000])
+    width, height = (table[name].take(some).to_numpy().astype(np.float64) for name in ("width", "height"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = width / height
+    shares = shares[np.isfinite(shares)]
+    return float(np.clip(np.median(shares), 0.6, 1.8)) if len(shares) else 1.0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
@@ -11,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from faceshards.errors import UsageError
-from faceshards.shards.filters.where import matching
 from faceshards.viewer.pages.collection import Collection
+from faceshards.viewer.pages.filter.chosen import Chosen
 
 #: Orders whose rows are remembered: one of 10^6 rows takes 8 MB.
-MOST_ORDERS = 16
+MOST_ORDERS = 8
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class Order:
 
 
 def ordered(collection: Collection, order: Order) -> np.ndarray:
-    """The rows, int64 (n,). Raises UsageError for a filter that does not evaluate and a scalar that is not there."""
+    """All rows that may be looked at in an order, whatever its filter: int64 (n,). Raises UsageError for a scalar that
+    is not there.
+    """
     rows = collection.rows
-    if order.where.strip():
-        rows = np.intersect1d(rows, matching(collection.table, order.where), assume_unique=True)
     if order.seed is not None:
         return np.random.default_rng(order.seed).permutation(rows)
     if not order.sort:
@@ -44,24 +45,34 @@ def ordered(collection: Collection, order: Order) -> np.ndarray:
     values = collection.columns([order.sort])[order.sort].take(pa.array(rows))
     if not (pa.types.is_primitive(values.type) or pa.types.is_string(values.type)):
         raise UsageError(f"sort {order.sort!r}: it is no scalar but a column, which has no order")
-    ranks = pc.sort_indices(values, [("", "descending" if order.down else "ascending")], null_placement="at_end")
+    ranks = pc.sort_indices(values, [("", "descending" if order.down else "ascending", "at_end")])
     return rows[ranks.to_numpy()]
 
 
 class Orders:
-    """The orders that were asked for of late: their rows are found once."""
+    """The orders that were asked for of late: their rows are found once, and a filter that moves sorts nothing anew.
+    `chosen`: the filters behind them. Safe to use from several threads.
+    """
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
+        self.chosen = Chosen(collection)
         self._held: OrderedDict[Order, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
     def rows(self, order: Order) -> np.ndarray:
-        """The rows of an order, int64 (n,). Raises as `ordered` does."""
+        """The rows of an order, int64 (n,). Raises UsageError as `ordered` does, and for a filter that does not
+        evaluate.
+        """
+        mask = self.chosen.mask(order.where)
+        every = self._once(replace(order, where=""), lambda one: ordered(self._collection, one))
+        return self._once(order, lambda _: every[mask[every]]) if order.where.strip() else every
+
+    def _once(self, order: Order, make: Callable[[Order], np.ndarray]) -> np.ndarray:
         with self._lock:
             found = self._held.pop(order, None)
         if found is None:
-            found = ordered(self._collection, order)
+            found = make(order)
         with self._lock:
             self._held[order] = found
             while len(self._held) > MOST_ORDERS:

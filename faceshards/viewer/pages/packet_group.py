@@ -29,10 +29,16 @@ from faceshards.shards.reader import Shard
 
 
 def packet_group(
-    shard: Shard, row: int, facts: Mapping[str, Any], column: str, first: int = 0, count: int | None = None
+    shard: Shard,
+    row: int,
+    facts: Mapping[str, Any],
+    column: str,
+    first: int = 0,
+    count: int | None = None,
+    most: int | None = None,
 ) -> bytes:
-    """The packets that pictures `first` to `first + count` of a video need; by default those of the first group of
-    pictures. Only their bytes are read.
+    """The packets that pictures `first` to `first + count` of a video need; by default those of its group of pictures
+    from `first` on, at most `most` of them. Only their bytes are read.
 
     Raises UsageError for a clip of which browsers decode no part.
     """
@@ -45,6 +51,7 @@ def packet_group(
     if count is None:
         keys = track.keys
         count = int(keys[keys > first][0]) - first if (keys > first).any() else len(shown) - first
+        count = min(count, most or count)
     plan = plan_window(track.table, first, count)
     rows = track.table[plan.first : plan.last]
     read = HeldRanges(table.reader(track), plan.ranges)

@@ -7,13 +7,17 @@ from typing import Any
 import pyarrow as pa
 
 from faceshards.shards.index.index import RESERVED
-from faceshards.shards.schema.scalars import SCALARS
+from faceshards.shards.schema.scalars import FAILED, SCALARS
 from faceshards.viewer.pages.collection import Collection
+from faceshards.viewer.pages.filter.clauses import spelled
+
+_OWN = {FAILED: "what failed: stage:code, a word each; empty where nothing did"}
 
 
 def scalar_list(collection: Collection) -> list[dict[str, Any]]:
-    """One object a scalar of the indexes: `name`, `kind` (number, text, truth), `unit`, `doc`, `maker`; in the order of
-    the format's table, users' own after it.
+    """One object a scalar of the indexes: `name`, `sql` (the name as a filter spells it), `kind` (number, text, truth),
+    `whole` (numbers without a fraction), `unit`, `doc`, `maker`; in the order of the format's table, users' own after
+    it.
     """
     rank = {name: place for place, name in enumerate(SCALARS)}
     found = []
@@ -21,8 +25,14 @@ def scalar_list(collection: Collection) -> list[dict[str, Any]]:
         kind = _kind(field.type)
         if kind and field.name not in RESERVED:
             known = SCALARS.get(field.name)
-            told = (known.unit, known.doc, known.maker) if known else ("", "", "")
-            found.append({"name": field.name, "kind": kind} | dict(zip(("unit", "doc", "maker"), told, strict=True)))
+            told = (known.unit, known.doc, known.maker) if known else ("", _OWN.get(field.name, ""), "")
+            said = {
+                "name": field.name,
+                "sql": spelled(field.name),
+                "kind": kind,
+                "whole": pa.types.is_integer(field.type),
+            }
+            found.append(said | dict(zip(("unit", "doc", "maker"), told, strict=True)))
     return found
 
 

@@ -27,11 +27,6 @@ def clip_routes(collection: Collection) -> list[Route]:
         shard, row = collection.locate(request.path_params["row"])
         return member_response(request, shard, row, request.path_params["column"])
 
-    def thumbnail(request: Request) -> Response:
-        shown = sample(request)
-        body = packet_group(shown.shard, shown.row, shown.facts, shown.clip)
-        return Response(body, media_type="application/octet-stream")
-
     def packets(request: Request) -> Response:
         shown, asked = sample(request), request.query_params
         try:
@@ -44,6 +39,5 @@ def clip_routes(collection: Collection) -> list[Route]:
     return [
         Route("/api/clip/{row:int}", clip),
         Route("/media/{row:int}/{column}", media),
-        Route("/thumbnail/{row:int}", thumbnail),
         Route("/packets/{row:int}/{column}", packets),
     ]

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from faceshards.errors import UsageError
+from faceshards.viewer.pages.collection import Collection
+from faceshards.viewer.pages.order import Order, Orders
+
+SCORES = [0.5, None, 0.9, 0.1, 0.9]
+
+
+@pytest.fixture
+def orders(tmp_path, samples):
+    made = [samples.whole(f"clip {place}", score=score) for place, score in enumerate(SCORES)]
+    return Orders(Collection([samples.write(tmp_path / "a.tar", made)]))
+
+
+@pytest.mark.parametrize(
+    ("order", "rows"),
+    [
+        (Order(), [0, 1, 2, 3, 4]),
+        (Order(down=True), [4, 3, 2, 1, 0]),
+        (Order(sort="score"), [3, 0, 2, 4, 1]),
+        (Order(sort="score", down=True), [2, 4, 0, 3, 1]),
+        (Order("score < 0.9", "score", True), [0, 3]),
+        (Order("score IS NULL"), [1]),
+    ],
+)
+def test_rows_are_filtered_and_sorted_those_without_a_value_last(orders, order, rows):
+    assert orders.rows(order).tolist() == rows
+    assert orders.rows(order) is orders.rows(order)
+
+
+def test_an_order_by_chance_is_the_same_for_a_seed_and_keeps_its_order_where_it_is_filtered(orders):
+    every, other = orders.rows(Order(seed=7)), orders.rows(Order(seed=8))
+    assert sorted(every) == sorted(other) == [0, 1, 2, 3, 4] and not np.array_equal(every, other)
+    some = orders.rows(Order("score > 0.4", seed=7)).tolist()
+    assert some == [row for row in every if row in (0, 2, 4)]
+
+
+@pytest.mark.parametrize("order", [Order(sort="nothing"), Order(sort="mp4"), Order("nothing > 1")])
+def test_what_is_not_there_is_refused(orders, order):
+    with pytest.raises(UsageError):
+        orders.rows(order)
