@@ -93,6 +93,10 @@ _TABLE = [
     ),
     Scalar("person_score", pa.float64(), "0..1", "persons", "how surely: HDBSCAN's membership, 1 of a named one"),
     Scalar("split", pa.string(), "", "split", "train, validation or test"),
+    Scalar("judgement", pa.string(), "", "judgements", "keep or drop, as a person said who looked at the clip"),
+    Scalar("judgement_note", pa.string(), "", "judgements", "what that person noted"),
+    Scalar("judged_by", pa.string(), "", "judgements", "who it was; of merged judgements all who said so"),
+    Scalar("judged_at", pa.string(), "", "judgements", "when, in UTC: 2026-01-31T12:00:00.000000Z"),
     Scalar(
         "removed",
         pa.string(),

@@ -21,7 +21,7 @@ def sign(work: str = "") -> str:
     UTC`. `work` is its name; by default that of the command or script.
     """
     since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"{work or _program()}, process {os.getpid()} of {_user()} on {socket.gethostname()}, since {since}"
+    return f"{work or _program()}, process {os.getpid()} of {user_name()} on {socket.gethostname()}, since {since}"
 
 
 def busy(where: Any, said: bytes) -> StorageError:
@@ -39,8 +39,9 @@ def _program() -> str:
     return name if name not in ("", "-c") else "python"
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The login name of whoever runs this process; a container's number without a name is `user NUMBER`."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container's number without a name
+    except (OSError, KeyError):
         return f"user {os.getuid()}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import numpy as np
@@ -32,6 +32,7 @@ class Collection:
         self.rows = self._rows.rows
         self.places = [place for place, _ in self._rows.shards]
         self.starts = np.cumsum([0, *self._rows.sizes])
+        self._over: dict[str, tuple[pa.DataType, Callable[[], pa.Array | pa.ChunkedArray]]] = {}
         self._open: OrderedDict[int, Shard] = OrderedDict()
         self._lock = Lock()
 
@@ -40,8 +41,20 @@ class Collection:
 
     @property
     def schema(self) -> pa.Schema:
-        """Of all columns of the indexes."""
-        return self._rows.schema
+        """Of all columns of the indexes, and of those that are laid over them."""
+        own = [field for field in self._rows.schema if field.name not in self._over]
+        return pa.schema([*own, *(pa.field(name, kind) for name, (kind, _) in self._over.items())])
+
+    @property
+    def stored(self) -> IndexedRows:
+        """The rows as the indexes have them."""
+        return self._rows
+
+    def lay_over(self, name: str, kind: pa.DataType, values: Callable[[], pa.Array | pa.ChunkedArray]) -> None:
+        """A column of all rows that stands in no shard, or in place of the one that does: filters and orders see it.
+        `values` are asked for whenever it is.
+        """
+        self._over[name] = (kind, values)
 
     @property
     def removed(self) -> int:
@@ -50,7 +63,12 @@ class Collection:
 
     def columns(self, names: Sequence[str]) -> pa.Table:
         """Some columns of all rows; names that no shard knows are left out."""
-        return self._rows.columns(names)
+        found = self._rows.columns([name for name in names if name not in self._over])
+        over = {name: self._over[name][1]() for name in names if name in self._over}
+        if not over:
+            return found
+        held = {name: found[name] for name in found.column_names} | over
+        return pa.table({name: held[name] for name in dict.fromkeys(names) if name in held})
 
     @property
     def table(self) -> LazyRows:

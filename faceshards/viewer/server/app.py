@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from faceshards.dataset.judgements.judgement import judge_name
 from faceshards.errors import FaceshardsError
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.server.clip_routes import clip_routes
@@ -26,9 +27,11 @@ from faceshards.viewer.server.playing.playing_routes import playing_routes
 STATIC = files("faceshards.viewer") / "static"
 
 
-def page_server(collection: Collection, token: str, hosts: Sequence[str], read_only: bool = False) -> Guard:
+def page_server(
+    collection: Collection, token: str, hosts: Sequence[str], read_only: bool = False, by: str = ""
+) -> Guard:
     """The application: an ASGI callable. `hosts`: the names, with ports, by which a browser may ask for it, any where
-    there is none. `read_only`: judgements stay out of the shards.
+    there is none. `read_only`: judgements stay out of the shards. `by`: who judges, by default the login name.
     """
     static = StaticFiles(directory=str(STATIC))
     app = Starlette(
@@ -42,7 +45,7 @@ def page_server(collection: Collection, token: str, hosts: Sequence[str], read_o
                     *clip_routes(collection),
                     *playing_routes(collection),
                     *dataset_routes(collection),
-                    *judge_routes(collection, read_only),
+                    *judge_routes(collection, read_only, judge_name(by or None)),
                 ],
             )
         ],

@@ -21,6 +21,7 @@ def view(
     port: Annotated[int, typer.Option(help="The port; by default a free one.", min=0, max=65535)] = 0,
     where: Annotated[str | None, typer.Option(help="Only samples for which this holds, or a recipe's name.")] = None,
     read_only: Annotated[bool, typer.Option("--read-only", help="Judgements are not written into the shards.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who judges; by default your login name.")] = None,
     host: Annotated[str, typer.Option(help="The address to listen at; others than this machine need --expose.")] = (
         "127.0.0.1"
     ),
@@ -59,7 +60,9 @@ def view(
         if open_browser:
             webbrowser.open(url)
         hosts = [] if expose else [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")]
-        config = uvicorn.Config(page_server(collection, token, hosts, read_only), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            page_server(collection, token, hosts, read_only, by or ""), log_level="warning", access_log=False
+        )
         uvicorn.Server(config).run(sockets=[ear])
 
 
