@@ -12,6 +12,7 @@ EXTRAS = {
     "ray": "ray",
     "mtcnn": "faces",
     "onnxruntime": "onnx",
+    "google": "onnx",  # protobuf
     "onnxscript": "export",
     "ai_edge_litert": "litert",
     "scenedetect": "shots",

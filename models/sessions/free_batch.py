@@ -66,8 +66,15 @@ def freed(model: bytes) -> bytes:
 
 
 def last_initializer(model: bytes) -> np.ndarray:
-    """The last constant tensor of the model's graph, of floats: float32. Raises ValueError where it is none."""
-    graph = _model_class().FromString(model).graph
+    """The last constant tensor of the model's graph, of floats: float32. Raises ValueError where it is none, and for what
+    is no model.
+    """
+    from google.protobuf.message import DecodeError  # of an extra: stages are listed without it
+
+    try:
+        graph = _model_class().FromString(model).graph
+    except DecodeError as error:
+        raise ValueError(str(error)) from error
     tensor = graph.initializer[-1] if graph.initializer else None
     kind = _FLOATS.get(tensor.data_type) if tensor is not None else None
     if tensor is None or kind is None:

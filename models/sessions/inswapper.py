@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
 from faceshards.errors import StageError
 from faceshards.media.geometry import ARCFACE_112
@@ -28,7 +27,7 @@ class InSwapper:
         self._target, self._source = _inputs(model, self._session)
         try:
             self._map = last_initializer(model.read_bytes())
-        except (ValueError, DecodeError) as error:
+        except ValueError as error:
             raise StageError(f"{model} is no inswapper: {error}") from error
         if self._map.shape != (NUMBERS, NUMBERS):
             raise StageError(
