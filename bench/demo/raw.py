@@ -35,18 +35,34 @@ def make_raw(folder: Path) -> tuple[Path, Path]:
     aside and renamed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    people = portraits()
     archive, clips = folder / "group124.zip", folder / "clips"
     if not archive.exists():
-        _make_zip(archive.with_suffix(".part"), people)
+        _make_zip(archive.with_suffix(".part"), portraits())
         os.replace(archive.with_suffix(".part"), archive)
     if not clips.exists():
         part = folder / "clips.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        _make_clips(part, people)
+        _make_clips(part)
         os.replace(part, clips)
     return archive, clips
+
+
+def talking_clips(folder: Path | str, takes: int = 2, seconds: float = 2.0) -> list[Path]:
+    """Makes short clips in which the two portraits talk, what the notebooks of `examples` begin with; their paths.
+
+    `collins_00.mp4`, `collins_01.mp4`, ..., `hopper_00.mp4`, ...: `takes` of each person, 320 x 320 pixels, 25 pictures
+    a second, sound at 16 kHz; the same bytes each time. Raises SourceError where a package that ships a portrait is
+    absent.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for person, portrait in enumerate(portraits()):
+        for take in range(takes):
+            paths.append(folder / f"{portrait.identity}_{take:02d}.mp4")
+            paths[-1].write_bytes(_talking(portrait, 100 + 10 * person + take, seconds))
+    return paths
 
 
 def _make_zip(path: Path, people: list[DemoPortrait]) -> None:
@@ -69,18 +85,16 @@ def _png(frame: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def _make_clips(folder: Path, people: list[DemoPortrait]) -> None:
-    for person, portrait in enumerate(people):
-        for take in range(_SOUND_CLIPS):
-            (folder / f"{portrait.identity}_{take:02d}.mp4").write_bytes(_talking(portrait, 100 + 10 * person + take))
+def _make_clips(folder: Path) -> None:
+    talking_clips(folder, _SOUND_CLIPS, _SOUND_SECONDS)
     voice = Sound(speak(120.0, 2.0, 7), RATE)
     (folder / "coffee_00.mp4").write_bytes(encode(repeat(scenery(), 2 * FPS), Fraction(FPS), sound=voice))
     whole = next(iter(sorted(folder.glob("*_00.mp4")))).read_bytes()
     (folder / "cut_short_00.mp4").write_bytes(whole[: len(whole) // 2])
 
 
-def _talking(portrait: DemoPortrait, seed: int) -> bytes:
-    voice = speak(portrait.pitch, _SOUND_SECONDS, seed)
-    frames = round(_SOUND_SECONDS * FPS)
+def _talking(portrait: DemoPortrait, seed: int, seconds: float) -> bytes:
+    voice = speak(portrait.pitch, seconds, seed)
+    frames = round(seconds * FPS)
     pictures = animate(portrait, loudness_per_frame(voice, FPS, frames), FPS, seed)
     return encode(pictures, Fraction(FPS), sound=Sound(voice, RATE))

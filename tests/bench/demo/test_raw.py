@@ -1,6 +1,6 @@
 import zipfile
 
-from faceshards.bench.demo import raw
+from faceshards.bench.demo import raw, talking_clips
 from faceshards.bench.demo.raw import FPS, make_raw
 from faceshards.errors import ClipError
 from faceshards.media.probe import probe
@@ -35,3 +35,13 @@ def test_raw_input_is_made_once_whole_and_the_same_each_time(tmp_path, monkeypat
     assert {clip.name: clip.read_bytes() for clip in others.iterdir()} == {
         clip.name: clip.read_bytes() for clip in clips.iterdir()
     }
+
+
+def test_talking_clips_are_short_sound_and_the_same_each_time(tmp_path):
+    clips = talking_clips(tmp_path / "a" / "clips", takes=1, seconds=0.4)
+    assert [clip.name for clip in clips] == ["collins_00.mp4", "hopper_00.mp4"]
+    for clip, again in zip(clips, talking_clips(str(tmp_path / "b"), takes=1, seconds=0.4), strict=True):
+        facts = probe(clip)
+        assert (facts.width, facts.height, facts.fps, facts.frames) == (320, 320, FPS, 10)
+        assert facts.sample_rate == 16_000 and clip.read_bytes() == again.read_bytes()
+    assert clips[0].read_bytes() != clips[1].read_bytes()
