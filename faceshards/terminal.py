@@ -37,6 +37,13 @@ def plain(text: object, style: str = "") -> Text:
 class Screen(Console):
     """The one way to a terminal: whatever is printed, no control character of a text reaches it."""
 
+    @property
+    def can_redraw(self) -> bool:
+        """Whether a line can be drawn again in its place. A notebook asks for colours (FORCE_COLOR), which rich takes
+        for a terminal; there each drawing would stay.
+        """
+        return self.is_terminal and self.file.isatty()
+
     def render_str(self, text: str, **how: Any) -> Text:
         """A string as text, cleaned before it is laid out, so that its columns are counted right."""
         return super().render_str(cleaned(text), **how)

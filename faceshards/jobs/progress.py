@@ -31,7 +31,7 @@ def progress(
     nothing ever.
     """
     console = Screen(stderr=True, quiet=quiet)
-    if not console.is_terminal:
+    if not console.can_redraw:
         yield _Log(console, title, unit, every, said)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -19,6 +19,11 @@ def test_without_a_terminal_nothing_is_written_of_short_work():
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_in_a_notebook_which_asks_for_colours_there_is_no_bar():
+    done = subprocess.run([sys.executable, "-c", CODE, "30"], env=ENV | {"FORCE_COLOR": "1"}, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_in_a_log_a_line_comes_now_and_then_and_what_was_done_before_is_no_pace():
     done = subprocess.run([sys.executable, "-c", CODE, "0"], env=ENV, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")

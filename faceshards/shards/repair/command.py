@@ -67,7 +67,7 @@ def index(
     errors = Screen(stderr=True)
     looks = [
         _look(shard, depth, mend, set_aside)
-        for shard in track(shards, "looking at shards", console=errors, transient=True, disable=not errors.is_terminal)
+        for shard in track(shards, "looking at shards", console=errors, transient=True, disable=not errors.can_redraw)
     ]
     if as_json:
         typer.echo(json.dumps({"shards": [*map(look_record, looks)], "total": total_record(looks, swept)}))
