@@ -30,15 +30,10 @@ from faceshards.shards.storage.files import size_of
 from faceshards.shards.storage.remote import NoObject
 from faceshards.shards.storage.url import Place, place
 from faceshards.viewer.summary.facts import indexed_facts, read_facts
-from faceshards.viewer.summary.failures import (
-    RecordedFailure,
-    first_failure,
-    recorded_failures,
-    stage_order,
-    stage_reads,
-)
+from faceshards.viewer.summary.failures import RecordedFailure
 from faceshards.viewer.summary.health import Health, check
 from faceshards.viewer.summary.histogram import Spread
+from faceshards.viewer.summary.tally import Meeting, Tally
 
 
 @dataclass(frozen=True)
@@ -74,10 +69,6 @@ class ColumnSummary:
     def maker(self) -> str:
         """The stage that makes this column by the table of the format; empty for a user's own column."""
         return COLUMNS[self.name].maker if self.name in COLUMNS else ""
-
-
-#: The stages that worked on a sample, and the one at which it failed first (nothing for a whole sample).
-Meeting = tuple[frozenset[str], str]
 
 
 @dataclass(frozen=True)
@@ -164,12 +155,10 @@ def _summary(
     facts_of: Callable[[Shard, Sequence[int]], list[dict[str, Any]]],
     health: Health,
 ) -> ShardSummary:
-    facts, table = facts_of(shard, rows.tolist()), shard.index.take(rows)
-    keys, stand = table["key"].to_pylist(), standing(table)
-    found = [first_failure(key, one) for key, one in zip(keys, facts, strict=True)]
-    failures = tuple(failure for failure in found if failure)
-    stages = (failure.stage if failure else "" for failure in found)
-    makings = _makings(shard, facts)
+    table = shard.index.take(rows)
+    stand = standing(table)
+    tally = Tally.of(shard, rows, stand.tolist(), facts_of)
+    makings = _makings(shard, tally)
     in_json = sorted(makings.keys() - set(shard.columns))
     return ShardSummary(
         path=shard.path,
@@ -177,29 +166,17 @@ def _summary(
         bytes=shard.nbytes if where is None else int(np.sum(table["size"].to_numpy())),
         samples=len(rows),
         columns=tuple(_column(table, name, makings.get(name, ())) for name in shard.columns),
-        scores=tuple(_score(name, makings[name], facts) for name in in_json),
-        failures=failures,
-        stages=stage_order(
-            shard.provenance, stage_reads(facts, shard.provenance), {failure.stage for failure in failures}
-        ),
+        scores=tuple(_score(name, makings[name], tally.present[name]) for name in in_json),
+        failures=tuple(tally.failures),
+        stages=tally.stages,
         scalars=_scalars(table),
         health=health,
         origins=_origins(table.filter(pa.array(stand))),
         unfiltered=None if where is None else len(shard),
         removed=int((~stand).sum()),
         lacking=() if where is None else lacking(expression_of(where), shard.index),
-        meetings=Counter(
-            (_met(shard, one), at) for one, at, stands in zip(facts, stages, stand, strict=True) if stands
-        ),
+        meetings=tally.meetings,
     )
-
-
-def _met(shard: Shard, facts: Mapping[str, Any]) -> frozenset[str]:
-    """The stages that a sample says it met: those that made something of it, or failed on it."""
-    made = facts.get("made")
-    marks = [one for one in made.values() if isinstance(one, str)] if isinstance(made, dict) else []
-    makers = (shard.provenance[one].stage for one in marks if one in shard.provenance)
-    return frozenset([*makers, *(one["stage"] for one in recorded_failures(facts))])
 
 
 def _origins(table: pa.Table) -> Counter[tuple[str, str, str]]:
@@ -211,17 +188,12 @@ def _origins(table: pa.Table) -> Counter[tuple[str, str, str]]:
     return Counter(zip(*told, strict=True))
 
 
-def _makings(shard: Shard, facts: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Making, ...]]:
+def _makings(shard: Shard, tally: Tally) -> dict[str, tuple[Making, ...]]:
     """Name of a column or score -> the makings that the samples' json names, the most frequent first."""
-    counts: dict[str, Counter[str]] = {}
-    for one in facts:
-        made = one.get("made")
-        for name, fingerprint in made.items() if isinstance(made, dict) else ():
-            if isinstance(fingerprint, str):
-                counts.setdefault(name, Counter())[fingerprint] += 1
+    known = shard.provenance
     return {
-        name: tuple(Making(one, shard.provenance.get(one), samples) for one, samples in count.most_common())
-        for name, count in counts.items()
+        name: tuple(Making(one, known.get(one), samples) for one, samples in count.most_common())
+        for name, count in tally.made.items()
     }
 
 
@@ -234,8 +206,7 @@ def _column(table: pa.Table, name: str, makings: tuple[Making, ...]) -> ColumnSu
     return ColumnSummary(name, int(sizes.sum()), len(present), lacking, makings, present)
 
 
-def _score(name: str, makings: tuple[Making, ...], facts: Sequence[Mapping[str, Any]]) -> ColumnSummary:
-    present = sum(one.get(name) is not None for one in facts)
+def _score(name: str, makings: tuple[Making, ...], present: int) -> ColumnSummary:
     return ColumnSummary(name, 0, present, sum(making.samples for making in makings) - present, makings)
 
 
