@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faceshards.dataset.manifest.runs import report_places
+from faceshards.errors import FaceshardsError
+from faceshards.jobs.report import report_path
+from faceshards.jobs.small_file import read_small
+from faceshards.shards.storage.files import size_of
+from faceshards.shards.storage.url import Place, Url
 from faceshards.viewer.summary.failures import brief
 from faceshards.viewer.summary.histogram import number
 
@@ -34,7 +40,7 @@ class Rejected:
 class RecordedRun:
     """One run of a command over one source or shard; `files` are the names of what it made, without their folders."""
 
-    path: Path
+    path: Place
     seen: int
     whole: int
     failed: Counter[str]  # code -> clips
@@ -44,11 +50,11 @@ class RecordedRun:
     files: frozenset[str]
 
     @classmethod
-    def read(cls, path: Path) -> RecordedRun | None:
-        """The report in a file; None where there is no report of this form."""
+    def read(cls, path: Place) -> RecordedRun | None:
+        """The report in a file or an object; None where there is no report of this form."""
         try:
-            record = json.loads(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else None
-        except (OSError, ValueError, RecursionError):
+            record = json.loads(read_small(path) or b"null") if size_of(path) <= MAX_BYTES else None
+        except (FaceshardsError, OSError, ValueError, RecursionError):
             return None
         if not isinstance(record, dict):
             return None
@@ -81,16 +87,25 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def pack_runs(shards: Sequence[Path], folders: Iterable[Path]) -> list[RecordedRun]:
+def pack_runs(shards: Sequence[Place], folders: Iterable[Path]) -> list[RecordedRun]:
     """Reports of the runs that packed these shards, and, in `folders`, of those that turned every clip away."""
     names = {shard.name for shard in shards}
-    found = {path for shard in shards for path in shard.parent.glob("*.pack.json")}
     barren = {path for folder in folders for path in folder.rglob("*.pack.json")}
-    runs = (RecordedRun.read(path) for path in sorted(found | barren))
+    found = {*_reports_beside(shards), *barren}
+    runs = (RecordedRun.read(path) for path in sorted(found, key=str))
     return [run for run in runs if run and (run.files & names or (run.path in barren and not run.whole))]
 
 
-def curate_runs(shards: Iterable[Path]) -> list[RecordedRun]:
+def _reports_beside(shards: Sequence[Place]) -> Iterator[Place]:
+    """Those of packings: on a disk all of a folder, in a store those that the shards' own names lead to."""
+    for folder in dict.fromkeys(shard.parent for shard in shards if not isinstance(shard, Url)):
+        yield from folder.glob("*.pack.json")
+    for shard in shards:
+        if isinstance(shard, Url):
+            yield from report_places(shard, ["pack"])
+
+
+def curate_runs(shards: Iterable[Place]) -> list[RecordedRun]:
     """The reports of the runs that enriched these shards."""
-    runs = (RecordedRun.read(shard.with_suffix(".curate.json")) for shard in shards)
+    runs = (RecordedRun.read(report_path(shard, "curate")) for shard in shards)
     return [run for run in runs if run]
