@@ -3,7 +3,7 @@
 python fuzz/run.py [TARGET ...] [--scale 1.0] [--jobs 2] [--plant] [--json]
 
 Prints executions, edges and findings a target; ends with 1 where anything is found (with `--plant`: where a planted bug
-is not). Findings stay in `fuzz/findings/`.
+is not), and where a target did not run: an error that is no finding proves nothing. Findings stay in `fuzz/findings/`.
 """
 
 from __future__ import annotations
@@ -45,12 +45,13 @@ def fuzz(name: str, scale: float, plant: bool) -> dict[str, object]:
                 (HERE / "findings").mkdir(exist_ok=True)
                 shutil.copy(one, HERE / "findings" / f"{name.replace(' ', '-')}-{one.name}")
     said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if re.match(r"\w+Error\b|.*ERROR", line)]
-    found = bool(findings) or done.returncode not in (0,)
+    ran = executions > 0 and (bool(findings) or done.returncode == 0)
     numbers = {"target": name, "executions": executions, "edges": edges, "features": features, "corpus": kept}
     return {
         **numbers,
-        "found": found,
-        "says": said[0][:200] if said else f"ended with {done.returncode}" if found else "",
+        "ran": ran,
+        "found": bool(findings),
+        "says": said[0][:200] if said else f"ended with {done.returncode}" if findings or not ran else "",
     }
 
 
@@ -67,7 +68,7 @@ def main() -> None:
     with ThreadPoolExecutor(options.jobs) as pool:
         results = list(pool.map(lambda name: fuzz(name, options.scale, options.plant), names))
     show(results, options.plant, options.json)
-    wrong = [one for one in results if one["found"] != options.plant]
+    wrong = [one for one in results if not one["ran"] or one["found"] != options.plant]
     sys.exit(1 if wrong else 0)
 
 
@@ -79,6 +80,7 @@ def show(results: list[dict[str, object]], plant: bool, as_json: bool) -> None:
     table = Table("target", "executions", "edges", "corpus", "planted bug" if plant else "finding", "says")
     for one in results:
         word = ("found" if one["found"] else "[red]MISSED") if plant else ("[red]FOUND" if one["found"] else "none")
+        word = word if one["ran"] else "[red]DID NOT RUN"
         table.add_row(
             str(one["target"]), f"{one['executions']:,}", str(one["edges"]), str(one["corpus"]), word, str(one["says"])
         )
