@@ -66,7 +66,7 @@ def freed(model: bytes) -> bytes:
 
 
 def last_initializer(model: bytes) -> np.ndarray:
-    """The last constant tensor of the model's graph, of floats: float32. Raises ValueError where it is none, and for what
+    """The last constant tensor of the graph, of floats: float32. Raises ValueError where it is none, and for what
     is no model.
     """
     from google.protobuf.message import DecodeError  # of an extra: stages are listed without it

@@ -1,10 +1,10 @@
-"""Model files of networks that judge whole videos: how good they are, where they are cut."""
+"""Model files of networks that judge clips: how good they are, where they are cut."""
 
 from __future__ import annotations
 
 from faceshards.models.weights.model_file import Weights
 
-#: Of `video_quality` and for cuts. What a user makes of published weights has no published hash.
+#: Of `video_quality` and `hyperiqa`, and for cuts. What a user makes of published weights has no published hash.
 JUDGES = (
     Weights(
         name="transnetv2",
@@ -24,5 +24,14 @@ JUDGES = (
         licence="MIT in the repository of 2022; see the LICENSE beside the weights that you take",
         source="github.com/VQAssessment/DOVER: DOVER.pth, by its convert_to_onnx.py",
         needed_by="video_quality (DOVER)",
+    ),
+    Weights(
+        name="hyperiqa",
+        files=("hyperiqa.onnx",),
+        size=None,
+        sha256=None,
+        licence="MIT; KonIQ-10k has terms of its own",
+        source="github.com/SSL92/hyperIQA: koniq_pretrained.pkl, both its networks exported as one",
+        needed_by="hyperiqa",
     ),
 )

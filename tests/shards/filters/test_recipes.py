@@ -10,7 +10,15 @@ from faceshards.errors import UsageError
 from faceshards.shards.filters.recipes import SHIPPED, expression_of, read_recipes, recipes
 from faceshards.shards.schema.scalars import SCALARS
 
-PUBLISHED = ["megactor-v1", "megactor-sigma", "avspeech-75", "talkvid-v1", "latentsync-v1", "3dxtalker-v1"]
+PUBLISHED = [
+    "megactor-v1",
+    "megactor-sigma",
+    "avspeech-75",
+    "talkvid-v1",
+    "latentsync-v1",
+    "latentsync-v2",
+    "3dxtalker-v1",
+]
 OURS = [*PUBLISHED, "talking-v1", "faces-v1"]
 
 
