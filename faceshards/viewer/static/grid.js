@@ -1,12 +1,194 @@
-// The grid of clips.
-import { json } from "./api.js";
+// The grid of clips: what is chosen of them, in which order, and their moving pictures.
+import { address, json } from "./api.js";
 import { element } from "./element.js";
-import { hash, order } from "./place.js";
+import { Cells } from "./grid/cells.js";
+import { FilterPanel } from "./grid/filter_panel.js";
+import { OrderBar } from "./grid/order_bar.js";
+import { SqlInput } from "./grid/sql_input.js";
+import { sqlOf } from "./grid/where.js";
+import { isTyped, keyHelp } from "./keys.js";
+import { count } from "./number_text.js";
+import { enter, here, order, replace } from "./place.js";
+
+const WIDTH = 148; // px that a cell wants
+const KEYS = [
+  ["← ↑ → ↓", "move the selection"], ["PgUp PgDn Home End", "move it far"], ["Enter", "open the clip"], ["Space", "stop its picture, or let it go on"],
+  ["k", "keep the clip"], ["d", "drop the clip"], ["/", "to the filter"], ["f", "show or hide the handles"], ["Esc", "back to the clips"], ["?", "these keys"],
+];
 
 export async function showGrid(page, place) {
-  const asked = order(place.asked);
-  const cards = await json("api/cards", { ...asked, count: 100 });
-  page.append(
-    ...cards.map((card, at) => element("a", { href: hash("clip", card.row, { ...asked, at }), className: "card" }, card.name ?? card.key)),
-  );
+  const told = await json("api/dataset");
+  const grid = new Grid(page, told);
+  grid.follow(place);
+  return { leave: () => grid.leave(), follow: (next) => grid.follow(next) };
+}
+
+class Grid {
+  constructor(page, told) {
+    this.told = told;
+    this.asked = {};
+    this.shown = element("output", { className: "count", ariaLive: "polite" }, "");
+    this.sql = new SqlInput(told.scalars, told.recipes, (where) => this.#apply({ where }, true));
+    this.order = new OrderBar(told.scalars, (changes) => this.#apply(changes, true));
+    this.panel = new FilterPanel(told.scalars, {
+      changed: (clauses, done) => this.#apply({ where: sqlOf(clauses) }, done),
+      opened: () => this.#opened(),
+      scope: () => this.asked.where ?? "",
+    });
+    this.cells = new Cells({
+      width: WIDTH,
+      aspect: told.aspect,
+      selected: (at) => this.#at(at),
+      failed: (error) => this.sql.refused(error.message),
+    });
+    this.recipe = this.#recipes(told.recipes);
+    this.clear = element("button", { type: "button", className: "clear", hidden: true, onclick: () => this.#apply({ where: "" }, true) }, "Clear");
+    this.toggle = element("button", { type: "button", className: "toggle", ariaExpanded: "false", onclick: () => this.#side() }, "Filters");
+    this.help = keyHelp(KEYS);
+    this.empty = element("div", { className: "empty", hidden: true });
+    const keys = element("button", { type: "button", className: "help", title: "keys", ariaLabel: "keys", onclick: () => this.help.show() }, "?");
+    this.side = element("aside", { ariaLabel: "Filter" }, this.panel.element);
+    this.page = page;
+    if (matchMedia("(min-width: 761px)").matches) this.#side();
+    page.append(
+      element("div", { className: "tools" }, this.toggle, this.sql.element, this.recipe, this.clear, this.order.element, this.shown, keys),
+      this.side,
+      element("div", { className: "stage" }, this.cells.element, this.empty),
+    );
+    this.pressed = (event) => this.#pressed(event);
+    addEventListener("keydown", this.pressed);
+    import("./judge.js").then((made) => (this.judge = made.judge)).catch(() => {}); // judging is another part of the page
+  }
+
+  leave() {
+    removeEventListener("keydown", this.pressed);
+    this.help.end();
+    this.cells.end();
+    this.asking?.abort();
+  }
+
+  /** Shows what an address asks for: at first, and when the browser goes back. */
+  follow({ asked }) {
+    this.panel.open = asked.open;
+    this.asked = { open: asked.open };
+    this.#apply({ ...order(asked), at: asked.at }, null);
+  }
+
+  /** Asks for a filter or an order, and shows it where it is one. `done`: whether that is an entry of the history, false
+   * while a handle moves, null where the address says so already. */
+  async #apply(changes, done) {
+    const asked = { ...this.asked, at: null, ...changes };
+    const isFirst = this.latest === undefined;
+    this.latest = { asked, done };
+    if (this.asking && done === false) return; // asked for when the one before is there
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    try {
+      if (isFirst) this.#show(asked, await this.#spread(asked.where, [], asking.signal), done); // clips first, then scores
+      const found = await this.#spread(asked.where, this.panel.names, asking.signal);
+      if (isFirst) this.panel.show(found);
+      else this.#show(asked, found, done);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.sql.refused(error.message);
+      if (done === null) this.#nothing("This filter does not evaluate.", asked);
+    } finally {
+      if (this.asking === asking) this.asking = null;
+    }
+    if (this.asking === null && this.latest.asked !== asked) this.#apply(this.latest.asked, this.latest.done);
+  }
+
+  /** How many clips a filter chooses, its clauses, and how some scalars spread. */
+  async #spread(where, names, signal) {
+    const query = new URLSearchParams(names.map((name) => ["name", name]));
+    const answer = await fetch(`${address("api/spread", { where: where || null })}${where ? "&" : "?"}${query}`, { signal });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(said.error);
+    return said;
+  }
+
+  #show(asked, found, done) {
+    this.asked = asked;
+    if (done !== null) (done ? enter : replace)("grid", null, asked);
+    this.panel.show(found);
+    this.sql.show(asked.where ?? "");
+    this.order.show(asked);
+    this.recipe.value = this.told.recipes.some((one) => one.name === asked.where) ? asked.where : "";
+    this.clear.hidden = !asked.where;
+    this.shown.replaceChildren(element("b", {}, count(found.count)), found.count === found.of ? " clips" : ` of ${count(found.of)} clips`);
+    this.empty.hidden = found.count > 0;
+    this.cells.element.hidden = found.count === 0;
+    if (!found.count) this.#nothing(found.of ? "No clip matches." : "There is no clip here.", asked);
+    this.cells.chosen = asked.at ? Number(asked.at) : -1;
+    this.cells.show(order(asked), found.count, Number(asked.at ?? 0));
+  }
+
+  /** What an empty grid says. */
+  #nothing(says, asked) {
+    const what = asked.where
+      ? element("p", {}, "Widen a handle, change the filter, or ", element("button", { type: "button", onclick: () => this.#apply({ where: "" }, true) }, "show all clips"))
+      : element("p", {}, "Shards come from `faceshards pack`, and `--where` chooses among their clips.");
+    this.empty.replaceChildren(element("h2", {}, says), what);
+    this.empty.hidden = false;
+    this.cells.element.hidden = true;
+  }
+
+  #recipes(recipes) {
+    const list = element("select", { className: "recipes", ariaLabel: "Recipe" }, element("option", { value: "" }, "Recipe…"), ...recipes.map((one) => element("option", { value: one.name, title: one.where }, one.name)));
+    list.addEventListener("change", () => list.value && this.#apply({ where: list.value }, true));
+    return list;
+  }
+
+  #opened() {
+    this.asked.open = this.panel.open;
+    replace("grid", null, this.asked);
+    this.#apply({ at: this.asked.at }, false);
+  }
+
+  #at(at) {
+    this.asked.at = at || null;
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => here().name === "grid" && replace("grid", null, this.asked), 120); // browsers count changes of an address
+  }
+
+  #side() {
+    const open = this.page.classList.toggle("with-side");
+    this.toggle.ariaExpanded = String(open);
+  }
+
+  #pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (isTyped(event)) return;
+    const act = this.#act(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** What a key does here; null for a key that does nothing. */
+  #act({ key, target }) {
+    if (key === "/") return () => this.sql.focus();
+    if (key === "f") return () => this.#side();
+    if (key === "Escape") return () => this.cells.element.focus();
+    if (target !== this.cells.element && target !== document.body && !target.closest(".cells")) return null;
+    const to = this.cells.moved(key);
+    if (to !== null) return () => this.cells.select(to);
+    const card = this.cells.card;
+    if (!card?.clip) return null;
+    if (key === "Enter") return () => (location.hash = new URL(card.element.href).hash);
+    if (key === " ") return () => card.thumbnails.toggle(card.picture);
+    if ((key === "k" || key === "d") && this.judge) return () => this.#judge(card, key === "k" ? "keep" : "drop");
+    return null;
+  }
+
+  async #judge(card, verdict) {
+    const clip = card.clip;
+    try {
+      await this.judge(clip.row, verdict);
+      clip.verdict = verdict;
+      if (card.clip === clip) card.judged(verdict);
+    } catch (error) {
+      this.sql.refused(error.message);
+    }
+  }
 }

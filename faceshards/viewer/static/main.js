@@ -1,5 +1,6 @@
 // The page: its head, and the view that the address names. A view is a function (page, place) that fills the page and
-// returns a function that takes its listeners away again.
+// returns a function that takes its listeners away again, or { leave, follow }: `follow` takes another place of the
+// same view, as the browser's Back asks for, without a page made anew.
 import { showClip } from "./clip.js";
 import { showDataset } from "./dataset.js";
 import { element } from "./element.js";
@@ -9,20 +10,28 @@ import { hash, here, order } from "./place.js";
 const VIEWS = { grid: showGrid, clip: showClip, dataset: showDataset };
 const page = document.getElementById("page");
 const head = document.getElementById("head");
-let leave = () => {};
+let view = { leave() {}, follow: null };
+let name = "";
 let shown = 0;
 
 async function show() {
-  const turn = ++shown;
-  leave();
-  leave = () => {};
   const place = here();
-  page.replaceChildren();
   head.replaceChildren(...links(place));
+  if (view.follow && place.name === name) {
+    view.follow(place);
+    return;
+  }
+  const turn = ++shown;
+  view.leave();
+  view = { leave() {}, follow: null };
+  name = place.name;
+  page.className = name;
+  page.replaceChildren();
   try {
-    const left = await (VIEWS[place.name] ?? showGrid)(page, place);
-    if (turn === shown) leave = left ?? leave;
-    else left?.();
+    const made = await (VIEWS[name] ?? showGrid)(page, place);
+    const next = typeof made === "function" ? { leave: made, follow: null } : made ?? view;
+    if (turn === shown) view = next;
+    else next.leave();
   } catch (error) {
     page.replaceChildren(element("p", { className: "error", role: "alert" }, error.message));
   }
@@ -30,12 +39,10 @@ async function show() {
 
 function links(place) {
   const kept = order(place.asked);
-  return [
-    element("b", {}, "faceshards"),
-    element("a", { href: hash("grid", null, kept), ariaCurrent: place.name === "grid" ? "page" : null }, "Clips"),
-    element("a", { href: hash("dataset", null, kept), ariaCurrent: place.name === "dataset" ? "page" : null }, "Data set"),
-  ];
+  const link = (at, text) => element("a", { href: hash(at, null, kept), ariaCurrent: place.name === at ? "page" : null }, text);
+  return [element("b", {}, "faceshards"), link("grid", "Clips"), link("dataset", "Data set")];
 }
 
 addEventListener("hashchange", show);
+addEventListener("place", () => head.replaceChildren(...links(here())));
 show();

@@ -1,0 +1,44 @@
+// What clips are ordered by: a scalar up or down, the shards' own order, or chance with a seed.
+import { element } from "../element.js";
+
+/** `changed({ sort, down, seed })` is called with another order. */
+export class OrderBar {
+  constructor(scalars, changed) {
+    this.changed = changed;
+    const option = (one) => element("option", { value: `by ${one.name}` }, one.name);
+    const numbers = scalars.filter((one) => one.kind !== "text").map(option);
+    const texts = scalars.filter((one) => one.kind === "text").map(option);
+    this.by = element(
+      "select",
+      { ariaLabel: "Order" },
+      element("option", { value: "shards" }, "as in the shards"),
+      element("option", { value: "chance" }, "by chance"),
+      element("optgroup", { label: "numbers" }, ...numbers),
+      element("optgroup", { label: "texts" }, ...texts),
+    );
+    this.way = element("button", { type: "button", ariaLabel: "greatest first", title: "turn the order round" }, "↑");
+    this.seed = element("input", { type: "number", min: 0, step: 1, ariaLabel: "seed", title: "the seed of this chance" });
+    this.element = element("span", { className: "order" }, element("span", { className: "word" }, "Order"), this.by, this.way, this.seed);
+    this.by.addEventListener("change", () => this.#chosen());
+    this.way.addEventListener("click", () => this.changed({ ...this.order, down: this.order.down ? null : "1" }));
+    this.seed.addEventListener("change", () => /^\d{1,15}$/.test(this.seed.value) && this.changed({ sort: null, down: null, seed: this.seed.value }));
+  }
+
+  show({ sort, down, seed }) {
+    this.order = { sort: sort || null, down: down || null, seed: seed ?? null };
+    const chance = seed !== undefined && seed !== null;
+    this.by.value = chance ? "chance" : sort ? `by ${sort}` : "shards";
+    this.way.hidden = chance;
+    this.way.firstChild.data = down ? "↓" : "↑";
+    this.way.ariaPressed = String(Boolean(down));
+    this.seed.hidden = !chance;
+    this.seed.value = seed ?? "";
+  }
+
+  #chosen() {
+    const by = this.by.value;
+    if (by === "chance") this.changed({ sort: null, down: null, seed: "1" });
+    else if (by === "shards") this.changed({ sort: null, down: null, seed: null });
+    else this.changed({ sort: by.slice(3), down: this.order.down, seed: null });
+  }
+}

@@ -1,0 +1,142 @@
+// Fetches, decodes and draws the moving pictures of cards, away from the page's own thread. What scrolled by before its
+// turn came is never asked for.
+import { decodeGroup, fitted } from "./moving_picture.js";
+
+const ROOT = new URL("../../", self.location.href);
+const DECODES = new Set(["h264", "vp8", "vp9", "av1", null]);
+const AT_ONCE = 3;
+const SETTLED = 60; // ms that a card stands still before its picture is fetched
+const TICK = 80; // ms between two pictures at most
+const MOST_PIXELS = 48_000_000; // of bitmaps that are held: 4 bytes each
+
+const cards = new Map(); // id -> { canvas, context, row, ... }
+const held = new Map(); // row and size -> picture, the latest used last
+const asking = new Map(); // row and size -> AbortController
+let pixels = 0;
+
+self.onmessage = ({ data }) => ACTS[data.kind](data);
+
+const ACTS = {
+  canvas({ id, canvas }) {
+    cards.set(id, { id, canvas, context: canvas.getContext("2d", { alpha: true }), row: null });
+  },
+  show({ id, row, codec, width, height, playing }) {
+    const card = cards.get(id);
+    if (card.canvas.width !== width || card.canvas.height !== height) Object.assign(card.canvas, { width, height });
+    Object.assign(card, { row, codec, name: `${row} ${width} ${height}`, playing, picture: null, at: -1, since: performance.now(), failed: false });
+    card.context.clearRect(0, 0, width, height);
+    const known = held.get(card.name);
+    if (known) settle(card, known);
+  },
+  hide({ id }) {
+    const card = cards.get(id);
+    Object.assign(card, { row: null, picture: null });
+    asking.get(card.name)?.abort();
+    card.context.clearRect(0, 0, card.canvas.width, card.canvas.height);
+  },
+  toggle({ id }) {
+    const card = cards.get(id);
+    card.playing = !card.playing;
+    card.since = performance.now() - (card.picture?.times[card.at] ?? 0);
+  },
+};
+
+setInterval(() => {
+  const now = performance.now();
+  for (const card of cards.values()) {
+    if (card.row === null) continue;
+    if (card.picture) draw(card, now);
+    else if (!card.failed && asking.size < AT_ONCE && now - card.since > SETTLED && !asking.has(card.name)) ask(card);
+  }
+}, TICK);
+
+/** Draws the picture of this moment, where it is another one than before. */
+function draw(card, now) {
+  const { bitmaps, times, length } = card.picture;
+  const moment = card.playing ? (now - card.since) % length : times[Math.max(0, card.at)];
+  let at = times.findLastIndex((time) => time <= moment);
+  if (at < 0) at = 0;
+  if (at === card.at) return;
+  card.at = at;
+  const bitmap = bitmaps[at];
+  const { width, height } = card.canvas;
+  const share = Math.min(width / bitmap.width, height / bitmap.height);
+  const [across, along] = [Math.round(bitmap.width * share), Math.round(bitmap.height * share)];
+  card.context.drawImage(bitmap, (width - across) >> 1, (height - along) >> 1, across, along);
+}
+
+function settle(card, picture) {
+  held.delete(card.name);
+  held.set(card.name, picture);
+  Object.assign(card, { picture, at: -1, since: performance.now() });
+  draw(card, card.since);
+  postMessage({ id: card.id, row: card.row, still: picture.still });
+}
+
+async function ask(card) {
+  const { name, row, codec } = card;
+  const { width, height } = card.canvas;
+  const asked = new AbortController();
+  asking.set(name, asked);
+  try {
+    const picture = await fetched(row, codec, width, height, asked.signal);
+    hold(name, picture);
+    for (const one of cards.values()) {
+      if (one.name === name && one.row === row) settle(one, picture);
+    }
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    for (const one of cards.values()) {
+      if (one.name !== name || one.row !== row) continue;
+      one.failed = true;
+      postMessage({ id: one.id, row, failed: error.message });
+    }
+  } finally {
+    asking.delete(name);
+  }
+}
+
+/** The moving picture of a row; where the browser decodes none of it, the server's still, and why. */
+async function fetched(row, codec, width, height, signal) {
+  let still = "";
+  if (!("VideoDecoder" in self)) still = "this browser has no WebCodecs";
+  else if (!DECODES.has(codec ?? null)) still = `browsers decode no ${codec}`;
+  else {
+    try {
+      const body = await body_of(`thumbnail/${row}`, signal);
+      return { ...(await decodeGroup(await body.arrayBuffer(), width, height)), still };
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      still = error.message;
+    }
+  }
+  const whole = await createImageBitmap(await (await body_of(`poster/${row}`, signal)).blob());
+  const [across, along] = fitted([whole.width, whole.height], [width, height]);
+  const bitmap = await createImageBitmap(whole, { resizeWidth: across, resizeHeight: along, resizeQuality: "medium" });
+  whole.close();
+  return { bitmaps: [bitmap], times: [0], length: 1000, still };
+}
+
+async function body_of(path, signal) {
+  const answer = await fetch(new URL(path, ROOT), { signal });
+  if (!answer.ok) throw new Error((await answer.json()).error);
+  return answer;
+}
+
+/** Keeps a picture, and lets go of those that nobody has looked at for longest. */
+function hold(name, picture) {
+  held.set(name, picture);
+  pixels += area(picture);
+  const used = new Set([...cards.values()].filter((card) => card.row !== null).map((card) => card.name));
+  for (const [old, one] of held) {
+    if (pixels <= MOST_PIXELS) break;
+    if (used.has(old) || old === name) continue;
+    held.delete(old);
+    pixels -= area(one);
+    one.bitmaps.forEach((bitmap) => bitmap.close());
+  }
+}
+
+function area(picture) {
+  return picture.bitmaps.reduce((sum, bitmap) => sum + bitmap.width * bitmap.height, 0);
+}
