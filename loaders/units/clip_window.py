@@ -29,7 +29,7 @@ from faceshards.loaders.units.deck import Deck, EachRow
 from faceshards.loaders.units.fitted import fitted
 from faceshards.loaders.units.footage import Footage
 from faceshards.loaders.units.unit import Needs
-from faceshards.loaders.units.window import Window
+from faceshards.loaders.units.window import Window, drawn_by
 from faceshards.media.clip import Clip
 from faceshards.shards.schema import codecs
 from faceshards.shards.schema.columns import CLIP, PACKETS, SOUND, SOUND_PACKETS, VIDEO, codec_of
@@ -77,7 +77,7 @@ class ClipWindow:
         container = _container(facts) if CLIP in there else None
         members = UnitMembers(bodies, row, container)
         clips = {name: Clip(members, facts, container if name == CLIP and container else name) for name in there}
-        numbers = self.window.numbers(clips[there[0]], f"{self._seed}/{epoch}/{hand.key}")
+        numbers = self.window.numbers(clips[there[0]], drawn_by(self._seed, epoch, hand.key))
         heard = there[0] if self.window.sound else None
         # How long the last picture is shown, and so the sound, the one behind it says.
         voice = (partial(self.window.span_of, numbers), self.window.stride)

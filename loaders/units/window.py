@@ -144,6 +144,13 @@ class Window:
         return drawn(self.start, choices, draw)
 
 
+def drawn_by(seed: int, epoch: int, key: str) -> str:
+    """What a window of the clip of this key is drawn by, the `draw` of `Window.numbers`: equal for any ranks and
+    workers.
+    """
+    return f"{seed}/{epoch}/{key}"
+
+
 def drawn(start: Start, choices: int, draw: str) -> int:
     """Which of some places a window begins at, 0 to `choices` - 1: a random one is a pure function of `draw`."""
     if start == "random":

@@ -4,24 +4,112 @@ from __future__ import annotations
 
 from typing import Any
 
+from faceshards.errors import FaceshardsError
+from faceshards.media.members import RowMembers, sound_column
+from faceshards.shards.schema.columns import COLUMNS, PICTURE, RENDITION, SOUND_PACKETS, VIDEO, codec_of
+from faceshards.shards.schema.scalars import NESTED, SCALARS
 from faceshards.viewer.drawing.sample import ShownSample
-from faceshards.viewer.summary.failures import recorded_failures
+from faceshards.viewer.pages.clip.curves import curve_list
+from faceshards.viewer.pages.clip.overlay_array import picture_size
+from faceshards.viewer.pages.clip.overlay_list import overlay_list
+from faceshards.viewer.summary.failures import brief, recorded_failures
+
+#: A json of more bytes is not told whole: a page would not hold it.
+MOST_JSON = 2 << 20
+#: Videos beside the clip, in the order in which they stand, and what people call them.
+_TWINS = {"styled.mp4": "styled", "swapped.mp4": "swapped", "crop.mp4": "crop", RENDITION: "rendition"}
 
 
 def clip_page(sample: ShownSample) -> dict[str, Any]:
-    """The clip's `facts` (its json), its `columns` with their bytes and states, its `failures`."""
+    """What the page says and may ask for: see `static/clip/` for what becomes of it. What cannot be told of a damaged
+    or hostile sample is told as `error`, one line.
+    """
     shard, row = sample.shard, sample.row
-    columns = [
-        {"name": name, "bytes": shard.extent(row, name).size, "state": shard.state(row, name)}
-        for name in shard.columns
-        if shard.filled(row, name)
-    ]
-    return {
+    facts = sample.facts if shard.extent(row, "json").size <= MOST_JSON else {"json": "too large to be shown"}
+    told: dict[str, Any] = {
         "key": sample.key,
         "name": sample.name,
         "shard": shard.path.name,
+        "row": row,
         "clip": sample.clip,
-        "facts": sample.facts,
-        "columns": columns,
+        "facts": facts,
+        "columns": [_column(sample, name) for name in shard.columns],
+        "scalars": [_scalar(name, value) for name, value in facts.items() if _is_scalar(name, value)],
         "failures": recorded_failures(sample.facts),
+        "videos": _videos(sample),
+        "sound": sound_column(RowMembers(shard, row)),
+        "is_heard": sound_column(RowMembers(shard, row)) is not None or _has_voice(sample),
+        "is_picture": sample.clip in PICTURE,
+        "overlays": [one.record() for one in overlay_list(sample)],
+        "error": None,
     }
+    try:
+        clip = sample.opened(sample.clip)
+        told |= {
+            "frames": len(clip),
+            "size": picture_size(sample),
+            "curves": [one.record() for one in curve_list(sample)],
+        }
+    except FaceshardsError as error:
+        told |= {"frames": 0, "size": [0, 0], "curves": [], "error": brief(error)}
+    return told
+
+
+def _videos(sample: ShownSample) -> list[dict[str, Any]]:
+    """The clip, then the other videos of the sample: what they are called, whether they are of the clip's own frame,
+    and where decoding can begin.
+    """
+    shard, row = sample.shard, sample.row
+    others = [name for name in shard.columns if codec_of(name) in VIDEO and name != sample.clip]
+    names = [
+        sample.clip,
+        *(name for name in _TWINS if name in others),
+        *(name for name in others if name not in _TWINS),
+    ]
+    return [
+        {"column": name, "label": "original" if name == sample.clip else _TWINS.get(name, name.partition(".")[0])}
+        | _seeking(sample, name)
+        for name in names
+        if shard.has(name) and shard.filled(row, name)
+    ]
+
+
+def _seeking(sample: ShownSample, name: str) -> dict[str, Any]:
+    """`keys`: the pictures at which a browser's own decoder can begin; none where it has to play the whole file.
+    `size`: width and height of its upright pictures.
+    """
+    media = sample.facts.get("media")
+    told = media.get(name) if isinstance(media, dict) else None
+    codec = told.get("codec") if isinstance(told, dict) else None
+    try:
+        clip = sample.opened(name)
+        keys, size = clip.keys.tolist(), clip.size
+    except FaceshardsError:
+        keys, size = [], None
+    return {"codec": codec if isinstance(codec, str) else "", "keys": keys, "size": size}
+
+
+def _has_voice(sample: ShownSample) -> bool:
+    packets = SOUND_PACKETS
+    if sample.shard.has(packets):
+        return sample.shard.filled(sample.row, packets)
+    return sample.facts.get("sound_codec") is not None
+
+
+def _column(sample: ShownSample, name: str) -> dict[str, Any]:
+    shard, row = sample.shard, sample.row
+    filled = shard.filled(row, name)
+    known = COLUMNS.get(name)
+    about = {"doc": known.doc, "unit": known.unit, "shape": known.shape, "maker": known.maker} if known else {}
+    size = shard.extent(row, name).size if filled else 0
+    return {"name": name, "bytes": size, "state": shard.state(row, name), "filled": filled, **about}
+
+
+def _is_scalar(name: str, value: object) -> bool:
+    return name not in NESTED and isinstance(value, str | int | float | bool)
+
+
+def _scalar(name: str, value: Any) -> dict[str, Any]:
+    known = SCALARS.get(name)
+    about = {"unit": known.unit, "doc": known.doc, "maker": known.maker} if known else {"maker": "yours"}
+    return {"name": name, "value": brief(value) if isinstance(value, str) else value, **about}

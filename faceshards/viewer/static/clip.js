@@ -1,9 +1,101 @@
-// The page of one clip.
-import { json } from "./api.js";
+// The page of one clip: its videos in step, what was found drawn on them, sound and numbers over time, and what is said.
+import { bytes, json } from "./api.js";
+import { Clock } from "./clip/clock.js";
+import { columns, facts, failures, scores } from "./clip/facts.js";
+import { keyboard } from "./clip/keyboard.js";
+import { Layers } from "./clip/layers.js";
+import { parseNpy } from "./clip/npy.js";
+import { Pane } from "./clip/pane.js";
+import { Player } from "./clip/player.js";
+import { Timeline } from "./clip/timeline.js";
+import { transport } from "./clip/transport.js";
+import { windowPart } from "./clip/window.js";
 import { element } from "./element.js";
+import { hash, order } from "./place.js";
 
-export async function showClip(page, { row }) {
-  const clip = await json(`api/clip/${row}`);
-  const video = element("video", { controls: true, src: `media/${row}/${clip.clip}` });
-  page.append(element("h1", {}, clip.name), video, element("pre", {}, JSON.stringify(clip.facts, null, 1)));
+const HIDDEN = ["rendition", "mask"]; // videos that are shown when they are asked for
+
+export async function showClip(page, place) {
+  const clip = await json(`api/clip/${place.row}`);
+  const ways = waysOf(place);
+  page.append(element("div", { className: "clip" }, title(clip, place, ways)));
+  const view = page.firstChild;
+  const side = element("aside", { className: "side" });
+  if (clip.error || !clip.videos.length) {
+    side.append(...told(place.row, clip));
+    view.append(element("p", { className: "error", role: "alert" }, clip.error ?? "the sample has no video"), side);
+    return bare(ways);
+  }
+  const times = parseNpy(await bytes(`times/${place.row}`));
+  const clock = new Clock(times.data);
+  const panes = clip.videos.map((video, at) => new Pane(place.row, video, clock, at === 0));
+  const player = new Player(panes, clock, soundOf(place.row, clip));
+  const tinted = panes.find((pane) => pane.column === "mask.mp4") ?? null;
+  const layers = new Layers(place.row, clip.overlays, player, panes[0], tinted);
+  for (const pane of panes) pane.want(pane.isMaster || !HIDDEN.includes(pane.label));
+  const timeline = new Timeline(place.row, clip, player);
+  const twins = element("div", { className: "twins" }, ...panes.slice(1).map((pane) => pane.box));
+  const stage = element("div", { className: "panes" }, panes[0].box, twins);
+  side.append(...told(place.row, clip), windowPart(place.row, clip, player, (span) => timeline.mark(span)), facts(clip));
+  view.append(element("div", { className: "stage" }, stage, transport(player, panes, layers), timeline.box), side);
+  const release = keyboard(player, layers, ways);
+  const resized = new ResizeObserver(() => layers.draw(player.frame));
+  resized.observe(panes[0].frameBox);
+  await player.seek(0);
+  globalThis.faceshardsClip = { player, layers, panes, clock }; // for whoever looks at the page from a console
+  return () => {
+    release();
+    resized.disconnect();
+    timeline.close();
+    player.close();
+    delete globalThis.faceshardsClip;
+  };
+}
+
+function told(row, clip) {
+  return [failures(clip), scores(clip), columns(row, clip)].filter(Boolean);
+}
+
+function title(clip, place, ways) {
+  const link = (text, act, title) => {
+    const made = element("button", { type: "button", title }, text);
+    made.addEventListener("click", act);
+    return made;
+  };
+  const [width, height] = clip.size;
+  const rate = clip.scalars.find((one) => one.name === "duration")?.value;
+  const facts = [`${width} × ${height}`, `${clip.frames} frames`, rate ? `${rate.toFixed(2)} s` : "", clip.shard, `row ${place.row}`];
+  return element(
+    "header",
+    { className: "title" },
+    element("h1", { title: clip.name }, clip.name),
+    element("p", {}, facts.filter(Boolean).join(" · ")),
+    element("nav", {}, link("‹", ways.before, "the clip before (j)"), link("›", ways.behind, "the next clip (l)"), link("✕", ways.back, "back (Esc)")),
+  );
+}
+
+function soundOf(row, clip) {
+  if (!clip.sound || clip.videos.some((one) => one.column === clip.sound)) return null;
+  return element("audio", { src: `media/${row}/${clip.sound}`, preload: "auto" });
+}
+
+/** The ways to the clip before and behind in the order of the grid, and back to it. */
+function waysOf({ row, asked }) {
+  const at = asked.at === undefined || asked.at === "" ? null : Number(asked.at);
+  const go = async (by) => {
+    if (at === null) return;
+    if (at + by < 0) return;
+    const [card] = await json("api/cards", { ...order(asked), start: at + by, count: 1 }).catch(() => []);
+    if (card) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
+  };
+  return { before: () => go(-1), behind: () => go(1), back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
+}
+
+function bare(ways) {
+  const pressed = ({ key, target }) => {
+    if (target.closest?.("input")) return;
+    ({ j: ways.before, l: ways.behind, Escape: ways.back })[key]?.();
+  };
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
 }

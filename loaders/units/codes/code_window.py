@@ -24,7 +24,7 @@ from faceshards.loaders.units.cost import Cost, of_some
 from faceshards.loaders.units.deck import Deck, EachRow
 from faceshards.loaders.units.fitted import without
 from faceshards.loaders.units.unit import Needs
-from faceshards.loaders.units.window import Start, drawn
+from faceshards.loaders.units.window import Start, drawn, drawn_by
 from faceshards.media.sound.level import envelope
 
 #: What every sequence of EMOCA's codes has: frames and samples a second, and samples a frame.
@@ -123,7 +123,7 @@ class CodeWindow:
             return 0
         row = hand.rows[0]
         if self.start != "all":
-            return drawn(self.start, usable - self.frames + 1, f"{self._seed}/{hand.epoch}/{hand.key}")
+            return drawn(self.start, usable - self.frames + 1, drawn_by(self._seed, hand.epoch, hand.key))
         begin = (hand.unit - int(plan.scalars[FIRST_WINDOW][row])) * self.frames
         if begin + self.frames > usable:
             raise ClipError("too-few-frames", f"{usable} frames with their sound end in a window from {begin} on")

@@ -1,0 +1,104 @@
+// All panes of a clip in step: one plays, the others follow it picture by picture.
+
+const NUDGE = 0.06; // how much faster or slower a follower goes for each picture that it is off
+const JUMP = 10; // pictures off at which it leaps
+
+/** Plays `panes`, the first of which is heard and leads; `clock` is the clip's. `sound`: an audio element of its own
+ * sound, or null. */
+export class Player {
+  constructor(panes, clock, sound = null) {
+    Object.assign(this, { panes, clock, sound, frame: 0, isPlaying: false, rate: 1, listeners: [] });
+    this.master = panes[0];
+    this.master.onFrame = (frame) => this.isPlaying && this.tick(frame);
+    this.master.video.addEventListener("ended", () => this.isPlaying && this.pause(clock.count - 1));
+  }
+
+  /** What is heard: the sound of its own, else the leading video. */
+  get heard() {
+    return this.sound ?? this.master.video;
+  }
+
+  /** Calls `told(frame)` whenever another picture is shown. */
+  on(told) {
+    this.listeners.push(told);
+  }
+
+  get shownPanes() {
+    return this.panes.filter((pane) => pane.isLive && !pane.isLost);
+  }
+
+  tell() {
+    for (const told of this.listeners) told(this.frame);
+  }
+
+  tick(frame) {
+    this.frame = frame;
+    for (const pane of this.shownPanes) if (pane !== this.master) this.follow(pane);
+    this.tell();
+  }
+
+  follow(pane) {
+    const off = pane.frame - this.frame;
+    if (Math.abs(off) > JUMP) pane.video.currentTime = pane.timeOf(this.clock.clamp(this.frame + 2));
+    pane.video.playbackRate = this.rate * (1 - Math.max(-0.5, Math.min(0.5, NUDGE * off)));
+    if (pane.video.paused && !pane.video.ended) pane.video.play().catch(() => {});
+  }
+
+  /** Shows a picture in all panes; of many that are asked for at once the last one. Resolves when it is there. */
+  async seek(frame) {
+    this.pauseNow();
+    this.wanted = this.clock.clamp(frame);
+    this.seeking ??= this.settle().finally(() => (this.seeking = null));
+    return this.seeking;
+  }
+
+  async settle() {
+    while (this.wanted !== null && this.wanted !== undefined) {
+      const frame = this.wanted;
+      this.wanted = null;
+      await Promise.all(this.shownPanes.map((pane) => pane.show(frame)));
+      this.frame = frame;
+      this.tell();
+    }
+  }
+
+  step(by) {
+    return this.seek((this.wanted ?? this.frame) + by);
+  }
+
+  toggle() {
+    return this.isPlaying ? this.pause(this.frame) : this.play();
+  }
+
+  async play() {
+    if (this.frame >= this.clock.count - 1) await this.seek(0);
+    await this.seeking;
+    this.isPlaying = true;
+    await Promise.all(this.shownPanes.map((pane) => pane.seek(this.frame)));
+    if (!this.isPlaying) return;
+    if (this.sound) this.sound.currentTime = this.clock.times[this.frame];
+    for (const { video } of this.shownPanes) {
+      video.playbackRate = this.rate;
+      video.play().catch(() => {});
+    }
+    if (this.sound) Object.assign(this.sound, { playbackRate: this.rate }).play().catch(() => {});
+    this.tell();
+  }
+
+  pauseNow() {
+    this.isPlaying = false;
+    for (const { video } of this.panes) if (!video.paused) video.pause();
+    this.sound?.pause();
+  }
+
+  /** Stands still at a picture. */
+  pause(frame) {
+    return this.seek(frame);
+  }
+
+  close() {
+    this.pauseNow();
+    for (const pane of this.panes) pane.close();
+    this.sound?.removeAttribute("src");
+  }
+}
