@@ -37,7 +37,6 @@ def clip_page(sample: ShownSample) -> dict[str, Any]:
         "scalars": [_scalar(name, value) for name, value in facts.items() if _is_scalar(name, value)],
         "failures": recorded_failures(sample.facts),
         "videos": _videos(sample),
-        "sound": sound_column(RowMembers(shard, row)),
         "is_heard": sound_column(RowMembers(shard, row)) is not None or _has_voice(sample),
         "is_picture": sample.clip in PICTURE,
         "overlays": [one.record() for one in overlay_list(sample)],

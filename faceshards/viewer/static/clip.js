@@ -2,7 +2,7 @@
 import { bytes, json } from "./api.js";
 import { Clock } from "./clip/clock.js";
 import { columns, facts, failures, scores } from "./clip/facts.js";
-import { keyboard } from "./clip/keyboard.js";
+import { keyboard, playerKeys, waysKeys } from "./clip/keyboard.js";
 import { Layers } from "./clip/layers.js";
 import { parseNpy } from "./clip/npy.js";
 import { Pane } from "./clip/pane.js";
@@ -11,6 +11,7 @@ import { Timeline } from "./clip/timeline.js";
 import { transport } from "./clip/transport.js";
 import { windowPart } from "./clip/window.js";
 import { element } from "./element.js";
+import { judge, judgementsOf, onJudged, undo, verdictOf } from "./judge.js";
 import { hash, order } from "./place.js";
 
 const HIDDEN = ["rendition", "mask"]; // videos that are shown when they are asked for
@@ -20,16 +21,17 @@ export async function showClip(page, place) {
   const ways = waysOf(place);
   page.append(element("div", { className: "clip" }, title(clip, place, ways)));
   const view = page.firstChild;
+  const unheard = verdict(place.row, view.querySelector(".verdict"));
   const side = element("aside", { className: "side" });
   if (clip.error || !clip.videos.length) {
     side.append(...told(place.row, clip));
     view.append(element("p", { className: "error", role: "alert" }, clip.error ?? "the sample has no video"), side);
-    return bare(ways);
+    return bare(ways, unheard);
   }
   const times = parseNpy(await bytes(`times/${place.row}`));
   const clock = new Clock(times.data);
   const panes = clip.videos.map((video, at) => new Pane(place.row, video, clock, at === 0));
-  const player = new Player(panes, clock, soundOf(place.row, clip));
+  const player = new Player(panes, clock);
   const tinted = panes.find((pane) => pane.column === "mask.mp4") ?? null;
   const layers = new Layers(place.row, clip.overlays, player, panes[0], tinted);
   for (const pane of panes) pane.want(pane.isMaster || !HIDDEN.includes(pane.label));
@@ -38,13 +40,14 @@ export async function showClip(page, place) {
   const stage = element("div", { className: "panes" }, panes[0].box, twins);
   side.append(...told(place.row, clip), windowPart(place.row, clip, player, (span) => timeline.mark(span)), facts(clip));
   view.append(element("div", { className: "stage" }, stage, transport(player, panes, layers), timeline.box), side);
-  const release = keyboard(player, layers, ways);
+  const release = keyboard({ ...playerKeys(player, layers), ...waysKeys(ways) });
   const resized = new ResizeObserver(() => layers.draw(player.frame));
   resized.observe(panes[0].frameBox);
   await player.seek(0);
   globalThis.faceshardsClip = { player, layers, panes, clock }; // for whoever looks at the page from a console
   return () => {
     release();
+    unheard();
     resized.disconnect();
     timeline.close();
     player.close();
@@ -69,14 +72,21 @@ function title(clip, place, ways) {
     "header",
     { className: "title" },
     element("h1", { title: clip.name }, clip.name),
+    element("span", { className: "verdict" }),
     element("p", {}, facts.filter(Boolean).join(" · ")),
     element("nav", {}, link("‹", ways.before, "the clip before (j)"), link("›", ways.behind, "the next clip (l)"), link("✕", ways.back, "back (Esc)")),
   );
 }
 
-function soundOf(row, clip) {
-  if (!clip.sound || clip.videos.some((one) => one.column === clip.sound)) return null;
-  return element("audio", { src: `media/${row}/${clip.sound}`, preload: "auto" });
+/** Says what was judged of the clip, now and when that changes. */
+function verdict(row, badge) {
+  const show = () => {
+    const said = verdictOf(row);
+    badge.textContent = [said?.verdict === "none" ? "" : said?.verdict, said?.note].filter(Boolean).join(": ");
+    badge.dataset.verdict = said?.verdict ?? "";
+  };
+  judgementsOf([row]).then(show, () => {});
+  return onJudged(show);
 }
 
 /** The ways to the clip before and behind in the order of the grid, and back to it. */
@@ -88,14 +98,14 @@ function waysOf({ row, asked }) {
     const [card] = await json("api/cards", { ...order(asked), start: at + by, count: 1 }).catch(() => []);
     if (card) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
   };
-  return { before: () => go(-1), behind: () => go(1), back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
+  return { before: () => go(-1), behind: () => go(1), keep: () => judge(row, "keep"), drop: () => judge(row, "drop"), undo, back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
 }
 
-function bare(ways) {
-  const pressed = ({ key, target }) => {
-    if (target.closest?.("input")) return;
-    ({ j: ways.before, l: ways.behind, Escape: ways.back })[key]?.();
+/** Keys of a page without pictures. */
+function bare(ways, unheard) {
+  const release = keyboard(waysKeys(ways));
+  return () => {
+    release();
+    unheard();
   };
-  addEventListener("keydown", pressed);
-  return () => removeEventListener("keydown", pressed);
 }

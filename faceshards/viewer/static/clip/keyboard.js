@@ -1,7 +1,7 @@
 // What keys do on the page of a clip.
 
-/** Key -> what it does, for a player, its layers, and the ways to other clips. */
-export function keyboard(player, layers, ways) {
+/** The keys of a player and its layers. */
+export function playerKeys(player, layers) {
   const second = () => Math.max(1, player.clock.frameAt(player.clock.times[player.frame] + 1) - player.frame);
   const acts = {
     ",": () => player.step(-1),
@@ -11,13 +11,20 @@ export function keyboard(player, layers, ways) {
     ArrowRight: (event) => player.step(event.shiftKey ? 5 * second() : second()),
     Home: () => player.seek(0),
     End: () => player.seek(player.clock.count - 1),
-    j: ways.before,
-    l: ways.behind,
-    r: () => document.getElementById("rate")?.click(),
-    m: () => (player.heard.muted = !player.heard.muted),
-    Escape: ways.back,
+    r: () => document.getElementById("rate").click(),
+    m: () => (player.master.video.muted = !player.master.video.muted),
   };
   for (let number = 1; number <= 9; number++) acts[number] = () => layers.toggle(number - 1);
+  return acts;
+}
+
+/** The keys that judge a clip, and lead to others and back. */
+export function waysKeys(ways) {
+  return { j: ways.before, l: ways.behind, k: ways.keep, d: ways.drop, u: ways.undo, Escape: ways.back };
+}
+
+/** Listens for keys, key -> what it does; returns what ends that. */
+export function keyboard(acts) {
   const pressed = (event) => {
     const field = event.target.closest?.("input, select, textarea");
     if (field && event.key === "Escape") return field.blur();

@@ -1,8 +1,7 @@
 // One video of a clip: the player, over it the exact picture where nothing moves, over that what is drawn.
+import { json } from "../api.js";
 import { element } from "../element.js";
 import { Scrubber } from "./scrubber.js";
-
-const PLAYED = { mp4: ["h264", "av1"], mov: ["h264"], webm: ["vp8", "vp9", "av1"] };
 
 /** A pane of a video {column, label, codec, keys} of a row; `clock` says which picture is shown when. */
 export class Pane {
@@ -19,8 +18,7 @@ export class Pane {
     this.box = element("figure", { className: isMaster ? "pane master" : "pane" }, this.frameBox, element("figcaption", {}, video.label, " ", this.said));
     this.box.dataset.column = video.column;
     if (video.size) this.box.style.setProperty("--aspect", video.size[0] / video.size[1]);
-    const suffix = video.column.split(".").pop();
-    this.isPlayed = (PLAYED[suffix] ?? []).includes(video.codec) || !video.codec;
+    this.watching = 0;
     this.isWanted = false;
     this.box.hidden = true;
   }
@@ -39,37 +37,50 @@ export class Pane {
   }
 
   /** Resolves when the first picture is there, or cannot be. */
-  load() {
+  async load() {
+    try {
+      this.way = await json(`api/playable/${this.row}/${this.column}`);
+      if (this.way.said) this.said.textContent = this.way.said;
+      await this.begin(this.way.address, 0);
+    } catch (error) {
+      this.lose(error.message);
+    }
+  }
+
+  /** Begins a file whose first picture is the one at so many seconds. */
+  begin(address, seconds) {
+    this.offset = null;
+    this.begins = seconds;
     return new Promise((done) => {
-      this.video.addEventListener("error", () => this.onError(done));
-      this.video.requestVideoFrameCallback((now, told) => {
-        this.offset = told.mediaTime;
+      this.video.onerror = () => {
+        this.lose("the browser cannot play it");
         done();
-        this.watch();
-      });
-      this.video.src = `${this.isPlayed ? "media" : "playable"}/${this.row}/${this.column}`;
+      };
+      this.begun = done;
+      this.video.src = address;
+      this.watch();
     });
   }
 
-  onError(done) {
-    if (this.isPlayed && !this.video.src.includes("/playable/")) {
-      this.video.src = `playable/${this.row}/${this.column}`;
-      return;
-    }
+  lose(why) {
     this.isLost = true;
-    this.said.textContent = "this browser cannot play it";
+    this.said.textContent = why;
     this.box.classList.add("lost");
-    done();
   }
 
-  /** Follows which picture the player shows. */
+  /** Follows which picture the player shows: by the time that it says, from that of the file's first picture on. */
   watch() {
-    this.video.requestVideoFrameCallback((now, told) => {
-      this.frame = this.clock.nearest(told.mediaTime - this.offset);
+    const watched = ++this.watching;
+    const told = (now, { mediaTime }) => {
+      if (this.isClosed || watched !== this.watching) return;
+      this.offset ??= mediaTime - this.begins;
+      this.frame = this.clock.nearest(mediaTime - this.offset);
+      this.begun();
       if (!this.video.paused) this.still.hidden = true;
       this.onFrame?.(this.frame);
-      if (!this.isClosed) this.watch();
-    });
+      this.video.requestVideoFrameCallback(told);
+    };
+    this.video.requestVideoFrameCallback(told);
   }
 
   /** The time that the player has in the midst of a picture. */
@@ -101,6 +112,7 @@ export class Pane {
     await this.ready;
     if (this.isLost) return;
     const time = this.timeOf(frame);
+    if (!this.way.seeks) return this.begin(`${this.way.address}?start=${this.clock.times[frame]}`, this.clock.times[frame]);
     if (Math.abs(this.video.currentTime - time) < 1e-4 && !this.video.seeking) return;
     await new Promise((done) => {
       this.video.addEventListener("seeked", done, { once: true });

@@ -3,19 +3,13 @@
 const NUDGE = 0.06; // how much faster or slower a follower goes for each picture that it is off
 const JUMP = 10; // pictures off at which it leaps
 
-/** Plays `panes`, the first of which is heard and leads; `clock` is the clip's. `sound`: an audio element of its own
- * sound, or null. */
+/** Plays `panes`, the first of which is heard and leads; `clock` is the clip's. */
 export class Player {
-  constructor(panes, clock, sound = null) {
-    Object.assign(this, { panes, clock, sound, frame: 0, isPlaying: false, rate: 1, listeners: [] });
+  constructor(panes, clock) {
+    Object.assign(this, { panes, clock, frame: 0, isPlaying: false, rate: 1, listeners: [] });
     this.master = panes[0];
     this.master.onFrame = (frame) => this.isPlaying && this.tick(frame);
     this.master.video.addEventListener("ended", () => this.isPlaying && this.pause(clock.count - 1));
-  }
-
-  /** What is heard: the sound of its own, else the leading video. */
-  get heard() {
-    return this.sound ?? this.master.video;
   }
 
   /** Calls `told(frame)` whenever another picture is shown. */
@@ -76,19 +70,16 @@ export class Player {
     this.isPlaying = true;
     await Promise.all(this.shownPanes.map((pane) => pane.seek(this.frame)));
     if (!this.isPlaying) return;
-    if (this.sound) this.sound.currentTime = this.clock.times[this.frame];
     for (const { video } of this.shownPanes) {
       video.playbackRate = this.rate;
       video.play().catch(() => {});
     }
-    if (this.sound) Object.assign(this.sound, { playbackRate: this.rate }).play().catch(() => {});
     this.tell();
   }
 
   pauseNow() {
     this.isPlaying = false;
     for (const { video } of this.panes) if (!video.paused) video.pause();
-    this.sound?.pause();
   }
 
   /** Stands still at a picture. */
@@ -99,6 +90,5 @@ export class Player {
   close() {
     this.pauseNow();
     for (const pane of this.panes) pane.close();
-    this.sound?.removeAttribute("src");
   }
 }

@@ -11,7 +11,6 @@ export function transport(player, panes, layers) {
     player.rate = RATES[(RATES.indexOf(player.rate) + 1) % RATES.length];
     rate.textContent = `${player.rate}×`;
     for (const pane of player.shownPanes) pane.video.playbackRate = player.rate;
-    if (player.sound) player.sound.playbackRate = player.rate;
   });
   rate.id = "rate";
   const time = element("span", { className: "time" });
