@@ -20,6 +20,9 @@ def _style(name: str, file: str, licence: str, source: str, backend: str) -> Wei
     )
 
 
+_DCT_NET = "github.com/menyifang/DCT-Net: cartoon_anime"
+
+
 #: Of the stage `stylize`.
 STYLES = (
     Weights(
@@ -50,5 +53,22 @@ STYLES = (
             "animegan2",
         )
         for name in ("Hayao", "Shinkai")
+    ),
+    *(
+        Weights(
+            name=f"dctnet_{name}",
+            files=(file,),
+            size=None,
+            sha256=None,
+            licence="Apache-2.0",
+            source=f"{_DCT_NET}{made}",
+            needed_by="stylize (dct-net)",
+            commercial=True,
+        )
+        for name, file, made in (
+            ("background", "cartoon_anime_bg.onnx", "_bg.pb, exported by tf2onnx"),
+            ("head", "cartoon_anime_h.onnx", "_h.pb, exported by tf2onnx"),
+            ("alpha", "alpha.jpg", "'s mask of a face"),
+        )
     ),
 )

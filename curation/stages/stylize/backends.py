@@ -22,8 +22,11 @@ OWN = {
     "opencv": ("levels", "saturation"),
     "fast-neural-style": ("model", "side"),
     "animegan2": ("model", "side"),
+    "dct-net": (),
     "sdxl-turbo": ("side", "prompt", "strength", "steps", "guidance", "seed"),
 }
+#: The files of DCT-Net: its network of the whole picture, that of faces, and how much of a face is shown.
+DCT_NET = ("dctnet_background", "dctnet_head", "dctnet_alpha")
 # What `model` is where nothing is said.
 _USUAL = {
     "fast-neural-style": "fns_candy",
@@ -34,11 +37,11 @@ _USUAL = {
 
 @dataclass(frozen=True)
 class StylizeParams:
-    """`backend`: opencv, fast-neural-style, animegan2 or sdxl-turbo. Of opencv: grey `levels` of the drawing, and how
-    its colours are raised (`saturation`). Of the others: `model`, a name of `faceshards weights`, or for sdxl-turbo a
-    name at Hugging Face or a folder; `side` of the square that a picture is drawn in, in pixels. Of sdxl-turbo, too:
-    `prompt`, `strength` of `steps`, `guidance`, and the `seed` that with the clip's key gives all of its frames their
-    noise; `contents` of its folder are filled in.
+    """`backend`: opencv, fast-neural-style, animegan2, dct-net or sdxl-turbo. Of opencv: grey `levels` of the drawing,
+    and how its colours are raised (`saturation`). Of the others but dct-net: `model`, a name of `faceshards weights`,
+    or for sdxl-turbo a name at Hugging Face or a folder; `side` of the square that a picture is drawn in, in pixels. Of
+    sdxl-turbo, too: `prompt`, `strength` of `steps`, `guidance`, and the `seed` that with the clip's key gives all of
+    its frames their noise; `contents` of its folder are filled in.
     """
 
     backend: str = "opencv"
@@ -76,7 +79,7 @@ def check(params: StylizeParams) -> None:
     if params.levels < 1:
         raise UsageError(f"stylize.levels must be at least 1, got {params.levels}")
     known = [name for name, one in WEIGHTS.items() if one.needed_by == f"stylize ({params.backend})"]
-    if weights_of(params) and params.used not in known:
+    if params.backend in _USUAL and weights_of(params) and params.used not in known:
         raise UsageError(f"stylize.model must be one of {', '.join(known)} for {params.backend}, got {params.used!r}")
     if not 0 < params.strength <= 1 or params.steps < 1 or params.strength * params.steps < 1:
         raise UsageError(
@@ -87,6 +90,8 @@ def check(params: StylizeParams) -> None:
 
 def weights_of(params: StylizeParams) -> tuple[str, ...]:
     """The names of the model files in the registry."""
+    if params.backend == "dct-net":
+        return DCT_NET
     return (params.used,) if params.backend in ("fast-neural-style", "animegan2") else ()
 
 

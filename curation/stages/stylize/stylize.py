@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from faceshards.curation.engine.need import Frames, Need
+from faceshards.curation.engine.need import Frames, Live, Need
 from faceshards.curation.engine.network import Net
 from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
+from faceshards.curation.stages.faces.table import FACES, FaceArrays
 from faceshards.curation.stages.stylize.backends import (
+    DCT_NET,
     OWN,
     StylizeParams,
     check,
@@ -25,11 +27,13 @@ from faceshards.curation.stages.stylize.backends import (
 from faceshards.curation.stages.stylize.cartoon import Cartoon
 from faceshards.curation.stages.stylize.square import back, squared
 from faceshards.curation.stages.twin import twin_columns
+from faceshards.media.video.chunks import Chunk
 from faceshards.models.weights.hub import contents_of
+from faceshards.models.weights.registry import find
 
 
 class Stylize(Stage[StylizeParams]):
-    """`styled.mp4`: each frame is drawn by itself."""
+    """`styled.mp4`: each frame is drawn by itself; by dct-net, the faces in it by a network of their own."""
 
     name = "stylize"
     version = 4  # its colours are made at half size
@@ -62,13 +66,18 @@ class Stylize(Stage[StylizeParams]):
         return dict(self.params.contents) or super().models
 
     def needs(self) -> tuple[Need, ...]:
-        """The pictures."""
-        return (Frames(),)
+        """The pictures, and for dct-net the faces in them."""
+        return (Frames(), Live(FACES.name)) if self.params.backend == "dct-net" else (Frames(),)
 
     def setup(self) -> None:
         """Loads what draws. Raises WeightsError, StageError."""
         self._cartoon = Cartoon(levels=self.params.levels, saturation=self.params.saturation)
-        self._drawer = None if self.params.backend == "opencv" else drawer_of(self.params, self.device)
+        self._drawer = None if self.params.backend in ("opencv", "dct-net") else drawer_of(self.params, self.device)
+        if self.params.backend == "dct-net":
+            from faceshards.models.sessions.dct_net import DctNet
+
+            background, head, alpha = map(find, DCT_NET)
+            self._dct_net = DctNet(background, head, alpha, self.device)
 
     def networks(self) -> dict[str, Net]:
         """The network that draws, if one does."""
@@ -78,9 +87,17 @@ class Stylize(Stage[StylizeParams]):
         """Draws while the chunk before is encoded in a thread."""
         async with out.video("styled.mp4") as video:
             async for chunk in clip.frames():
-                await video.add(await self._drawn(clip, chunk.pictures), chunk.numbers)
+                await video.add(await self._drawn(clip, chunk), chunk.numbers)
 
-    async def _drawn(self, clip: StageClip, pictures: np.ndarray) -> np.ndarray:
+    def _with_faces(self, numbers: np.ndarray, pictures: np.ndarray, faces: FaceArrays) -> np.ndarray:
+        points = (faces.points[faces.frame == number] for number in numbers.tolist())
+        return np.stack([self._dct_net.draw(*one) for one in zip(pictures, points, strict=True)])
+
+    async def _drawn(self, clip: StageClip, chunk: Chunk) -> np.ndarray:
+        pictures = chunk.pictures
+        if self.params.backend == "dct-net":
+            faces = FaceArrays.of(await clip.rows(FACES.name, chunk))
+            return await clip.thread(self._with_faces, chunk.numbers, pictures, faces)
         if self._drawer is None:
             return await clip.thread(self._cartoons, pictures)
         rows = [await clip.thread(squared, pictures, self._drawer.size)]

@@ -23,7 +23,7 @@ def test_a_parameter_that_a_backend_does_not_go_by_is_no_part_of_its_recipe():
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({"backend": "oil"}, "must be one of opencv, fast-neural-style, animegan2, sdxl-turbo, got 'oil'"),
+        ({"backend": "oil"}, "one of opencv, fast-neural-style, animegan2, dct-net, sdxl-turbo, got 'oil'"),
         (
             {"backend": "animegan2", "model": "fns_candy2"},
             "one of animegan2_celeba_distill, .* got 'fns_candy2'",

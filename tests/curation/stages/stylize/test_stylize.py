@@ -1,5 +1,6 @@
 """The stage `stylize`: a twin of the clip."""
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,19 +8,24 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine import Outcome
+from faceshards.curation.stages.faces.table import FACES
 from faceshards.curation.stages.stylize import Stylize, StylizeParams
 from faceshards.curation.stages.stylize.cartoon import Cartoon
 from faceshards.errors import WeightsError
+from faceshards.media.picture import encode_jpg
 from faceshards.media.probe import probe
 from faceshards.media.tables.packets import packet_table
 from faceshards.media.tables.rows import wide
 from faceshards.media.video.decode import frames
 from faceshards.models.weights import registry
 from faceshards.models.weights.fetch import add
+from faceshards.models.weights.model_file import Weights
+from faceshards.models.weights.table import WEIGHTS
 from faceshards.shards.schema.codecs import decode
 from tests.curation.conftest import moved
 from tests.curation.on_pictures import PicturesClip, result_of
 from tests.models.sessions.graphs import node, write
+from tests.models.sessions.test_dct_net import TEMPLATE, network
 
 RATE = Fraction(30000, 1001)
 
@@ -92,3 +98,30 @@ def test_weights_that_are_not_here_are_said_and_cost_no_clip(tmp_path, monkeypat
     monkeypatch.setattr(registry, "folders", lambda: [tmp_path])
     with pytest.raises(WeightsError, match=r"weights fns_candy \(fns_candy.onnx\) are not in .*weights pull fns_candy"):
         Stylize(StylizeParams("fast-neural-style")).prepare()
+
+
+def test_dct_net_draws_the_faces_of_each_frame(tmp_path, monkeypatch):
+    """By a network that blackens, where a face stands: in the first two of four frames."""
+    for name, path in (
+        ("dctnet_background", network(tmp_path / "cartoon_anime_bg.onnx", (0, 0, 20))),
+        ("dctnet_head", network(tmp_path / "cartoon_anime_h.onnx", times=0.0, side=288)),
+        ("dctnet_alpha", tmp_path / "alpha.jpg"),
+    ):
+        if name == "dctnet_alpha":
+            path.write_bytes(encode_jpg(np.full((64, 64, 3), 255, np.uint8)))
+        body = path.read_bytes()
+        known = Weights(name, (path.name,), len(body), hashlib.sha256(body).hexdigest(), "CC0", "a test", "tests")
+        monkeypatch.setitem(WEIGHTS, name, known)
+    monkeypatch.setenv("FACESHARDS_WEIGHTS", str(tmp_path))
+    params = StylizeParams(backend="dct-net")
+    stage = Stylize(params)
+    assert stage.record == {"backend": "dct-net"} and stage.reads == (FACES.name,)
+    stage.prepare()
+    pictures = np.full((4, 240, 320, 3), 120, np.uint8)
+    points = (np.array(TEMPLATE) + np.array([100, 60])).tolist()
+    rows = {"size": [320, 240], "frames": 4, "frame": [0, 1], "track": [0, 0], "points": [points] * 2,
+            "box": [[120, 80, 190, 180]] * 2, "score": [0.9] * 2, "full": [True] * 2}  # fmt: skip
+    outcome = result_of(stage, PicturesClip(pictures, chunk=3, columns={FACES.name: rows}))
+    assert isinstance(outcome, Outcome), outcome
+    shown = np.stack(list(frames(outcome.columns["styled.mp4"]))).astype(int)
+    assert (shown[:2, 116, 156] < 20).all() and (shown[2:, 116, 156] > 90).all() and (shown[:, 5, 5] > 90).all()
