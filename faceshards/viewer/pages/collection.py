@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from faceshards.dataset.stats.indexed_rows import IndexedRows
-from faceshards.errors import UsageError
-from faceshards.shards.index.lazy_rows import LazyRows
+from faceshards.errors import FaceshardsError, UsageError
+from faceshards.shards.index.catalogue import Catalogue, catalogued
 from faceshards.shards.reader import Shard
-from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.url import Place, Url, place
+from faceshards.viewer.pages.readable import readable
+
+if TYPE_CHECKING:
+    from faceshards.shards.index.lazy_rows import LazyRows
 
 #: Shards that are held open.
 MOST_OPEN = 32
+#: Seconds for which an object of a store is taken to be what it was: each look is a request.
+_TRUSTED = 2.0
 
 
 class Collection:
     """All rows of the shards under some paths, numbered from 0 on in the order of the shards. `rows`, int64: those that
-    may be looked at: they stand, and match `where`.
+    may be looked at: they stand, and match `where`. `broken`: shards that do not open, and why; they have no rows here.
 
-    Raises as `IndexedRows` does. Safe to use from several threads.
+    Paths are those that they are now, wherever the process goes; one that is named twice counts once. Raises as
+    `readable` does. Safe to use from several threads.
     """
 
     def __init__(self, paths: Sequence[str | Place], where: str | None = None) -> None:
-        self.paths, self.where = list(paths), where
-        self._rows = IndexedRows(paths, where)
+        self.paths: list[str | Place] = [*dict.fromkeys(map(_absolute, paths))]
+        self.where = where
+        catalogue = catalogued(self.paths)
+        self._version = _version(catalogue)
+        self._rows, self.broken = readable(catalogue, where)
         self.rows = self._rows.rows
         self.places = [place for place, _ in self._rows.shards]
         self.starts = np.cumsum([0, *self._rows.sizes])
         self._over: dict[str, tuple[pa.DataType, Callable[[], pa.Array | pa.ChunkedArray]]] = {}
-        self._open: OrderedDict[int, Shard] = OrderedDict()
+        self._open: OrderedDict[int, tuple[Shard, float]] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -73,14 +87,28 @@ class Collection:
     @property
     def table(self) -> LazyRows:
         """All rows, for a filter: of the columns that it names."""
+        from faceshards.shards.index.lazy_rows import LazyRows
+
         return LazyRows(self.schema, self.columns)
 
+    def is_current(self) -> bool:
+        """Whether the same shards stand under the paths, on a disk also of the same bytes: a look at the folders."""
+        try:
+            return _version(catalogued(self.paths)) == self._version
+        except FaceshardsError:
+            return False
+
     def locate(self, row: int) -> tuple[Shard, int]:
-        """The shard of a row, open, and its row there. Raises UsageError for a row that may not be looked at."""
+        """The shard of a row, open, and its row there. Raises UsageError for a row that may not be looked at, or in
+        whose place another sample stands by now; and what the opening of a shard raises.
+        """
         if not self.shows(row):
             raise UsageError(f"row {row}: no row of what is looked at")
         number = int(np.searchsorted(self.starts, row, side="right")) - 1
-        return self._shard(number), int(row - self.starts[number])
+        shard, there = self._shard(number), int(row - self.starts[number])
+        if there >= len(shard) or shard.keys[there] != self._rows.columns(["key"])["key"][row].as_py():
+            raise UsageError(f"{shard.path.name} was replaced by a shard of other samples: open the page again")
+        return shard, there
 
     def shows(self, row: int) -> bool:
         """Whether a row is there, stands, and matches the filter that the viewer was begun with."""
@@ -92,11 +120,40 @@ class Collection:
         on: it is closed with its last user.
         """
         with self._lock:
-            held = self._open.pop(number, None)
-        if held is None or not held.is_current():
-            held = Shard(self.places[number])
+            held, seen = self._open.pop(number, (None, 0.0))
+        now = time.monotonic()
+        if held is None or not (_is_trusted(held, now - seen) or held.is_current()):
+            held, seen = Shard(self.places[number]), now
+        elif not _is_trusted(held, now - seen):
+            seen = now
         with self._lock:
-            self._open[number] = held
+            self._open[number] = held, seen
             while len(self._open) > MOST_OPEN:
                 self._open.popitem(last=False)
         return held
+
+
+def _is_trusted(shard: Shard, seconds: float) -> bool:
+    return isinstance(shard.path, Url) and seconds < _TRUSTED
+
+
+def _absolute(path: str | Place) -> Place:
+    """A place that does not depend on the working directory; without `..`, which links may lead astray."""
+    there = place(path)
+    return Path(os.path.abspath(there)) if isinstance(there, Path) else there
+
+
+def _version(catalogue: Catalogue) -> list[tuple[Place, int, int]]:
+    """What tells that the shards are others: of each its place, and on a disk its bytes and its time of change, in ns.
+
+    Raises nothing: one that went since has no bytes.
+    """
+    return [(shard, *_status(shard)) for shard in catalogue.shards]
+
+
+def _status(shard: Place) -> tuple[int, int]:
+    try:
+        status = os.stat(shard) if isinstance(shard, Path) else None
+    except OSError:
+        status = None
+    return (status.st_size, status.st_mtime_ns) if status else (0, 0)

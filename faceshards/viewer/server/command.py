@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import json
+import os
 import secrets
 import socket
+import sys
 import webbrowser
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from faceshards.errors import UsageError
 from faceshards.terminal import Screen, plain
-
-_HERE = ("127.0.0.1", "localhost", "::1")
 
 
 def view(
@@ -39,31 +41,65 @@ def view(
 
       faceshards view s3://bucket/train_set --where "face_share > 0.9" --read-only
     """
-    if host not in _HERE and not expose:
+    here = _is_here(host)
+    if not here and not expose:
         raise UsageError(f"--host {host}: other machines could open the page: say --expose as well")
-    import uvicorn
-
     from faceshards.viewer.pages.collection import Collection
     from faceshards.viewer.server.app import page_server
+    from faceshards.viewer.server.guard import LOOPBACK
+    from faceshards.viewer.server.page_server import serve
 
     collection = Collection(paths, where)
     token = secrets.token_urlsafe(16)
+    app = page_server(collection, token, {*LOOPBACK, _shown(host)} if here else (), read_only, by or "")
     with _listening(host, port) as ear:
-        port = ear.getsockname()[1]
-        shown = "127.0.0.1" if host in ("127.0.0.1", "0.0.0.0") else host
-        url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/{token}/"
+        url = f"http://{_shown(host)}:{ear.getsockname()[1]}/{token}/"
         told = {"url": url, "clips": len(collection.rows), "shards": len(collection.places)}
+        broken = [{"shard": str(place), "reason": reason} for place, reason in collection.broken.items()]
         if as_json:
-            typer.echo(json.dumps(told))
+            typer.echo(json.dumps(told | {"broken": broken}))
         else:
-            Screen().print(plain(f"{told['clips']} clips of {told['shards']} shards"), plain(url), sep="\n")
-        if open_browser:
-            webbrowser.open(url)
-        hosts = [] if expose else [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")]
-        config = uvicorn.Config(
-            page_server(collection, token, hosts, read_only, by or ""), log_level="warning", access_log=False
+            _say(told, broken, here)
+        if open_browser and not as_json and not _opened(url):
+            _print("There is no browser on this machine's screen: open the address in one.")
+        serve(app, ear)
+
+
+def _say(told: dict[str, Any], broken: list[dict[str, str]], here: bool) -> None:
+    """What a person reads: what is looked at, where, how safe that is, how it ends."""
+    clips, shards = (
+        f"{told[what]:,} {what if told[what] != 1 else what.removesuffix('s')}" for what in ("clips", "shards")
+    )
+    _print(f"{clips} of {shards}")
+    for one in broken:
+        _print(f"left out, for it does not open: {one['shard']}: {one['reason']}", "red")
+    _print(told["url"], "bold")
+    if here:
+        _print("Only this machine can open it. Ctrl-C ends it.")
+    else:
+        _print(
+            "Whoever reaches this machine and knows the address sees the clips, and what is sent is not encrypted: an "
+            "ssh tunnel (ssh -L) needs no --expose. Ctrl-C ends it."
         )
-        uvicorn.Server(config).run(sockets=[ear])
+
+
+def _print(text: str, style: str = "") -> None:
+    Screen(highlight=False).print(plain(text, style), soft_wrap=True)
+
+
+def _is_here(host: str) -> bool:
+    """Whether an address is this machine's alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shown(host: str) -> str:
+    """The name by which a browser asks."""
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -71,4 +107,19 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise UsageError(f"--host {host} --port {port}: {error.strerror or error}: choose another port") from error
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(f"--port {port}: another program listens there: choose another, or none") from error
+        raise UsageError(
+            f"--host {host} --port {port}: {error.strerror or error}: name an address of this machine, and a port that "
+            "you may use (above 1023)"
+        ) from error
+
+
+def _opened(url: str) -> bool:
+    """Whether a browser with a window was asked to open the page; one in the terminal would take the terminal."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    try:
+        return webbrowser.open(url)
+    except (webbrowser.Error, OSError):
+        return False

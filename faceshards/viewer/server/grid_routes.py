@@ -44,6 +44,7 @@ def grid_routes(collection: Collection) -> list[Route]:
                 "rows": len(collection.rows),
                 "removed": collection.removed,
                 "where": collection.where or "",
+                "broken": [{"shard": str(one), "reason": why} for one, why in collection.broken.items()],
                 "shards": [place.name for place in collection.places],
                 "scalars": scalar_list(collection),
                 "recipes": [{"name": one.name, "where": one.where} for one in recipes()],

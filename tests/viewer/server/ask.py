@@ -31,6 +31,6 @@ def raw(url: str, words: bytes) -> bytes:
         try:
             while piece := line.recv(65536):
                 said += piece
-        except TimeoutError:
+        except (TimeoutError, ConnectionResetError):
             pass
         return said
