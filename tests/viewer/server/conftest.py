@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,10 +20,17 @@ class Viewing:
     process: subprocess.Popen
 
 
+def heed_interrupts() -> None:
+    """A shell makes the commands that it starts in the background deaf to Ctrl-C, and these their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def begin(*words: object) -> Viewing:
     """Starts `faceshards view WORDS` on a free port; raises where it ends before it has an address."""
     command = [sys.executable, "-m", "faceshards", "view", *map(str, words), "--no-open", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    )
     told = process.stdout.readline()
     assert told, process.communicate()[1]
     return Viewing(json.loads(told)["url"], process)
