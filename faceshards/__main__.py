@@ -101,6 +101,12 @@ COMMANDS = {
         "Look at clips in a browser: played from inside their tars, with what was found drawn on.",
         "judgements that were saved stand",
     ),
+    "judgements": Command(
+        "faceshards.dataset.judgements.command",
+        "app",
+        "What people said of clips: saved into the shards, as a table, merged.",
+        "shards that were written stand whole, no table is half written; run it again",
+    ),
     "explain": Command(
         "faceshards.viewer.lineage.explain_column",
         "explain",

@@ -80,6 +80,9 @@ NEEDED = {
     "stats": {"paths": "absent.tar", "out": "a.json"},
     "dedupe": {"paths": "absent.tar", "out": "a.parquet"},
     "recipes": {"files": "a.toml"},
+    "judgements save": {"paths": "absent.tar", "source": "a.csv"},
+    "judgements export": {"paths": "absent.tar", "out": "a.csv"},
+    "judgements merge": {"tables": "a.csv", "out": "b.csv"},
     "weights add": {"name": "yolox_l", "file": "a"},
     "weights convert": {"file": "a.h5", "out": "a.pt"},
 }
@@ -87,6 +90,7 @@ NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
 TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
          ("curate", "paths"), ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
+         ("judgements save", "paths"), ("judgements export", "paths"),
          ("train voice-encoder", "data"), ("train face-decoder", "data"), ("train expression", "data"),
          ("train separator", "data"),
          ("infer speech-to-face", "audio"), ("infer face-to-face", "inputs"), ("infer separate", "inputs"),

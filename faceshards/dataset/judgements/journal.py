@@ -13,13 +13,14 @@ import fcntl
 import hashlib
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from faceshards.dataset.judgements.judgement import Judgement
 from faceshards.errors import UsageError
-from faceshards.shards.storage.atomic import storage_errors, write_all, write_atomic
+from faceshards.shards.storage.atomic import leads_to, storage_errors, write_all, write_atomic
 from faceshards.shards.storage.url import Place, Url
 
 #: The journal's name in the folder of its shards.
@@ -55,16 +56,10 @@ class JudgementJournal:
         with storage_errors(self.path):
             if self.path.parent != self.folder:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-            fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
-            try:
-                _let_others_write(fd, self.path)
-                with suppress(OSError):  # a file system without locks
-                    fcntl.flock(fd, fcntl.LOCK_EX)
+            with _locked(self.path) as fd:
                 if (done := os.write(fd, line)) < len(line):
                     write_all(fd, memoryview(line)[done:], os.fstat(fd).st_size)
                 os.fsync(fd)
-            finally:
-                os.close(fd)
         self.refresh()
 
     def refresh(self) -> None:
@@ -76,16 +71,20 @@ class JudgementJournal:
             with storage_errors(file):
                 self._take(file)
 
+    def speaks_of(self, shard: str, keys: frozenset[str]) -> bool:
+        """Whether anything was said of any of these clips."""
+        return any((shard, key) in self.each for key in keys)
+
     def forget(self, shard: str, keys: frozenset[str]) -> bool:
         """Leaves out all that was said of these clips of a shard. Returns whether there was anything."""
         found = False
-        for file in self._files:
-            with storage_errors(file):
-                lines = file.read_bytes().splitlines() if file.exists() else []
-            kept = [line for line in lines if line and not _speaks_of(line, shard, keys)]
-            if len(kept) < sum(map(bool, lines)):
-                write_atomic(file, b"".join(b"\n" + line + b"\n" for line in kept))
-                found = True
+        for file in filter(Path.exists, self._files if self.speaks_of(shard, keys) else ()):
+            with storage_errors(file), _locked(file) as fd:
+                lines = os.pread(fd, os.fstat(fd).st_size, 0).splitlines()
+                kept = [line for line in lines if line and not _speaks_of(line, shard, keys)]
+                if len(kept) < sum(map(bool, lines)):
+                    write_atomic(file, b"".join(b"\n" + line + b"\n" for line in kept))
+                    found = True
         self.refresh()
         return found
 
@@ -142,6 +141,22 @@ def latest(persons: dict[str, Judgement]) -> Judgement:
 
 def _writable(file: Path) -> bool:
     return os.access(file, os.W_OK) if file.exists() else os.access(file.parent, os.W_OK)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """A journal, made where it is missing, open to be read and appended to, and nobody else's for this while."""
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
+        try:
+            _let_others_write(fd, path)
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            if leads_to(path, fd):  # else clips were forgotten meanwhile: it is another file now
+                yield fd
+                return
+        finally:
+            os.close(fd)
 
 
 def _let_others_write(fd: int, path: Path) -> None:

@@ -1,4 +1,5 @@
-"""What lies beside a shard and may still hold a removed sample: caches, unfinished work, reports. It goes, too.
+"""What lies beside a shard and may still hold a removed sample: caches, unfinished work, reports,
+judgements. It goes, too.
 
 All of it can be made again, or says nothing that a reader of shards needs. It is gone after every run, also where an
 earlier one was killed between the new shard and this.
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from faceshards.dataset.judgements.journal import JudgementJournal
 from faceshards.dataset.manifest.runs import made_by, report_places
 from faceshards.jobs.small_file import read_small, write_small
 from faceshards.jobs.work_place import mark_of, work_folder
@@ -34,9 +36,10 @@ class Traces:
         local = isinstance(shard.path, Path)
         self._folders = list(_work(shard)) if local else []
         self._caches = list(_merged(shard)) if local else []
+        self._journal, self._said_of = JudgementJournal(shard.path.parent), (shard.path.name, frozenset(names))
 
     def __bool__(self) -> bool:
-        return bool(self._reports or self._folders or self._caches)
+        return bool(self._reports or self._folders or self._caches or self._journal.speaks_of(*self._said_of))
 
     def sweep(self) -> list[str]:
         """Removes it, under the shard's lease, which the caller has. Returns what was done, in words. Raises
@@ -47,8 +50,10 @@ class Traces:
         for path in (*self._folders, *self._caches):
             with storage_errors(path):
                 shutil.rmtree(path) if path in self._folders else path.unlink(missing_ok=True)
+        judged = self._journal.forget(*self._said_of)
         done = [f"{place}: word of the clip was removed" for place, _ in self._reports]
         done += [f"{path} was removed: unfinished work on the shard as it was" for path in self._folders]
+        done += ["what was judged of the clip was removed"] if judged else []
         return done + [f"{path} was removed: a cache that is made again" for path in self._caches]
 
 

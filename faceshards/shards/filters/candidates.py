@@ -22,6 +22,7 @@ _SOURCES = {
     "import": "the import of old shards",
     "persons": "`faceshards identity`",
     "split": "`faceshards split`",
+    "judgements": "`faceshards judgements save`",
     "remove": "a removal on request",
 }
 _NEAREST, _MOST = 4, 12

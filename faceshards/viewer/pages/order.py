@@ -23,12 +23,14 @@ MOST_ORDERS = 8
 class Order:
     """`where`: a filter in SQL, or a recipe's name; empty for all. `sort`: a scalar, empty for the shards' own order;
     rows without a value come last. `down`: greatest first. `seed`: in an order by chance instead, the same for a seed.
+    `near`: those of which the scalar is nearest to this number first.
     """
 
     where: str = ""
     sort: str = ""
     down: bool = False
     seed: int | None = None
+    near: float | None = None
 
 
 def ordered(collection: Collection, order: Order) -> np.ndarray:
@@ -45,6 +47,10 @@ def ordered(collection: Collection, order: Order) -> np.ndarray:
     values = collection.columns([order.sort])[order.sort].take(pa.array(rows))
     if not (pa.types.is_primitive(values.type) or pa.types.is_string(values.type)):
         raise UsageError(f"sort {order.sort!r}: it is no scalar but a column, which has no order")
+    if order.near is not None:
+        if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+            raise UsageError(f"near {order.near}: {order.sort} is no number")
+        values = pc.abs(pc.subtract(values.cast(pa.float64()), order.near))
     ranks = pc.sort_indices(values, [("", "descending" if order.down else "ascending", "at_end")])
     return rows[ranks.to_numpy()]
 
@@ -58,6 +64,7 @@ class Orders:
         self._collection = collection
         self.chosen = Chosen(collection)
         self._held: OrderedDict[Order, np.ndarray] = OrderedDict()
+        self._changes = collection.changes
         self._lock = Lock()
 
     def rows(self, order: Order) -> np.ndarray:
@@ -67,6 +74,17 @@ class Orders:
         mask = self.chosen.mask(order.where)
         every = self._once(replace(order, where=""), lambda one: ordered(self._collection, one))
         return self._once(order, lambda _: every[mask[every]]) if order.where.strip() else every
+
+    def renew(self) -> None:
+        """Forgets the orders of what changed in the collection since; until then they stay, so that no row moves while
+        it is judged.
+        """
+        self.chosen.renew()
+        with self._lock:
+            if self._changes != self._collection.changes:
+                self._changes = self._collection.changes
+                for order in [one for one in self._held if self._collection.moves(f"{one.where} {one.sort}")]:
+                    del self._held[order]
 
     def _once(self, order: Order, make: Callable[[Order], np.ndarray]) -> np.ndarray:
         with self._lock:

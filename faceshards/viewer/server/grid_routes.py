@@ -53,6 +53,7 @@ def grid_routes(collection: Collection) -> list[Route]:
         )
 
     def count(request: Request) -> Response:
+        orders.renew()
         return JSONResponse({"count": len(orders.rows(order_of(request)))})
 
     def spread(request: Request) -> Response:

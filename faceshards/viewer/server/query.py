@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from starlette.requests import Request
 
 from faceshards.errors import UsageError
@@ -19,7 +21,19 @@ def number(request: Request, name: str, default: int, most: int) -> int:
 
 
 def order_of(request: Request) -> Order:
-    """The order that is asked for: `where`, `sort`, `down`, `seed`."""
+    """The order that is asked for: `where`, `sort`, `down`, `seed`, `near`. Raises UsageError."""
     asked = request.query_params
     seed = number(request, "seed", 0, 2**53) if "seed" in asked else None
-    return Order(asked.get("where", ""), asked.get("sort", ""), asked.get("down") == "1", seed)
+    near = _finite("near", asked["near"]) if "near" in asked else None
+    return Order(asked.get("where", ""), asked.get("sort", ""), asked.get("down") == "1", seed, near)
+
+
+def _finite(name: str, text: str) -> float:
+    """A finite number. Raises UsageError."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise UsageError(f"{name}={text[:40]!r}: give a number")
+    return value

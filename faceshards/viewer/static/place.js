@@ -17,8 +17,8 @@ export function hash(name, row = null, asked = {}) {
 }
 
 /** What an order is asked for by: the part of `asked` that the server takes. */
-export function order({ where, sort, down, seed }) {
-  return { where, sort, down, seed };
+export function order({ where, sort, down, seed, near }) {
+  return { where, sort, down, seed, near };
 }
 
 /** Goes to a place without a new entry in the history, as a filter does while it is drawn. */
