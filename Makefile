@@ -11,7 +11,7 @@ export DEMO_OUT DEMO_INPUT
 TEST_JOBS ?= 2
 LUCK_RUNS ?= 10
 
-.PHONY: setup demo test test-luck pythons proofs peers fuzz bench check check-types docs format clean
+.PHONY: setup demo test test-luck pythons wheels proofs peers fuzz bench check check-types docs format clean
 
 setup: $(VENV)/.ready
 
@@ -58,6 +58,11 @@ pythons:
 	  .pythons/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[core-dev]' || exit 1; \
 	  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .pythons/$$version/bin/python -m pytest -q -n $(TEST_JOBS) || exit 1; \
 	done
+
+# What is published, and whether it works where nothing else is installed.
+wheels: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[release]'
+	@.ci/wheels $(BIN)/python 3.11 $(PYTHONS)
 
 proofs: setup
 	@echo "proofs: running what is too long for every day"
@@ -107,4 +112,4 @@ format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .peers .oracles .pythons demo build *.egg-info
+	rm -rf $(VENV) .peers .oracles .pythons .wheels demo build dist site *.egg-info

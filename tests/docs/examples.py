@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ NEEDS = {
     "gpu": "a GPU: its syntax and its commands' options are looked at",
 }
 _FENCE = re.compile(r"(?:<!-- needs: (?P<needs>[^>]*?) -->\n)?^```(?P<kind>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
+_NO_SOURCE = ("tests", "demo", "build", "dist", "site")
 _COMMAND = r"(?:faceshards|python packing/pack\.py)"
 
 
@@ -65,9 +65,9 @@ def blocks(page: Path) -> list[Block]:
 
 
 def modules() -> list[Path]:
-    """Every tracked module that is no test."""
-    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [ROOT / name for name in listed.splitlines() if not name.startswith("tests/")]
+    """Every module that is no test; links and what work leaves in a checkout are not followed."""
+    tops = [top for top in sorted(ROOT.iterdir()) if top.is_dir() and top.name[0] != "." and top.name not in _NO_SOURCE]
+    return [*sorted(ROOT.glob("*.py")), *(file for top in tops for file in sorted(top.rglob("*.py")))]
 
 
 def docstrings(file: Path) -> Iterator[tuple[int, str]]:
