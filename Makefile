@@ -11,7 +11,7 @@ export DEMO_OUT DEMO_INPUT
 TEST_JOBS ?= 2
 LUCK_RUNS ?= 10
 
-.PHONY: setup demo test test-luck pythons wheels proofs peers fuzz bench check check-types docs format clean
+.PHONY: setup demo test test-luck pythons wheels proofs peers fuzz bench check check-types docs site format clean
 
 setup: $(VENV)/.ready
 
@@ -20,7 +20,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "setup: making $(VENV) with the pinned packages of constraints.txt (a few minutes the first time)"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) 2>/dev/null; } || \
 	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
 	@$(BIN)/python -m faceshards weights pull embedded --json >/dev/null || \
 	  echo "setup: until \`$(BIN)/python -m faceshards weights pull embedded\` has run, tests that need these weights are skipped"
 	@touch $@
@@ -61,7 +61,7 @@ pythons:
 
 # What is published, and whether it works where nothing else is installed.
 wheels: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[release]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[release]'
 	@.ci/wheels $(BIN)/python 3.11 $(PYTHONS)
 
 proofs: setup
@@ -95,11 +95,12 @@ bench: setup
 	@$(BIN)/python -m faceshards bench curate
 
 check: setup
-	@echo "check: format, lint, types, layers"
+	@echo "check: format, lint, types, layers, the site"
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy -p faceshards
 	@$(BIN)/python -m pytest -q tests/test_layers.py
+	@$(SITE) --site-dir build/site
 
 # Pyright as an editor runs it: the checkout's names resolve through the links. It needs node, and npm fetches pyright.
 check-types: setup
@@ -107,6 +108,12 @@ check-types: setup
 
 docs: setup
 	@$(BIN)/python docs/tables.py
+
+# The pages as a site, in site/; --strict: a link that leads nowhere is an error.
+SITE = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+site: setup
+	@$(SITE)
+	@echo "site: open site/index.html"
 
 format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -55,7 +55,7 @@ def test_all_is_every_extra_that_a_user_may_need():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     (whole,) = extras.pop("all")
     named = set(whole.removeprefix("faceshards[").removesuffix("]").split(","))
-    assert named == set(extras) - {"onnx-gpu", "fuzz", "release", "docs", "demo", "core-dev", "dev"}
+    assert named == set(extras) - {"onnx-gpu", "fuzz", "release", "docs", "core-dev", "dev"}
 
 
 #: Command lines of a JSON list, one after the other: code, stdout and stderr of each.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN, SHOWN = ("sh", "console", "python", "sql", "toml"), ("text",)
 #: Mark -> what becomes of the block. Any other mark is the name of a package: where it is not installed, the block's
 #: syntax is looked at only.
