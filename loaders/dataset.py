@@ -62,7 +62,7 @@ class ShardDataset(Loadable):
     in, and `loader.faults` lists them.
 
     The matching rows are resolved once, when first needed: enrichment meanwhile changes nothing. `dataset[7]` and
-    `dataset["key"]` are single samples as webdataset knows them ("__key__", "__url__", columns), in the order of the
+    `dataset["key"]` are single samples as webdataset knows them (`__key__`, `__url__`, columns), in the order of the
     shards. Iterating over the dataset itself gives those of an epoch, each time the next one or the one that
     `set_epoch` says, split over ranks and a DataLoader's workers; it may stand first in a `wds.DataPipeline`. Before
     each epoch of a DataLoader that has workers, call `set_epoch`. A bad sample is an error here; only a loader replaces

@@ -28,7 +28,7 @@ from faceshards.loaders.serve.workers import Context, Workers
 
 class Loader(DataLoader):
     """Iterates over the batches of one epoch; a batch maps each column to a stacked tensor (n, ...) or a
-    list, "__key__" to a list of str.
+    list, `__key__` to a list of str.
 
     `batch_size` counts the rows of the global batch, which `world` ranks share: n is `batch_size / world`
     where `world` divides both `batch_size` and 48; elsewhere ranks differ (`dataset.explain(batch_size, world)` says

@@ -50,7 +50,7 @@ class Window:
 
     The columns of a window, for `columns=["mp4", "swapped.mp4", "faces.msg"]`: each video is uint8 (frames, H, W, 3)
     RGB, of the same frames of each; columns that go by frames are cut to these (`per_frame` names those of your own
-    whose first axis is the clip's frames), and their frame numbers count from 0 within the window; "__frames__" int64
+    whose first axis is the clip's frames), and their frame numbers count from 0 within the window; `__frames__` int64
     (frames,) are the frames' numbers in the clip.
     """
 
