@@ -47,6 +47,8 @@ class Collection:
         self.places = [place for place, _ in self._rows.shards]
         self.starts = np.cumsum([0, *self._rows.sizes])
         self._over: dict[str, tuple[pa.DataType, Callable[[], pa.Array | pa.ChunkedArray]]] = {}
+        self.unlisted: set[str] = set()
+        self.changes = 0
         self._open: OrderedDict[int, tuple[Shard, float]] = OrderedDict()
         self._lock = Lock()
 
@@ -64,11 +66,23 @@ class Collection:
         """The rows as the indexes have them."""
         return self._rows
 
-    def lay_over(self, name: str, kind: pa.DataType, values: Callable[[], pa.Array | pa.ChunkedArray]) -> None:
+    def lay_over(
+        self, name: str, kind: pa.DataType, values: Callable[[], pa.Array | pa.ChunkedArray], listed: bool = True
+    ) -> None:
         """A column of all rows that stands in no shard, or in place of the one that does: filters and orders see it.
-        `values` are asked for whenever it is.
+        `values` are asked for whenever it is. One that is not `listed` is for those who know its name.
         """
         self._over[name] = (kind, values)
+        if not listed:
+            self.unlisted.add(name)
+
+    def changed(self) -> None:
+        """Something changed in a column that is laid over: `changes` counts it, for those who hold what hangs on it."""
+        self.changes += 1
+
+    def moves(self, text: str) -> bool:
+        """Whether a filter, or a scalar's name, speaks of a column that may change."""
+        return any(name in text for name in self._over)
 
     @property
     def removed(self) -> int:
