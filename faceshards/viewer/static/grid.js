@@ -84,18 +84,30 @@ class Grid {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     try {
-      if (isFirst) this.#show(asked, await this.#spread(asked.where, [], asking.signal), done); // clips first, then scores
-      const found = await this.#spread(asked.where, this.panel.names, asking.signal);
-      if (isFirst) this.panel.show(found);
-      else this.#show(asked, found, done);
+      if (isFirst) await this.#first(asked, asking.signal);
+      else this.#show(asked, await this.#spread(asked.where, this.panel.names, asking.signal), done);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.sql.refused(error.message);
-      if (done === null) this.#nothing("This filter does not evaluate.", asked);
+      if (done === null) await this.#none(asked);
     } finally {
       if (this.asking === asking) this.asking = null;
     }
     if (this.asking === null && this.latest.asked !== asked) this.#apply(this.latest.asked, this.latest.done);
+  }
+
+  /** The clips first, then their scores part by part: the first time, the server reads each. */
+  async #first(asked, signal) {
+    const found = await this.#spread(asked.where, [], signal);
+    this.#show(asked, found, null);
+    for (const names of this.panel.namesByPart) this.panel.show(await this.#spread(asked.where, names, signal));
+  }
+
+  /** What an address shows whose filter is none. */
+  async #none(asked) {
+    this.#nothing("This filter does not evaluate.", asked);
+    this.sql.write(asked.where ?? "");
+    this.panel.show(await this.#spread("", this.panel.names));
   }
 
   /** How many clips a filter chooses, its clauses, and how some scalars spread. */
@@ -169,13 +181,13 @@ class Grid {
   #act({ key, target }) {
     if (key === "/") return () => this.sql.focus();
     if (key === "f") return () => this.#side();
-    if (key === "Escape") return () => this.cells.element.focus();
+    if (key === "Escape") return () => this.cells.focus();
     if (target !== this.cells.element && target !== document.body && !target.closest(".cells")) return null;
     const to = this.cells.moved(key);
     if (to !== null) return () => this.cells.select(to);
     const card = this.cells.card;
     if (!card?.clip) return null;
-    if (key === "Enter") return () => (location.hash = new URL(card.element.href).hash);
+    if (key === "Enter") return () => (location.hash = card.address);
     if (key === " ") return () => card.thumbnails.toggle(card.picture);
     if ((key === "k" || key === "d") && this.judge) return () => this.#judge(card, key === "k" ? "keep" : "drop");
     return null;

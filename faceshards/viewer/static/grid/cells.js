@@ -1,7 +1,7 @@
-// A scroll area of cells of one size, of which only those in sight and a margin are elements: as many for 10^6 clips as
-// for a hundred. The arrow keys move a selection.
+// A scroll area of cells of one size, of which only the lines in sight and a margin are elements: as many for 10^6 clips
+// as for a hundred, and always the same ones. The arrow keys move a selection.
 import { element } from "../element.js";
-import { Card } from "./card.js";
+import { Line } from "./line.js";
 import { CardPages } from "./card_pages.js";
 import { barAt, barHeight, contentAt } from "./scroll_map.js";
 import { Thumbnails } from "./thumbnails.js";
@@ -16,11 +16,11 @@ const SETTLED = 160; // ms without a scroll after which the bar is set to its sc
  * when the selection or, without one, the first place in sight has moved; `failed(error)` when cards do not come. */
 export class Cells {
   constructor({ width, aspect, selected, failed }) {
-    Object.assign(this, { width, aspect, selected, failed, cards: new Map(), free: [], count: 0, asked: {}, chosen: -1, offset: 0, made: 0 });
+    Object.assign(this, { width, aspect, selected, failed, lines: new Map(), free: [], count: 0, asked: {}, chosen: -1, offset: 0 });
     this.inside = element("div", { className: "inside" });
     this.element = element("div", { className: "cells", tabIndex: 0, ariaLabel: "Clips" }, this.inside);
     this.element.setAttribute("role", "listbox");
-    this.thumbnails = new Thumbnails((id, row, told) => this.byPicture.get(id)?.row === row && this.byPicture.get(id).told(told));
+    this.thumbnails = new Thumbnails((id, row, told) => this.byPicture.get(id)?.told(row, told));
     this.byPicture = new Map();
     this.pages = new CardPages({}, 0, () => {}, () => {});
     this.element.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -39,13 +39,17 @@ export class Cells {
 
   /** The card that is selected; undefined without one. */
   get card() {
-    return this.cards.get(this.chosen);
+    return this.#cardAt(this.chosen);
+  }
+
+  #cardAt(place) {
+    return this.lines.get(Math.floor(place / this.columns))?.cards[place % this.columns];
   }
 
   /** Selects a place and brings it into sight. */
   select(place) {
     if (!this.count) return;
-    const before = this.cards.get(this.chosen);
+    const before = this.card;
     this.chosen = Math.max(0, Math.min(this.count - 1, place));
     before?.element.removeAttribute("aria-selected");
     const top = Math.floor(this.chosen / this.columns) * this.line;
@@ -55,6 +59,12 @@ export class Cells {
     else this.#draw();
     this.#mark();
     this.selected(this.chosen);
+  }
+
+  /** Keys come here; something is selected. */
+  focus() {
+    this.element.focus({ preventScroll: true });
+    if (this.chosen < 0) this.select(this.moved("ArrowDown"));
   }
 
   /** Where a key moves the selection; null for a key that moves none. */
@@ -81,18 +91,29 @@ export class Cells {
     const room = this.element.clientWidth - GAP;
     this.height = this.element.clientHeight;
     if (room <= 0 || !this.height) return;
-    this.columns = Math.max(2, Math.floor(room / (this.width + GAP)));
+    const columns = Math.max(2, Math.floor(room / (this.width + GAP)));
+    if (columns !== this.columns) this.#clear();
+    this.columns = columns;
     this.cell = Math.floor(room / this.columns) - GAP;
     this.picture = Math.round(this.cell / this.aspect);
     this.line = this.picture + CAPTION + GAP;
     const dense = Math.min(devicePixelRatio, LONGEST_PICTURE / Math.max(this.cell, this.picture));
-    const size = [Math.round(this.cell * dense), Math.round(this.picture * dense)];
+    const size = [this.cell, this.picture, GAP].map((side) => Math.round(side * dense));
     if (String(size) !== String(this.size)) this.size = size;
     this.element.style.setProperty("--cell", `${this.cell}px`);
     this.element.style.setProperty("--picture", `${this.picture}px`);
     this.total = Math.ceil(this.count / this.columns) * this.line + GAP;
     this.inside.style.height = `${barHeight(this.total)}px`;
     this.#go(Math.floor(place / this.columns) * this.line, true);
+  }
+
+  /** Lets go of all lines: others have another number of cells. */
+  #clear() {
+    this.thumbnails.forget([...this.lines.values(), ...this.free].map((line) => line.picture));
+    this.byPicture.clear();
+    this.lines.clear();
+    this.free = [];
+    this.inside.replaceChildren();
   }
 
   #top() {
@@ -124,71 +145,65 @@ export class Cells {
     if (this.total > barHeight(this.total)) this.#go(this.#top());
     const [first, last] = this.#inSight();
     if (this.chosen < first || this.chosen > last) {
-      this.cards.get(this.chosen)?.element.removeAttribute("aria-selected");
+      this.card?.element.removeAttribute("aria-selected");
       this.chosen = -1;
       this.element.removeAttribute("aria-activedescendant");
       this.selected(first, false);
     }
   }
 
-  #inSight(margin = 0) {
+  /** The first and last place in sight. */
+  #inSight() {
     const top = this.#top();
-    const first = Math.max(0, Math.floor(top / this.line) - margin) * this.columns;
-    const last = Math.min(this.count, (Math.floor((top + this.height) / this.line) + 1 + margin) * this.columns) - 1;
-    return [first, last];
+    const first = Math.floor(top / this.line) * this.columns;
+    return [first, Math.min(this.count, (Math.floor((top + this.height) / this.line) + 1) * this.columns) - 1];
   }
 
-  /** Sees to it that the cards in sight, and those alone, are elements in their places. */
+  /** Sees to it that the lines in sight and the margin, always as many, stand in their places. */
   #draw(anew = false) {
-    const [first, last] = this.#inSight(MARGIN);
-    for (const [place, card] of this.cards) {
-      if (place < first || place > last) {
-        this.cards.delete(place);
-        this.free.push(card);
-      }
+    const many = Math.min(Math.ceil(this.count / this.columns), Math.ceil(this.height / this.line) + 1 + 2 * MARGIN);
+    const last = Math.ceil(this.count / this.columns) - many;
+    const first = Math.max(0, Math.min(last, Math.floor(this.#top() / this.line) - MARGIN));
+    for (const [number, line] of this.lines) {
+      if (number >= first && number < first + many) continue;
+      this.lines.delete(number);
+      this.free.push(line);
     }
-    if (last >= first) this.pages.want(first, last);
-    const made = [];
-    for (let place = first; place <= last; place++) {
-      let card = this.cards.get(place);
-      if (!card) {
-        card = this.free.pop() ?? this.#card(made);
-        this.cards.set(place, card);
-        card.show(place, this.pages.at(place), this.asked, this.size);
-        card.at = null;
-        if (card.element.hidden) card.element.hidden = false;
-      } else if (anew && this.pages.at(place)) card.show(place, this.pages.at(place), this.asked, this.size);
-      const [line, column] = [Math.floor(place / this.columns), place % this.columns];
-      const at = `translate(${GAP + column * (this.cell + GAP)}px, ${GAP + line * this.line - this.offset}px)`;
-      if (card.at !== at) card.element.style.transform = card.at = at;
+    if (many) this.pages.want(first * this.columns, Math.min(this.count, (first + many) * this.columns) - 1);
+    for (let number = first; number < first + many; number++) {
+      const known = this.lines.get(number);
+      const line = known ?? this.free.pop() ?? this.#line();
+      this.lines.set(number, line);
+      line.place(GAP + number * this.line - this.offset);
+      if (!known || anew) line.show(number * this.columns, this, Boolean(known));
     }
-    for (const card of this.free) {
-      if (card.element.hidden) continue;
-      card.element.hidden = true;
-      card.show(-1, undefined, this.asked, this.size);
-    }
-    this.inside.append(...made);
+    for (const line of this.free) line.rest();
     if (anew) this.#mark();
   }
 
-  #card(made) {
-    const card = new Card(this.thumbnails, `card${++this.made}`);
-    this.byPicture.set(card.picture, card);
-    made.push(card.element);
-    return card;
+  #line() {
+    const line = new Line(this.thumbnails, this.columns);
+    for (const card of line.cards) this.byPicture.set(card.picture, card);
+    this.inside.append(line.element);
+    return line;
   }
 
   #arrived(first, clips) {
-    clips.forEach((clip, at) => this.cards.get(first + at)?.show(first + at, clip, this.asked, this.size));
+    for (const [number, line] of this.lines) {
+      const from = number * this.columns;
+      if (from < first + clips.length && from + this.columns > first) line.show(from, this, true);
+    }
     this.#mark();
   }
 
   #mark() {
-    for (const [place, card] of this.cards) {
-      const is = place === this.chosen;
-      if (is !== card.element.hasAttribute("aria-selected")) card.element.toggleAttribute("aria-selected", is);
-      if (is) card.element.setAttribute("aria-selected", "true");
-      if (is) this.element.setAttribute("aria-activedescendant", card.element.id);
+    for (const [number, line] of this.lines) {
+      line.cards.forEach(({ element: card }, at) => {
+        const is = number * this.columns + at === this.chosen;
+        if (is !== card.hasAttribute("aria-selected")) card.toggleAttribute("aria-selected", is);
+        if (is) card.setAttribute("aria-selected", "true");
+        if (is) this.element.setAttribute("aria-activedescendant", card.id);
+      });
     }
   }
 }

@@ -6,7 +6,8 @@ import { ValueList } from "./value_list.js";
 import { boundsOf, textsOf, withBounds, withTexts } from "./where.js";
 
 /** Texts that many clips share, in the order in which they are wanted. */
-const SHARED = ["failed", "collection", "person", "identity", "split", "language", "emotion", "vocal_channel", "source", "licence", "video_codec", "sound_codec", "container"];
+const SHARED = ["failed", "collection", "person", "identity", "split", "language", "emotion", "vocal_channel"];
+const OF_FILES = ["source", "licence", "video_codec", "sound_codec", "container", "spectrogram_variant", "swapped_source"];
 /** Numbers of the packer that are wanted first. */
 const FIRST = ["duration", "width", "height", "fps", "frames", "bytes", "sample_rate"];
 const MOST_OPEN = 14;
@@ -50,7 +51,11 @@ export class FilterPanel {
 
   /** The scalars whose spread is wanted. */
   get names() {
-    return this.parts.filter(({ part }) => part.open).flatMap(({ names }) => names);
+    return this.namesByPart.flat();
+  }
+
+  get namesByPart() {
+    return this.parts.filter(({ part }) => part.open).map(({ names }) => names);
   }
 
   /** Shows what the server says of a filter: its clauses, and its facets. */
@@ -71,20 +76,22 @@ export class FilterPanel {
 /** The scalars in parts. */
 function partsOf(scalars) {
   const named = new Map(scalars.map((one) => [one.name, one]));
-  const shared = SHARED.map((name) => named.get(name)).filter(Boolean);
+  const texts = (names) => names.map((name) => named.get(name)).filter((one) => one && !(one.name === "identity" && named.has("person")));
   const numbers = scalars.filter((one) => one.kind !== "text");
   const makers = new Map([["your own", []], ...[...new Set(numbers.map((one) => one.maker))].filter((maker) => maker && maker !== "pack").map((maker) => [maker, []]), ["picture and sound", []]]);
   for (const one of numbers) makers.get(one.maker === "pack" ? "picture and sound" : one.maker || "your own").push(one);
   makers.get("your own").push(...scalars.filter((one) => one.kind === "text" && !one.maker && one.name !== "failed"));
   const rank = (one) => (FIRST.includes(one.name) ? FIRST.indexOf(one.name) : FIRST.length);
   makers.get("picture and sound").sort((a, b) => rank(a) - rank(b));
-  return [{ name: "clips", of: shared }, ...[...makers].map(([name, of]) => ({ name, of }))].filter(({ of }) => of.length);
+  const parts = [["clips", texts(SHARED)], ...makers, ["files", texts(OF_FILES)]];
+  return parts.map(([name, of]) => ({ name, of })).filter(({ of }) => of.length);
 }
 
 function usuallyOpen(parts) {
   const open = [];
   let left = MOST_OPEN;
   for (const { name, names } of parts) {
+    if (name === "files") break;
     if (name !== "clips" && (left -= names.length) < 0) break;
     open.push(name);
   }

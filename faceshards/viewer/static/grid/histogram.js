@@ -9,6 +9,7 @@ const HEIGHT = 100;
 /** `moved({ from, to }, done)` is called while a handle moves, and with `done` when it is let go; null: no bound. */
 export class Histogram {
   constructor(scalar, moved) {
+    this.unit = /^$|\.\.|share/.test(scalar.unit) ? "" : ` ${scalar.unit}`; // 0..1 is a range
     Object.assign(this, { scalar, moved, bounds: { from: null, to: null } });
     this.all = shape("all");
     this.chosen = shape("chosen");
@@ -23,7 +24,7 @@ export class Histogram {
     this.absent = element("span", { className: "absent" }, "");
     this.element = element(
       "div",
-      { className: "facet", title: `${scalar.name}${scalar.doc ? `: ${scalar.doc}` : ""}` },
+      { className: "facet pending", title: `${scalar.name}${scalar.doc ? `: ${scalar.doc}` : ""}` },
       element("div", { className: "label" }, element("span", { className: "of" }, scalar.name), this.absent, this.range),
       this.area,
     );
@@ -35,10 +36,11 @@ export class Histogram {
   show(facet, bounds) {
     this.facet = facet;
     const constant = facet.bins < 2;
+    this.element.classList.remove("pending");
     this.element.classList.toggle("constant", constant);
     this.absent.firstChild.data = facet.absent ? `${count(facet.absent)} without` : "";
     if (constant) {
-      this.range.value = facet.bins ? `${short(facet.least)} ${this.scalar.unit} in all` : "in no clip";
+      this.range.value = facet.bins ? `${short(facet.least)}${this.unit} in all` : "in no clip";
       return;
     }
     this.plot.setAttribute("viewBox", `0 0 ${facet.bins} ${HEIGHT}`);
@@ -72,12 +74,12 @@ export class Histogram {
       handle.ariaValueMin = this.facet.low;
       handle.ariaValueMax = this.facet.high;
       handle.ariaValueNow = value;
-      handle.ariaValueText = this.bounds[side] === null ? "no bound" : `${short(value)} ${this.scalar.unit}`;
+      handle.ariaValueText = this.bounds[side] === null ? "no bound" : `${short(value)}${this.unit}`;
     }
     const set = from !== null || to !== null;
     this.element.classList.toggle("set", set);
     const [least, most] = [from ?? this.facet.least, to ?? this.facet.greatest];
-    this.range.value = `${short(least)} – ${short(most)}${this.scalar.unit && !/\.\./.test(this.scalar.unit) ? ` ${this.scalar.unit}` : ""}`;
+    this.range.value = `${short(least)} – ${short(most)}${this.unit}`;
   }
 
   #handle(side) {

@@ -17,7 +17,7 @@ export class OrderBar {
       element("optgroup", { label: "texts" }, ...texts),
     );
     this.way = element("button", { type: "button", ariaLabel: "greatest first", title: "turn the order round" }, "↑");
-    this.seed = element("input", { type: "number", min: 0, step: 1, ariaLabel: "seed", title: "the seed of this chance" });
+    this.seed = element("input", { type: "number", min: 0, step: 1, ariaLabel: "seed", title: "the seed of this chance", hidden: true });
     this.element = element("span", { className: "order" }, element("span", { className: "word" }, "Order"), this.by, this.way, this.seed);
     this.by.addEventListener("change", () => this.#chosen());
     this.way.addEventListener("click", () => this.changed({ ...this.order, down: this.order.down ? null : "1" }));

@@ -45,6 +45,12 @@ export class SqlInput {
     this.field.ariaInvalid = line ? "true" : "false";
   }
 
+  /** Puts a filter here that is not in force. */
+  write(sql) {
+    this.field.value = sql;
+    this.#changed(false);
+  }
+
   focus() {
     this.field.focus();
     this.field.select();

@@ -9,7 +9,10 @@ const SETTLED = 60; // ms that a card stands still before its picture is fetched
 const TICK = 80; // ms between two pictures at most
 const MOST_PIXELS = 48_000_000; // of bitmaps that are held: 4 bytes each
 
-const cards = new Map(); // id -> { canvas, context, row, ... }
+const EMPTY = "#8080801f"; // on light and on dark paper
+
+const lines = new Map(); // id -> { canvas, context, width, height, gap, cards }
+const cards = new Map(); // id -> { line, slot, row, ... }
 const held = new Map(); // row and size -> picture, the latest used last
 const asking = new Map(); // row and size -> AbortController
 let pixels = 0;
@@ -17,22 +20,37 @@ let pixels = 0;
 self.onmessage = ({ data }) => ACTS[data.kind](data);
 
 const ACTS = {
-  canvas({ id, canvas }) {
-    cards.set(id, { id, canvas, context: canvas.getContext("2d", { alpha: true }), row: null });
+  line({ ids: [id, ...ids], canvas }) {
+    const line = { canvas, context: canvas.getContext("2d"), width: 1, height: 1, gap: 0 };
+    line.cards = ids.map((card, slot) => ({ id: card, line, slot, row: null }));
+    lines.set(id, line);
+    for (const card of line.cards) cards.set(card.id, card);
   },
-  show({ id, row, codec, width, height, playing }) {
+  size({ id, width, height, gap }) {
+    const line = lines.get(id);
+    Object.assign(line, { width, height, gap });
+    Object.assign(line.canvas, { width: line.cards.length * (width + gap) - gap, height });
+    for (const card of line.cards) Object.assign(card, { row: null, picture: null });
+  },
+  show({ id, row, codec, playing }) {
     const card = cards.get(id);
-    if (card.canvas.width !== width || card.canvas.height !== height) Object.assign(card.canvas, { width, height });
-    Object.assign(card, { row, codec, name: `${row} ${width} ${height}`, playing, picture: null, at: -1, since: performance.now(), failed: false });
-    card.context.clearRect(0, 0, width, height);
-    const known = held.get(card.name);
+    const name = `${row} ${card.line.width} ${card.line.height}`;
+    Object.assign(card, { row, codec, name, playing, picture: null, at: -1, since: performance.now(), failed: false });
+    const known = held.get(name);
     if (known) settle(card, known);
+    else wipe(card, EMPTY);
   },
   hide({ id }) {
     const card = cards.get(id);
     Object.assign(card, { row: null, picture: null });
     asking.get(card.name)?.abort();
-    card.context.clearRect(0, 0, card.canvas.width, card.canvas.height);
+    wipe(card, null);
+  },
+  forget({ ids }) {
+    for (const id of ids) {
+      lines.get(id)?.cards.forEach((card) => cards.delete(card.id));
+      lines.delete(id);
+    }
   },
   toggle({ id }) {
     const card = cards.get(id);
@@ -40,6 +58,15 @@ const ACTS = {
     card.since = performance.now() - (card.picture?.times[card.at] ?? 0);
   },
 };
+
+/** Empties the place of a card. */
+function wipe({ line, slot }, colour) {
+  const { context, width, height, gap } = line;
+  context.clearRect(slot * (width + gap), 0, width, height);
+  if (!colour) return;
+  context.fillStyle = colour;
+  context.fillRect(slot * (width + gap), 0, width, height);
+}
 
 setInterval(() => {
   const now = performance.now();
@@ -59,23 +86,25 @@ function draw(card, now) {
   if (at === card.at) return;
   card.at = at;
   const bitmap = bitmaps[at];
-  const { width, height } = card.canvas;
+  const { width, height, gap, context } = card.line;
   const share = Math.min(width / bitmap.width, height / bitmap.height);
   const [across, along] = [Math.round(bitmap.width * share), Math.round(bitmap.height * share)];
-  card.context.drawImage(bitmap, (width - across) >> 1, (height - along) >> 1, across, along);
+  const left = card.slot * (width + gap);
+  context.drawImage(bitmap, left + ((width - across) >> 1), (height - along) >> 1, across, along);
 }
 
 function settle(card, picture) {
   held.delete(card.name);
   held.set(card.name, picture);
   Object.assign(card, { picture, at: -1, since: performance.now() });
+  wipe(card, EMPTY);
   draw(card, card.since);
   postMessage({ id: card.id, row: card.row, still: picture.still });
 }
 
 async function ask(card) {
   const { name, row, codec } = card;
-  const { width, height } = card.canvas;
+  const { width, height } = card.line;
   const asked = new AbortController();
   asking.set(name, asked);
   try {

@@ -10,16 +10,22 @@ export class Thumbnails {
     this.next = 0;
   }
 
-  /** Hands a canvas over; returns its id. */
-  add(canvas) {
+  /** Hands the canvas of a line over, on which `cards` stand side by side; returns their ids, the line's own first. */
+  add(canvas, cards) {
     const offscreen = canvas.transferControlToOffscreen();
-    this.worker.postMessage({ kind: "canvas", id: ++this.next, canvas: offscreen }, [offscreen]);
-    return this.next;
+    const ids = Array.from({ length: cards + 1 }, () => ++this.next);
+    this.worker.postMessage({ kind: "line", ids, canvas: offscreen }, [offscreen]);
+    return ids;
   }
 
-  /** Draws a row on a canvas, `width` x `height` pixels. `codec`: by the index, null where that is not known. */
-  show(id, row, codec, width, height) {
-    this.worker.postMessage({ kind: "show", id, row, codec, width, height, playing: !this.calm });
+  /** Sets how large a line is, in pixels: cards of `width` x `height` with gaps between. It is empty then. */
+  size(id, width, height, gap) {
+    this.worker.postMessage({ kind: "size", id, width, height, gap });
+  }
+
+  /** Draws a row on a card. `codec`: by the index, null where that is not known. */
+  show(id, row, codec) {
+    this.worker.postMessage({ kind: "show", id, row, codec, playing: !this.calm });
   }
 
   hide(id) {
@@ -29,6 +35,11 @@ export class Thumbnails {
   /** Stops a picture, or lets it go on. */
   toggle(id) {
     this.worker.postMessage({ kind: "toggle", id });
+  }
+
+  /** Lets canvases go that were handed over. */
+  forget(ids) {
+    this.worker.postMessage({ kind: "forget", ids });
   }
 
   end() {

@@ -3,7 +3,7 @@ import { json } from "../api.js";
 import { element } from "../element.js";
 import { count } from "../number_text.js";
 
-const FEW = 5;
+const FEW = 4;
 
 /** `chosen(texts)` is called with all texts that are now chosen. `scope()`: the filter that values are counted under. */
 export class ValueList {
