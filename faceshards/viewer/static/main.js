@@ -33,6 +33,7 @@ async function show() {
     if (turn === shown) view = next;
     else next.leave();
   } catch (error) {
+    page.className = "";
     page.replaceChildren(element("p", { className: "error", role: "alert" }, error.message));
   }
 }

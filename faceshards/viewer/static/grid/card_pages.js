@@ -28,6 +28,11 @@ export class CardPages {
     }
   }
 
+  /** Remembers what is said of a clip now. */
+  judged(row, verdict) {
+    for (const cards of this.pages.values()) for (const clip of cards) if (clip.row === row) clip.verdict = verdict;
+  }
+
   /** Gives up all requests: another order is shown. */
   end() {
     this.ended = true;

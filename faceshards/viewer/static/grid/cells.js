@@ -79,6 +79,12 @@ export class Cells {
     return to < 0 || to >= this.count ? (Math.abs(steps[key]) === page ? Math.max(0, Math.min(this.count - 1, to)) : this.chosen) : to;
   }
 
+  /** Shows what is said of a clip now. */
+  judged({ row, verdict }) {
+    this.pages.judged(row, verdict);
+    for (const line of this.lines.values()) for (const card of line.cards) if (card.clip?.row === row) card.judged(verdict);
+  }
+
   end() {
     this.pages.end();
     this.thumbnails.end();
