@@ -28,7 +28,7 @@ def view(
         "127.0.0.1"
     ),
     expose: Annotated[bool, typer.Option("--expose", help="Let other machines open the page.")] = False,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Say where the page is, and open no browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say where the page is as one JSON object.")] = False,
 ) -> None:
     """Look at clips in a browser: played from inside their tars, with what was found in them drawn on.
@@ -60,7 +60,7 @@ def view(
             typer.echo(json.dumps(told | {"broken": broken}))
         else:
             _say(told, broken, here)
-        if open_browser and not as_json and not _opened(url):
+        if not (no_open or as_json) and not _opened(url):
             _print("There is no browser on this machine's screen: open the address in one.")
         serve(app, ear)
 

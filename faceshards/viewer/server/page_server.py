@@ -14,9 +14,10 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from faceshards.ending import TERMINATED
 from faceshards.interrupt import PATIENCE
 
+#: The exit code of a command that SIGTERM ended.
+_TERMINATED = 128 + signal.SIGTERM
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 #: Bytes of a request's head; a longer one is refused.
 _MOST_HEAD = 64 << 10
@@ -43,10 +44,10 @@ def serve(app: ASGIApp, ear: socket.socket) -> None:
         raise KeyboardInterrupt
     if server.ended_by == signal.SIGTERM:
         # What still runs in a thread (a clip in the making) is not waited for longer than for Ctrl-C.
-        end = threading.Timer(PATIENCE, os._exit, [TERMINATED])
+        end = threading.Timer(PATIENCE, os._exit, [_TERMINATED])
         end.daemon = True
         end.start()
-        sys.exit(TERMINATED)
+        sys.exit(_TERMINATED)
 
 
 class _PageServer(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -98,7 +99,8 @@ def test_an_error_of_ours_is_one_line_for_the_page_and_all_of_it_for_the_termina
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/t/", "scheme": "http", "headers": [(b"host", b"localhost")]}
-    asyncio.run(Guard(broken, "t")(scope, None, send))
+    with ThreadPoolExecutor(1) as pool:  # a browser's driver may have a loop in this one
+        pool.submit(asyncio.run, Guard(broken, "t")(scope, None, send)).result()
     assert sent[0]["status"] == 500 and json.loads(sent[1]["body"]) == {"error": OURS}
     assert (b"content-security-policy", POLICY.encode()) in sent[0]["headers"]
     said = capsys.readouterr().err

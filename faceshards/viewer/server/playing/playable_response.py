@@ -17,9 +17,9 @@ from starlette.responses import Response, StreamingResponse
 from faceshards.errors import ClipError, UsageError
 from faceshards.media.members import RowMembers
 from faceshards.shards.reader import Shard
-from faceshards.viewer.server.byte_range import Bytes, ranged_response
-from faceshards.viewer.server.member_response import tag_of
+from faceshards.viewer.server.playing.byte_range import Bytes, ranged_response
 from faceshards.viewer.server.playing.conversion import converted
+from faceshards.viewer.server.playing.member_response import tag_of
 from faceshards.viewer.server.playing.playable_cache import PlayableCache
 from faceshards.viewer.server.playing.way import Way, ranged
 

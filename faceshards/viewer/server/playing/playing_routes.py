@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from faceshards.viewer.pages.collection import Collection
-from faceshards.viewer.server.member_response import member_response
+from faceshards.viewer.server.playing.member_response import member_response
 from faceshards.viewer.server.playing.playable_cache import PlayableCache
 from faceshards.viewer.server.playing.playable_response import LONG, Wanted, playable_response
 from faceshards.viewer.server.playing.way import AS_IT_IS, way_of

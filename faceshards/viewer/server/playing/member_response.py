@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from faceshards.errors import ColumnError
 from faceshards.shards.reader import Shard
-from faceshards.viewer.server.byte_range import Bytes, ranged_response
+from faceshards.viewer.server.playing.byte_range import Bytes, ranged_response
 
 #: Suffix -> media type. All else is bytes, which no browser runs or draws.
 TYPES = {

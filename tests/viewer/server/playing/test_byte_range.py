@@ -3,8 +3,8 @@
 import pytest
 from starlette.requests import Request
 
-from faceshards.viewer.server import byte_range
-from faceshards.viewer.server.byte_range import Bytes, ranged_response, span_of
+from faceshards.viewer.server.playing import byte_range
+from faceshards.viewer.server.playing.byte_range import Bytes, ranged_response, span_of
 
 BODY = bytes(range(10))
 
