@@ -107,6 +107,7 @@ export class Cells {
     const size = [this.cell, this.picture, GAP].map((side) => Math.round(side * dense));
     if (String(size) !== String(this.size)) this.size = size;
     this.element.style.setProperty("--cell", `${this.cell}px`);
+    this.element.style.setProperty("--columns", this.columns);
     this.element.style.setProperty("--picture", `${this.picture}px`);
     this.total = Math.ceil(this.count / this.columns) * this.line + GAP;
     this.inside.style.height = `${barHeight(this.total)}px`;

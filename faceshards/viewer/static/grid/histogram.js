@@ -38,7 +38,8 @@ export class Histogram {
     const constant = facet.bins < 2;
     this.element.classList.remove("pending");
     this.element.classList.toggle("constant", constant);
-    this.absent.firstChild.data = facet.absent ? `${count(facet.absent)} without` : "";
+    this.absent.firstChild.data = facet.absent ? `∅ ${count(facet.absent)}` : "";
+    this.absent.title = facet.absent ? `${count(facet.absent)} clips have no ${this.scalar.name}` : "";
     if (constant) {
       this.range.value = facet.bins ? `${short(facet.least)}${this.unit} in all` : "in no clip";
       return;

@@ -7,7 +7,7 @@ const DECODES = new Set(["h264", "vp8", "vp9", "av1", null]);
 const AT_ONCE = 3;
 const SETTLED = 60; // ms that a card stands still before its picture is fetched
 const TICK = 80; // ms between two pictures at most
-const MOST_PIXELS = 48_000_000; // of bitmaps that are held: 4 bytes each
+const MOST_PIXELS = 32_000_000; // of bitmaps that are held: 4 bytes each
 
 const EMPTY = "#8080801f"; // on light and on dark paper
 

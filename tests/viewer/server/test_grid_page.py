@@ -1,0 +1,168 @@
+"""The grid in a browser, by keyboard alone: what its canvases show, how it filters, sorts and opens, what it holds."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from faceshards.media.encode import encode
+from faceshards.media.probe import probe
+from faceshards.shards.schema.keys import UniqueKeys
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.shards.writer import ShardWriter
+
+RED, GREEN, BLUE = (200, 40, 40), (40, 180, 60), (40, 60, 200)
+HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
+MANY = 400
+#: The colour in the middle of the picture of a place, [red, green, blue, alpha]; null where there is no such card.
+COLOUR = """(place) => {
+  const cards = [...document.querySelectorAll('.line:not([hidden])')]
+    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+    .flatMap((line) => [...line.querySelectorAll('.card:not([hidden])')]);
+  const picture = cards[place]?.querySelector('.picture').getBoundingClientRect();
+  if (!picture) return null;
+  const canvas = cards[place].parentElement.querySelector('canvas');
+  const all = canvas.getBoundingClientRect();
+  const copy = new OffscreenCanvas(1, 1).getContext('2d');
+  const middle = [(picture.left + picture.right) / 2 - all.left, picture.height / 2];
+  const [x, y] = middle.map((at) => (at * canvas.width) / all.width);
+  copy.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
+  return [...copy.getImageData(0, 0, 1, 1).data];
+}"""
+SHOWS = f"""([place, wanted]) => {{
+  const seen = ({COLOUR})(place);
+  return seen !== null && seen[3] === 255 && wanted.every((value, at) => Math.abs(value - seen[at]) < 30);
+}}"""
+
+
+def body(colours):
+    frames = (np.full((48, 64, 3), colour, np.uint8) for colour in colours for _ in range(5))
+    return encode(frames, Fraction(25))
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    """400 rows: the first is red, then green, in turn; the second green; all others blue."""
+    path = tmp_path_factory.mktemp("grid") / "many.tar"
+    bodies = [body([RED, GREEN]), body([GREEN]), body([BLUE])]
+    keys = UniqueKeys()
+    with ShardWriter(path, provenance=(Provenance("pack", 1, {}),)) as writer:
+        for row in range(MANY):
+            one = bodies[min(row, 2)]
+            name = HOSTILE if row == 2 else f"clip {row}"
+            facts = probe(one).scalars() | {"name": name, "face_share": row / MANY, "collection": "ab"[row % 2]}
+            if row % 100 == 7:
+                facts["failures"] = [{"stage": "faces", "code": "no-face", "reason": "no face"}]
+            writer.add(keys.key(f"{row:04d}"), {"json": facts, "mp4": one})
+    return path
+
+
+def names(page):
+    """The names of the cards, in their order."""
+    return page.evaluate("""() => [...document.querySelectorAll('.line:not([hidden])')]
+        .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+        .flatMap((line) => [...line.querySelectorAll('.card:not([hidden]) .name')].map((one) => one.textContent))""")
+
+
+def counted(page, text):
+    page.wait_for_function(
+        "(text) => document.querySelector('.count')?.textContent.replaceAll('\\u2009', '') === text", arg=text
+    )
+
+
+def test_cards_move_and_few_are_elements_and_names_are_text(page, served, shards):
+    page.goto(served(shards))
+    counted(page, f"{MANY} clips")
+    for place, colour in (
+        (0, RED),
+        (0, GREEN),
+        (0, RED),
+        (1, GREEN),
+        (2, BLUE),
+    ):  # the first one changes, and begins again
+        page.wait_for_function(SHOWS, arg=[place, colour])
+    assert names(page)[:4] == ["clip 0", "clip 1", HOSTILE, "clip 3"]
+    assert page.title() == "faceshards" and not page.query_selector(".card img")
+    at_first = page.evaluate("document.querySelectorAll('*').length")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    page.wait_for_function(
+        f"() => [...document.querySelectorAll('.card .name')].some((one) => one.textContent === 'clip {MANY - 1}')"
+    )
+    assert page.evaluate("document.querySelectorAll('*').length") == at_first
+    assert page.evaluate("document.querySelectorAll('.card').length") < 100
+    page.wait_for_url(f"**at={MANY - 1}")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**#clip/{MANY - 1}?at={MANY - 1}")
+    page.go_back()
+    page.wait_for_function(f"() => document.querySelector('[aria-selected] .name')?.textContent === 'clip {MANY - 1}'")
+
+
+def test_a_filter_is_written_completed_refused_and_taken_back_by_keyboard(page, served, shards):
+    page.goto(served(shards))
+    counted(page, f"{MANY} clips")
+    page.keyboard.press("/")
+    page.keyboard.type("face_sh")
+    page.wait_for_selector("#completions li")
+    page.keyboard.press("Tab")
+    page.keyboard.type(" >= 0.9 AND collection = '")
+    page.wait_for_selector("#completions li:has-text(\"'b'\")")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.input_value("textarea") == "face_share >= 0.9 AND collection = 'b'"
+    page.keyboard.press("Enter")
+    counted(page, f"20 of {MANY} clips")
+    page.wait_for_function("() => document.querySelector('.card .name')?.textContent === 'clip 361'")
+    assert page.is_checked("input[value='b']") and "where=face_share" in page.url
+    handle = page.get_by_role("slider", name="face_share from")
+    assert handle.get_attribute("aria-valuenow") == "0.9"
+
+    page.keyboard.type(" AND nothing > 1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".refused:has-text('there is no column')")
+    assert page.text_content(".card .name") == "clip 361" and "nothing" not in page.url
+
+    page.go_back()
+    counted(page, f"{MANY} clips")
+    page.goto(page.url.partition("#")[0] + "#grid?where=face_share%20%3E%202")
+    counted(page, f"0 of {MANY} clips")
+    assert "No clip matches" in page.text_content(".empty")
+
+
+def test_handles_lists_and_orders_say_what_they_mean_in_sql(page, served, shards):
+    page.goto(served(shards) + "#grid?sort=face_share&down=1")
+    counted(page, f"{MANY} clips")
+    page.wait_for_function("() => document.querySelector('.card .name')?.textContent === 'clip 399'")
+    handle = page.get_by_role("slider", name="face_share to")
+    handle.focus()
+    page.keyboard.press("PageDown")
+    page.wait_for_function("() => document.querySelector('textarea').value.startsWith('face_share <= 0.8')")
+    bound = float(page.input_value("textarea").removeprefix("face_share <= "))
+    assert float(handle.get_attribute("aria-valuenow")) == bound
+    chosen = sum(row / MANY <= bound for row in range(MANY))
+    counted(page, f"{chosen} of {MANY} clips")
+    page.get_by_label("faces · no-face").check()
+    failed = [row for row in range(7, MANY, 100) if row / MANY <= bound]
+    counted(page, f"{len(failed)} of {MANY} clips")
+    assert page.input_value("textarea").endswith("AND list_has_any(split(failed, ' '), ['faces:no-face'])")
+    page.wait_for_function("() => document.querySelectorAll('.card:not([hidden]) .mark:not(:empty)').length === 4")
+    assert names(page) == [f"clip {row}" for row in reversed(failed)]
+    page.get_by_label("Order").select_option("by chance")
+    page.wait_for_url("**seed=1**")
+    page.go_back()
+    page.go_back()
+    counted(page, f"{chosen} of {MANY} clips")
+    assert handle.get_attribute("aria-valuenow") == str(bound)
+
+
+def test_what_no_browser_decodes_stands_still_and_says_so(page, served, tmp_path):
+    path = tmp_path / "still.tar"
+    one = body([RED])
+    facts = probe(one).scalars() | {"name": "old", "video_codec": "mpeg1video"}
+    with ShardWriter(path, provenance=(Provenance("pack", 1, {}),)) as writer:
+        writer.add("old", {"json": facts, "mp4": one})
+    page.goto(served(path))
+    page.wait_for_function(SHOWS, arg=[0, RED])
+    assert page.text_content(".card .still") == "still"
+    assert page.get_attribute(".card .still", "title") == "browsers decode no mpeg1video"
