@@ -4,8 +4,9 @@
 const MOST = 24;
 
 /** Decodes the bytes of `thumbnail/ROW` (pages/packet_group.py) to bitmaps no larger than `width` x `height`: `bitmaps`,
- * `times` in ms from the first on, `length` in ms. Throws where the browser does not decode it. */
-export async function decodeGroup(body, width, height) {
+ * `times` in ms from the first on, `length` in ms. `begun(bitmap)` is called with the first of them, long before all are
+ * there. Throws where the browser does not decode it. */
+export async function decodeGroup(body, width, height, begun) {
   const size = new DataView(body).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(body, 4, size)));
   const shown = head.packets.filter((packet) => packet[3] >= 0);
@@ -21,6 +22,7 @@ export async function decodeGroup(body, width, height) {
       const [, , time, number] = head.packets[frame.timestamp]; // a packet's place is its time stamp: see below
       if (kept.has(number)) {
         bitmaps[kept.get(number)] = small.bitmap(frame);
+        if (kept.get(number) === 0) begun(bitmaps[0]);
         times[kept.get(number)] = time / 1000;
       }
       frame.close();

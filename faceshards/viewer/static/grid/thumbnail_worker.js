@@ -85,7 +85,11 @@ function draw(card, now) {
   if (at < 0) at = 0;
   if (at === card.at) return;
   card.at = at;
-  const bitmap = bitmaps[at];
+  paint(card, bitmaps[at]);
+}
+
+/** Draws a bitmap in the middle of a card. */
+function paint(card, bitmap) {
   const { width, height, gap, context } = card.line;
   const share = Math.min(width / bitmap.width, height / bitmap.height);
   const [across, along] = [Math.round(bitmap.width * share), Math.round(bitmap.height * share)];
@@ -108,15 +112,13 @@ async function ask(card) {
   const asked = new AbortController();
   asking.set(name, asked);
   try {
-    const picture = await fetched(row, codec, width, height, asked.signal);
+    const begun = (bitmap) => showing(name, row).forEach((one) => paint(one, bitmap));
+    const picture = await fetched(row, codec, width, height, asked.signal, begun);
     hold(name, picture);
-    for (const one of cards.values()) {
-      if (one.name === name && one.row === row) settle(one, picture);
-    }
+    for (const one of showing(name, row)) settle(one, picture);
   } catch (error) {
     if (error.name === "AbortError") return;
-    for (const one of cards.values()) {
-      if (one.name !== name || one.row !== row) continue;
+    for (const one of showing(name, row)) {
       one.failed = true;
       postMessage({ id: one.id, row, failed: error.message });
     }
@@ -125,15 +127,20 @@ async function ask(card) {
   }
 }
 
+/** The cards that show a picture. */
+function showing(name, row) {
+  return [...cards.values()].filter((one) => one.name === name && one.row === row);
+}
+
 /** The moving picture of a row; where the browser decodes none of it, the server's still, and why. */
-async function fetched(row, codec, width, height, signal) {
+async function fetched(row, codec, width, height, signal, begun) {
   let still = "";
   if (!("VideoDecoder" in self)) still = "this browser has no WebCodecs";
   else if (!DECODES.has(codec ?? null)) still = `browsers decode no ${codec}`;
   else {
     try {
       const body = await body_of(`thumbnail/${row}`, signal);
-      return { ...(await decodeGroup(await body.arrayBuffer(), width, height)), still };
+      return { ...(await decodeGroup(await body.arrayBuffer(), width, height, begun)), still };
     } catch (error) {
       if (error.name === "AbortError") throw error;
       still = error.message;
