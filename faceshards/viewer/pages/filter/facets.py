@@ -89,7 +89,7 @@ class Facets:
         with self._lock:
             bins = self._bins.get(name)
         if bins is None:
-            column = self._chosen.held.column(name)
+            column = self._chosen.held.column(name, numbers=False)  # its bins are what is held
             if column is None:
                 raise UsageError(f"{name[:80]!r}: no scalar of these shards")
             if isinstance(column, HeldTexts):

@@ -44,13 +44,17 @@ class HeldColumns:
         self._held: OrderedDict[str, HeldNumbers | HeldTexts | None] = OrderedDict()
         self._lock = Lock()
 
-    def column(self, name: str) -> HeldNumbers | HeldTexts | None:
-        """A scalar's array; None for a name that is no scalar of these shards."""
+    def column(self, name: str, numbers: bool = True) -> HeldNumbers | HeldTexts | None:
+        """A scalar's array; None for a name that is no scalar of these shards. `numbers`: whether one of numbers is
+        held for the next time, too.
+        """
         with self._lock:
             if name in self._held:
                 self._held.move_to_end(name)
                 return self._held[name]
         made = self._made(name)
+        if isinstance(made, HeldNumbers) and not numbers:
+            return made
         with self._lock:
             self._held[name] = made
             while len(self._held) > MOST_HELD:

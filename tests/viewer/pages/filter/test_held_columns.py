@@ -11,3 +11,5 @@ def test_scalars_of_several_shards_become_one_array(collection):
     assert isinstance(texts, HeldTexts) and texts.texts.take(texts.codes).to_pylist()[2] == "OR"
     assert held.column("mp4") is None and held.column("nothing") is None
     assert held.column("order") is numbers
+    scores = held.column("face_share", numbers=False)
+    assert isinstance(scores, HeldNumbers) and held.column("face_share", numbers=False) is not scores
