@@ -17,16 +17,25 @@ import { hash, order } from "./place.js";
 const HIDDEN = ["rendition", "mask"]; // videos that are shown when they are asked for
 
 export async function showClip(page, place) {
-  const clip = await json(`api/clip/${place.row}`);
+  const view = element("div", { className: "clip" });
+  page.append(view); // what is awaited below goes there, though the page may have been left meanwhile
   const ways = waysOf(place);
-  page.append(element("div", { className: "clip" }, title(clip, place, ways)));
-  const view = page.firstChild;
+  const acts = waysKeys(ways);
+  const release = keyboard(acts); // at once: whoever leafs through clips does not wait for each
+  let clip;
+  try {
+    clip = await json(`api/clip/${place.row}`);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  view.append(title(clip, place, ways));
   const unheard = verdict(place.row, view.querySelector(".verdict"));
   const side = element("aside", { className: "side" });
   if (clip.error || !clip.videos.length) {
     side.append(...told(place.row, clip));
     view.append(element("p", { className: "error", role: "alert" }, clip.error ?? "the sample has no video"), side);
-    return bare(ways, unheard);
+    return () => [release, unheard].forEach((end) => end());
   }
   const times = parseNpy(await bytes(`times/${place.row}`));
   const clock = new Clock(times.data);
@@ -40,18 +49,17 @@ export async function showClip(page, place) {
   const stage = element("div", { className: "panes" }, panes[0].box, twins);
   side.append(...told(place.row, clip), windowPart(place.row, clip, player, (span) => timeline.mark(span)), facts(clip));
   view.append(element("div", { className: "stage" }, stage, transport(player, panes, layers), timeline.box), side);
-  const release = keyboard({ ...playerKeys(player, layers), ...waysKeys(ways) });
+  Object.assign(acts, playerKeys(player, layers));
   const resized = new ResizeObserver(() => layers.draw(player.frame));
   resized.observe(panes[0].frameBox);
   await player.seek(0);
-  globalThis.faceshardsClip = { player, layers, panes, clock }; // for whoever looks at the page from a console
+  view.parts = { player, layers, panes, clock }; // for whoever looks at the page from a console
   return () => {
     release();
     unheard();
     resized.disconnect();
     timeline.close();
     player.close();
-    delete globalThis.faceshardsClip;
   };
 }
 
@@ -92,20 +100,11 @@ function verdict(row, badge) {
 /** The ways to the clip before and behind in the order of the grid, and back to it. */
 function waysOf({ row, asked }) {
   const at = asked.at === undefined || asked.at === "" ? null : Number(asked.at);
+  const mine = location.hash; // keys of a page that is being left lead nowhere
   const go = async (by) => {
-    if (at === null) return;
-    if (at + by < 0) return;
+    if (at === null || at + by < 0 || location.hash !== mine) return;
     const [card] = await json("api/cards", { ...order(asked), start: at + by, count: 1 }).catch(() => []);
-    if (card) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
+    if (card && location.hash === mine) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
   };
   return { before: () => go(-1), behind: () => go(1), keep: () => judge(row, "keep"), drop: () => judge(row, "drop"), undo, back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
-}
-
-/** Keys of a page without pictures. */
-function bare(ways, unheard) {
-  const release = keyboard(waysKeys(ways));
-  return () => {
-    release();
-    unheard();
-  };
 }

@@ -3,6 +3,8 @@
 import { LINES } from "./skeleton.js";
 
 export const TRACKS = ["#40e0a0", "#ffb02e", "#60aaff", "#ff6e96", "#be96ff", "#faf05a"];
+/** Those of overlays, in their order. */
+export const LAYERS = ["#40e0a0", "#ffb02e", "#6fc3ff", "#ff6e96", "#be96ff", "#faf05a", "#ff8f5a", "#7de36a", "#f0f2f5", "#5ad6e0", "#e08adf", "#c8b28a"];
 const AXES = ["#ff5a5a", "#5ee27a", "#5aa2ff"]; // towards the picture's right, the crown, the face
 const LEAST_SCORE = 0.3; // points that a network is less sure of are faint
 const HALO = "rgba(8, 10, 14, 0.55)";
@@ -52,7 +54,7 @@ function dots(context, { first, group, at, there, third, colour, size }) {
     stroked(context, colour, 1, () => path(context, line.map((one) => first + one), at, there, third), 0.75);
   }
   const unit = Math.min(...size);
-  const radius = Math.max(0.8, unit / (group > 200 ? 520 : group > 30 ? 260 : 160));
+  const radius = Math.max(0.9, unit / (group > 200 ? 400 : group > 30 ? 230 : 140));
   for (const sure of [false, true]) {
     context.beginPath();
     for (let place = first; place < first + group; place++) {

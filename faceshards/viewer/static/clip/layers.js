@@ -1,6 +1,6 @@
 // The overlays of a clip: which are on, their arrays in spans of frames, and their drawing over the master's picture.
 import { bytes } from "../api.js";
-import { drawOverlay, TRACKS } from "./draw.js";
+import { drawOverlay, LAYERS } from "./draw.js";
 import { parseNpy } from "./npy.js";
 
 const SPAN = 256; // frames that are fetched at once
@@ -13,7 +13,7 @@ export class Layer {
   constructor(row, overlay, frames, number) {
     Object.assign(this, overlay, { row, frames, overlay, spans: new Map(), isOn: false, error: null });
     this.id = `${overlay.column}|${overlay.part}`;
-    this.colour = TRACKS[number % TRACKS.length];
+    this.colour = LAYERS[number % LAYERS.length];
   }
 
   /** The points of a frame and how many numbers a point has, or null while they are not there. */
@@ -111,7 +111,7 @@ export class Layers {
   tint(context, size) {
     if (!this.tinted?.isNeeded) return true;
     context.globalCompositeOperation = "screen";
-    context.globalAlpha = 0.55;
+    context.globalAlpha = 0.4;
     context.drawImage(this.tinted.picture, 0, 0, ...size);
     context.globalAlpha = 1;
     context.globalCompositeOperation = "source-over";

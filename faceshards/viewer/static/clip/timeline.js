@@ -57,7 +57,8 @@ export class Timeline {
     const value = element("span", { className: "value" });
     const range = element("span", { className: "range" });
     const named = element("span", { className: "label", title: unit ? `${label}: ${unit}` : label }, label);
-    if (unit) named.append(element("small", {}, unit));
+    const lines = curve && curve.lines.length > 1 ? curve.lines.map(lineName) : [];
+    if (unit || lines.length) named.append(element("small", {}, ...lines, unit));
     const row = element("div", { className: "row" }, named, plot, value, range);
     plot.style.height = `${height}px`;
     this.rows.append(row);
@@ -143,6 +144,12 @@ export class Timeline {
     this.resized.disconnect();
     dark.removeEventListener("change", this.redraw);
   }
+}
+
+function lineName(name, at) {
+  const made = element("span", {}, `${name} `);
+  made.style.color = `var(--track-${at % 6})`;
+  return made;
 }
 
 function sized(canvas) {

@@ -1,0 +1,171 @@
+"""The page of a clip in a browser, over clips whose pictures tell their numbers."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from faceshards.media.tables.packets import KEY, SIZE
+from faceshards.media.tables.rows import wide
+from faceshards.shards.reader import Shard
+from tests.viewer import burned
+
+SCRIPT = "<img src=x onerror=document.title='owned'>"
+
+
+@pytest.fixture(scope="module")
+def shard(tmp_path_factory):
+    """Three clips alike; the second is called by a script."""
+    samples = {f"clip{one}": burned.sample(SCRIPT if one == 1 else f"clip {one}") for one in range(3)}
+    samples["clip1"]["json"] |= {
+        "failures": [{"stage": "swap", "code": "no-face", "reason": SCRIPT}],
+        "deep": [[[SCRIPT]]],
+    }
+    samples["clip1"]["faces.msg"] = b"\x81\xa5frame\xa2no"
+    return burned.write(tmp_path_factory.mktemp("view") / "burned.tar", samples)
+
+
+@pytest.fixture
+def clip(page, served, shard):
+    """clip(row) -> the page of a clip, when its first picture is there."""
+
+    def show(row):
+        page.goto(f"{served(shard)}#clip/{row}?at={row}")
+        until(page, f"clip?.panes[0].row === {row}")
+        return page
+
+    return show
+
+
+def ask(page, script):
+    """What a script says in which `clip` stands for the parts of the page."""
+    return page.evaluate(f"() => {{ const clip = document.querySelector('.clip')?.parts; return {script}; }}")
+
+
+def until(page, condition, seconds=30):
+    """Waits until a script says so."""
+    end = time.monotonic() + seconds
+    while not ask(page, f"Boolean({condition})"):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(20)
+
+
+def seen(page):
+    """What a person sees: the number that is burned into the original and into the styled one, and that of the box."""
+    panes = page.locator(".panes")
+    place = panes.bounding_box()
+    whole = np.asarray(Image.open(io.BytesIO(panes.screenshot())).convert("RGB"), np.int64)
+    found = []
+    for column in ("mp4", "styled.mp4"):
+        at = page.locator(f".pane[data-column='{column}'] .frame").bounding_box()
+        left, top = at["x"] - place["x"], at["y"] - place["y"]
+        found.append((whole, left, top, at["width"] / burned.WIDTH))
+    return number(*found[0]), number(*found[1]), boxed(*found[0])
+
+
+def number(whole, left, top, scale):
+    """The number of a picture by its bars."""
+    row = round(top + 100 * scale)
+    bits = [whole[row, round(left + (40 * bit + 20) * scale)].mean() > 128 for bit in range(burned.BITS)]
+    return sum(bit << place for place, bit in enumerate(bits))
+
+
+def boxed(whole, left, top, scale):
+    """The number that the box of track 3 tells by its left edge; None where there is no box."""
+    row = whole[round(top + 175 * scale), round(left) : round(left + burned.WIDTH * scale)]
+    pink = np.flatnonzero(np.abs(row - [255, 110, 150]).max(axis=1) < 70)
+    return None if not len(pink) else round((pink[0] / scale - 10 + 0.75 / scale) / 2)
+
+
+def test_a_picture_that_is_sought_is_shown_exactly_with_its_box_and_its_twin(clip, shard):
+    page = clip(0)
+    with Shard(shard) as opened:
+        table = wide(opened.get(0, "mp4.packets.npy"))
+    keys = np.flatnonzero(table[:, KEY])
+    sizes = [int(part[:, SIZE].sum()) for part in np.split(table, keys[1:])]
+    for frame in (31, 60, 119, 59, 61):
+        ask(page, f"clip.player.seek({frame})")
+        until(page, "clip.layers.drawnFrame === clip.player.frame")
+        assert seen(page) == (frame, frame, frame)
+    assert ask(page, "clip.panes.every((one) => !one.still.hidden || !one.isWanted)")  # by WebCodecs
+    # Of the groups of these pictures, and of the first one, each packet once, and of no other.
+    held = (
+        "[...clip.panes[0].scrubber.groups].map(([first, { chunks }]) => [first, chunks.map((one) => one.data.length)])"
+    )
+    groups = {first: sum(bodies) for first, bodies in ask(page, held)}
+    wanted = {int(np.searchsorted(keys, frame, side="right")) - 1 for frame in (0, 31, 60, 119)}
+    assert groups == {int(keys[one]): sizes[one] for one in wanted} and len(wanted) == 4 < len(keys)
+    ask(page, "clip.panes.forEach((one) => (one.scrubber.failed = true))")  # as a browser without it
+    for frame in (17, 90, 44):
+        ask(page, f"clip.player.seek({frame})")
+        assert ask(page, "clip.panes[0].still.hidden")
+        assert seen(page) == (frame, frame, frame)
+
+
+def test_while_it_plays_boxes_are_within_a_picture_of_the_one_they_lie_on(clip):
+    page = clip(0)
+    page.keyboard.press(" ")
+    until(page, "clip.player.isPlaying && clip.player.frame > 3")
+    found = []
+    while ask(page, "clip.player.isPlaying") and len(found) < 12:
+        found.append(seen(page))
+    assert len({one for one, _, _ in found}) > 2, found
+    assert all(abs(picture - box) <= 1 for picture, _, box in found), found
+    until(page, "!clip.player.isPlaying && clip.player.frame === 119")
+    assert seen(page) == (119, 119, 119)
+
+
+def test_all_is_done_by_keys(clip):
+    page = clip(0)
+
+    def frame_after(key):
+        page.keyboard.press(key)
+        until(page, "!clip.player.seeking")
+        return ask(page, "clip.player.frame")
+
+    second = int(np.searchsorted(burned.TIMES, 1000, side="right")) - 1
+    keys = ("End", ",", "Home", ".", ".", ",", "ArrowLeft", "ArrowRight")
+    assert [frame_after(key) for key in keys] == [119, 118, 0, 1, 2, 1, 0, second]
+    shown = ask(page, "clip.layers.all[0].isOn")
+    page.keyboard.press("1")
+    assert ask(page, "clip.layers.all[0].isOn") is not shown
+    page.keyboard.press("l")
+    until(page, "location.hash.startsWith('#clip/1')")
+    page.keyboard.press("j")
+    until(page, "location.hash.startsWith('#clip/0')")
+    page.keyboard.press("Escape")
+    until(page, "location.hash.startsWith('#grid')")
+
+
+def test_a_hostile_sample_is_shown_as_text_and_says_what_cannot_be_drawn(clip):
+    page = clip(1)
+    assert page.locator(".title h1").inner_text() == SCRIPT
+    assert page.locator(".failures p").inner_text() == SCRIPT
+    page.locator(".json > summary").click()
+    page.locator(".json .tree details", has_text="deep").last.locator("summary").first.click()
+    until(page, "document.querySelector('.chip.lost')")
+    assert "faces.msg is no table of faces" in page.locator(".chip.lost").first.get_attribute("title")
+    assert page.title() == "faceshards" and page.locator("main img").count() == 0
+    assert seen(page)[:2] == (0, 0)
+
+
+def test_the_window_of_a_loader_is_marked_and_its_python_shown(clip):
+    page = clip(2)
+    page.locator(".window > summary").click()
+    page.locator(".fields input[name=frames]").fill("10")
+    until(page, "document.querySelector('.window .said').textContent.startsWith('10 pictures')")
+    assert "Window(frames=10)" in page.locator(".python").inner_text()
+    span = page.locator(".timeline .span").bounding_box()
+    ruler = page.locator(".ruler .plot").bounding_box()
+    said = page.locator(".window .said").inner_text()
+    first = int(said.split(", ")[1].split(" to ")[0])
+    seconds = (span["x"] - ruler["x"]) / ruler["width"] * ask(page, "clip.clock.duration")
+    assert abs(seconds - burned.TIMES[first] / 1000) < 0.01
+    page.locator(".fields input[name=frames]").fill("1000")
+    until(page, "document.querySelector('.window .said').textContent.includes('has no window of 1000')")
+    page.locator(".columns > summary").click()
+    page.locator(".column", has_text="faces.msg").locator("summary").click()
+    until(page, "document.querySelector('.making h4')?.textContent.startsWith('faces')")
+    assert "min_face" in page.locator(".making").inner_text() and "onet.lz4" in page.locator(".making").inner_text()
