@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from faceshards.dataset.clips import ShardClips, listed
 from faceshards.dataset.judgements.journal import JudgementJournal, latest
 from faceshards.dataset.judgements.judgement import NONE, Judgement
-from faceshards.dataset.judgements.shard_names import ShardNames
+from faceshards.dataset.judgements.named_shards import NamedShards
 from faceshards.dataset.labels import Labels, set_labels
 from faceshards.errors import FaceshardsError
 from faceshards.jobs.progress import Advance
@@ -43,7 +43,7 @@ def save_judgements(
     that takes all back, none. `given`: these judgements instead, whatever was said before. A shard in which nothing
     changes is not written; one that cannot be is `refused`, and the others are written.
 
-    Raises as `listed` and `ShardNames.find` do.
+    Raises as `listed` and `NamedShards.find` do.
     """
     shards = listed(paths, NAMES, write=True)
     words = _journals(shards) if given is None else _given(given, paths, shards)
@@ -98,7 +98,7 @@ def _journals(shards: Sequence[ShardClips]) -> Mapping[Place, Mapping[str, Judge
 def _given(
     judgements: Iterable[Judgement], paths: Sequence[str | Place], shards: Sequence[ShardClips]
 ) -> Mapping[Place, Mapping[str, Judgement]]:
-    names, found = ShardNames(paths, [shard.place for shard in shards]), dict[Place, dict[str, Judgement]]()
+    names, found = NamedShards(paths, [shard.place for shard in shards]), dict[Place, dict[str, Judgement]]()
     for one in judgements:
         found.setdefault(names.find(one.shard), {})[one.key] = one
     return found

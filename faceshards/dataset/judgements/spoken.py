@@ -8,8 +8,8 @@ from dataclasses import replace
 from faceshards.dataset.clips import ShardClips, listed
 from faceshards.dataset.judgements.journal import JudgementJournal
 from faceshards.dataset.judgements.judgement import Judgement
+from faceshards.dataset.judgements.named_shards import NamedShards
 from faceshards.dataset.judgements.saving import NAMES, saved_judgement
-from faceshards.dataset.judgements.shard_names import ShardNames
 from faceshards.shards.storage.url import Place
 
 
@@ -18,7 +18,7 @@ def spoken(paths: Sequence[str | Place], by: str | None = None) -> list[Judgemen
     and name. Shards are named by their paths below `paths`. Raises as `listed` does, and StorageError.
     """
     shards = listed(paths, NAMES)
-    names = ShardNames(paths, [shard.place for shard in shards])
+    names = NamedShards(paths, [shard.place for shard in shards])
     journals = {folder: JudgementJournal(folder) for folder in {shard.place.parent for shard in shards}}
     found = []
     for shard in shards:

@@ -1,5 +1,5 @@
-"""What lies beside a shard and may still hold a removed sample: caches, unfinished work, reports,
-judgements. It goes, too.
+"""What lies beside a shard and may still hold a removed sample: caches, unfinished work, reports, judgements. It goes,
+too.
 
 All of it can be made again, or says nothing that a reader of shards needs. It is gone after every run, also where an
 earlier one was killed between the new shard and this.

@@ -17,6 +17,7 @@ from faceshards.dataset.judgements.saving import AT, BY, NAMES, NOTE, VERDICT, l
 from faceshards.errors import UsageError
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.url import Place
+from faceshards.viewer.pages.clip_rows import ClipRows
 from faceshards.viewer.pages.collection import Collection
 
 
@@ -32,12 +33,11 @@ class JudgedRows:
         self.by = by
         self._collection = collection
         self._lock = RLock()
-        self._keys = collection.stored.columns(["key"])["key"]
+        self._rows = ClipRows(collection)
         self._numbers: dict[Place, dict[str, int]] = {}
         for number, place in enumerate(collection.places):
             self._numbers.setdefault(place.parent, {})[place.name] = number
         self._journals = {folder: JudgementJournal(folder, aside) for folder in self._numbers}
-        self._rows: dict[tuple[int, str], int | None] = {}
         self._saved = {name: self._stored(name) for name in NAMES}
         for name in NAMES:
             collection.lay_over(name, pa.string(), partial(self._seen_column, name))
@@ -66,7 +66,7 @@ class JudgedRows:
             raise UsageError(f"row {row}: no row of what is looked at")
         place = self._place(row)
         with self._lock:
-            persons = self._journals[place.parent].each.get((place.name, str(self._keys[row])), {})
+            persons = self._journals[place.parent].each.get((place.name, str(self._rows.keys[row])), {})
             others = [one for who, one in persons.items() if who != self.by and not one.says_nothing]
             told = [{"by": one.by, "verdict": one.verdict, "note": one.note} for one in others]
             return {"row": row, **self._seen(row, persons.get(self.by)), "others": told}
@@ -132,7 +132,7 @@ class JudgedRows:
             if not said:
                 return self._saved[name]
             rows = sorted(said)
-            mask = np.zeros(len(self._keys), bool)
+            mask = np.zeros(len(self._rows.keys), bool)
             mask[rows] = True
             news = pa.array([labels_of(said[row]).get(name) for row in rows], pa.string())
             held = self._saved[name].combine_chunks()
@@ -142,20 +142,10 @@ class JudgedRows:
         """Each row that a journal speaks of, and who says what; clips that are not looked at are passed over."""
         for folder, journal in self._journals.items():
             for (shard, key), persons in journal.each.items():
-                row = self._row(self._numbers[folder].get(shard), key)
+                number = self._numbers[folder].get(shard)
+                row = None if number is None else self._rows.find(number, key)
                 if row is not None:
                     yield row, persons
-
-    def _row(self, number: int | None, key: str) -> int | None:
-        """The row of a clip; None where it is none of those that are looked at."""
-        if number is None:
-            return None
-        if (number, key) not in self._rows:
-            start, end = self._collection.starts[number : number + 2].tolist()
-            at = pc.index(self._keys.slice(start, end - start), pa.scalar(key, self._keys.type)).as_py()
-            found = start + at
-            self._rows[number, key] = found if at >= 0 and self._collection.shows(found) else None
-        return self._rows[number, key]
 
     def _place(self, row: int) -> Place:
         return self._collection.places[int(np.searchsorted(self._collection.starts, row, side="right")) - 1]

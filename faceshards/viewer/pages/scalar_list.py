@@ -23,7 +23,7 @@ def scalar_list(collection: Collection) -> list[dict[str, Any]]:
     found = []
     for field in sorted(collection.schema, key=lambda one: (rank.get(one.name, len(rank)), one.name)):
         kind = _kind(field.type)
-        if kind and field.name not in RESERVED:
+        if kind and field.name not in RESERVED and field.name not in collection.unlisted:
             known = SCALARS.get(field.name)
             told = (known.unit, known.doc, known.maker) if known else ("", _OWN.get(field.name, ""), "")
             said = {

@@ -86,7 +86,9 @@ def test_what_was_answered_outlives_two_writers_that_are_killed(folder):
         subprocess.Popen([sys.executable, "-c", WRITER, str(folder), by], stdout=subprocess.PIPE, text=True)
         for by in ("ada", "ben")
     ]
-    told = {by: [int(one.stdout.readline()) for _ in range(30)] for by, one in zip(("ada", "ben"), writers)}
+    told = {
+        by: [int(one.stdout.readline()) for _ in range(30)] for by, one in zip(("ada", "ben"), writers, strict=True)
+    }
     for one in writers:
         one.send_signal(signal.SIGKILL)
         one.communicate()

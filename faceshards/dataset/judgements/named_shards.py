@@ -8,7 +8,7 @@ from faceshards.errors import UsageError
 from faceshards.shards.storage.url import Place, place
 
 
-class ShardNames:
+class NamedShards:
     """The names of shards, of which each lies below one of `roots`, or is one."""
 
     def __init__(self, roots: Sequence[str | Place], shards: Sequence[Place]) -> None:
