@@ -1,0 +1,47 @@
+// How each scalar is spread: small histograms of numbers, the most frequent words of texts.
+import { element } from "../element.js";
+import { hash } from "../place.js";
+import { count, literal, quoted, short } from "./panel.js";
+
+/** A cell a scalar; what all clips say alike stands in one line below. */
+export function scoresPanel(body, told) {
+  const words = told.scalars.filter((one) => one.top && one.distinct < one.count);
+  const numbers = told.scalars.filter((one) => one.counts);
+  body.append(element("div", { className: "spreads" }, ...numbers.map(histogram), ...words.map(frequent)));
+  const singles = told.scalars.length - words.length - numbers.length;
+  const constant = told.constant.map((one) => `${one.name} ${typeof one.value === "number" ? short(one.value) : one.value}`);
+  const rest = [constant.length ? `The same of all: ${constant.join(", ")}.` : "", singles ? `${singles} more differ from clip to clip, or say nothing.` : ""];
+  if (rest.join("")) body.append(element("p", { className: "faint" }, rest.filter(Boolean).join(" ")));
+}
+
+function histogram(one) {
+  const peak = Math.max(...one.counts);
+  const bars = one.counts.map((number) => {
+    const column = element("i");
+    column.style.height = number ? `max(1px, ${(100 * number) / peak}%)` : "0";
+    return column;
+  });
+  const unit = one.unit && one.unit !== "0..1" ? ` ${one.unit}` : "";
+  return element(
+    "a",
+    { className: "spread", href: hash("grid", null, { sort: one.name }), title: `${one.doc}${one.maker ? ` (${one.maker})` : ""}` },
+    element("span", { className: "name" }, one.name, lacking(one)),
+    element("span", { className: "bars", ariaHidden: "true" }, ...bars),
+    element("span", { className: "ends" }, element("span", {}, short(one.least)), element("span", {}, `median ${short(one.median)}${unit}`), element("span", {}, short(one.greatest))),
+  );
+}
+
+function frequent(one) {
+  const most = one.top[0][1];
+  const lines = one.top.slice(0, 4).map(([word, clips]) => {
+    const link = element("a", { href: hash("grid", null, { where: `${quoted(one.name)} = ${literal(word)}` }) }, word || "(empty)");
+    const line = element("i", { className: "bar" });
+    line.style.width = `${(100 * clips) / most}%`;
+    return element("li", {}, link, element("span", { className: "track" }, line), element("span", {}, count(clips)));
+  });
+  return element("div", { className: "spread words", title: one.doc }, element("span", { className: "name" }, one.name, element("small", {}, ` ${count(one.distinct)} kinds`)), element("ul", {}, ...lines));
+}
+
+function lacking(one) {
+  return one.missing ? element("small", {}, ` ${count(one.count)} of ${count(one.count + one.missing)}`) : null;
+}
