@@ -62,14 +62,16 @@ class JudgementJournal:
                 os.fsync(fd)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Reads what was written since, by whomever."""
+    def refresh(self) -> bool:
+        """Reads what was written since, by whomever; returns whether there was anything."""
+        before = dict(self._read)
         if any(self._replaced(file) for file in self._files):
             self.each, self.torn = {}, 0
             self._read.clear()
         for file in self._files:
             with storage_errors(file):
                 self._take(file)
+        return self._read != before
 
     def speaks_of(self, shard: str, keys: frozenset[str]) -> bool:
         """Whether anything was said of any of these clips."""

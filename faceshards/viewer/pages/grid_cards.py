@@ -8,18 +8,24 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from faceshards.dataset.judgements.saving import NOTE, VERDICT
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.summary.failures import brief
 
 #: Scalars that every card has.
 SHOWN = ("name", "width", "height", "duration", "video_codec", "failed")
 
+#: Scalars of judgements -> what a card calls them.
+JUDGED = {VERDICT: "verdict", NOTE: "note"}
+
 
 def grid_cards(collection: Collection, rows: np.ndarray, scalars: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """One object a row: `row`, `key`, `shard`, those of `SHOWN` that the index has, and `scalars` by their names."""
-    names = [*dict.fromkeys(("key", *SHOWN, *scalars))]
+    """One object a row: `row`, `key`, `shard`, those of `SHOWN` that the index has, and `scalars` by their names; where
+    the collection is judged, `verdict` and `note`.
+    """
+    names = [*dict.fromkeys(("key", *SHOWN, *scalars, *JUDGED))]
     table = collection.columns(names).take(pa.array(rows))
-    held = {name: table[name].to_pylist() for name in table.column_names}
+    held = {JUDGED.get(name, name): table[name].to_pylist() for name in table.column_names}
     shards = np.searchsorted(collection.starts, rows, side="right") - 1
     return [
         {

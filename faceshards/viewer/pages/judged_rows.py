@@ -39,6 +39,7 @@ class JudgedRows:
             self._numbers.setdefault(place.parent, {})[place.name] = number
         self._journals = {folder: JudgementJournal(folder, aside) for folder in self._numbers}
         self._saved = {name: self._stored(name) for name in NAMES}
+        self._seen_columns: dict[str, tuple[int, pa.ChunkedArray]] = {}
         for name in NAMES:
             collection.lay_over(name, pa.string(), partial(self._seen_column, name))
 
@@ -56,6 +57,7 @@ class JudgedRows:
             place = self._place(row)
             said = Judgement.now(place.name, shard.keys[at], verdict, note, self.by, shard.generation)
             self._journals[place.parent].add(said)
+            self._collection.changed()
             return {**self.of(row), "before": {"verdict": before["verdict"], "note": before["note"]}}
 
     def of(self, row: int) -> dict[str, Any]:
@@ -74,8 +76,8 @@ class JudgedRows:
     def refresh(self) -> None:
         """Reads what other servers wrote."""
         with self._lock:
-            for journal in self._journals.values():
-                journal.refresh()
+            if any([journal.refresh() for journal in self._journals.values()]):
+                self._collection.changed()
 
     def reload(self, written: Sequence[Place]) -> None:
         """Reads what is saved in some shards again, after they were written."""
@@ -88,6 +90,7 @@ class JudgedRows:
                         held, new = self._saved[name], _strings(shard.index, name)
                         parts = [*held.slice(0, start).chunks, *new.chunks, *held.slice(end).chunks]
                         self._saved[name] = pa.chunked_array(parts, pa.string())
+            self._collection.changed()
 
     def counts(self) -> dict[str, Any]:
         """How many `rows` are looked at; of how many the person says `keep` and `drop`, and has `notes`; `unsaved`:
@@ -122,21 +125,28 @@ class JudgedRows:
         return last.at > saved and not (last.says_nothing and not saved)
 
     def _seen_column(self, name: str) -> pa.ChunkedArray:
-        """A column of all rows as the person sees it."""
+        """A column of all rows as the person sees it, made anew where anything changed."""
         with self._lock:
-            said = {
-                row: persons[self.by]
-                for row, persons in self._judged()
-                if self.by in persons and persons[self.by].at > (self._saved[AT][row].as_py() or "")
-            }
-            if not said:
-                return self._saved[name]
-            rows = sorted(said)
-            mask = np.zeros(len(self._rows.keys), bool)
-            mask[rows] = True
-            news = pa.array([labels_of(said[row]).get(name) for row in rows], pa.string())
-            held = self._saved[name].combine_chunks()
-            return pa.chunked_array([pc.replace_with_mask(held, pa.array(mask), news)])
+            held = self._seen_columns.get(name)
+            if held is None or held[0] != self._collection.changes:
+                held = self._seen_columns[name] = (self._collection.changes, self._made_column(name))
+            return held[1]
+
+    def _made_column(self, name: str) -> pa.ChunkedArray:
+        """A saved column with the person's later words in it."""
+        said = {
+            row: persons[self.by]
+            for row, persons in self._judged()
+            if self.by in persons and persons[self.by].at > (self._saved[AT][row].as_py() or "")
+        }
+        if not said:
+            return self._saved[name]
+        rows = sorted(said)
+        mask = np.zeros(len(self._rows.keys), bool)
+        mask[rows] = True
+        news = pa.array([labels_of(said[row]).get(name) for row in rows], pa.string())
+        held = self._saved[name].combine_chunks()
+        return pa.chunked_array([pc.replace_with_mask(held, pa.array(mask), news)])
 
     def _judged(self) -> Iterator[tuple[int, dict[str, Judgement]]]:
         """Each row that a journal speaks of, and who says what; clips that are not looked at are passed over."""

@@ -75,16 +75,18 @@ class Orders:
         every = self._once(replace(order, where=""), lambda one: ordered(self._collection, one))
         return self._once(order, lambda _: every[mask[every]]) if order.where.strip() else every
 
-    def renew(self) -> None:
-        """Forgets the orders of what changed in the collection since; until then they stay, so that no row moves while
-        it is judged.
+    def renew(self) -> bool:
+        """Forgets what hangs on columns that changed since, of judgements; returns whether any did. Until then an order
+        stays, so that no row moves away while it is judged.
         """
-        self.chosen.renew()
         with self._lock:
-            if self._changes != self._collection.changes:
-                self._changes = self._collection.changes
-                for order in [one for one in self._held if self._collection.moves(f"{one.where} {one.sort}")]:
-                    del self._held[order]
+            if self._changes == self._collection.changes:
+                return False
+            self._changes = self._collection.changes
+            for order in [one for one in self._held if self._collection.moves(f"{one.where} {one.sort}")]:
+                del self._held[order]
+        self.chosen.renew()
+        return True
 
     def _once(self, order: Order, make: Callable[[Order], np.ndarray]) -> np.ndarray:
         with self._lock:

@@ -52,11 +52,16 @@ def grid_routes(collection: Collection) -> list[Route]:
             }
         )
 
+    def renew() -> None:
+        if orders.renew():
+            facets.renew()
+
     def count(request: Request) -> Response:
-        orders.renew()
+        renew()
         return JSONResponse({"count": len(orders.rows(order_of(request)))})
 
     def spread(request: Request) -> Response:
+        renew()
         where = request.query_params.get("where", "")
         names = dict.fromkeys(request.query_params.getlist("name")[:MOST_FACETS])
         chosen = part(request)

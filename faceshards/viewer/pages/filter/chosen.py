@@ -35,6 +35,7 @@ class Chosen:
     def __init__(self, collection: Collection) -> None:
         self.held = HeldColumns(collection)
         self._collection = collection
+        self.moves = collection.moves
         self.shown = np.zeros(len(collection), bool)
         self.shown[collection.rows] = True
         self._masks: OrderedDict[str, np.ndarray] = OrderedDict()
@@ -48,6 +49,13 @@ class Chosen:
         for clause in clauses(expression_of(where)) if where.strip() else ():
             found = found & self._mask(clause)
         return found
+
+    def renew(self) -> None:
+        """Forgets what may have changed."""
+        self.held.renew()
+        with self._lock:
+            for clause in filter(self._collection.moves, list(self._masks)):
+                del self._masks[clause]
 
     def _mask(self, clause: str) -> np.ndarray:
         with self._lock:

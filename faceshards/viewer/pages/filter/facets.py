@@ -100,6 +100,13 @@ class Facets:
         chosen = part.counts(bins.codes, bins.all)[: bins.facts["bins"]]
         return {"name": name, **bins.facts, "chosen": chosen.tolist()}
 
+    def renew(self) -> None:
+        """Forgets what may have changed."""
+        with self._lock:
+            for held in (self._bins, self._counts, self._words):
+                for name in filter(self._chosen.moves, list(held)):
+                    del held[name]
+
     def values(self, name: str, part: ChosenRows, search: str = "", most: int = 12) -> dict[str, Any]:
         """The most frequent values of a text that hold `search`; of the failures, their words."""
         column = self._chosen.held.column(name)

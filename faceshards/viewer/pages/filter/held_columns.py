@@ -61,6 +61,12 @@ class HeldColumns:
                 self._held.popitem(last=False)
         return made
 
+    def renew(self) -> None:
+        """Forgets what may have changed."""
+        with self._lock:
+            for name in filter(self._collection.moves, list(self._held)):
+                del self._held[name]
+
     def _made(self, name: str) -> HeldNumbers | HeldTexts | None:
         if name not in self._collection.schema.names:
             return None

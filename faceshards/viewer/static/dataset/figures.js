@@ -10,7 +10,7 @@ export async function figureStrip(body, told) {
   const judged = await judgementsOf();
   const figures = [
     [count(totals.samples), "clips", totals.removed ? `${count(totals.removed)} removed on request` : told.where && `where ${told.where}`],
-    [short(totals.hours ?? 0), "hours", totals.without_duration ? `${count(totals.without_duration)} clips say no duration` : `${count(totals.frames ?? 0)} frames`],
+    [hours(totals.hours ?? 0), "hours", totals.without_duration ? `${count(totals.without_duration)} clips say no duration` : `${count(totals.frames ?? 0)} frames`],
     [count(totals.persons), totals.persons === 1 ? "person" : "persons", totals.without_person ? `${count(totals.without_person)} clips of nobody known` : ""],
     [bytes(told.bytes), `in ${count(totals.shards)} shard${totals.shards === 1 ? "" : "s"}`, ""],
     [count(judged.keep + judged.drop), "judged", `${count(judged.keep)} kept, ${count(judged.drop)} dropped${judged.unsaved ? `, ${count(judged.unsaved)} not yet in the shards` : ""}`],
@@ -31,7 +31,7 @@ export function collectionsPanel(body, told) {
         chosen("collection", one.collection),
         one.licence ?? element("span", { className: "faint" }, "not said"),
         count(one.samples),
-        short(one.hours),
+        hours(one.hours ?? 0),
         count(one.persons),
         one.citation ?? "",
       ]),
@@ -39,10 +39,14 @@ export function collectionsPanel(body, told) {
   );
   for (const [name, groups] of [["language", told.languages], ["split", told.splits]]) {
     if (groups.length) {
-      const rows = groups.map((one) => [chosen(name, one[name]), count(one.samples), short(one.hours), count(one.persons)]);
+      const rows = groups.map((one) => [chosen(name, one[name]), count(one.samples), hours(one.hours ?? 0), count(one.persons)]);
       body.append(table([name, "clips#", "hours#", "persons#"], rows));
     }
   }
+}
+
+function hours(number) {
+  return number >= 100 ? count(number) : number >= 1 ? number.toFixed(1) : short(number);
 }
 
 function chosen(name, value) {

@@ -14,7 +14,7 @@ export function pairsPanel(body, told) {
   const told_of = told.of > told.pairs.length ? `, of which these ${count(told.pairs.length)} are the surest` : "";
   const away = told.elsewhere ? `; ${count(told.elsewhere)} more are of clips that are not looked at` : "";
   body.append(element("p", { className: "faint" }, `${count(told.of)} pair${told.of === 1 ? "" : "s"} in ${told.files.join(", ")}${told_of}${away}.`), list);
-  more(list, told.pairs, 24, (part) => element("div", { className: "pairs" }, ...part.map(card)));
+  more(list, told.pairs, 24, (part) => element("div", { className: "duplicates" }, ...part.map(card)));
 }
 
 function card(pair) {

@@ -5,7 +5,7 @@ import { count, literal, quoted, short } from "./panel.js";
 
 /** A cell a scalar; what all clips say alike stands in one line below. */
 export function scoresPanel(body, told) {
-  const words = told.scalars.filter((one) => one.top && one.distinct < one.count);
+  const words = told.scalars.filter((one) => one.top && one.distinct && 50 * one.top[0][1] > one.count);
   const numbers = told.scalars.filter((one) => one.counts);
   body.append(element("div", { className: "spreads" }, ...numbers.map(histogram), ...words.map(frequent)));
   const singles = told.scalars.length - words.length - numbers.length;
@@ -21,13 +21,12 @@ function histogram(one) {
     column.style.height = number ? `max(1px, ${(100 * number) / peak}%)` : "0";
     return column;
   });
-  const unit = one.unit && one.unit !== "0..1" ? ` ${one.unit}` : "";
   return element(
     "a",
-    { className: "spread", href: hash("grid", null, { sort: one.name }), title: `${one.doc}${one.maker ? ` (${one.maker})` : ""}` },
-    element("span", { className: "name" }, one.name, lacking(one)),
+    { className: "spread", href: hash("grid", null, { sort: one.name }), title: [one.doc, one.unit, one.maker].filter(Boolean).join(" · ") },
+    element("span", { className: "name" }, one.name, one.unit ? element("small", {}, ` ${one.unit}`) : null, lacking(one)),
     element("span", { className: "bars", ariaHidden: "true" }, ...bars),
-    element("span", { className: "ends" }, element("span", {}, short(one.least)), element("span", {}, `median ${short(one.median)}${unit}`), element("span", {}, short(one.greatest))),
+    element("span", { className: "ends" }, element("span", {}, short(one.least)), element("span", {}, `median ${short(one.median)}`), element("span", {}, short(one.greatest))),
   );
 }
 
@@ -39,7 +38,7 @@ function frequent(one) {
     line.style.width = `${(100 * clips) / most}%`;
     return element("li", {}, link, element("span", { className: "track" }, line), element("span", {}, count(clips)));
   });
-  return element("div", { className: "spread words", title: one.doc }, element("span", { className: "name" }, one.name, element("small", {}, ` ${count(one.distinct)} kinds`)), element("ul", {}, ...lines));
+  return element("div", { className: "spread words", title: one.doc }, element("span", { className: "name" }, one.name, element("small", {}, ` ${count(one.distinct)} different`)), element("ul", {}, ...lines));
 }
 
 function lacking(one) {
