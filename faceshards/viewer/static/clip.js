@@ -12,6 +12,7 @@ import { transport } from "./clip/transport.js";
 import { windowPart } from "./clip/window.js";
 import { element } from "./element.js";
 import { judge, judgementsOf, onJudged, undo, verdictOf } from "./judge.js";
+import { noteOn } from "./judge_note.js";
 import { hash, order } from "./place.js";
 
 const HIDDEN = ["rendition", "mask"]; // videos that are shown when they are asked for
@@ -106,5 +107,5 @@ function waysOf({ row, asked }) {
     const [card] = await json("api/cards", { ...order(asked), start: at + by, count: 1 }).catch(() => []);
     if (card && location.hash === mine) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
   };
-  return { before: () => go(-1), behind: () => go(1), keep: () => judge(row, "keep"), drop: () => judge(row, "drop"), undo, back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
+  return { before: () => go(-1), behind: () => go(1), keep: () => judge(row, "keep"), drop: () => judge(row, "drop"), note: () => noteOn(row), undo, back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
 }

@@ -6,6 +6,9 @@ import { FilterPanel } from "./grid/filter_panel.js";
 import { OrderBar } from "./grid/order_bar.js";
 import { SqlInput } from "./grid/sql_input.js";
 import { sqlOf } from "./grid/where.js";
+import { judge, onJudged, undo } from "./judge.js";
+import { judgeMenu } from "./judge_menu.js";
+import { noteOn } from "./judge_note.js";
 import { isTyped, keyHelp } from "./keys.js";
 import { count } from "./number_text.js";
 import { enter, here, order, replace } from "./place.js";
@@ -13,7 +16,7 @@ import { enter, here, order, replace } from "./place.js";
 const WIDTH = 148; // px that a cell wants
 const KEYS = [
   ["← ↑ → ↓", "move the selection"], ["PgUp PgDn Home End", "move it far"], ["Enter", "open the clip"], ["Space", "stop its picture, or let it go on"],
-  ["k", "keep the clip"], ["d", "drop the clip"], ["/", "to the filter"], ["f", "show or hide the handles"], ["Esc", "back to the clips"], ["?", "these keys"],
+  ["k", "keep the clip"], ["d", "drop the clip"], ["n", "note something on it"], ["u", "take back what was said last"], ["/", "to the filter"], ["f", "show or hide the handles"], ["Esc", "back to the clips"], ["?", "these keys"],
 ];
 
 export async function showGrid(page, place) {
@@ -45,24 +48,27 @@ class Grid {
     this.clear = element("button", { type: "button", className: "clear", hidden: true, onclick: () => this.#apply({ where: "" }, true) }, "Clear");
     this.toggle = element("button", { type: "button", className: "toggle", ariaExpanded: "false", onclick: () => this.#side() }, "Filters");
     this.help = keyHelp(KEYS);
+    this.menu = judgeMenu(() => this.asked, told);
     this.empty = element("div", { className: "empty", hidden: true });
     const keys = element("button", { type: "button", className: "help", title: "keys", ariaLabel: "keys", onclick: () => this.help.show() }, "?");
     this.side = element("aside", { ariaLabel: "Filter" }, this.panel.element);
     this.page = page;
     if (matchMedia("(min-width: 761px)").matches) this.#side();
     page.append(
-      element("div", { className: "tools" }, this.toggle, this.sql.element, this.recipe, this.clear, this.order.element, this.shown, keys),
+      element("div", { className: "tools" }, this.toggle, this.sql.element, this.recipe, this.clear, this.order.element, this.menu, this.shown, keys),
       this.side,
       element("div", { className: "stage" }, this.cells.element, this.empty),
     );
     this.pressed = (event) => this.#pressed(event);
     addEventListener("keydown", this.pressed);
-    import("./judge.js").then((made) => (this.judge = made.judge)).catch(() => {}); // judging is another part of the page
+    this.deaf = onJudged((said) => said && this.cells.judged(said));
   }
 
   leave() {
     removeEventListener("keydown", this.pressed);
     this.help.end();
+    this.menu.end();
+    this.deaf();
     this.cells.end();
     this.asking?.abort();
   }
@@ -181,6 +187,7 @@ class Grid {
   #act({ key, target }) {
     if (key === "/") return () => this.sql.focus();
     if (key === "f") return () => this.#side();
+    if (key === "u") return () => undo().catch((error) => this.sql.refused(error.message));
     if (key === "Escape") return () => this.cells.focus();
     if (target !== this.cells.element && target !== document.body && !target.closest(".cells")) return null;
     const to = this.cells.moved(key);
@@ -189,16 +196,15 @@ class Grid {
     if (!card?.clip) return null;
     if (key === "Enter") return () => (location.hash = card.address);
     if (key === " ") return () => card.thumbnails.toggle(card.picture);
-    if ((key === "k" || key === "d") && this.judge) return () => this.#judge(card, key === "k" ? "keep" : "drop");
+    if (key === "k" || key === "d") return () => this.#judge(card.clip, key === "k" ? "keep" : "drop");
+    if (key === "n") return () => noteOn(card.clip.row, card.clip.name ?? card.clip.key);
     return null;
   }
 
-  async #judge(card, verdict) {
-    const clip = card.clip;
+  /** Says keep or drop of a clip; the same again takes it back. */
+  async #judge({ row, verdict }, said) {
     try {
-      await this.judge(clip.row, verdict);
-      clip.verdict = verdict;
-      if (card.clip === clip) card.judged(verdict);
+      await judge(row, verdict === said ? "none" : said);
     } catch (error) {
       this.sql.refused(error.message);
     }

@@ -3,14 +3,19 @@ import { element } from "./element.js";
 import { judgementsOf, onJudged, saveJudgements } from "./judge.js";
 import { hash, order } from "./place.js";
 
-/** A button that opens the menu. `asked` is what the grid is asked for, `dataset` what api/dataset says. Returns the
- * element, whose `end` takes its listeners away. */
-export function judgeMenu(asked, dataset) {
+/** A button that opens the menu. `scope()` tells what the grid is asked for, `dataset` is what api/dataset says. Returns
+ * the element, whose `end` takes its listeners away. */
+export function judgeMenu(scope, dataset) {
   const summary = element("summary", { title: "Orders for judging, what is judged, and saving it" }, "Judge");
   const counts = element("p", { className: "counts", role: "status" });
   const said = element("p", { className: "said", role: "status" });
-  const box = element("div", { className: "box" }, counts, orders(asked, dataset), judgedAlready(asked), keeping(said), said, keys());
+  const box = element("div", { className: "box" });
+  const fill = () => {
+    const asked = scope();
+    box.replaceChildren(counts, orders(asked, dataset, () => (menu.open = false)), judgedAlready(asked), keeping(said), said, keys());
+  };
   const menu = element("details", { className: "judge-menu" }, summary, box);
+  menu.ontoggle = () => menu.open && fill();
   const tell = async () => {
     try {
       const told = await judgementsOf();
@@ -47,7 +52,7 @@ function words(told) {
   return [own, `: ${told.keep} kept, ${told.drop} dropped, ${told.notes} noted, of ${told.rows}.${unsaved}${torn}`];
 }
 
-function orders(asked, { scalars = [], recipes = [] }) {
+function orders(asked, { scalars = [], recipes = [] }, chosen) {
   const numbers = scalars.filter((one) => one.kind === "number").map((one) => one.name);
   const kept = { where: asked.where };
   const scalar = select("Score", numbers, numbers.includes(asked.sort) ? asked.sort : numbers.find((name) => (asked.where ?? "").includes(name)));
@@ -58,9 +63,9 @@ function orders(asked, { scalars = [], recipes = [] }) {
     "fieldset",
     {},
     element("legend", {}, "Which come first"),
-    row("By chance", () => ({ ...kept, seed: Math.floor(Math.random() * 1e6) })),
-    numbers.length ? row("Nearest to", () => ({ ...kept, sort: scalar.value, near: near.value }), scalar, near) : null,
-    recipes.length ? row("What is dropped by", () => ({ where: dropped(), seed: 0 }), recipe) : null,
+    row("By chance", chosen, () => ({ ...kept, seed: Math.floor(Math.random() * 1e6) })),
+    numbers.length ? row("Nearest to", chosen, () => ({ ...kept, sort: scalar.value, near: near.value }), scalar, near) : null,
+    recipes.length ? row("What is dropped by", chosen, () => ({ where: dropped(), seed: 0 }), recipe) : null,
   );
 }
 
@@ -93,12 +98,13 @@ function keys() {
   return element("p", { className: "keys" }, ...told.flatMap(([key, what]) => [element("kbd", {}, key), ` ${what} `]));
 }
 
-function row(text, place, ...fields) {
+function row(text, chosen, place, ...fields) {
   const go = element("button", { type: "submit" }, text);
   const form = element("form", {}, go, ...fields);
   form.onsubmit = (event) => {
     event.preventDefault();
     location.hash = hash("grid", null, place());
+    chosen();
   };
   return form;
 }

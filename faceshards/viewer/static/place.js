@@ -1,4 +1,4 @@
-// Where the page is: #grid?where=…&sort=…&down=1&seed=…&at=N (what is selected) &open=… (parts of the filter that are
+// Where the page is: #grid?where=…&sort=…&down=1&seed=…&near=…&at=N (what is selected) &open=… (parts of the filter that are
 // open), #clip/ROW?…&at=N (its place in that order), #dataset. A change that the page itself makes is told as an event
 // `place` of the window; one that the browser makes (back, forward, a link) as `hashchange`.
 

@@ -20,7 +20,7 @@ export function playerKeys(player, layers) {
 
 /** The keys that judge a clip, and lead to others and back. */
 export function waysKeys(ways) {
-  return { j: ways.before, l: ways.behind, k: ways.keep, d: ways.drop, u: ways.undo, Escape: ways.back };
+  return { j: ways.before, l: ways.behind, k: ways.keep, d: ways.drop, n: ways.note, u: ways.undo, Escape: ways.back };
 }
 
 /** Listens for keys, key -> what it does; returns what ends that. */

@@ -6,7 +6,7 @@ import { ValueList } from "./value_list.js";
 import { boundsOf, textsOf, withBounds, withTexts } from "./where.js";
 
 /** Texts that many clips share, in the order in which they are wanted. */
-const SHARED = ["failed", "collection", "person", "identity", "split", "language", "emotion", "vocal_channel"];
+const SHARED = ["failed", "collection", "person", "identity", "split", "judgement", "judged_by", "language", "emotion", "vocal_channel"];
 const OF_FILES = ["source", "licence", "video_codec", "sound_codec", "container", "spectrogram_variant", "swapped_source"];
 /** Numbers of the packer that are wanted first. */
 const FIRST = ["duration", "width", "height", "fps", "frames", "bytes", "sample_rate"];

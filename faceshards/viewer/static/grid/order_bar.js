@@ -1,7 +1,8 @@
-// What clips are ordered by: a scalar up or down, the shards' own order, or chance with a seed.
+// What clips are ordered by: a scalar up or down, or the nearest to a number first; the shards' own order, or chance with
+// a seed.
 import { element } from "../element.js";
 
-/** `changed({ sort, down, seed })` is called with another order. */
+/** `changed({ sort, down, seed, near })` is called with another order. */
 export class OrderBar {
   constructor(scalars, changed) {
     this.changed = changed;
@@ -18,16 +19,19 @@ export class OrderBar {
     );
     this.way = element("button", { type: "button", ariaLabel: "greatest first", title: "turn the order round" }, "↑");
     this.seed = element("input", { type: "number", min: 0, step: 1, ariaLabel: "seed", title: "the seed of this chance", hidden: true });
-    this.element = element("span", { className: "order" }, element("span", { className: "word" }, "Order"), this.by, this.way, this.seed);
+    this.near = element("button", { type: "button", className: "near", hidden: true, title: "back to the order of the numbers", onclick: () => this.changed({ near: null }) }, "");
+    this.element = element("span", { className: "order" }, element("span", { className: "word" }, "Order"), this.by, this.near, this.way, this.seed);
     this.by.addEventListener("change", () => this.#chosen());
     this.way.addEventListener("click", () => this.changed({ ...this.order, down: this.order.down ? null : "1" }));
-    this.seed.addEventListener("change", () => /^\d{1,15}$/.test(this.seed.value) && this.changed({ sort: null, down: null, seed: this.seed.value }));
+    this.seed.addEventListener("change", () => /^\d{1,15}$/.test(this.seed.value) && this.changed({ sort: null, down: null, near: null, seed: this.seed.value }));
   }
 
-  show({ sort, down, seed }) {
+  show({ sort, down, seed, near }) {
     this.order = { sort: sort || null, down: down || null, seed: seed ?? null };
     const chance = seed !== undefined && seed !== null;
     this.by.value = chance ? "chance" : sort ? `by ${sort}` : "shards";
+    this.near.hidden = !sort || near === undefined || near === null || near === "";
+    this.near.firstChild.data = `nearest ${near} ✕`;
     this.way.hidden = chance;
     this.way.firstChild.data = down ? "↓" : "↑";
     this.way.ariaPressed = String(Boolean(down));
@@ -37,8 +41,8 @@ export class OrderBar {
 
   #chosen() {
     const by = this.by.value;
-    if (by === "chance") this.changed({ sort: null, down: null, seed: "1" });
-    else if (by === "shards") this.changed({ sort: null, down: null, seed: null });
-    else this.changed({ sort: by.slice(3), down: this.order.down, seed: null });
+    if (by === "chance") this.changed({ sort: null, down: null, near: null, seed: "1" });
+    else if (by === "shards") this.changed({ sort: null, down: null, near: null, seed: null });
+    else this.changed({ sort: by.slice(3), down: this.order.down, near: null, seed: null });
   }
 }
