@@ -7,7 +7,6 @@ import { pairsPanel } from "./dataset/pairs.js";
 import { panel, whenDone } from "./dataset/panel.js";
 import { scoresPanel } from "./dataset/scores.js";
 import { shardsPanel } from "./dataset/shards.js";
-import { element } from "./element.js";
 
 export async function showDataset(page) {
   const left = new AbortController();
@@ -20,12 +19,12 @@ export async function showDataset(page) {
     [panel("funnel", "Funnel", "How many clips got past each step, and why others did not."), making, funnelPanel],
     [panel("collections", "Collections", "Where the clips come from, and on which terms."), figures, collectionsPanel],
     [panel("shards", "Shards", "The files themselves."), null, shardsPanel],
-    [panel("scores", "Scores", "How each is spread; choose one to sort the clips by it."), figures, scoresPanel],
+    [panel("scores", "Scores", "How each is spread: least, median, greatest. Choose one to sort the clips by it."), figures, scoresPanel],
     [panel("columns", "Columns", "What each clip has: bytes, and in which state."), figures, columnsPanel],
     [panel("recipes", "Recipes", "Which stage, with which parameters and model files, made what."), making, recipesPanel],
     [panel("pairs", "Twice", "Clips that show the same moments, by faceshards dedupe."), whenDone("api/dataset/pairs", left.signal), pairsPanel],
   ];
-  page.append(element("div", { className: "dataset" }, ...panels.map(([one]) => one.section)));
+  page.append(...panels.map(([one]) => one.section));
   for (const [one, work, fill] of panels) one.fill(work, fill, left.signal);
   return () => left.abort();
 }

@@ -55,7 +55,8 @@ function words(told) {
 function orders(asked, { scalars = [], recipes = [] }, chosen) {
   const numbers = scalars.filter((one) => one.kind === "number").map((one) => one.name);
   const kept = { where: asked.where };
-  const scalar = select("Score", numbers, numbers.includes(asked.sort) ? asked.sort : numbers.find((name) => (asked.where ?? "").includes(name)));
+  const measured = scalars.find((one) => one.kind === "number" && one.maker && one.maker !== "pack")?.name;
+  const scalar = select("Score", numbers, [asked.sort, ...numbers.filter((name) => (asked.where ?? "").includes(name)), measured].find((name) => numbers.includes(name)));
   const near = element("input", { type: "number", step: "any", required: true, placeholder: "threshold", ariaLabel: "Threshold", value: asked.near ?? "" });
   const recipe = select("Recipe", recipes.map((one) => one.name));
   const dropped = () => `(${recipes.find((one) => one.name === recipe.value).where}) IS NOT TRUE`;
@@ -65,7 +66,7 @@ function orders(asked, { scalars = [], recipes = [] }, chosen) {
     element("legend", {}, "Which come first"),
     row("By chance", chosen, () => ({ ...kept, seed: Math.floor(Math.random() * 1e6) })),
     numbers.length ? row("Nearest to", chosen, () => ({ ...kept, sort: scalar.value, near: near.value }), scalar, near) : null,
-    recipes.length ? row("What is dropped by", chosen, () => ({ where: dropped(), seed: 0 }), recipe) : null,
+    recipes.length ? row("Dropped by", chosen, () => ({ where: dropped(), seed: 0 }), recipe) : null,
   );
 }
 

@@ -138,7 +138,9 @@ def _embeddings(
 
 
 def _of_rows(shard: Shard, rows: list[int], column: str) -> Iterator[tuple[int, np.ndarray]]:
-    rows = [row for row in rows if shard.has(column) and shard.filled(row, column)]
+    rows = [row for row in rows if shard.filled(row, column)] if shard.has(column) else []
+    if not rows:
+        return
     whose: list[Any] = [None] * len(rows)
     if column == "identity.npy" and shard.has("identity_person.npy"):
         whose = [

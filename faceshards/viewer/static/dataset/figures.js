@@ -10,7 +10,7 @@ export async function figureStrip(body, told) {
   const judged = await judgementsOf();
   const figures = [
     [count(totals.samples), "clips", totals.removed ? `${count(totals.removed)} removed on request` : told.where && `where ${told.where}`],
-    [hours(totals.hours ?? 0), "hours", totals.without_duration ? `${count(totals.without_duration)} clips say no duration` : `${count(totals.frames ?? 0)} frames`],
+    [...time(totals.hours ?? 0), totals.without_duration ? `${count(totals.without_duration)} clips say no duration` : `${count(totals.frames ?? 0)} frames`],
     [count(totals.persons), totals.persons === 1 ? "person" : "persons", totals.without_person ? `${count(totals.without_person)} clips of nobody known` : ""],
     [bytes(told.bytes), `in ${count(totals.shards)} shard${totals.shards === 1 ? "" : "s"}`, ""],
     [count(judged.keep + judged.drop), "judged", `${count(judged.keep)} kept, ${count(judged.drop)} dropped${judged.unsaved ? `, ${count(judged.unsaved)} not yet in the shards` : ""}`],
@@ -43,6 +43,10 @@ export function collectionsPanel(body, told) {
       body.append(table([name, "clips#", "hours#", "persons#"], rows));
     }
   }
+}
+
+function time(number) {
+  return number < 1 ? [short(60 * number, 2), "minutes"] : [hours(number), "hours"];
 }
 
 function hours(number) {

@@ -3,11 +3,16 @@ import { element } from "../element.js";
 import { hash } from "../place.js";
 import { count, literal } from "./panel.js";
 
+const MOST_STEPS = 10;
+
 /** A line a step, as long as what got past it. */
 export function funnelPanel(body, told) {
-  const steps = told.funnel.filter((step, at) => at === 0 || step.passed < step.entered);
-  const idle = told.funnel.length - steps.length;
+  const met = told.funnel.filter((step, at) => at === 0 || step.passed < step.entered);
+  const idle = told.funnel.length - met.length;
+  const lossless = (step) => !step.losses.length && step !== met[0];
+  const steps = met.length > MOST_STEPS ? met.filter((step) => !lossless(step)) : met;
   body.append(element("ol", { className: "steps" }, ...steps.map((step) => line(step, told.seen))));
+  if (steps.length < met.length) body.append(element("p", { className: "faint" }, `Nothing was lost at ${met.filter(lossless).map(short).join(", ")}.`));
   const lost = told.seen - told.whole;
   body.append(element("p", {}, `${count(told.seen)} clips in, ${count(told.whole)} whole, ${count(lost)} lost on the way.`));
   const notes = [
@@ -17,6 +22,10 @@ export function funnelPanel(body, told) {
     ...told.unreadable.map((one) => `${one.shard}: ${one.why}`),
   ].filter(Boolean);
   if (notes.length) body.append(element("p", { className: "faint" }, notes.join(" ")));
+}
+
+function short(step) {
+  return step.passed ? `${step.name} (met ${count(step.entered - step.passed)})` : step.name;
 }
 
 function line(step, seen) {

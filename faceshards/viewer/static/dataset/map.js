@@ -30,12 +30,13 @@ async function draw(place, column, signal) {
     place.replaceChildren(element("p", { className: "faint" }, `No clip that is looked at has a value of ${column}.`));
     return;
   }
+  if (!told.groups.length) told.group = told.group.map(() => 0); // nobody is known: one colour
   const canvas = element("canvas", { role: "img", ariaLabel: `${told.rows.length} clips by ${column}; the persons are links below` });
   const hint = element("span", { className: "hint" });
   const axes = ["x", "y"].map((letter) => `map_${column.split(".")[0]}_${letter}`);
   const scatter = new Scatter(canvas, told, {
     hover: (at) => (hint.textContent = at < 0 ? "" : name(told, at)),
-    choose: (at) => (location.hash = told.group[at] < 0 ? hash("clip", told.rows[at]) : hash("grid", null, { where: told.groups[told.group[at]].where })),
+    choose: (at) => (location.hash = !told.groups[told.group[at]] ? hash("clip", told.rows[at]) : hash("grid", null, { where: told.groups[told.group[at]].where })),
     drag: (box) => (location.hash = hash("grid", null, { where: inside(axes, box) })),
   });
   signal.addEventListener("abort", () => scatter.close());

@@ -70,11 +70,11 @@ export function count(number) {
   return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
 }
 
-/** A number at most four digits long. */
-export function short(number) {
+/** A number at most so many digits long. */
+export function short(number, digits = 4) {
   if (number === null || number === undefined) return "–";
   if (Number.isInteger(number) && Math.abs(number) < 1e6) return count(number);
-  return Math.abs(number) >= 1e-3 && Math.abs(number) < 1e6 ? String(Number(number.toPrecision(4))) : number.toPrecision(3);
+  return Math.abs(number) >= 1e-3 && Math.abs(number) < 1e6 ? String(Number(number.toPrecision(digits))) : String(Number(number.toPrecision(2)));
 }
 
 /** Bytes, as people say them. */

@@ -1,11 +1,11 @@
 // How each scalar is spread: small histograms of numbers, the most frequent words of texts.
 import { element } from "../element.js";
 import { hash } from "../place.js";
-import { count, literal, quoted, short } from "./panel.js";
+import { bytes, count, literal, quoted, short } from "./panel.js";
 
 /** A cell a scalar; what all clips say alike stands in one line below. */
 export function scoresPanel(body, told) {
-  const words = told.scalars.filter((one) => one.top && one.distinct && 50 * one.top[0][1] > one.count);
+  const words = told.scalars.filter((one) => one.top?.length && one.top[0][1] > 1 && 50 * one.top[0][1] > one.count);
   const numbers = told.scalars.filter((one) => one.counts);
   body.append(element("div", { className: "spreads" }, ...numbers.map(histogram), ...words.map(frequent)));
   const singles = told.scalars.length - words.length - numbers.length;
@@ -21,12 +21,13 @@ function histogram(one) {
     column.style.height = number ? `max(1px, ${(100 * number) / peak}%)` : "0";
     return column;
   });
+  const told = (number) => (one.unit === "B" ? bytes(number) : short(number, 3));
   return element(
     "a",
     { className: "spread", href: hash("grid", null, { sort: one.name }), title: [one.doc, one.unit, one.maker].filter(Boolean).join(" · ") },
     element("span", { className: "name" }, one.name, one.unit ? element("small", {}, ` ${one.unit}`) : null, lacking(one)),
     element("span", { className: "bars", ariaHidden: "true" }, ...bars),
-    element("span", { className: "ends" }, element("span", {}, short(one.least)), element("span", {}, `median ${short(one.median)}`), element("span", {}, short(one.greatest))),
+    element("span", { className: "ends" }, ...["least", "median", "greatest"].map((end) => element("span", { className: end }, told(one[end])))),
   );
 }
 
