@@ -1,4 +1,4 @@
-"""The page of the data set: every panel fills, the map is chosen from by mouse, and each part by itself may be asked."""
+"""The page of the data set: every panel fills, the map is chosen from by mouse, each part may be asked by itself."""
 
 import json
 from urllib.parse import unquote_plus

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import signal
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,9 +24,11 @@ def folder(tmp_path, samples, monkeypatch):
     return tmp_path / "set"
 
 
-def judge(url, sent, **headers):
+def judge(url, sent, path="api/judge", **headers):
+    """The answer to what a page of this origin sends."""
     body = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-    return ask(url, "api/judge", "POST", body, **{"content_type": "application/json", **headers})
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    return ask(url, path, "POST", body, **{"content_type": "application/json", "origin": origin, **headers})
 
 
 def told(url, path):
@@ -41,7 +44,7 @@ def test_judged_saved_and_exported(viewing, folder):
     assert [one["verdict"] for one in state["judgements"]] == ["drop", "none"] and state["unsaved"] == 2
     rows = list(csv.DictReader(io.StringIO(ask(url, "judgements.csv").body.decode(), newline="")))
     assert [(one["judgement"], one["judgement_note"]) for one in rows] == [("drop", f"'{HOSTILE}"), ("keep", "")]
-    done = json.loads(ask(url, "api/judgements/save", "POST", b"{}", content_type="application/json").body)
+    done = json.loads(judge(url, {}, "api/judgements/save").body)
     assert (done["written"], done["clips"], done["refused"], done["unsaved"]) == (1, 2, {}, 0)
     with Shard(folder / "a.tar") as shard:
         assert matching(shard.index, "judgement = 'drop' AND judged_by = 'ada'").tolist() == [1]
@@ -75,9 +78,10 @@ def test_only_this_page_may_judge(served, dataset):
     keep = {"row": 0, "verdict": "keep"}
     assert judge(url, keep, origin="http://evil.example").status == 403
     assert judge(url, keep, host="evil.example").status == 403
+    assert ask(url, "api/judge", "POST", b"{}", content_type="application/json").status == 403, "from no page"
     assert judge(url, keep, content_type="text/plain").status == 400, "as a form of another page would send it"
     assert judge(url, keep, sec_fetch_site="cross-site").status == 400
-    assert ask(url, "/api/judge", "POST", b"{}", content_type="application/json").status == 403
+    assert judge(url, keep, "/api/judge").status == 403
     assert ask(url, "api/judge").status == 405
     assert ask(url, "api/judgements?rows=" + ",".join(["0"] * 501)).status == 400
     assert ask(url, "api/judgements?rows=x").status == 400
@@ -87,7 +91,7 @@ def test_read_only_keeps_out_of_the_shards_folder(viewing, folder):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     url = viewing(folder, "--read-only", "--by", "ada").url
     assert judge(url, {"row": 0, "verdict": "keep"}).status == 200
-    answer = ask(url, "api/judgements/save", "POST", b"{}", content_type="application/json")
+    answer = judge(url, {}, "api/judgements/save")
     assert answer.status == 400 and b"--read-only" in answer.body
     assert {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix != ".arrow"} == before
     assert own_place(folder).exists() and told(url, "api/judgements")["read_only"] is True

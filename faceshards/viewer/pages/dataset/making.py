@@ -37,7 +37,9 @@ def making(collection: Collection, advance: Callable[[int, int], None] = lambda 
         "recipes": _recipes(whole),
         "read": {"shards": len(places), "of": len(collection.places), "jsons": jsons},
         "unreadable": [
-            {"shard": one.path.name, "why": one.health.detail} for one in summaries if one.health.detail and one.health.state in ("unreadable", "damaged")
+            {"shard": one.path.name, "why": one.health.detail}
+            for one in summaries
+            if one.health.detail and one.health.state in ("unreadable", "damaged")
         ],
     }
 

@@ -1,5 +1,6 @@
 // What cards say, fetched a page of them at a time; a page that nobody looks at any more is given up.
 import { address } from "../api.js";
+import { verdictOf } from "../judge.js";
 
 const PAGE = 60;
 const MOST_PAGES = 60;
@@ -47,6 +48,7 @@ export class CardPages {
       const cards = await answer.json();
       if (!answer.ok) throw new Error(cards.error);
       if (this.ended) return;
+      for (const clip of cards) clip.verdict = verdictOf(clip.row)?.verdict ?? clip.verdict; // judged since they were asked for
       this.pages.set(page, cards);
       if (this.pages.size > MOST_PAGES) this.pages.delete(this.pages.keys().next().value);
       this.arrived(page * PAGE, cards);

@@ -60,7 +60,10 @@ def test_two_persons_lie_apart_and_a_filter_chooses_one(folder):
     record = found.record()
     assert (len(record["rows"]), record["no"], record["odd"], record["of"]) == (13, 2, 0, 15)
     assert [one["name"] for one in record["groups"]] == ["ann", "o'b"] and record["group"].count(-1) == 1
-    sides = {who: {math.copysign(1, x) for x, at in zip(record["x"], record["group"], strict=True) if at == who} for who in (0, 1)}
+    sides = {
+        who: {math.copysign(1, x) for x, at in zip(record["x"], record["group"], strict=True) if at == who}
+        for who in (0, 1)
+    }
     assert sides in ({0: {1.0}, 1: {-1.0}}, {0: {-1.0}, 1: {1.0}})
     json.dumps(record, allow_nan=False)
 
@@ -69,7 +72,9 @@ def test_two_persons_lie_apart_and_a_filter_chooses_one(folder):
     orders, x = Orders(collection), axis("identity.npy", "x")
     there = orders.rows(Order(f"{x} {side}")).tolist()
     assert there == orders.rows(Order(record["groups"][1]["where"])).tolist() and len(there) == 6
-    assert not [one for one in scalar_list(collection) if one["name"].startswith("map_")], "it costs, so nobody lists it"
+    assert not [one for one in scalar_list(collection) if one["name"].startswith("map_")], (
+        "it costs, so nobody lists it"
+    )
 
 
 def test_the_map_of_what_is_looked_at_only(folder):
