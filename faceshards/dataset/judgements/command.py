@@ -113,7 +113,13 @@ def merge(
 
     The table can be saved: faceshards judgements save SHARDS --from c.csv.
 
-    Example: faceshards judgements merge ada.csv ben.csv --out both.csv --rule drop
+    Examples:
+
+      faceshards judgements export train_set --by ada --out ada.csv
+
+      faceshards judgements export train_set --by ben --out ben.csv
+
+      faceshards judgements merge ada.csv ben.csv --out both.csv --rule drop
     """
     _check_table(out)
     if rule not in RULES:
