@@ -11,7 +11,7 @@ export DEMO_OUT DEMO_INPUT
 TEST_JOBS ?= 2
 LUCK_RUNS ?= 10
 
-.PHONY: setup demo test test-luck pythons wheels proofs peers fuzz bench check check-types docs site format clean
+.PHONY: setup demo test test-luck pythons wheels proofs examples peers fuzz bench check check-types docs site format clean
 
 setup: $(VENV)/.ready
 
@@ -67,6 +67,12 @@ wheels: setup
 proofs: setup
 	@echo "proofs: running what is too long for every day"
 	@$(BIN)/python -m pytest -m slow
+
+# Every notebook of examples/, the quick ones of `make test` among them; that of Lightning and Accelerate where `make peers`
+# has put these.
+examples: setup
+	@echo "examples: running every notebook in a kernel of its own"
+	@$(BIN)/python -m pytest -m "slow or not slow" tests/examples
 
 # What others make of the same bytes, each in an environment of its own; then the tests that compare with them. In .peers
 # are other readers of shards: LitData brings torchvision for pictures, Lightning imports it where it stands, and beside a
