@@ -41,6 +41,11 @@ class Notebook:
         return [line for line in lines if line.startswith("faceshards ")]
 
     @property
+    def mentioned(self) -> list[str]:
+        """The commands of ours in its prose."""
+        return [line for source in self.sources("markdown") for line in re.findall(r"`(faceshards [^`]+)`", source)]
+
+    @property
     def printed(self) -> str:
         """All that its cells printed, without colours, and the text of their values."""
         outputs = [output for cell in self.cells for output in cell.get("outputs", ())]

@@ -46,6 +46,8 @@ def test_it_is_a_clean_short_notebook_whose_commands_are_there(file):
     assert not re.search(r"(?<![\w.])/(work|tmp|home|root)\b", text)
     for line in notebook.commands:
         look_at(line.split(" | ")[0])
+    for line in notebook.mentioned:
+        look_at(line.replace(" ... ", " SHARDS ").replace("\n", " "), placeholders=True)
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
