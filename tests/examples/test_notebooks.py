@@ -12,6 +12,7 @@ import pytest
 from faceshards.loaders import ShardDataset
 from faceshards.media.video.decode import frames
 from faceshards.shards.reader import Shard
+from tests.docs.examples import PAGES
 from tests.docs.reader import look_at
 from tests.examples.notebook import EXAMPLES, NOTEBOOKS, ROOT, Notebook, executed
 
@@ -62,6 +63,12 @@ def test_the_index_has_it_and_its_links_lead_somewhere(file):
 def test_the_links_of_the_index_lead_somewhere():
     for link in re.findall(r"\]\(([^)#:]+)\)", (EXAMPLES / "README.md").read_text("utf-8")):
         assert (EXAMPLES / link).exists(), link
+
+
+def test_what_the_pages_name_is_there():
+    for page in PAGES:
+        for name in re.findall(r"`(examples/[^`]+)`", page.read_text("utf-8")):
+            assert (ROOT / name).exists(), f"{page.name}: {name}"
 
 
 def test_a_cell_that_fails_fails_the_test(tmp_path, monkeypatch):
