@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+from faceshards.models.weights.registry import FOLDER_VARIABLE
 from tests.docs.reader import look_at
 from tests.examples.notebook import EXAMPLES, ROOT
 
@@ -43,6 +44,7 @@ def test_it_copies_the_checkouts_packages_and_no_more():
 def test_it_runs_the_command_as_somebody_who_is_not_root():
     assert said("USER") == ["faceshards"] and STEPS.index(["USER", "faceshards"]) < STEPS.index(["WORKDIR", "/data"])
     assert any("useradd --create-home --uid 1000 faceshards" in words for words in said("RUN"))
+    assert f"{FOLDER_VARIABLE}=/weights" in " ".join(said("ENV")).split()
     (entry,), (default,) = said("ENTRYPOINT"), said("CMD")
     look_at(" ".join([*json.loads(entry), "pack", *json.loads(default)]))
 
