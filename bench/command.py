@@ -15,13 +15,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="Measure this project against the tools that people use instead, on your machine.",
 )
 
 
 @app.callback()
 def bench() -> None:
-    """Measure this project against the tools that people use instead, on your machine."""
+    """Measure this project against the tools that people use instead, on your machine.
+
+    Example: faceshards bench shards --quick --only small
+    """
 
 
 app.command("shards")(shards)

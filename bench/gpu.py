@@ -89,6 +89,8 @@ def gpu(
     """Run the networks on a GPU and on the processor: do they tell the same, and how many frames a second?
 
     Ends with 1 where there is no GPU, or where a network tells something else there.
+
+    Example: faceshards bench gpu --device cuda
     """
     require(device, ["onnxruntime", "torch"])
     figures, console = [], Screen(stderr=True)

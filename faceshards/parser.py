@@ -6,12 +6,14 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import typer
 from typer.main import get_command
 
+from faceshards.commands import COMMANDS, Command
 from faceshards.errors import UsageError
 from faceshards.shards.storage.url import on_disk, place
 
@@ -33,6 +35,21 @@ def parser_of(target: Any) -> Any:
     parser = get_command(app)
     _plain_types(parser)
     return parser
+
+
+def parser_at(command: Command) -> Any:
+    """The parser of a command of the front door, which is imported for it."""
+    return parser_of(getattr(import_module(command.module), command.attribute))
+
+
+def every_parser() -> Iterator[tuple[str, Any]]:
+    """The words and the parser of every command, and of what stands below it: `pack`, `pack vfhq`, ...; imports all."""
+    for name, command in COMMANDS.items():
+        waiting = [(name, parser_at(command))]
+        while waiting:
+            words, parser = waiting.pop()
+            yield words, parser
+            waiting += [(f"{words} {below}", one) for below, one in getattr(parser, "commands", {}).items()]
 
 
 def is_group(parser: Any) -> bool:

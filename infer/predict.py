@@ -20,7 +20,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.callback()
 def infer() -> None:
-    """Run trained models on files, folders and shards."""
+    """Run trained models on files, folders and shards.
+
+    Example: faceshards infer export runs/voice/checkpoint.pt --out voice.onnx
+    """
 
 
 _Where = Annotated[str | None, typer.Option(help="Of shards only rows that match: an expression, or a recipe's name.")]

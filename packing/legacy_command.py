@@ -18,7 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="Old MegActor shards (v1 and Sigma): `.pyd` pickles, `mp4_styled`, `fps.str`.",
+    help="Old MegActor shards (v1 and Sigma): `.pyd` pickles, `mp4_styled`, `fps.str`.\n\n"
+    "Example: faceshards legacy import old/archive_0.tar --out train_set/old",
 )
 
 _Out = Annotated[Path, typer.Option(help="Folder for what is written and its report.")]

@@ -57,9 +57,11 @@ def kinds() -> None:
     """Pack raw footage, or a data set as its makers lay it out, into shards: NAME.tar, its index NAME.parquet and the
     report NAME.pack.json.
 
-    Without a kind SRC holds clips: faceshards pack group125.zip --out train_set/VFHQ
+    Without a kind SRC holds clips, as faceshards pack clips takes them.
 
     faceshards pack KIND --help teaches each kind; faceshards export is the way back.
+
+    Example: faceshards pack group125.zip --out train_set/VFHQ --collection VFHQ
     """
 
 

@@ -2,27 +2,14 @@
 
 import inspect
 import re
-from collections.abc import Iterator
-from importlib import import_module
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 import pytest
 
-from faceshards.__main__ import COMMANDS, main
-from faceshards.parser import HELP, parser_of
+from faceshards.__main__ import main
+from faceshards.parser import HELP, every_parser
 
-
-def commands() -> Iterator[tuple[list[str], Any]]:
-    """The words and the parser of every command and of what stands below it."""
-    for name, command in COMMANDS.items():
-        waiting = [([name], parser_of(getattr(import_module(command.module), command.attribute)))]
-        while waiting:
-            words, parser = waiting.pop()
-            yield words, parser
-            waiting += [([*words, below], one) for below, one in getattr(parser, "commands", {}).items()]
-
-
-PARSERS = {" ".join(words): parser for words, parser in commands()}
+PARSERS = dict(every_parser())
 
 
 @pytest.fixture

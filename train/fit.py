@@ -29,7 +29,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.callback()
 def train() -> None:
-    """Train models on shards."""
+    """Train models on shards.
+
+    Example: faceshards train face-decoder --data train_set --out runs/decoder --width 0.125 --steps 200"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +40,7 @@ class FaceTraining(TrainingOptions):
 
     face_encoder: Annotated[
         Path | None,
-        typer.Option(
-            help="VGG-Face's state_dict, which gives the target embeddings; without it an untrained encoder does."
-        ),
+        typer.Option(help="VGG-Face's state_dict, for the target embeddings; without it an untrained encoder's."),
     ] = None
     embedding: Annotated[
         str | None,

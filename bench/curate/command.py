@@ -33,6 +33,8 @@ def curate(
 
     It runs `faceshards curate` in processes of their own, on clips that are made for it (about 1 GB at full size,
     removed at the end); networks alone run in this one.
+
+    Example: faceshards bench curate --quick --only overhead
     """
     names = chosen(only, WORKS)
     size = QUICK if quick else CurateScale()

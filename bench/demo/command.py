@@ -37,6 +37,12 @@ def demo(
 
     Every step is a command that you can type yourself, and is shown before it runs. Run it again after an
     interruption: what is done is skipped.
+
+    Examples:
+
+      faceshards demo
+
+      faceshards demo --input talks --out demo
     """
     console = Screen(highlight=False)
     road = Road.of(out, source)

@@ -36,6 +36,8 @@ def shards(
     packing, source by source, in processes of its own.
 
     Makes its own data (about 13 GB at full size, removed at the end), so say with --work where there is room.
+
+    Example: faceshards bench shards --quick --only small
     """
     if not 0 < scale <= 1:
         raise UsageError(f"--scale must be above 0 and at most 1, got {scale}")

@@ -34,6 +34,8 @@ def stream(
 
     The peers live in an environment of their own: run `make peers` first. Makes its own data (about 3 GB at full size,
     removed at the end).
+
+    Example: faceshards bench stream --quick --only small
     """
     names = chosen(only, WORKS)
     size = QUICK if quick else StreamScale()

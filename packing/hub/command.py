@@ -40,7 +40,7 @@ def push(
 
     It takes the extra hub, and a token with the right to write: `hf auth login`, or HF_TOKEN. HF_ENDPOINT is honoured.
 
-    Say: faceshards push train_set hf://datasets/ORG/NAME --private --dry-run
+    Example: faceshards push train_set hf://datasets/ORG/NAME --licence CC-BY-4.0 --private --dry-run
     """
     *paths, target = shards
     if not paths:

@@ -21,6 +21,7 @@ from faceshards.media.picture import encode_png
 from faceshards.media.sound import Sound
 from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
+from tests.docs.help_files import write_help_files
 from tests.loaders.views.test_avspeech import member
 from tests.packing.kinds.conftest import embedding, landmarks, planted, spectrogram, wav
 from tests.packing.kinds.emoca.conftest import sequence, written
@@ -38,9 +39,9 @@ def pictures(person, count):
         yield np.ascontiguousarray(whole[left : left + SIDE, left : left + SIDE])
 
 
-def talking(person):
-    voice = speak(portraits()[person].pitch, FRAMES / FPS, seed=person)
-    return encode(pictures(person, FRAMES), Fraction(FPS), sound=Sound(voice, RATE))
+def talking(person, count=FRAMES):
+    voice = speak(portraits()[person].pitch, count / FPS, seed=person)
+    return encode(pictures(person, count), Fraction(FPS), sound=Sound(voice, RATE))
 
 
 def run(*words):
@@ -107,6 +108,7 @@ def _with_the_rest(folder: Path) -> Path:
     planted(folder / "HQ-VoxCeleb", {"id1/a.png": encode_png(next(pictures(0, 1))), "id1/a_embedding.npy": embedding()})
     written(folder / "trainset" / "V1-RAVDESS" / "V1-Speech-Actor_01-00001", sequence(frames=60))
     _of_the_views(folder)
+    write_help_files(folder, encode_png(next(pictures(0, 1))), talking(0, 85))
     return folder
 
 

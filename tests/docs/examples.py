@@ -91,6 +91,17 @@ def docstring_blocks() -> Iterator[Block]:
                     yield Block(file, line, kind, code)
 
 
+def help_lines(text: str) -> list[str]:
+    """The command lines of a help text: a paragraph `Example: faceshards ...`, or indented lines of commands."""
+    found = []
+    for paragraph in text.split("\n\n"):
+        if paragraph.startswith("Example: "):
+            found.append(" ".join(paragraph.removeprefix("Example: ").split()))
+        elif all(line.startswith("  faceshards ") for line in paragraph.rstrip().splitlines()):
+            found += [line.strip() for line in paragraph.splitlines()]
+    return found
+
+
 def _kind(text: str) -> str:
     if re.match(rf"{_COMMAND} |python -m ", text):
         return "sh"

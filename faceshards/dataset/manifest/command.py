@@ -27,7 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="A data set's recipe as one file: sources, stages, filters, hashes of shards; to cite, check, compare.",
+    help="A data set's recipe as one file: sources, stages, filters, hashes of shards; to cite, check, compare.\n\n"
+    "Example: faceshards manifest write train_set --out train_set.json",
 )
 
 _Shards = Annotated[list[str], typer.Argument(help="Shards (.tar), or folders that hold some; paths or URLs.")]

@@ -100,7 +100,11 @@ def pack_avspeech(
 
     With --rows the shard is called after them: avspeech_train_0_20.tar.
 
-    Example: faceshards pack avspeech avspeech_train.csv --rows 0:20 --seconds 3 --rate-limit 2M --out train_set/AV
+    Examples:
+
+      faceshards pack avspeech avspeech_train.csv --rows 0:20 --seconds 3 --rate-limit 2M --out train_set/AVSpeech
+
+      faceshards pack avspeech avspeech_train.csv --videos my_videos --out train_set/AVSpeech
     """
     span = RowSpan.parsed(rows)
     limits = Limits(parse_bytes(max_entry_bytes))

@@ -21,7 +21,7 @@ A folder of frames comes back as PNG files of its decoded frames, under the
 names that they had (as .png): they were encoded, so pixels are near, not equal.
 Rows of an annotation file come back in a file of its name.
 
-Example: faceshards export clips train_set/mine clips_again
+Example: faceshards export clips train_set/GRID clips_again
 """
 
 

@@ -59,7 +59,7 @@ def pack_hf(
     revision leads to now. Collection and licence are by default the data set's own, source is its address and commit.
     It takes the extra hub; of a private data set also a token: `hf auth login`, or HF_TOKEN. HF_ENDPOINT is honoured.
 
-    Say: faceshards pack hf hf://datasets/ORG/NAME/data --out train_set/NAME
+    Example: faceshards pack hf hf://datasets/ORG/NAME --out train_set/NAME
     """
     hub = Hub(HubAddress.parse(address))
     revision, head = hub.pinned()

@@ -22,7 +22,7 @@ given), the part of the picture, and the face in each frame.
 Clips without a text, texts without a clip and broken ones are counted and named
 in the report.
 
-Example: faceshards pack vfhq group124.zip group125.zip --annotations meta_info.zip --out train_set/VFHQ
+Example: faceshards pack vfhq group123.zip group125.zip --annotations meta_info.zip --out train_set/VFHQ
 """
 
 CITATION = "Xie et al., VFHQ: A High-Quality Dataset and Benchmark for Video Face Super-Resolution, CVPR Workshops 2022"
