@@ -26,6 +26,9 @@ HERE = Path(__file__).resolve().parent
 #: A line of libFuzzer's: `#1234 DONE cov: 99 ft: 150 corp: 12/3Kb ...`; `cov` counts edges.
 LINE = re.compile(r"#(\d+)\s+\S+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 
+#: What libFuzzer says when it begins: the target was imported, and its seeds were made.
+BEGUN = re.compile(r"^INFO: Running with entropic", re.MULTILINE)
+
 
 def fuzz(name: str, scale: float, plant: bool) -> dict[str, object]:
     """Runs one target in a process of its own."""
@@ -45,13 +48,14 @@ def fuzz(name: str, scale: float, plant: bool) -> dict[str, object]:
                 (HERE / "findings").mkdir(exist_ok=True)
                 shutil.copy(one, HERE / "findings" / f"{name.replace(' ', '-')}-{one.name}")
     said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if re.match(r"\w+Error\b|.*ERROR", line)]
-    ran = executions > 0 and (bool(findings) or done.returncode == 0)
+    ran = bool(BEGUN.search(done.stderr))
+    found = ran and (bool(findings) or done.returncode != 0)
     numbers = {"target": name, "executions": executions, "edges": edges, "features": features, "corpus": kept}
     return {
         **numbers,
         "ran": ran,
-        "found": bool(findings),
-        "says": said[0][:200] if said else f"ended with {done.returncode}" if findings or not ran else "",
+        "found": found,
+        "says": said[0][:200] if said else f"ended with {done.returncode}" if found or not ran else "",
     }
 
 
