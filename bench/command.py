@@ -8,6 +8,7 @@ from faceshards.bench.curate.command import curate
 from faceshards.bench.gpu import gpu
 from faceshards.bench.shards.command import shards
 from faceshards.bench.stream.command import stream
+from faceshards.bench.viewer.command import viewer
 from faceshards.bench.views.command import views
 
 app = typer.Typer(
@@ -29,5 +30,6 @@ def bench() -> None:
 app.command("shards")(shards)
 app.command("stream")(stream)
 app.command("views")(views)
+app.command("viewer")(viewer)
 app.command("curate")(curate)
 app.command("gpu")(gpu)

@@ -90,7 +90,7 @@ PLACES = [
     ("pack avspeech", "videos"), ("pack avspeech", "cache"), ("pack avspeech", "cookies"),
     ("inspect", "out"), ("curate", "config"), ("curate", "scratch"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
-    ("bench views", "work"),
+    ("bench views", "work"), ("bench viewer", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),
     ("train face-decoder", "face_encoder"), ("train expression", "statistics"),
     ("infer face-to-face", "face_encoder_weights"), ("infer audio-to-expression", "reference"),
