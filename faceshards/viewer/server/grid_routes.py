@@ -13,7 +13,7 @@ from faceshards.shards.filters.recipes import expression_of, recipes
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.pages.filter.clauses import clauses, plain_clause
-from faceshards.viewer.pages.filter.facets import MOST_VALUES, ChosenRows, Facets
+from faceshards.viewer.pages.filter.facets import MOST_VALUES, Facets, FilteredRows
 from faceshards.viewer.pages.grid_cards import grid_cards, usual_aspect
 from faceshards.viewer.pages.order import Orders
 from faceshards.viewer.pages.packet_group import packet_group
@@ -35,8 +35,8 @@ def grid_routes(collection: Collection) -> list[Route]:
     facets = Facets(orders.chosen)
     posters = Posters(collection)
 
-    def part(request: Request) -> ChosenRows:
-        return ChosenRows(orders.chosen.mask(request.query_params.get("where", "")), orders.chosen.shown)
+    def part(request: Request) -> FilteredRows:
+        return FilteredRows(orders.chosen.mask(request.query_params.get("where", "")), orders.chosen.shown)
 
     def dataset(request: Request) -> Response:
         return JSONResponse(

@@ -33,7 +33,7 @@ _SAMPLED = 50_000
 
 
 @dataclass(frozen=True)
-class ChosenRows:
+class FilteredRows:
     """The rows that a filter chooses: `mask`, bool (rows,), of `shown`, those that may be looked at. Their codes are
     counted by whichever is less, they or the others.
     """
@@ -79,7 +79,7 @@ class Facets:
         self._words: dict[str, tuple[pa.Array, np.ndarray]] = {}
         self._lock = Lock()
 
-    def of(self, name: str, part: ChosenRows) -> dict[str, Any]:
+    def of(self, name: str, part: FilteredRows) -> dict[str, Any]:
         """One scalar over all rows and over chosen ones.
 
         Of numbers `low`, `high` (the scale; `least` and `greatest` may lie beyond), `step` of a handle, `all` and
@@ -107,7 +107,7 @@ class Facets:
                 for name in filter(self._chosen.moves, list(held)):
                     del held[name]
 
-    def values(self, name: str, part: ChosenRows, search: str = "", most: int = 12) -> dict[str, Any]:
+    def values(self, name: str, part: FilteredRows, search: str = "", most: int = 12) -> dict[str, Any]:
         """The most frequent values of a text that hold `search`; of the failures, their words."""
         column = self._chosen.held.column(name)
         if not isinstance(column, HeldTexts):

@@ -4,7 +4,7 @@ import pytest
 from faceshards.errors import UsageError
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.pages.filter.chosen import Chosen
-from faceshards.viewer.pages.filter.facets import ChosenRows, Facets, _scale
+from faceshards.viewer.pages.filter.facets import Facets, FilteredRows, _scale
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def facets(collection):
     chosen = Chosen(collection)
 
     def of(name, where="", **more):
-        part = ChosenRows(chosen.mask(where), chosen.shown)
+        part = FilteredRows(chosen.mask(where), chosen.shown)
         made = Facets(chosen)
         return made.values(name, part, **more) if more else made.of(name, part)
 
@@ -30,7 +30,7 @@ def test_numbers_fall_into_equal_bins_of_all_and_of_chosen_rows(facets):
 def test_whole_numbers_of_few_kinds_have_a_bin_each(tmp_path, samples):
     path = samples.write(tmp_path / "a.tar", [samples.whole(f"c{n}", faces_max=n) for n in (1, 3, 3)])
     chosen = Chosen(Collection([path]))
-    told = Facets(chosen).of("faces_max", ChosenRows(chosen.mask("faces_max > 1"), chosen.shown))
+    told = Facets(chosen).of("faces_max", FilteredRows(chosen.mask("faces_max > 1"), chosen.shown))
     assert (told["each"], told["all"], told["chosen"], told["step"]) == (True, [1, 0, 2], [0, 0, 2], 1.0)
 
 
