@@ -26,6 +26,14 @@ export async function showGrid(page, place) {
   return { leave: () => grid.leave(), follow: (next) => grid.follow(next) };
 }
 
+/** What is looked at, where that is not all: the filter that the viewer was begun with, shards that do not open. */
+function within({ where, broken }) {
+  const said = [where ? `within ${where}` : "", broken.length ? `${count(broken.length)} ${broken.length > 1 ? "shards do" : "shard does"} not open` : ""];
+  const reasons = broken.map(({ shard, reason }) => `${shard}: ${reason}`);
+  const line = said.filter(Boolean).join(" · ");
+  return line ? element("span", { className: broken.length ? "within wrong" : "within", title: [where, ...reasons].join("\n") }, line) : null;
+}
+
 class Grid {
   constructor(page, told) {
     this.told = told;
@@ -55,7 +63,7 @@ class Grid {
     this.page = page;
     if (matchMedia("(min-width: 761px)").matches) this.#side();
     page.append(
-      element("div", { className: "tools" }, this.toggle, this.sql.element, this.recipe, this.clear, this.order.element, this.menu, this.shown, keys),
+      element("div", { className: "tools" }, this.toggle, within(told), this.sql.element, this.recipe, this.clear, this.order.element, this.menu, this.shown, keys),
       this.side,
       element("div", { className: "stage" }, this.cells.element, this.empty),
     );

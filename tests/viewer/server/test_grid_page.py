@@ -154,6 +154,14 @@ def test_handles_lists_and_orders_say_what_they_mean_in_sql(page, served, shards
     page.go_back()
     counted(page, f"{chosen} of {MANY} clips")
     assert handle.get_attribute("aria-valuenow") == str(bound)
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("face_share < 0.1 OR face_share > 0.9")
+    page.keyboard.press("Enter")
+    counted(page, f"79 of {MANY} clips")
+    page.check("input[value='b']")
+    counted(page, f"40 of {MANY} clips")
+    assert page.input_value("textarea") == "(face_share < 0.1 OR face_share > 0.9) AND collection = 'b'"
 
 
 def test_what_no_browser_decodes_stands_still_and_says_so(page, served, tmp_path):
@@ -162,7 +170,8 @@ def test_what_no_browser_decodes_stands_still_and_says_so(page, served, tmp_path
     facts = probe(one).scalars() | {"name": "old", "video_codec": "mpeg1video"}
     with ShardWriter(path, provenance=(Provenance("pack", 1, {}),)) as writer:
         writer.add("old", {"json": facts, "mp4": one})
-    page.goto(served(path))
+    page.goto(served(path, "--where", "duration < 99"))
     page.wait_for_function(SHOWS, arg=[0, RED])
+    assert page.text_content(".within") == "within duration < 99"
     assert page.text_content(".card .still") == "still"
     assert page.get_attribute(".card .still", "title") == "browsers decode no mpeg1video"

@@ -61,6 +61,8 @@ export class FilterPanel {
   /** Shows what the server says of a filter: its clauses, and its facets. */
   show({ clauses, facets }) {
     this.clauses = clauses;
+    const named = new Set(clauses.map((one) => one.name));
+    for (const { part, names } of this.parts) part.classList.toggle("set", names.some((name) => named.has(name)));
     for (const facet of facets) {
       const scalar = this.scalars.get(facet.name);
       this.facets.get(facet.name).show(facet, scalar.kind === "text" ? textsOf(clauses, facet.name) : boundsOf(clauses, facet.name));

@@ -37,11 +37,12 @@ export class Histogram {
     this.facet = facet;
     const constant = facet.bins < 2;
     this.element.classList.remove("pending");
+    this.element.classList.toggle("nowhere", !facet.bins);
     this.element.classList.toggle("constant", constant);
     this.absent.firstChild.data = facet.absent ? `∅ ${count(facet.absent)}` : "";
     this.absent.title = facet.absent ? `${count(facet.absent)} clips have no ${this.scalar.name}` : "";
     if (constant) {
-      this.range.value = facet.bins ? `${short(facet.least)}${this.unit} in all` : "in no clip";
+      this.range.value = facet.bins ? `${short(facet.least)}${this.unit} in all` : "";
       return;
     }
     this.plot.setAttribute("viewBox", `0 0 ${facet.bins} ${HEIGHT}`);

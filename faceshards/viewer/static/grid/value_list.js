@@ -29,6 +29,7 @@ export class ValueList {
     this.facet = facet;
     this.texts = texts;
     const few = facet.distinct < 2 && !texts.size;
+    this.element.classList.toggle("nowhere", few && !facet.values.length);
     this.element.classList.toggle("constant", few && !this.isFailures);
     this.search.hidden = facet.distinct <= facet.values.length;
     this.more.firstChild.data = few ? this.#only(facet) : facet.distinct > facet.values.length ? `${count(facet.distinct)} kinds` : "";
@@ -42,7 +43,7 @@ export class ValueList {
   }
 
   #only(facet) {
-    if (!facet.values.length) return "in no clip";
+    if (!facet.values.length) return "";
     return this.isFailures && facet.values[0][0] === "" ? "none" : `${facet.values[0][0]} in all`;
   }
 
