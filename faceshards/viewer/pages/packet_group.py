@@ -40,7 +40,7 @@ def packet_group(
     """The packets that pictures `first` to `first + count` of a video need; by default those of its group of pictures
     from `first` on, at most `most` of them. Only their bytes are read.
 
-    Raises UsageError for a clip of which browsers decode no part.
+    Raises UsageError for a clip of which browsers decode no part, and for pictures that it does not have.
     """
     table = VideoTable(RowMembers(shard, row), facts, column)
     track = table.whole
@@ -48,6 +48,9 @@ def packet_group(
     if not track.media["ranged"] or codec is None:
         raise UsageError(f"{column} ({track.media['codec']}): a browser decodes no part of it")
     shown = display_order(track.table)
+    if not (0 <= first < len(shown) and (count is None or 0 < count <= len(shown) - first)):
+        told = f"first={first}, count={'all' if count is None else count}"
+        raise UsageError(f"{told}: {column} has pictures 0 to {len(shown) - 1}")
     if count is None:
         keys = track.keys
         count = int(keys[keys > first][0]) - first if (keys > first).any() else len(shown) - first

@@ -46,7 +46,7 @@ def page_server(
 
 def _pages(collection: Collection, read_only: bool, by: str) -> Router:
     """What the page asks for. What decodes, draws and filters takes long to import: it is while the page loads."""
-    from faceshards.viewer.server.clip_routes import clip_routes
+    from faceshards.viewer.server.clip.clip_routes import clip_routes
     from faceshards.viewer.server.dataset_routes import dataset_routes
     from faceshards.viewer.server.grid_routes import grid_routes
     from faceshards.viewer.server.judge_routes import judge_routes

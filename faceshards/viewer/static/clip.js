@@ -18,7 +18,7 @@ import { hash, order } from "./place.js";
 const HIDDEN = ["rendition", "mask"]; // videos that are shown when they are asked for
 
 export async function showClip(page, place) {
-  const view = element("div", { className: "clip" });
+  const view = element("div", { className: "clip-view" });
   page.append(view); // what is awaited below goes there, though the page may have been left meanwhile
   const ways = waysOf(place);
   const acts = waysKeys(ways);

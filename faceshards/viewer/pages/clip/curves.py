@@ -10,7 +10,7 @@ import numpy as np
 from faceshards.errors import ClipError, UsageError
 from faceshards.shards.schema.columns import COLUMNS, PIXELS, Column, codec_of
 from faceshards.viewer.drawing.sample import ShownSample
-from faceshards.viewer.pages.clip.face_table import FaceTable
+from faceshards.viewer.pages.clip.found_faces import FoundFaces
 from faceshards.viewer.pages.clip.frame_rows import axes_of, frames_of, numbers, read_column
 
 #: Lines of one column, and points of a line, that are drawn.
@@ -35,7 +35,7 @@ _CLOCKS = {"speech.npy": 0.032, "envelope.npy": 1 / 16_000}
 
 
 @dataclass(frozen=True)
-class Curve:
+class NumberChart:
     """One chart: lines of a `column`, which have one unit; `lines` are their names, `first` the place of the first."""
 
     column: str
@@ -49,9 +49,9 @@ class Curve:
         return asdict(self)
 
 
-def curve_list(sample: ShownSample) -> list[Curve]:
+def curve_list(sample: ShownSample) -> list[NumberChart]:
     """The charts that this sample has values for."""
-    found: list[Curve] = []
+    found: list[NumberChart] = []
     for name in (*COLUMNS, *(one for one in sample.shard.columns if one not in COLUMNS)):
         if sample.shard.has(name) and sample.shard.filled(sample.row, name):
             found += _charts(sample, name)
@@ -68,7 +68,7 @@ def curve_array(sample: ShownSample, name: str) -> np.ndarray:
     if not (sample.shard.has(name) and sample.shard.filled(sample.row, name) and _charts(sample, name)):
         raise UsageError(f"{name!r}: no numbers over time")
     if name == "faces.msg":
-        faces = FaceTable.of(sample)
+        faces = FoundFaces.of(sample)
         values, frames = _of_tracks(faces.scores, faces.frames, faces.tracks)
     elif name == "speaking.npy":
         logits = numbers(sample, COLUMNS[name])
@@ -88,12 +88,12 @@ def curve_array(sample: ShownSample, name: str) -> np.ndarray:
     return _thinned(np.column_stack([seconds, values]).astype(np.float32))
 
 
-def _charts(sample: ShownSample, name: str) -> list[Curve]:
+def _charts(sample: ShownSample, name: str) -> list[NumberChart]:
     known = COLUMNS.get(name)
     label = name.rpartition(".")[0].replace("_", " ")
     if name in ("faces.msg", "speaking.npy"):
         unit = "0..1" if name == "faces.msg" else "logit; above 0: speaks"
-        return [Curve(name, "face score" if name == "faces.msg" else label, unit, ("by track",))]
+        return [NumberChart(name, "face score" if name == "faces.msg" else label, unit, ("by track",))]
     width = _width(known) if known else _own_width(sample, name)
     if not 0 < width <= MOST_LINES:
         return []
@@ -101,8 +101,8 @@ def _charts(sample: ShownSample, name: str) -> list[Curve]:
     units = [one.strip() for one in known.unit.split(";")] if known else [""]
     if len(units) == len(names) > 1:  # measures of several kinds
         both = enumerate(zip(names, units, strict=True))
-        return [Curve(name, one.replace("_", " "), unit, (one,), place) for place, (one, unit) in both]
-    return [Curve(name, label, known.unit if known else "", names)]
+        return [NumberChart(name, one.replace("_", " "), unit, (one,), place) for place, (one, unit) in both]
+    return [NumberChart(name, label, known.unit if known else "", names)]
 
 
 def _width(column: Column) -> int:

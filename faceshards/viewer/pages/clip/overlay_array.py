@@ -7,15 +7,15 @@ import numpy as np
 from faceshards.errors import ClipError, UsageError
 from faceshards.shards.schema.columns import COLUMNS, Column
 from faceshards.viewer.drawing.sample import ShownSample
-from faceshards.viewer.pages.clip.face_table import FaceTable
+from faceshards.viewer.pages.clip.found_faces import FoundFaces
 from faceshards.viewer.pages.clip.frame_rows import by_frame, frames_of, numbers
-from faceshards.viewer.pages.clip.overlay_list import Overlay, overlay_list, score_column
+from faceshards.viewer.pages.clip.overlay_list import DrawnColumn, overlay_list, score_column
 from faceshards.viewer.pages.clip.rays import crop_corners, gaze_rays, head_axes
 
 
 def overlay_array(sample: ShownSample, column: str, part: str, first: int, count: int) -> np.ndarray:
     """The points of frames `first` to `first + count`: float32 (count, points, 2 or 3), x and y in 0..1 of the upright
-    picture, NaN where nothing was found; the third number is what `Overlay.third` says.
+    picture, NaN where nothing was found; the third number is what `DrawnColumn.third` says.
 
     Raises UsageError for what is no overlay of this sample or too much, ClipError `bad-column` for arrays that are not
     what the format says.
@@ -38,10 +38,10 @@ def picture_size(sample: ShownSample) -> tuple[int, int]:
     return sample.opened(sample.clip).size
 
 
-def _points(sample: ShownSample, overlay: Overlay) -> tuple[np.ndarray, np.ndarray]:
+def _points(sample: ShownSample, overlay: DrawnColumn) -> tuple[np.ndarray, np.ndarray]:
     """Of all rows the points, float64 (R, group, 2 or 3), in pixels, and their frames, int64 (R,)."""
     if overlay.column == "faces.msg":
-        faces = FaceTable.of(sample)
+        faces = FoundFaces.of(sample)
         return _tagged(faces.boxes if overlay.part == "box" else faces.points, faces.tracks), faces.frames
     column = COLUMNS[overlay.column]
     if overlay.kind == "speaking":
@@ -69,7 +69,7 @@ def _points(sample: ShownSample, overlay: Overlay) -> tuple[np.ndarray, np.ndarr
     return np.concatenate([points, scores[..., None]], axis=-1), frames
 
 
-def _turned(sample: ShownSample, overlay: Overlay, angles: np.ndarray) -> np.ndarray:
+def _turned(sample: ShownSample, overlay: DrawnColumn, angles: np.ndarray) -> np.ndarray:
     """Gaze and head's angles, drawn from the points of the mesh in the same row."""
     mesh = numbers(sample, COLUMNS["landmarks.npy"])[..., :2].astype(np.float64)
     if len(mesh) != len(angles):
@@ -83,7 +83,7 @@ def _speaking(sample: ShownSample, column: Column) -> tuple[np.ndarray, np.ndarr
     frames, tracks = frames_of(sample, column, len(logits)), numbers(sample, COLUMNS["speaking_track.npy"])
     if len(tracks) != len(logits):
         raise ClipError("bad-column", f"speaking.npy has {len(logits)} rows, speaking_track.npy {len(tracks)}")
-    faces = FaceTable.of(sample)
+    faces = FoundFaces.of(sample)
     said = dict(zip(zip(frames.tolist(), tracks.tolist(), strict=True), logits.tolist(), strict=True))
     keys = zip(faces.frames.tolist(), faces.tracks.tolist(), strict=True)
     found = np.array([said.get(key, np.nan) for key in keys], np.float64)

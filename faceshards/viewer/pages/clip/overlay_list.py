@@ -19,7 +19,7 @@ Kind = Literal["points", "boxes", "rays", "axes", "outline", "speaking", "tint"]
 
 
 @dataclass(frozen=True)
-class Overlay:
+class DrawnColumn:
     """`column`, and of a map the `part` of it that is drawn. `group`: points of one thing; `third`: what the third
     number of a point is, "" where there is none.
     """
@@ -38,12 +38,12 @@ class Overlay:
 
 # Those whose meaning no table says: by column and part.
 _KNOWN = (
-    Overlay("faces.msg", "box", "boxes", 2, "faces", "track"),
-    Overlay("faces.msg", "points", "points", 5, "five points", "track"),
-    Overlay("gaze.npy", "", "rays", 4, "gaze"),
-    Overlay("headpose.npy", "", "axes", 6, "head axes"),
-    Overlay("speaking.npy", "", "speaking", 2, "speaking", "logit"),
-    Overlay("mask.mp4", "", "tint", 0, "mask"),
+    DrawnColumn("faces.msg", "box", "boxes", 2, "faces", "track"),
+    DrawnColumn("faces.msg", "points", "points", 5, "five points", "track"),
+    DrawnColumn("gaze.npy", "", "rays", 4, "gaze"),
+    DrawnColumn("headpose.npy", "", "axes", 6, "head axes"),
+    DrawnColumn("speaking.npy", "", "speaking", 2, "speaking", "logit"),
+    DrawnColumn("mask.mp4", "", "tint", 0, "mask"),
 )
 # The first ones of a list have a key each: those that are asked for most.
 _FIRST = (
@@ -59,7 +59,7 @@ _FIRST = (
 _NEEDED = {"speaking.npy": ("faces.msg",), "gaze.npy": ("landmarks.npy",), "headpose.npy": ("landmarks.npy",)}
 
 
-def overlay_list(sample: ShownSample) -> list[Overlay]:
+def overlay_list(sample: ShownSample) -> list[DrawnColumn]:
     """Those that this sample has values for, those first that are asked for most."""
 
     def there(name: str) -> bool:
@@ -73,20 +73,20 @@ def overlay_list(sample: ShownSample) -> list[Overlay]:
     return sorted(found, key=lambda one: rank.get(one.column, len(rank)))
 
 
-def overlay_of(column: Column, there: Callable[[str], bool]) -> Overlay | None:
+def overlay_of(column: Column, there: Callable[[str], bool]) -> DrawnColumn | None:
     """How a column of the table is drawn; None where it is not. `there` says which columns a sample has."""
     axes = axes_of(column)
     if column.codec != "npy" or column.space != PIXELS or not axes or axes[0] not in ("R", "N"):
         return None
     label = column.name.removesuffix(".npy").replace("_", " ")
     if axes[1:] == ["4"]:
-        return Overlay(column.name, "", "boxes", 2, label)
+        return DrawnColumn(column.name, "", "boxes", 2, label)
     if axes[1:] == ["2", "3"]:
-        return Overlay(column.name, "", "outline", 4, "crop") if there("crop.mp4") else None
+        return DrawnColumn(column.name, "", "outline", 4, "crop") if there("crop.mp4") else None
     if len(axes) < 3 or axes[-1] not in ("2", "3") or not all(one.isdecimal() for one in axes[1:]):
         return None
     third: Literal["", "score"] = "score" if there(score_column(column.name)) else ""
-    return Overlay(column.name, "", "points", prod(map(int, axes[1:-1])), label, third)
+    return DrawnColumn(column.name, "", "points", prod(map(int, axes[1:-1])), label, third)
 
 
 def score_column(name: str) -> str:

@@ -83,8 +83,11 @@ export class Layers {
       canvas.height = Math.round(height * ratio);
     }
     const context = canvas.getContext("2d");
+    context.imageSmoothingQuality = "high";
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
+    // The picture itself, too: two canvases may reach the screen one after the other.
+    if (this.on.length && !this.pane.still.hidden) context.drawImage(this.pane.still, 0, 0, width, height);
     const missing = this.on.filter((layer) => !this.drawn(layer, context, frame, [width, height]));
     this.drawnFrame = frame;
     for (const layer of missing) this.fetch(layer, frame);

@@ -1,7 +1,10 @@
-// One video of a clip: the player, over it the exact picture where nothing moves, over that what is drawn.
+// One video of a clip: the player, over it the picture that is shown, over that what is drawn. A picture that plays is
+// painted at the moment at which it is told of: what is drawn on it, at the same moment, lies on no other one.
 import { json } from "../api.js";
 import { element } from "../element.js";
 import { Scrubber } from "./scrubber.js";
+
+const MOST_HELD = 4; // pictures of a following video
 
 /** A pane of a video {column, label, codec, keys} of a row; `clock` says which picture is shown when. */
 export class Pane {
@@ -19,6 +22,8 @@ export class Pane {
     this.box.dataset.column = video.column;
     if (video.size) this.box.style.setProperty("--aspect", video.size[0] / video.size[1]);
     this.watching = 0;
+    this.held = []; // pictures of a video that follows, which is ahead
+    this.isPlaying = false;
     this.isWanted = false;
     this.box.hidden = true;
   }
@@ -76,11 +81,44 @@ export class Pane {
       this.offset ??= mediaTime - this.begins;
       this.frame = this.clock.nearest(mediaTime - this.offset);
       this.begun();
-      if (!this.video.paused) this.still.hidden = true;
+      if (this.isPlaying) this.take();
       this.onFrame?.(this.frame);
       this.video.requestVideoFrameCallback(told);
     };
     this.video.requestVideoFrameCallback(told);
+  }
+
+  /** Takes the picture that the player has now, which may be another one than it told of: the leading video's is
+   * painted, one that follows is kept until it is its turn. */
+  take() {
+    if (!("VideoFrame" in globalThis)) return this.paint(this.video, this.frame);
+    const picture = new VideoFrame(this.video);
+    this.frame = this.clock.nearest(picture.timestamp / 1e6 - this.offset);
+    this.held.push({ frame: this.frame, picture });
+    if (this.isMaster) this.showHeld(this.frame);
+    while (this.held.length > MOST_HELD) this.held.shift().picture.close();
+  }
+
+  /** Paints the last picture that is not behind a frame. */
+  showHeld(frame) {
+    let last = null;
+    while (this.held.length && this.held[0].frame <= frame) {
+      last?.picture.close();
+      last = this.held.shift();
+    }
+    if (!last) return;
+    this.paint(last.picture, last.frame);
+    last.picture.close();
+  }
+
+  release() {
+    for (const { picture } of this.held.splice(0)) picture.close();
+  }
+
+  paint(picture, frame, rotation = 0) {
+    paint(this.still, picture, rotation);
+    this.still.hidden = false;
+    this.painted = frame;
   }
 
   /** The time that the player has in the midst of a picture. */
@@ -93,9 +131,7 @@ export class Pane {
     if (this.scrubber.canShow(frame)) {
       try {
         const { bitmap, rotation } = await this.scrubber.picture(frame);
-        paint(this.still, bitmap, rotation);
-        this.still.hidden = false;
-        this.frame = frame;
+        this.paint(bitmap, frame, rotation);
         return;
       } catch (error) {
         this.scrubber.failed = true;
@@ -104,7 +140,7 @@ export class Pane {
     }
     await this.seek(frame);
     this.still.hidden = true;
-    this.frame = frame;
+    this.painted = frame;
   }
 
   /** Brings the player itself to a picture. */
@@ -127,6 +163,7 @@ export class Pane {
 
   close() {
     this.isClosed = true;
+    this.release();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
@@ -134,12 +171,14 @@ export class Pane {
   }
 }
 
-function paint(canvas, bitmap, rotation) {
-  const turned = rotation % 180 !== 0;
-  canvas.width = turned ? bitmap.height : bitmap.width;
-  canvas.height = turned ? bitmap.width : bitmap.height;
+function paint(canvas, picture, rotation) {
+  const width = picture.displayWidth ?? picture.videoWidth ?? picture.width;
+  const height = picture.displayHeight ?? picture.videoHeight ?? picture.height;
+  const [wide, high] = rotation % 180 ? [height, width] : [width, height];
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
   const context = canvas.getContext("2d");
-  context.translate(canvas.width / 2, canvas.height / 2);
+  context.setTransform(1, 0, 0, 1, wide / 2, high / 2);
   context.rotate((rotation * Math.PI) / 180);
-  context.drawImage(bitmap, -bitmap.width / 2, -bitmap.height / 2);
+  context.drawImage(picture, -width / 2, -height / 2, width, height);
 }

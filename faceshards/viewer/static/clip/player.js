@@ -1,6 +1,8 @@
-// All panes of a clip in step: one plays, the others follow it picture by picture.
+// All panes of a clip in step: one plays, the others follow it picture by picture. They go a little ahead, and each of
+// their pictures is shown with that of the leading one.
 
 const NUDGE = 0.06; // how much faster or slower a follower goes for each picture that it is off
+const AHEAD = 2; // pictures that a follower is ahead
 const JUMP = 10; // pictures off at which it leaps
 
 /** Plays `panes`, the first of which is heard and leads; `clock` is the clip's. */
@@ -32,10 +34,14 @@ export class Player {
   }
 
   follow(pane) {
-    const off = pane.frame - this.frame;
-    if (Math.abs(off) > JUMP) pane.video.currentTime = pane.timeOf(this.clock.clamp(this.frame + 2));
+    pane.showHeld(this.frame);
+    const off = pane.frame - this.frame - AHEAD;
+    if (Math.abs(off) > JUMP && pane.way?.seeks) pane.video.currentTime = pane.timeOf(this.clock.clamp(this.frame + AHEAD));
     pane.video.playbackRate = this.rate * (1 - Math.max(-0.5, Math.min(0.5, NUDGE * off)));
-    if (pane.video.paused && !pane.video.ended) pane.video.play().catch(() => {});
+    if (pane.video.paused && !pane.video.ended) {
+      pane.isPlaying = true;
+      pane.video.play().catch(() => {});
+    }
   }
 
   /** Shows a picture in all panes; of many that are asked for at once the last one. Resolves when it is there. */
@@ -68,8 +74,10 @@ export class Player {
     if (this.frame >= this.clock.count - 1) await this.seek(0);
     await this.seeking;
     this.isPlaying = true;
-    await Promise.all(this.shownPanes.map((pane) => pane.seek(this.frame)));
+    const begin = (pane) => this.clock.clamp(this.frame + (pane === this.master ? 0 : AHEAD));
+    await Promise.all(this.shownPanes.map((pane) => pane.seek(begin(pane))));
     if (!this.isPlaying) return;
+    for (const pane of this.shownPanes) pane.isPlaying = true;
     for (const { video } of this.shownPanes) {
       video.playbackRate = this.rate;
       video.play().catch(() => {});
@@ -79,7 +87,11 @@ export class Player {
 
   pauseNow() {
     this.isPlaying = false;
-    for (const { video } of this.panes) if (!video.paused) video.pause();
+    for (const pane of this.panes) {
+      pane.isPlaying = false;
+      pane.release();
+      if (!pane.video.paused) pane.video.pause();
+    }
   }
 
   /** Stands still at a picture. */

@@ -12,7 +12,7 @@ from faceshards.viewer.pages.clip.frame_rows import read_column
 
 
 @dataclass(frozen=True)
-class FaceTable:
+class FoundFaces:
     """A row a face and frame, in the clip's pixels: `frames` and `tracks` int64 (D,), `boxes` float64 (D, 2, 2), two
     corners, `points` float64 (D, 5, 2), `scores` float64 (D,).
     """
@@ -24,7 +24,7 @@ class FaceTable:
     scores: np.ndarray
 
     @classmethod
-    def of(cls, sample: ShownSample) -> FaceTable:
+    def of(cls, sample: ShownSample) -> FoundFaces:
         """Of a sample's `faces.msg`. Raises ClipError `bad-column` where it is no such table."""
         value = read_column(sample, "faces.msg")
         try:

@@ -23,9 +23,9 @@ from faceshards.viewer.pages.clip.sound_pictures import heard, spectrum, wavefor
 from faceshards.viewer.pages.clip_page import clip_page
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.pages.packet_group import packet_group
+from faceshards.viewer.server.clip.window_query import draw_of, window_of
 from faceshards.viewer.server.playing.member_response import member_response
 from faceshards.viewer.server.query import number
-from faceshards.viewer.server.window_query import draw_of, window_of
 
 _MOST = 2**31
 

@@ -1,0 +1,3 @@
+"""What the page of a clip is served."""
+
+__all__: list[str] = []

@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from faceshards.shards.reader import Shard
+from faceshards.viewer.drawing.sample import ShownSample
+from faceshards.viewer.pages import clip_page as told
+from faceshards.viewer.pages.clip_page import clip_page
+
+
+@pytest.fixture
+def shown(dataset):
+    """shown(key) -> the page of a sample of the small data set."""
+
+    def show(key):
+        with Shard(dataset / "group124.tar") as shard:
+            row = next(row for row, one in enumerate(shard.keys) if key in one)
+            return clip_page(ShownSample.of(shard, row))
+
+    return show
+
+
+def test_videos_scores_columns_and_overlays_of_a_whole_sample(shown):
+    page = shown("astronaut")
+    assert [(one["column"], one["label"]) for one in page["videos"]] == [
+        ("mp4", "original"),
+        ("styled.mp4", "styled"),
+        ("swapped.mp4", "swapped"),
+    ]
+    assert page["videos"][0] | {"keys": []} == page["videos"][0] | {"size": (64, 48), "keys": []}
+    assert page["videos"][0]["keys"] == [0]
+    assert (page["frames"], page["size"], page["is_heard"], page["error"]) == (12, (64, 48), True, None)
+    assert [one["part"] for one in page["overlays"]] == ["box", "points"]
+    loudness = next(one for one in page["scalars"] if one["name"] == "loudness_db")
+    assert loudness["value"] == -9.03 and loudness["unit"] == "dBFS" and loudness["maker"] == "loudness"
+    assert {one["name"] for one in page["scalars"]}.isdisjoint({"made", "failures", "fps"})
+    faces = next(one for one in page["columns"] if one["name"] == "faces.msg")
+    assert faces["filled"] and faces["bytes"] > 100 and faces["maker"] == "faces" and "detections" in faces["doc"]
+    json.dumps(page, allow_nan=False)
+
+
+def test_what_failed_is_told_with_its_reason_and_has_no_overlay(shown):
+    page = shown("onerror")
+    assert page["failures"][0] == {"stage": "faces", "code": "no-face", "reason": "no face in any of 12 frames"}
+    assert page["overlays"] == [] and [one["column"] for one in page["videos"]] == ["mp4", "styled.mp4"]
+    assert next(one for one in page["columns"] if one["name"] == "faces.msg")["state"] == "failed"
+
+
+def test_a_json_that_is_too_large_is_not_told_whole(shown, monkeypatch):
+    monkeypatch.setattr(told, "MOST_JSON", 100)
+    page = shown("astronaut")
+    assert page["facts"] == {"json": "too large to be shown"} and len(page["videos"]) == 3
+
+
+def test_a_clip_that_does_not_open_says_why(tmp_path, samples):
+    sample = samples.whole("broken")
+    sample["mp4"] = b"no video at all"
+    for name in ("frames", "width", "height"):
+        del sample["json"][name]
+    with Shard(samples.write(tmp_path / "a.tar", [sample])) as shard:
+        page = clip_page(ShownSample.of(shard, 0))
+    assert page["error"] and "\n" not in page["error"] and page["frames"] == 0
+    assert [one["keys"] for one in page["videos"]] == [[], [0], [0]]
