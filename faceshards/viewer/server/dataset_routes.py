@@ -38,7 +38,8 @@ def dataset_routes(collection: Collection) -> list[Route]:
             raise UsageError(f"column {column[:40]!r}: a map is drawn of {', '.join(maps)}")
         found = maps[column].asked()
         record = maps[column].told() if found is None else found.record()
-        return JSONResponse({"columns": list(maps), **record})
+        crop = "face.jpg" in collection.stored.schema.names
+        return JSONResponse({"columns": list(maps), "face": crop, **record})
 
     def shards(request: Request) -> Response:
         return JSONResponse(shard_rows(collection, number(request, "first", 0, len(collection.places))))

@@ -17,7 +17,7 @@ export function funnelPanel(body, told) {
   body.append(element("p", {}, `${count(told.seen)} clips in, ${count(told.whole)} whole, ${count(lost)} lost on the way.`));
   const notes = [
     idle && `${count(idle)} ${idle === 1 ? "stage" : "stages"} met none of these clips.`,
-    !told.read.jsons && "From the indexes alone: of this many clips no json is read, so rejections have no particulars.",
+    !told.read.jsons && "From the indexes alone: of this many clips no json is read, so who met a stage is told by its columns.",
     told.read.shards < told.read.of && `Of ${count(told.read.of)} shards the first ${count(told.read.shards)} were read.`,
     ...told.unreadable.map((one) => `${one.shard}: ${one.why}`),
   ].filter(Boolean);

@@ -18,7 +18,7 @@ export async function mapPanel(body, _, signal) {
   const select = element("select", { ariaLabel: "What is compared" }, ...columns.map((name) => element("option", { value: name }, name)));
   const place = element("div", { className: "place" });
   select.onchange = () => draw(place, select.value, signal);
-  body.append(...(columns.length > 1 ? [element("p", { className: "line" }, "by ", select)] : []), place);
+  body.append(...(columns.length > 1 ? [element("p", { className: "together" }, "by ", select)] : []), place);
   await draw(place, columns[0], signal);
 }
 
@@ -35,7 +35,7 @@ async function draw(place, column, signal) {
   const hint = element("span", { className: "hint" });
   const axes = ["x", "y"].map((letter) => `map_${column.split(".")[0]}_${letter}`);
   const scatter = new Scatter(canvas, told, {
-    hover: (at) => (hint.textContent = at < 0 ? "" : name(told, at)),
+    hover: (at) => look(hint, told, at),
     choose: (at) => (location.hash = !told.groups[told.group[at]] ? hash("clip", told.rows[at]) : hash("grid", null, { where: told.groups[told.group[at]].where })),
     drag: (box) => (location.hash = hash("grid", null, { where: inside(axes, box) })),
   });
@@ -43,9 +43,13 @@ async function draw(place, column, signal) {
   place.replaceChildren(element("div", { className: "canvas" }, canvas, hint), legend(told, scatter), element("p", { className: "faint" }, notes(told)));
 }
 
-function name(told, at) {
+/** Shows the clip that the mouse is over. */
+function look(hint, told, at) {
+  if (hint.at === at) return;
+  hint.at = at;
   const group = told.groups[told.group[at]];
-  return group ? `${group.name}, ${count(group.clips)} clips` : "nobody known: opens this clip";
+  const says = group ? `${group.name}, ${count(group.clips)} clip${group.clips === 1 ? "" : "s"}` : "a click opens this clip";
+  hint.replaceChildren(...(at < 0 ? [] : [element("img", { src: `poster/${told.rows[at]}`, alt: "", onerror: (event) => event.target.remove() }), element("span", {}, says)]));
 }
 
 function inside([x, y], box) {

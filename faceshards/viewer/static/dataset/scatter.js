@@ -2,6 +2,8 @@
 
 const MARGIN = 14;
 const NEAR = 10;
+const MOST_FACES = 150; // of no more clips their pictures stand for the points
+const FACE = 44; // px
 
 /** The colour of a group; of none a faint one. Neighbours in the list differ most: steps of the golden angle. */
 export function colourOf(group) {
@@ -11,7 +13,10 @@ export function colourOf(group) {
 /** Draws `told` ({x, y, group}) and calls on.hover(at), on.choose(at), on.drag({left, right, bottom, top}). */
 export class Scatter {
   constructor(canvas, told, on) {
-    Object.assign(this, { canvas, told, on, shown: -1, from: null, to: null });
+    Object.assign(this, { canvas, told, on, drawing: 0, shown: -1, from: null, to: null });
+    this.faces = told.rows.length > MOST_FACES ? [] : told.rows.map((row) => this.face(row));
+    this.near = this.faces.length ? FACE / 2 : NEAR;
+    this.margin = MARGIN + (this.faces.length ? FACE / 2 : 0);
     this.watch = new ResizeObserver(() => this.draw());
     this.watch.observe(canvas);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -22,6 +27,21 @@ export class Scatter {
     canvas.onpointerup = (event) => this.release(event);
     canvas.onpointercancel = () => this.drop();
     canvas.onpointerleave = () => on.hover(-1);
+  }
+
+  /** The face of a clip where one was cut out, else its picture; drawn when it has come. */
+  face(row) {
+    const image = new Image();
+    image.onload = () => {
+      cancelAnimationFrame(this.drawing);
+      this.drawing = requestAnimationFrame(() => this.draw());
+    };
+    image.onerror = () => {
+      image.onerror = null;
+      image.src = `poster/${row}`;
+    };
+    image.src = this.told.face ? `media/${row}/face.jpg` : `poster/${row}`;
+    return image;
   }
 
   close() {
@@ -52,8 +72,13 @@ export class Scatter {
       const aside = this.shown >= 0 && group !== this.shown;
       drawn.globalAlpha = aside ? 0.08 : group < 0 ? 0.45 : 0.8;
       drawn.fillStyle = group < 0 ? faint : colourOf(group);
+      const [x, y] = [this.left(told.x[at]), this.top(told.y[at])];
+      if (this.faces[at]?.naturalWidth) {
+        drawFace(drawn, this.faces[at], x, y);
+        continue;
+      }
       drawn.beginPath();
-      drawn.arc(this.left(told.x[at]), this.top(told.y[at]), size, 0, 2 * Math.PI);
+      drawn.arc(x, y, size, 0, 2 * Math.PI);
       drawn.fill();
     }
     if (this.from && this.to) this.drawBox(drawn, faint);
@@ -71,7 +96,7 @@ export class Scatter {
     const { x, y } = this.told;
     const ends = (values) => values.reduce(([least, most], one) => [Math.min(least, one), Math.max(most, one)], [Infinity, -Infinity]);
     const [[left, right], [bottom, top]] = [ends(x), ends(y)];
-    this.zoom = Math.min((width - 2 * MARGIN) / Math.max(right - left, 1e-6), (height - 2 * MARGIN) / Math.max(top - bottom, 1e-6));
+    this.zoom = Math.min((width - 2 * this.margin) / Math.max(right - left, 1e-6), (height - 2 * this.margin) / Math.max(top - bottom, 1e-6));
     this.middle = { x: width / 2 - (this.zoom * (left + right)) / 2, y: height / 2 + (this.zoom * (bottom + top)) / 2 };
   }
 
@@ -84,7 +109,7 @@ export class Scatter {
   }
 
   nearest({ x, y }) {
-    let [found, best] = [-1, NEAR * NEAR];
+    let [found, best] = [-1, this.near * this.near];
     for (let at = 0; at < this.told.x.length; at++) {
       const apart = (this.left(this.told.x[at]) - x) ** 2 + (this.top(this.told.y[at]) - y) ** 2;
       if (apart < best) [found, best] = [at, apart];
@@ -128,4 +153,12 @@ export class Scatter {
     this.from = this.to = null;
     this.draw();
   }
+}
+
+/** The middle of a picture as a square, upper part first, in the colour of its group. */
+function drawFace(drawn, image, x, y) {
+  const side = Math.min(image.naturalWidth, image.naturalHeight);
+  const top = Math.min((image.naturalHeight - side) / 2, image.naturalHeight * 0.1);
+  drawn.fillRect(x - FACE / 2 - 2, y - FACE / 2 - 2, FACE + 4, FACE + 4);
+  drawn.drawImage(image, (image.naturalWidth - side) / 2, top, side, side, x - FACE / 2, y - FACE / 2, FACE, FACE);
 }

@@ -10,7 +10,7 @@ export function scoresPanel(body, told) {
   body.append(element("div", { className: "spreads" }, ...numbers.map(histogram), ...words.map(frequent)));
   const singles = told.scalars.length - words.length - numbers.length;
   const constant = told.constant.map((one) => `${one.name} ${typeof one.value === "number" ? short(one.value) : one.value}`);
-  const rest = [constant.length ? `The same of all: ${constant.join(", ")}.` : "", singles ? `${singles} more differ from clip to clip, or say nothing.` : ""];
+  const rest = [constant.length ? `The same of all: ${constant.join(", ")}.` : "", singles ? `${singles} more ${singles === 1 ? "differs" : "differ"} from clip to clip, or say${singles === 1 ? "s" : ""} nothing.` : ""];
   if (rest.join("")) body.append(element("p", { className: "faint" }, rest.filter(Boolean).join(" ")));
 }
 

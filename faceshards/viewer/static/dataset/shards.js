@@ -30,7 +30,7 @@ export async function shardsPanel(body, _, signal) {
     }
     button.disabled = false;
   };
-  body.append(table(["shard", "rows#", "shown#", "bytes#", "health"], rows), element("p", { className: "line" }, button, said));
+  body.append(table(["shard", "rows#", "shown#", "bytes#", "health"], rows), element("p", { className: "together" }, button, said));
 }
 
 async function health(number) {
