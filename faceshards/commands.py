@@ -90,6 +90,12 @@ COMMANDS = {
         "Look at clips in a browser: played from inside their tars, with what was found drawn on.",
         "judgements that were saved stand",
     ),
+    "report": Command(
+        "faceshards.viewer.report.command",
+        "report",
+        "A page about shards, to look at and to send: faces, clips that play, figures.",
+        "the page that was there stands; run it again",
+    ),
     "judgements": Command(
         "faceshards.dataset.judgements.command",
         "app",

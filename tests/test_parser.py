@@ -52,6 +52,7 @@ NEEDED = {
     "curate": {"paths": "absent.tar"},
     "compact": {"src": "absent.tar", "dst": "out", "where": "true"},
     "inspect": {"paths": "absent.tar", "sample": "x"},
+    "report": {"paths": "absent.tar"},
     "explain": {"shard": "absent.tar", "key": "k"},
     "index": {"paths": "absent.tar"},
     "pack avspeech": {"catalog": "absent.csv"},
@@ -75,7 +76,8 @@ NEEDED = {
 }
 NO_PLACE = ("sample", "kind", "name", "where", "key", "column")
 #: Where a URL is taken.
-TAKEN = {("inspect", "paths"), ("index", "paths"), ("pack clips", "out"), ("compact", "src"), ("compact", "dst"),
+TAKEN = {("inspect", "paths"), ("report", "paths"), ("index", "paths"), ("pack clips", "out"),
+         ("compact", "src"), ("compact", "dst"),
          ("curate", "paths"), ("stats", "paths"), ("dedupe", "paths"), ("explain", "shard"),
          ("judgements save", "paths"), ("judgements export", "paths"),
          ("train voice-encoder", "data"), ("train face-decoder", "data"), ("train expression", "data"),
@@ -88,7 +90,7 @@ PLACES = [
     ("pack clips", "out"), *((f"pack {kind}", "zip_path") for kind in ("celebv", "clips", "vfhq")),
     *((f"pack {kind}", "annotations") for kind in ("celebv", "clips", "vfhq")),
     ("pack avspeech", "videos"), ("pack avspeech", "cache"), ("pack avspeech", "cookies"),
-    ("inspect", "out"), ("curate", "config"), ("curate", "scratch"), ("demo", "out"),
+    ("inspect", "out"), ("report", "out"), ("curate", "config"), ("curate", "scratch"), ("demo", "out"),
     ("demo", "source"), ("bench shards", "work"), ("bench stream", "work"), ("bench curate", "work"),
     ("bench views", "work"), ("bench viewer", "work"),
     ("train voice-encoder", "face_encoder"), ("train voice-encoder", "face_decoder"),

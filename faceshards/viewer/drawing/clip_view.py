@@ -16,7 +16,10 @@ from faceshards.viewer.drawing.made_columns import MadeColumns, drawn, points_at
 from faceshards.viewer.drawing.plots import dots
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.summary.failures import RecordedFailure
+from faceshards.viewer.summary.histogram import number, short
 
+#: The column of the spectrogram.
+SPECTRUM = "spectrogram.npy"
 #: Moments of a clip that are shown.
 MOMENTS = 4
 #: Longer side of a shown frame in pixels.
@@ -28,19 +31,33 @@ TWINS = {"styled.mp4": "Stylized", "swapped.mp4": "Swapped"}
 
 
 @dataclass(frozen=True)
+class PlotSpan:
+    """What a plot spans: `seconds` from its left edge to its right one, `low` to `high` in `unit` upwards."""
+
+    seconds: float
+    low: float
+    high: float
+    unit: str
+
+
+@dataclass(frozen=True)
 class Still:
-    """One picture; `time` in seconds since the clip's first frame, `faces` how many are drawn on it."""
+    """One picture; `time` in seconds since the clip's first frame, `faces` how many are drawn on it; `span` of a
+    plot.
+    """
 
     picture: Picture
     time: float = 0.0
     faces: int = 0
+    span: PlotSpan | None = None
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Pictures of one kind; without any, `failure` says what failed, or `absent` why there is nothing to fail."""
+    """Pictures of one `column`; without any, `failure` says what failed, or `absent` why there is nothing to fail."""
 
     label: str
+    column: str
     stills: tuple[Still, ...] = ()
     failure: RecordedFailure | None = None
     absent: str = "No stage made it."
@@ -79,8 +96,8 @@ def view_clip(sample: ShownSample) -> ClipView:
         ),
         tuple(_panel(sample, label_of(one), one.name, partial(_marked, sample, one, moments)) for one in made.points),
         tuple(_panel(sample, label_of(one), one.name, partial(_drawn, sample, one)) for one in made.numbers),
-        _panel(sample, "Sound", sample.sound, lambda: _waveform(sample)),
-        _panel(sample, "Spectrogram, 6 s up to 8 kHz", "spectrogram.npy", lambda: _spectrum(sample)),
+        _panel(sample, "Sound, 1 is full scale", sample.sound, lambda: _waveform(sample)),
+        _panel(sample, _spectrum_label(sample), SPECTRUM, lambda: _spectrum(sample)),
         _panel(sample, "Face crop", "face.jpg", lambda: _face(sample)),
         _most_telling(faces, len(moments)),
     )
@@ -89,19 +106,19 @@ def view_clip(sample: ShownSample) -> ClipView:
 def _panel(sample: ShownSample, label: str, column: str, draw: Callable[[], Sequence[Still]]) -> Panel:
     """What `draw` makes of a column; a failure where it is empty or broken, nothing where it is absent."""
     if not sample.shard.has(column):
-        return Panel(label)
+        return Panel(label, column)
     try:
         if sample.shard.state(sample.row, column) == NOT_APPLICABLE:
-            return Panel(label, absent="The clip has nothing of this kind.")
+            return Panel(label, column, absent="The clip has nothing of this kind.")
         if not sample.shard.filled(sample.row, column):
-            return Panel(label, failure=sample.reason(column))
-        return Panel(label, tuple(draw()), absent="Nothing of this kind in the clip.")
+            return Panel(label, column, failure=sample.reason(column))
+        return Panel(label, column, tuple(draw()), absent="Nothing of this kind in the clip.")
     except ClipError as error:
         if error.code == "no-sound":
-            return Panel(label, absent="The clip has no sound.")
-        return Panel(label, failure=sample.failure("", error.code, str(error)))
+            return Panel(label, column, absent="The clip has no sound.")
+        return Panel(label, column, failure=sample.failure("", error.code, str(error)))
     except FaceshardsError as error:
-        return Panel(label, failure=sample.failure("", "damaged", str(error)))
+        return Panel(label, column, failure=sample.failure("", "damaged", str(error)))
 
 
 def _stills(clip: Clip, moments: Sequence[int], faces: Sequence[FaceMarks]) -> Sequence[Still]:
@@ -164,7 +181,7 @@ def _most_telling(faces: Sequence[FaceMarks], moments: int) -> int:
 
 def _waveform(sample: ShownSample) -> list[Still]:
     sound = sample.opened(sample.clip).sound()
-    return [Still(waveform(sound.samples), sound.duration)]
+    return [Still(waveform(sound.samples), sound.duration, span=PlotSpan(sound.duration, -1.0, 1.0, ""))]
 
 
 def _face(sample: ShownSample) -> list[Still]:
@@ -172,9 +189,25 @@ def _face(sample: ShownSample) -> list[Still]:
 
 
 def _spectrum(sample: ShownSample) -> list[Still]:
-    values = sample.shard.get(sample.row, "spectrogram.npy")
+    values = sample.shard.get(sample.row, SPECTRUM)
     variant = sample.facts.get("spectrogram_variant", "parts")
     channels = {"parts": 2, "polar": 2, "mel": 1}.get(variant)
     if values.ndim != 3 or values.shape[0] != channels or not values.size:
         raise ClipError("broken-media", f"a spectrogram {variant!r:.20} cannot be {values.shape}")
-    return [Still(spectrogram(values, variant=variant))]
+    seconds, rate = _heard(sample)
+    upwards = (0.0, float(values.shape[1]), "mel bands") if variant == "mel" else (0.0, rate / 2000, "kHz")
+    return [Still(spectrogram(values, variant=variant), span=PlotSpan(seconds, *upwards))]
+
+
+def _heard(sample: ShownSample) -> tuple[float, float]:
+    """How many seconds a spectrogram is of, and the sampling rate in Hz, by what made it; else the stage's own."""
+    made = sample.made(SPECTRUM)
+    given = made.params if made else {}
+    seconds, rate = (number(given.get(name)) for name in ("audio_length", "sampling_rate"))
+    return (seconds if seconds and seconds > 0 else 6.0), (rate if rate and rate > 0 else 16_000.0)
+
+
+def _spectrum_label(sample: ShownSample) -> str:
+    """A shorter sound repeats to fill it."""
+    sound, (seconds, _) = number(sample.facts.get("sound_duration")), _heard(sample)
+    return f"Spectrogram, repeats after {short(sound)} s" if sound and 0 < sound < seconds - 0.05 else "Spectrogram"

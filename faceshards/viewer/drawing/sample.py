@@ -9,6 +9,7 @@ from faceshards.media.clip import Clip
 from faceshards.media.members import RowMembers, clip_column, sound_column
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.provenance import Provenance
 from faceshards.viewer.summary.failures import CONSEQUENCE, RecordedFailure, brief, recorded_failures
 
 
@@ -67,11 +68,15 @@ class ShownSample:
             return self.failure(maker, "empty", "the column is empty and the json does not say why")
         return self.failure(own["stage"], own["code"], own["reason"])
 
-    def _maker(self, column: str) -> str:
-        """The stage that made, or failed to make, a column here: an import brings what stages make elsewhere."""
+    def made(self, column: str) -> Provenance | None:
+        """What made, or failed to make, a column here; None where the shard does not know it."""
         made = self.facts.get("made")
         fingerprint = made.get(column) if isinstance(made, dict) else None
-        known = self.shard.provenance.get(fingerprint) if isinstance(fingerprint, str) else None
+        return self.shard.provenance.get(fingerprint) if isinstance(fingerprint, str) else None
+
+    def _maker(self, column: str) -> str:
+        """The stage of that: an import brings what stages make elsewhere."""
+        known = self.made(column)
         return known.stage if known else _maker(column)
 
     def failure(self, stage: str, code: str, reason: str) -> RecordedFailure:

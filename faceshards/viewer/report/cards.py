@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from faceshards.media.picture import encode_jpg, encode_png
+from faceshards.shards.schema.columns import PICTURE
 from faceshards.shards.schema.scalars import NESTED, SCALARS
 from faceshards.viewer.drawing.clip_view import Panel, Still, view_clip
 from faceshards.viewer.drawing.drawing import Picture, fit
 from faceshards.viewer.drawing.sample import ShownSample
+from faceshards.viewer.report.charts import Axes
 from faceshards.viewer.summary.failures import RecordedFailure, brief, first_failure
 from faceshards.viewer.summary.histogram import number, short
 
@@ -48,14 +50,31 @@ def _uri(kind: str, body: bytes) -> str:
 
 
 @dataclass(frozen=True)
+class PageVideo:
+    """A video in the page itself; `uri` is a data URI."""
+
+    uri: str
+    has_sound: bool
+
+
+@dataclass(frozen=True)
 class Tile:
-    """One panel of a card: a large image and small ones of other moments, or why there are none."""
+    """One panel of a card: a large image and small ones of other moments, or why there are none.
+
+    `axes` of a plot; of a video its `column` and the `bytes` of the member, the `video` where it plays in the page, and
+    a `note` on why it does not.
+    """
 
     label: str
     image: Image | None
-    reel: tuple[Image, ...]
-    failure: RecordedFailure | None
-    absent: str
+    reel: tuple[Image, ...] = ()
+    failure: RecordedFailure | None = None
+    absent: str = ""
+    axes: Axes | None = None
+    column: str = ""
+    bytes: int = 0
+    video: PageVideo | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +102,7 @@ class Card:
 
     @property
     def weight(self) -> int:
-        """Bytes that the card's images take in the page."""
+        """Bytes that the card's images take in the page, its videos not counted."""
         tiles = (*self.videos, *self.points, *self.numbers, *self.sounds, self.face)
         images = [image for tile in tiles for image in (tile.image, *tile.reel)]
         return sum(len(image.uri) for image in images if image)
@@ -96,8 +115,8 @@ def make_card(sample: ShownSample) -> Card:
         sample.name,
         tuple(facts_of(sample.facts)),
         first_failure(sample.key, sample.facts),
-        tuple(_video_tile(panel, view.best) for panel in view.videos),
-        tuple(_video_tile(panel, view.best) for panel in view.points),
+        tuple(_playing(sample, panel.column, _moments(panel, view.best)) for panel in view.videos),
+        tuple(_moments(panel, view.best) for panel in view.points),
         tuple(_still(panel, Image.png) for panel in view.numbers),
         (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
         _still(view.face, Image.jpg),
@@ -105,13 +124,20 @@ def make_card(sample: ShownSample) -> Card:
     )
 
 
-def _video_tile(panel: Panel, best: int) -> Tile:
+def _playing(sample: ShownSample, column: str, tile: Tile) -> Tile:
+    """The tile with what its video weighs; that of a picture stays as it is."""
+    if not tile.image or column in PICTURE:
+        return tile
+    return replace(tile, column=column, bytes=sample.shard.extent(sample.row, column).size)
+
+
+def _moments(panel: Panel, best: int) -> Tile:
     if not panel.stills:
         return Tile(panel.label, None, (), panel.failure, panel.absent)
     large = panel.stills[min(best, len(panel.stills) - 1)]
     reel = [Image.jpg(fit(still.picture, SMALL_SIDE), _alt(panel, still)) for still in panel.stills]
     image = Image.jpg(large.picture, _alt(panel, large))
-    return Tile(panel.label, image, tuple(reel) if len(reel) > 1 else (), None, "")
+    return Tile(panel.label, image, tuple(reel) if len(reel) > 1 else ())
 
 
 def _alt(panel: Panel, still: Still) -> str:
@@ -120,8 +146,11 @@ def _alt(panel: Panel, still: Still) -> str:
 
 
 def _still(panel: Panel, encode: Callable[[Picture, str], Image]) -> Tile:
-    image = encode(panel.stills[0].picture, panel.label) if panel.stills else None
-    return Tile(panel.label, image, (), panel.failure, panel.absent)
+    if not panel.stills:
+        return Tile(panel.label, None, (), panel.failure, panel.absent)
+    still = panel.stills[0]
+    axes = Axes.of(still.span, len(still.picture)) if still.span and still.span.seconds > 0 else None
+    return Tile(panel.label, encode(still.picture, panel.label), axes=axes)
 
 
 def facts_of(facts: dict[str, Any]) -> list[str]:
@@ -142,7 +171,7 @@ def facts_of(facts: dict[str, Any]) -> list[str]:
 def _unit(name: str) -> str:
     """A share's unit is its range, which says nothing beside the number."""
     unit = SCALARS[name].unit if name in SCALARS else ""
-    return "" if unit == "0..1" else unit
+    return "" if unit == "0..1" else unit.replace("^2", "²")
 
 
 def _scores(facts: dict[str, Any]) -> list[Score]:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from faceshards.viewer.drawing.clip_view import PlotSpan
 from faceshards.viewer.summary.histogram import Spread, short
 
 #: A line of more points than pixels says nothing more.
@@ -82,6 +83,30 @@ class Tick:
 
     place: float
     label: str
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The axes of a plot that is a picture: ticks in percent of its width from the left, of its height from below."""
+
+    x: tuple[Tick, ...]
+    y: tuple[Tick, ...]
+    x_unit: str
+    y_unit: str
+
+    @classmethod
+    def of(cls, span: PlotSpan, height: int) -> Axes:
+        """Round seconds and, upwards, round numbers of the plot's unit, one in 40 of the picture's `height` pixels."""
+        upwards = span.high - span.low
+        return cls(
+            tuple(Tick(100 * one / span.seconds, short(one)) for one in _ticks(0.0, span.seconds)),
+            tuple(
+                Tick(100 * (one - span.low) / upwards, short(one))
+                for one in _ticks(span.low, span.high, max(2, height // 40))
+            ),
+            "s",
+            span.unit,
+        )
 
 
 @dataclass(frozen=True)

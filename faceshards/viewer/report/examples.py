@@ -7,13 +7,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+import numpy as np
 
 from faceshards.errors import FaceshardsError
+from faceshards.shards.filters.where import matching
+from faceshards.shards.index.standing import standing
 from faceshards.shards.reader import Shard
-from faceshards.shards.schema.removed import is_removed
+from faceshards.shards.schema.removed import REMOVED
+from faceshards.shards.storage.url import Place
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.report.cards import Card, make_card
+from faceshards.viewer.report.opened import OpenShards
 from faceshards.viewer.report.selection import covering
 from faceshards.viewer.summary.summary import ShardSummary
 
@@ -29,47 +34,54 @@ Feature = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Example:
-    """A clip with pictures, and what it is an example of."""
+class Candidate:
+    """A sample that may be shown: where it stands, and what it is an example of."""
 
-    card: Card
+    shard: Place
+    row: int
     features: frozenset[Feature]
 
 
-def examples_of(
-    summaries: Sequence[ShardSummary], features: Sequence[frozenset[Feature]], most: int
-) -> Iterator[Example]:
-    """At most `most` clips chosen greedily so that together they cover many features; `features` are those of all
-    samples, in their order. A damaged clip is left out, and one that was removed.
-    """
-    places = [(one.path, row) for one in summaries for row in range(one.samples)]
-    for place in covering(features, most):
-        card = _card(*places[place])
-        if card:
-            yield Example(card, features[place])
+@dataclass(frozen=True)
+class Example:
+    """A clip with pictures, where it stands, and what it is an example of."""
+
+    card: Card
+    shard: Place
+    row: int
+    features: frozenset[Feature]
 
 
-def _card(path: Path, row: int) -> Card | None:
-    try:
-        with Shard(path) as shard:
-            sample = ShownSample.of(shard, row)
-            return None if is_removed(sample.facts) else make_card(sample)
-    except FaceshardsError:  # a damaged sample: the shard's health says so
-        return None
-
-
-def features_of(summary: ShardSummary) -> list[frozenset[Feature]]:
-    """What each sample of a shard is an example of."""
+def candidates_of(summary: ShardSummary, where: str | None = None) -> list[Candidate]:
+    """The samples of a shard that stand, or those for which `where` is true."""
     if not summary.samples:
         return []
     failed = {failure.key: f"{failure.stage} {failure.code}" for failure in summary.failures}
     with Shard(summary.path) as shard:
-        columns = {name: shard.index[name].to_pylist() for name in KINDS if name in shard.index.column_names}
+        rows = np.arange(len(shard)) if where is None else matching(shard.index, where)
+        table = shard.index.select([*(name for name in shard.index.column_names if name in (*KINDS, "key", REMOVED))])
+        stand = standing(table)
+        columns = {name: table[name].to_pylist() for name in KINDS if name in table.column_names}
         columns["failure"] = [failed.get(key) for key in shard.keys]
-    return [
-        frozenset((name, str(column[row])) for name, column in columns.items() if column[row] is not None)
-        for row in range(summary.samples)
-    ]
+    known: dict[frozenset[Feature], frozenset[Feature]] = {}  # few are different
+
+    def features(row: int) -> frozenset[Feature]:
+        found = frozenset((name, str(column[row])) for name, column in columns.items() if column[row] is not None)
+        return known.setdefault(found, found)
+
+    return [Candidate(summary.path, row, features(row)) for row in rows.tolist() if stand[row]]
+
+
+def examples_of(candidates: Sequence[Candidate], most: int) -> Iterator[Example]:
+    """At most `most` clips chosen greedily so that together they cover many features. A damaged clip is left out."""
+    with OpenShards() as shards:
+        for place in covering([one.features for one in candidates], most):
+            one = candidates[place]
+            try:
+                card = make_card(ShownSample.of(shards[one.shard], one.row))
+            except FaceshardsError:  # a damaged sample: the shard's health says so
+                continue
+            yield Example(card, one.shard, one.row, one.features)
 
 
 def within(limit: int, examples: Iterator[Example]) -> list[Example]:
@@ -83,21 +95,21 @@ def within(limit: int, examples: Iterator[Example]) -> list[Example]:
     return kept
 
 
-def told(examples: Sequence[Example], features: Sequence[frozenset[Feature]]) -> str:
+def told(examples: Sequence[Example], candidates: Sequence[Candidate]) -> str:
     """Which of all samples are shown: all, or how many of each kind are seen."""
     boxes = "Boxes and points are drawn on the original's frames only."
-    if not features:
+    if not candidates:
         return "No clip was packed."
-    if len(examples) == len(features):
+    if len(examples) == len(candidates):
         return f"All packed clips. {boxes}"
-    seen, there = (Counter(name for name, _ in frozenset().union(*each)) for each in (_of(examples), features))
+    seen, there = (Counter(name for name, _ in frozenset().union(*_of(each))) for each in (examples, candidates))
     counts = [_counted(name, seen[name], there[name]) for name in KINDS if there[name]]
-    shown = f"{len(examples)} of {len(features)} packed clips"
+    shown = f"{len(examples)} of {len(candidates)} packed clips"
     return f"{shown}, which show {', '.join(counts)}. {boxes}" if counts else f"{shown}. {boxes}"
 
 
-def _of(examples: Sequence[Example]) -> list[frozenset[Feature]]:
-    return [one.features for one in examples]
+def _of(shown: Sequence[Example] | Sequence[Candidate]) -> list[frozenset[Feature]]:
+    return [one.features for one in shown]
 
 
 def _counted(name: str, shown: int, there: int) -> str:

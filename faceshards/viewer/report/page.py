@@ -16,12 +16,15 @@ from faceshards import __version__
 from faceshards.terminal import cleaned, size
 from faceshards.viewer.report.cards import Card, Image
 from faceshards.viewer.report.charts import Bars, Lines
+from faceshards.viewer.report.faces import ShownFace
+from faceshards.viewer.summary.failures import brief
 from faceshards.viewer.summary.funnel import Funnel
-from faceshards.viewer.summary.histogram import short
+from faceshards.viewer.summary.histogram import Spread, short
 from faceshards.viewer.summary.summary import ColumnSummary, ShardSummary
 
-#: Rows of a table and charts that the page shows; the others are counted.
-MOST_ROWS, MOST_CHARTS = 300, 60
+#: How much the page shows of what may be long: rows of a table, charts, notes, steps of the funnel, reasons of a step,
+#: makings of a column, parameters of a making. The others are counted.
+MOST = {"rows": 100, "charts": 60, "notes": 20, "steps": 60, "codes": 12, "makings": 4, "params": 40}
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Page:
     lead: str
     stats: tuple[Stat, ...]
     notes: tuple[str, ...]
+    faces: tuple[ShownFace, ...]
     funnel: Funnel
     lost: tuple[LostClip, ...]
     cards: tuple[Card, ...]
@@ -80,10 +84,12 @@ class Page:
     turned_away: tuple[LostClip, ...]
     figures: tuple[Drawn, ...]
     spreads: tuple[Bars, ...]
+    constants: tuple[Spread, ...]
     columns: tuple[ColumnSummary, ...]
     scores: tuple[ColumnSummary, ...]
     times: tuple[StageTime, ...]
     shards: tuple[ShardSummary, ...]
+    total: ShardSummary
     commands: tuple[tuple[str, str], ...]
     version: str = __version__
 
@@ -98,8 +104,8 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    engine.filters |= {"short": short, "size": size}
-    return engine.get_template("report.html.j2").render(page=page, most=MOST_ROWS, most_charts=MOST_CHARTS)
+    engine.filters |= {"short": short, "size": size, "brief": brief}
+    return engine.get_template("report.html.j2").render(page=page, most=MOST)
 
 
 def _shown(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,22 +12,29 @@ from faceshards.errors import UsageError
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.find import find_shards
+from faceshards.shards.storage.url import Place, place
 from faceshards.terminal import size
 from faceshards.viewer.drawing.drawing import fit
 from faceshards.viewer.drawing.figures import Curve, Plate
 from faceshards.viewer.report.cards import Image
 from faceshards.viewer.report.charts import Bars, Lines
-from faceshards.viewer.report.examples import examples_of, features_of, told, within
+from faceshards.viewer.report.doubts import broken, chosen, doubts
+from faceshards.viewer.report.examples import Example, candidates_of, examples_of, told, within
+from faceshards.viewer.report.faces import faces_of
 from faceshards.viewer.report.page import Drawn, LostClip, Page, StageTime, Stat, render
 from faceshards.viewer.report.selection import covering
+from faceshards.viewer.report.video import with_videos
 from faceshards.viewer.summary.funnel import PACK, Funnel
+from faceshards.viewer.summary.health import STATES
 from faceshards.viewer.summary.histogram import Spread
 from faceshards.viewer.summary.runs import RecordedRun, curate_runs, pack_runs
 from faceshards.viewer.summary.summary import ShardSummary, summarise
 from faceshards.viewer.summary.totals import total
 
-#: Bytes of pictures that the page takes at most; the rest of its 10 MB is text and the caller's figures.
-PICTURE_BYTES = 6_000_000
+#: Bytes of the page with its videos, which take what pictures and text leave.
+PAGE_BYTES = 9_900_000
+#: Bytes of the clips' pictures.
+PICTURE_BYTES = 5_000_000
 #: Clips turned away by `pack` that get a tile of their own.
 MOST_TURNED_AWAY = 6
 #: Longer side of a caller's picture, in pixels.
@@ -34,55 +42,71 @@ PLATE_SIDE = 960
 
 
 def write_report(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Place],
     out: Path,
     title: str = "Talking-face clips",
     commands: Sequence[tuple[str, str]] = (),
     figures: Sequence[Curve | Plate] = (),
     notes: Sequence[str] = (),
     clips: int = 10,
+    where: str | None = None,
+    checksums: bool = True,
 ) -> Funnel:
     """Writes the page about the shards under `paths` to `out`, whole or not at all, and returns the funnel it shows.
 
     `commands` are (name, command line), shown as given; those named `pack` and `curate` also stand at their steps.
-    `figures` and `notes` are shown as given; `clips` is how many clips get pictures.
-    Raises UsageError where neither a shard is found nor word of clips that `pack` turned away, StorageError when the
-    disk refuses.
+    `figures` and `notes` are shown as given; `clips` is how many clips get pictures. `where`: of the samples only those
+    for which this holds. With `checksums` every byte of the shards is checked.
+    Raises UsageError where neither a shard is found nor word of clips that `pack` turned away, and for a filter that
+    does not evaluate; StorageError when the disk refuses.
     """
-    folders = [Path(path) for path in paths if Path(path).is_dir()]
+    folders = [path for path in map(place, paths) if isinstance(path, Path) and path.is_dir()]
     shards = _shards(paths, folders)
-    summaries = [summarise(path) for path in shards]
-    packs = pack_runs(shards, folders)
+    summaries = [summarise(path, checksums, where) for path in shards]
+    packs = pack_runs(shards, folders) if where is None else []
     everything = total(summaries)
     funnel = Funnel.of(everything, packs, commands)
     lost = _lost(everything, packs)
-    features = [one for summary in summaries for one in features_of(summary)]
-    examples = within(PICTURE_BYTES, examples_of(summaries, features, clips))
+    candidates = [one for summary in summaries for one in candidates_of(summary, where)]
+    examples = within(PICTURE_BYTES, examples_of(candidates, clips))
     rejected = [one for one in lost if one.stage == PACK]
     turned_away = covering([frozenset([one.code]) for one in rejected], MOST_TURNED_AWAY)
+    spreads = sorted(everything.spreads, key=_is_packed)
     page = Page(
         title=title,
         lead=_lead(funnel),
         stats=_stats(funnel, everything),
-        notes=(*notes, *_doubts(summaries, packs)),
+        notes=(*notes, *broken(summaries), *(doubts(summaries, packs) if where is None else chosen(everything, where))),
+        faces=tuple(faces_of(candidates)),
         funnel=funnel,
         lost=tuple(lost),
-        cards=tuple(one.card for one in examples),
-        selection=told(examples, features),
-        turned_away=tuple(rejected[place] for place in turned_away),
+        cards=(),
+        selection=told(examples, candidates),
+        turned_away=tuple(rejected[one] for one in turned_away),
         figures=tuple(_drawn(figure) for figure in figures),
-        spreads=tuple(Bars.of(spread) for spread in sorted(everything.spreads, key=_is_packed)),
+        spreads=tuple(Bars.of(spread) for spread in spreads if spread.differs),
+        constants=tuple(spread for spread in spreads if not spread.differs),
         columns=everything.columns,
         scores=everything.scores,
         times=_times(curate_runs(shards)),
-        shards=tuple(summaries),
+        shards=tuple(sorted(summaries, key=lambda one: -STATES.index(one.health.state))),
+        total=everything,
         commands=tuple(commands),
     )
-    write_atomic(Path(out), render(page).encode("utf-8", "replace"))
+    room = PAGE_BYTES - len(_written(_with_cards(page, examples)))
+    write_atomic(Path(out), _written(_with_cards(page, with_videos(examples, room))))
     return funnel
 
 
-def _shards(paths: Sequence[str | Path], folders: Sequence[Path]) -> list[Path]:
+def _with_cards(page: Page, examples: Sequence[Example]) -> Page:
+    return replace(page, cards=tuple(one.card for one in examples))
+
+
+def _written(page: Page) -> bytes:
+    return render(page).encode("utf-8", "replace")
+
+
+def _shards(paths: Sequence[str | Place], folders: Sequence[Path]) -> list[Place]:
     """The shards; none where every clip was turned away."""
     try:
         return find_shards(*paths)
@@ -124,23 +148,6 @@ def _stats(funnel: Funnel, summary: ShardSummary) -> tuple[Stat, ...]:
         Stat("footage packed", footage),
         Stat("in the shards", size(summary.bytes)),
     )
-
-
-def _doubts(summaries: Sequence[ShardSummary], packs: Sequence[RecordedRun]) -> Iterator[str]:
-    """What a reader of the numbers must know."""
-    for one in summaries:
-        if one.health.state == "damaged":
-            yield f"{one.path.name} is damaged: {one.health.detail}"
-    held = {one.path.name: one.samples for one in summaries}
-    untold = sorted(held.keys() - {name for run in packs for name in run.files})
-    if untold:
-        yield f"No pack report lies beside {', '.join(untold)}: what packing turned away there is not counted."
-    for run in packs:
-        packed = sum(held.get(name, 0) for name in run.files)
-        if run.files - held.keys():
-            yield f"{run.path.name} counts {len(run.files)} shards, not all of which are shown here."
-        elif packed != run.whole:
-            yield f"{run.path.name} counts {run.whole} packed clips, its shards hold {packed}: packed again, or cut?"
 
 
 def _is_packed(spread: Spread) -> bool:

@@ -7,6 +7,7 @@ from faceshards.viewer.drawing.drawing import Picture, above, beside, caption, f
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.report.cards import facts_of
 from faceshards.viewer.summary.failures import first_failure
+from faceshards.viewer.summary.histogram import short
 
 #: Longer side of a frame on the sheet, and the sheet's width, in pixels.
 SIDE, WIDTH = 256, 1042
@@ -27,8 +28,16 @@ def contact_sheet(sample: ShownSample) -> Picture:
     ]
     for panel in (*view.videos, *view.points, view.waveform, view.spectrogram, *view.numbers, view.face):
         if panel.stills or panel.failure:
-            rows += [caption(panel.label, WIDTH), _row(panel)]
+            rows += [caption(_label(panel), WIDTH), _row(panel)]
     return above(rows, gap=10, margin=24)
+
+
+def _label(panel: Panel) -> str:
+    """What the row is, and of a plot what it spans."""
+    spans = [still.span for still in panel.stills if still.span]
+    return ", ".join(
+        [panel.label, *(f"{short(one.seconds)} s, {one.low:g} to {one.high:g} {one.unit}".rstrip() for one in spans)]
+    )
 
 
 def _row(panel: Panel) -> Picture:

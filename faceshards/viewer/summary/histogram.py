@@ -56,6 +56,11 @@ class Spread:
         return cls(name, unit, len(values), least, median, greatest, tuple(counts.tolist()), each)
 
     @property
+    def differs(self) -> bool:
+        """Whether it has more than one value."""
+        return len(self.counts) > 1
+
+    @property
     def sparkline(self) -> str:
         """The histogram as a line of bars; a bin that holds any sample is higher than an empty one."""
         peak = max(self.counts)

@@ -3,25 +3,28 @@
 from faceshards.shards.reader import Shard
 from faceshards.shards.rewrite import RowEdit, rewrite
 from faceshards.shards.schema.removed import tombstone
-from faceshards.viewer.report.examples import examples_of, features_of, told, within
+from faceshards.viewer.report.examples import Candidate, candidates_of, examples_of, told, within
 from faceshards.viewer.report.report import write_report
 from faceshards.viewer.summary.summary import summarise
 
 
 def test_what_is_said_is_what_is_shown(dataset):
     summaries = [summarise(dataset / name) for name in ("clips.tar", "group124.tar")]
-    features = [one for summary in summaries for one in features_of(summary)]
-    kinds = frozenset().union(*features)
+    candidates = [one for summary in summaries for one in candidates_of(summary)]
+    kinds = frozenset().union(*(one.features for one in candidates))
     assert {name for name, _ in kinds} == {"source", "identity", "failure", "container"}
     assert {which for name, which in kinds if name == "failure"} == {"faces no-face", "spectrogram no-sound"}
-    everybody = list(examples_of(summaries, features, 10))
-    assert len(everybody) == 6 and told(everybody, features).startswith("All packed clips. Boxes")
-    two = list(examples_of(summaries, features, 2))
+    everybody = list(examples_of(candidates, 10))
+    assert len(everybody) == 6 and told(everybody, candidates).startswith("All packed clips. Boxes")
+    two = list(examples_of(candidates, 2))
     persons = len({which for one in two for name, which in one.features if name == "identity"})
-    assert "2 of 6 packed clips, which show " in told(two, features)
-    assert f"{persons} of 4 persons" in told(two, features) and ", the one container," in told(two, features)
-    assert "not the one container" in told([], features)
-    assert told([], [frozenset()]) == "0 of 1 packed clips. Boxes and points are drawn on the original's frames only."
+    assert "2 of 6 packed clips, which show " in told(two, candidates)
+    assert f"{persons} of 4 persons" in told(two, candidates) and ", the one container," in told(two, candidates)
+    assert "not the one container" in told([], candidates)
+    assert (
+        told([], [Candidate(dataset / "clips.tar", 0, frozenset())])
+        == "0 of 1 packed clips. Boxes and points are drawn on the original's frames only."
+    )
 
 
 def test_a_page_of_many_persons_and_few_cards_does_not_claim_them_all(samples, tmp_path):
@@ -41,7 +44,7 @@ def test_a_damaged_clip_is_no_example_and_pictures_stay_within_their_bytes(sampl
     body[body.index(b'"face_share"') + 2] ^= 1
     path.write_bytes(body)
     summary = summarise(path)
-    examples = list(examples_of([summary], features_of(summary), 10))
+    examples = list(examples_of(candidates_of(summary), 10))
     assert [one.card.name for one in examples] == ["b"]
     weight = examples[0].card.weight
     assert len(within(2 * weight, iter([*examples, *examples]))) == 2
@@ -55,5 +58,12 @@ def test_a_clip_that_was_removed_is_no_example(samples, tmp_path):
         edits = {0: RowEdit("a", tombstone("request"), shard.columns)}
     rewrite(path, {}, edits=edits)
     summary = summarise(path)
-    examples = list(examples_of([summary], features_of(summary), 10))
+    examples = list(examples_of(candidates_of(summary), 10))
     assert [one.card.name for one in examples] == ["b"]
+
+
+def test_a_filter_leaves_its_rows_alone(samples, tmp_path):
+    path = samples.write(tmp_path / "a.tar", [samples.whole(str(n), gaze=n) for n in range(4)])
+    where = "gaze >= 2"
+    assert [one.row for one in candidates_of(summarise(path, where=where), where)] == [2, 3]
+    assert [one.card.name for one in examples_of(candidates_of(summarise(path), where), 10)] == ["2", "3"]

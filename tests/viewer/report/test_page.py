@@ -3,15 +3,20 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from faceshards.viewer.report.cards import Card, Image, Tile
-from faceshards.viewer.report.page import MOST_ROWS, Drawn, LostClip, Page, StageTime, Stat, render
+from faceshards.viewer.report.cards import Card, Image, PageVideo, Tile
+from faceshards.viewer.report.faces import ShownFace
+from faceshards.viewer.report.page import MOST, Drawn, LostClip, Page, StageTime, Stat, render
 from faceshards.viewer.report.report import write_report
 from faceshards.viewer.summary.failures import RecordedFailure
 from faceshards.viewer.summary.funnel import Funnel, FunnelStep, Loss
+from faceshards.viewer.summary.histogram import Spread
+from faceshards.viewer.summary.totals import total
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SCRIPT = "<script>document.title='owned'</script>"
@@ -93,24 +98,26 @@ def test_the_page_keeps_its_title_and_pictures(shown):
 
 def page(**changes) -> Page:
     """A page of two clips, of which packing refused one; `changes` stand in place of nothing."""
-    lists = ("stats", "notes", "lost", "cards", "turned_away", "figures", "spreads", "columns", "scores", "times")
-    nothing = dict.fromkeys((*lists, "shards", "commands"), ())
+    lists = "stats notes faces lost cards turned_away figures spreads constants columns scores times shards commands"
+    nothing = dict.fromkeys(lists.split(), ())
     funnel = Funnel((FunnelStep("packed", 2, (Loss("bomb", 1),)), FunnelStep("faces", 1, ())))
-    return Page(**{"title": "t", "lead": "l", "funnel": funnel, "selection": "s", **nothing, **changes})
+    return Page(
+        **{"title": "t", "lead": "l", "funnel": funnel, "selection": "s", "total": total([]), **nothing, **changes}
+    )
 
 
 def test_what_is_not_there_has_no_section_and_no_link_to_one():
     bare = Table(render(page()))
     links = [attrs["href"] for tag, attrs in bare.tags if tag == "a"]
     sections = ["#" + attrs["id"] for tag, attrs in bare.tags if tag == "section"]
-    assert links == sections == ["#funnel", "#clips", "#columns", "#shards"]
+    assert links == sections == ["#clips", "#funnel", "#columns", "#shards"]
     full = page(
         figures=(Drawn("f", "", image=Image("data:image/png;base64,", 1, 1, "a")),),
         times=(StageTime("faces", 1.0, 2, 1.0),),
         commands=(("pack", "pack it"),),
     )
     links = [attrs["href"] for tag, attrs in Table(render(full)).tags if tag == "a"]
-    assert links == ["#funnel", "#clips", "#results", "#columns", "#time", "#shards", "#commands"]
+    assert links == ["#clips", "#results", "#funnel", "#columns", "#time", "#shards", "#commands"]
 
 
 def test_the_funnel_s_bars_are_its_shares():
@@ -128,7 +135,8 @@ def test_every_text_is_escaped_wherever_it_stands():
     bad = "<img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
     failure = RecordedFailure(bad, bad, bad, bad, bad)
     image = Image("data:image/png;base64,AA==", 1, 1, bad)
-    tile = Tile(bad, image, (image,), failure, bad)
+    tile = Tile(bad, image, (image,), failure, bad, note=bad)
+    plays = replace(tile, video=PageVideo("data:video/mp4;base64,AA==", True))
     missing = Tile(bad, None, (), failure, bad)
     lost = LostClip(bad, bad, bad, bad)
     everywhere = page(
@@ -137,10 +145,12 @@ def test_every_text_is_escaped_wherever_it_stands():
         selection=bad,
         stats=(Stat(bad, bad),),
         notes=(bad,),
+        faces=(ShownFace(image, bad),),
+        constants=(Spread.of(bad, bad, np.ones(2)),),
         funnel=Funnel((FunnelStep(bad, 2, (Loss(bad, 1),), (bad,)),)),
         lost=(lost,),
         turned_away=(lost,),
-        cards=(Card(bad, (bad,), failure, (tile, missing), (tile,), (missing,), (missing,), missing, ()),),
+        cards=(Card(bad, (bad,), failure, (tile, plays, missing), (tile,), (missing,), (missing,), missing, ()),),
         figures=(Drawn(bad, bad, image=image),),
         times=(StageTime(bad, 1.0, 0, 1.0),),
         commands=((bad, bad),),
@@ -158,7 +168,7 @@ def test_no_control_character_of_a_text_is_in_the_page():
 
 
 def test_rows_beyond_the_most_are_counted():
-    lost = tuple(LostClip(f"clip {number}", "packed", "bomb", "") for number in range(MOST_ROWS + 7))
+    lost = tuple(LostClip(f"clip {number}", "packed", "bomb", "") for number in range(MOST["rows"] + 7))
     html = render(page(lost=lost))
-    assert f"clip {MOST_ROWS - 1}<" in html and f"clip {MOST_ROWS}<" not in html and "and 7 more" in html
-    assert "more: <code>" not in render(page(lost=lost[:MOST_ROWS]))
+    assert "clip 99<" in html and "clip 100<" not in html and "and 7 more" in html
+    assert "more: <code>" not in render(page(lost=lost[: MOST["rows"]]))

@@ -47,7 +47,7 @@ def test_nothing_is_asked_for_from_outside(page):
     for tag, attrs in page.tags:
         for name in ("src", "href", "xlink:href", "action", "data", "srcset"):
             value = attrs.get(name)
-            assert value is None or value.startswith(("data:image/", "#")), (tag, name, value[:80])
+            assert value is None or value.startswith(("data:image/", "data:video/mp4;", "#")), (tag, name, value[:80])
         assert tag not in ("script", "link", "iframe", "object", "embed", "form", "base")
     assert "url(" not in "".join(page.text) and "@import" not in "".join(page.text)
 
@@ -56,7 +56,8 @@ def test_hostile_names_are_text(page):
     text = "".join(page.text)
     assert SCRIPT in text and "<img src=x onerror=document.title='owned'>.v2" in text and f"<b>{SCRIPT}</b>" in text
     assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
-    assert page.named("meta")[1]["content"].startswith("default-src 'none'")
+    policy = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
+    assert page.named("meta")[1]["content"] == policy
 
 
 def test_the_numbers_add_up_on_the_page(page):
@@ -91,7 +92,7 @@ def test_reasons_stand_where_pictures_would_be(page):
     text = "".join(page.text)
     assert "no face in any of 12 frames" in text and "there is no sound stream" in text
     assert "frame 1 has 0 bytes" in text and "the file ends early" in text
-    assert "No stage made it." in text  # clips.tar has no styled.mp4
+    assert text.count("Stylized") == text.count("Swapped") - 2 == 4  # clips.tar has no styled.mp4, and no word of it
 
 
 def test_provenance_times_and_notes_are_there(page):
@@ -142,6 +143,11 @@ def test_the_same_input_gives_the_same_page(samples, tmp_path):
     assert (tmp_path / "1.html").read_bytes() == (tmp_path / "2.html").read_bytes()
 
 
+def test_faces_stand_first_and_commands_last(page):
+    sections = [attrs["id"] for tag, attrs in page.tags if tag == "section"]
+    assert sections == ["faces", "clips", "results", "funnel", "scores", "columns", "time", "shards", "commands"]
+
+
 def test_pictures_stay_within_their_bytes(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr("faceshards.viewer.report.report.PICTURE_BYTES", 40_000)
     write_report([dataset], tmp_path / "r.html")
@@ -161,7 +167,7 @@ def test_a_page_of_absurd_text_stays_small(samples, tmp_path):
     funnel = write_report([samples.write(tmp_path / "a.tar", [sample])], tmp_path / "r.html")
     assert funnel.seen == 3001
     assert (tmp_path / "r.html").stat().st_size < 2_000_000
-    assert "and 2701 more" in (tmp_path / "r.html").read_text("utf-8")
+    assert "and 2901 more" in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_no_shard_is_a_usage_error(tmp_path):
