@@ -171,7 +171,7 @@ def facts_of(facts: dict[str, Any]) -> list[str]:
 def _unit(name: str) -> str:
     """A share's unit is its range, which says nothing beside the number."""
     unit = SCALARS[name].unit if name in SCALARS else ""
-    return "" if unit == "0..1" else unit.replace("^2", "²")
+    return "" if unit == "0..1" else unit
 
 
 def _scores(facts: dict[str, Any]) -> list[Score]:

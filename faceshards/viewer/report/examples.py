@@ -104,7 +104,7 @@ def told(examples: Sequence[Example], candidates: Sequence[Candidate]) -> str:
         return f"All packed clips. {boxes}"
     seen, there = (Counter(name for name, _ in frozenset().union(*_of(each))) for each in (examples, candidates))
     counts = [_counted(name, seen[name], there[name]) for name in KINDS if there[name]]
-    shown = f"{len(examples)} of {len(candidates)} packed clips"
+    shown = f"{len(examples)} of {len(candidates):,} packed clips"
     return f"{shown}, which show {', '.join(counts)}. {boxes}" if counts else f"{shown}. {boxes}"
 
 
@@ -117,4 +117,4 @@ def _counted(name: str, shown: int, there: int) -> str:
     one, several = KINDS[name]
     if there == 1:
         return f"the one {one}" if shown else f"not the one {one}"
-    return f"all {there} {several}" if shown == there else f"{shown} of {there} {several}"
+    return f"all {there:,} {several}" if shown == there else f"{shown:,} of {there:,} {several}"

@@ -104,8 +104,12 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    engine.filters |= {"short": short, "size": size, "brief": brief}
+    engine.filters |= {"short": short, "size": size, "brief": brief, "count": "{:,}".format, "unit": _unit}
     return engine.get_template("report.html.j2").render(page=page, most=MOST)
+
+
+def _unit(text: str) -> str:
+    return text.replace("^2", "²")
 
 
 def _shown(value: Any) -> Any:

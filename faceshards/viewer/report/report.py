@@ -123,8 +123,8 @@ def _lost(summary: ShardSummary, packs: Sequence[RecordedRun]) -> list[LostClip]
 
 def _lead(funnel: Funnel) -> str:
     lost = funnel.rejected + funnel.failed
-    went = f"{funnel.seen} {_clips(funnel.seen)} went in, {funnel.whole} came out whole."
-    return f"{went} {lost} did not, and each says why." if lost else f"{went} None was lost."
+    went = f"{funnel.seen:,} {_clips(funnel.seen)} went in, {funnel.whole:,} came out whole."
+    return f"{went} {lost:,} did not, and each says why." if lost else f"{went} None was lost."
 
 
 def _clips(count: int) -> str:
@@ -141,10 +141,10 @@ def _stats(funnel: Funnel, summary: ShardSummary) -> tuple[Stat, ...]:
         else f"{seconds / 3600:.0f} h"
     )
     return (
-        Stat("clips in", str(funnel.seen)),
-        Stat("whole", str(funnel.whole), "good"),
-        Stat("failed a stage", str(funnel.failed), "lost" if funnel.failed else ""),
-        Stat("rejected", str(funnel.rejected), "lost" if funnel.rejected else ""),
+        Stat("clips in", f"{funnel.seen:,}"),
+        Stat("whole", f"{funnel.whole:,}", "good"),
+        Stat("failed a stage", f"{funnel.failed:,}", "lost" if funnel.failed else ""),
+        Stat("rejected", f"{funnel.rejected:,}", "lost" if funnel.rejected else ""),
         Stat("footage packed", footage),
         Stat("in the shards", size(summary.bytes)),
     )

@@ -9,6 +9,12 @@ def test_few_clips_cover_all_features():
     assert covering(features, 2) == [2, 5]
 
 
+def test_of_many_alike_not_always_the_first_is_taken():
+    features = [frozenset([f"person {place // 10}", f"source {place // 50}"]) for place in range(100)]
+    assert covering(features, 4) == [0, 12, 23, 51]
+    assert len({place % 10 for place in covering(features, 10)}) > 4
+
+
 def test_the_rest_is_spread_evenly():
     assert covering([frozenset("a")] * 100, 5) == [0, 1, 25, 50, 75]
 
