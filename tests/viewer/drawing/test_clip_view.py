@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 
 from faceshards.shards.reader import Shard
-from faceshards.viewer.drawing.clip_view import view_clip
+from faceshards.shards.schema.codecs import encode
+from faceshards.shards.schema.provenance import Provenance
+from faceshards.viewer.drawing.clip_view import PlotSpan, view_clip
 from faceshards.viewer.drawing.sample import ShownSample
+from tests.viewer.conftest import ALL
 
 RED, GREEN, BLUE = (210, 40, 40), (40, 190, 60), (40, 60, 200)
 
@@ -12,8 +15,8 @@ RED, GREEN, BLUE = (210, 40, 40), (40, 190, 60), (40, 60, 200)
 def view(samples, tmp_path):
     """The view of one sample that is written to a shard."""
 
-    def view_of(sample):
-        with Shard(samples.write(tmp_path / "one.tar", [sample])) as shard:
+    def view_of(sample, provenance=ALL):
+        with Shard(samples.write(tmp_path / "one.tar", [sample], provenance)) as shard:
             return view_clip(ShownSample.of(shard, 0))
 
     return view_of
@@ -118,3 +121,21 @@ def test_a_real_clip_is_seen(real, samples, view):
     seen = view(sample)
     assert [still.picture.shape for still in seen.videos[0].stills] == [(288, 360, 3)] * 4
     assert seen.waveform.stills[0].time == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_plot_says_what_it_spans(view, samples):
+    seen = view(samples.whole("a"))
+    assert seen.waveform.stills[0].span == PlotSpan(pytest.approx(0.48, abs=0.02), -1.0, 1.0, "")
+    assert seen.spectrogram.stills[0].span == PlotSpan(6.0, 0.0, 8.0, "kHz")
+    assert seen.spectrogram.label == "Spectrogram, repeats after 0.48 s"
+    long = samples.whole("a", sound_duration=7.0)
+    assert view(long).spectrogram.label == "Spectrogram"
+
+
+def test_a_spectrogram_of_other_parameters_spans_what_its_maker_says(view, samples):
+    other = Provenance("spectrogram", 1, {"audio_length": 3.0, "sampling_rate": 24_000, "variant": "mel"}, {})
+    sample = samples.whole("a", spectrogram_variant="mel")
+    sample["spectrogram.npy"] = encode("spectrogram.npy", np.ones((1, 80, 301), np.float32))
+    sample["json"]["made"]["spectrogram.npy"] = other.fingerprint
+    seen = view(sample, [other])
+    assert seen.spectrogram.stills[0].span == PlotSpan(3.0, 0.0, 80.0, "mel bands")

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from faceshards.viewer.report.charts import MOST_POINTS, Bars, Lines
+from faceshards.viewer.drawing.clip_view import PlotSpan
+from faceshards.viewer.report.charts import MOST_POINTS, Axes, Bars, Lines
 from faceshards.viewer.summary.histogram import Spread
 
 
@@ -62,3 +63,13 @@ def test_long_series_are_thinned_and_keep_their_ends():
     chart = Lines.of({"a": [(step, 1 / (step + 1)) for step in range(10_000)]})
     assert len(places(chart.lines[0])) == MOST_POINTS
     assert chart.lines[0].first == 1.0 and chart.lines[0].last == 1 / 10_000
+
+
+def test_a_plot_s_axes_stand_where_its_seconds_and_units_are():
+    axes = Axes.of(PlotSpan(5.0, 0.0, 8.0, "kHz"), 160)
+    assert [(tick.label, tick.place) for tick in axes.x] == [(str(n), 20.0 * n) for n in range(6)]
+    assert [(tick.label, tick.place) for tick in axes.y] == [("0", 0), ("2", 25), ("4", 50), ("6", 75), ("8", 100)]
+    assert (axes.x_unit, axes.y_unit) == ("s", "kHz")
+    level = Axes.of(PlotSpan(0.4, -1.0, 1.0, ""), 121)
+    assert [(tick.label, tick.place) for tick in level.y] == [("-1", 0), ("0", 50), ("1", 100)]
+    assert [tick.label for tick in level.x] == ["0", "0.1", "0.2", "0.3", "0.4"]

@@ -48,7 +48,10 @@ def test_shards_in_a_store_are_read_by_ranges_with_the_reports_beside_them(run, 
             monkeypatch.setenv(name, value)
         for file in dataset.iterdir():
             store.put(f"bucket/set/{file.name}", file.read_bytes())
+        run("s3://bucket/set", "--out", tmp_path / "few.html", "--clips", 1)
+        sent = sum(one["sent"] for one in store.log() if one["key"].endswith(".tar"))
         code, out, _ = run("s3://bucket/set", "--out", tmp_path / "far.html")
+    assert sent < 0.4 * sum(file.stat().st_size for file in dataset.glob("*.tar"))
     assert code == 0 and "9 clips in = 4 whole + 2 failed + 3 rejected" in out  # cut.pack.json has no shard
     assert run(dataset, "--out", tmp_path / "near.html")[0] == 0
     far, near = ((tmp_path / name).read_text("utf-8") for name in ("far.html", "near.html"))

@@ -148,6 +148,28 @@ def test_faces_stand_first_and_commands_last(page):
     assert sections == ["faces", "clips", "results", "funnel", "scores", "columns", "time", "shards", "commands"]
 
 
+def test_a_scalar_with_one_value_is_a_line_of_text_and_no_chart(page):
+    charts = [attrs["id"] for tag, attrs in page.tags if tag == "title" and attrs.get("id", "").startswith("score-")]
+    text = re.sub(r"\s+", " ", "".join(page.text))
+    titles = re.findall(r"Histogram of (\w+?)\d+ samples", text)
+    assert len(charts) == len(titles) and "face_share" in titles  # 1 and, without a face, 0
+    assert not {"loudness_db", "width", "duration"} & set(titles)
+    constants = text[text.index("The same in every clip that has it") : text.index("Columns, and what made them")]
+    assert re.search(r"loudness_db ?-9.03 dBFS 5 clips", constants) and re.search(r"width ?64 px 6 clips", constants)
+
+
+def test_pages_of_clips_too_large_for_them_stay_small(samples, tmp_path):
+    """Twelve clips of 1.5 MB: what fits plays, the page stays below 10 MB."""
+    clips = [samples.whole(f"{number}") for number in range(12)]
+    for number, one in enumerate(clips):
+        noise = np.random.default_rng(number).integers(0, 255, 1_500_000, np.uint8).tobytes()
+        one["mp4"] += (8 + len(noise)).to_bytes(4, "big") + b"free" + noise
+    write_report([samples.write(tmp_path / "a.tar", clips)], tmp_path / "r.html", clips=12)
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert 8_000_000 < len(html.encode()) < 10_000_000
+    assert html.count("do not fit into the page") == 12 - 4 and html.count("<video") == 4 + 24  # their twins are small
+
+
 def test_pictures_stay_within_their_bytes(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr("faceshards.viewer.report.report.PICTURE_BYTES", 40_000)
     write_report([dataset], tmp_path / "r.html")

@@ -1,7 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
+from faceshards.bench.object_store import ObjectStore
+from faceshards.shards.storage.url import Url
 from faceshards.viewer.summary.runs import RecordedRun, curate_runs, pack_runs
 
 
@@ -60,3 +63,25 @@ def test_odd_values_are_left_out(tmp_path):
     run = RecordedRun.read(tmp_path / "a.pack.json")
     assert (run.seen, run.failed, run.seconds, run.worked) == (0, {"a": 2}, {"y": 2.0}, {"y": 2})
     assert [one.name for one in run.rejected] == ["3"]
+
+
+def test_reports_in_a_store_are_those_that_the_shards_names_lead_to(dataset, monkeypatch):
+    with ObjectStore() as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        for name in ("group124.pack.json", "clips.pack.json", "clips.curate.json", "cut.pack.json"):
+            store.put(f"bucket/{name}", (dataset / name).read_bytes())
+        record = json.loads((dataset / "group124.pack.json").read_bytes())
+        store.put("bucket/big.pack.json", json.dumps(record | {"files": ["big-mpg-00001.tar"]}).encode())
+        shards = [Url.parse(f"s3://bucket/{name}.tar") for name in ("clips", "group124", "big-mpg-00001", "none")]
+        packs, curates = pack_runs(shards, []), curate_runs(shards)
+    assert [run.path.name for run in packs] == ["big.pack.json", "clips.pack.json", "group124.pack.json"]
+    assert [run.seconds for run in curates] == [{"faces": 3.0, "swap": 1.0}]
+
+
+def test_a_folder_of_many_shards_is_listed_once(dataset, monkeypatch):
+    listed = []
+    once = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: listed.append(self) or once(self, pattern))
+    pack_runs([dataset / f"{number}.tar" for number in range(50)], [])
+    assert listed == [dataset]
