@@ -20,6 +20,8 @@ from faceshards.viewer.summary.histogram import number, short
 
 #: The column of the spectrogram.
 SPECTRUM = "spectrogram.npy"
+#: Why there is nothing of a column that the shard does not have.
+NOT_MADE = "No stage made it."
 #: Moments of a clip that are shown.
 MOMENTS = 4
 #: Longer side of a shown frame in pixels.
@@ -60,7 +62,7 @@ class Panel:
     column: str
     stills: tuple[Still, ...] = ()
     failure: RecordedFailure | None = None
-    absent: str = "No stage made it."
+    absent: str = NOT_MADE
 
 
 @dataclass(frozen=True)
@@ -210,4 +212,5 @@ def _heard(sample: ShownSample) -> tuple[float, float]:
 def _spectrum_label(sample: ShownSample) -> str:
     """A shorter sound repeats to fill it."""
     sound, (seconds, _) = number(sample.facts.get("sound_duration")), _heard(sample)
-    return f"Spectrogram, repeats after {short(sound)} s" if sound and 0 < sound < seconds - 0.05 else "Spectrogram"
+    repeats = sample.shard.filled(sample.row, SPECTRUM) and sound and 0 < sound < seconds - 0.05
+    return f"Spectrogram, repeats after {short(sound)} s" if sound and repeats else "Spectrogram"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from faceshards.media.picture import encode_jpg, encode_png
 from faceshards.shards.schema.columns import PICTURE
 from faceshards.shards.schema.scalars import NESTED, SCALARS
-from faceshards.viewer.drawing.clip_view import Panel, Still, view_clip
+from faceshards.viewer.drawing.clip_view import NOT_MADE, Panel, Still, view_clip
 from faceshards.viewer.drawing.drawing import Picture, fit
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.report.charts import Axes
@@ -111,17 +111,23 @@ class Card:
 def make_card(sample: ShownSample) -> Card:
     """The card of one sample."""
     view = view_clip(sample)
+    sounds = (view.waveform, view.spectrogram)
     return Card(
         sample.name,
         tuple(facts_of(sample.facts)),
         first_failure(sample.key, sample.facts),
-        tuple(_playing(sample, panel.column, _moments(panel, view.best)) for panel in view.videos),
+        tuple(_playing(sample, panel.column, _moments(panel, view.best)) for panel in _made(view.videos)),
         tuple(_moments(panel, view.best) for panel in view.points),
         tuple(_still(panel, Image.png) for panel in view.numbers),
-        (_still(view.waveform, Image.png), _still(view.spectrogram, Image.jpg)),
+        tuple(_still(panel, Image.png if panel is view.waveform else Image.jpg) for panel in _made(sounds)),
         _still(view.face, Image.jpg),
         tuple(_scores(sample.facts)),
     )
+
+
+def _made(panels: Iterable[Panel]) -> list[Panel]:
+    """Those of which there may be something: a column that the shard does not have takes no room."""
+    return [panel for panel in panels if panel.stills or panel.failure or panel.absent != NOT_MADE]
 
 
 def _playing(sample: ShownSample, column: str, tile: Tile) -> Tile:
