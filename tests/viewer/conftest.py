@@ -1,8 +1,11 @@
 """A small dataset with everything that a viewer must show: whole clips, failed ones, rejected ones, hostile names."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,3 +155,16 @@ def samples():
         write = staticmethod(write)
 
     return Makers
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for the session (Playwright's Browser); the test is skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield one
+        one.close()

@@ -1,7 +1,5 @@
 """The page in a browser, measured: nothing leaves its place, clips play, nothing from data runs."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -11,21 +9,8 @@ from faceshards.viewer.report.report import write_report
 from faceshards.viewer.summary.funnel import Funnel, FunnelStep, Loss
 from tests.viewer.report.test_page import page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTHS = (1400, 1160, 900, 640, 500, 360)
 STAGES = ",".join(f"stage_number_{number}" for number in range(60))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program)
-        yield started
-        started.close()
 
 
 @pytest.fixture

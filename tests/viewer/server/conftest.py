@@ -1,7 +1,6 @@
-"""A real server over shards, in a process of its own, and one Chromium that looks at its pages."""
+"""A real server over shards, in a process of its own, and pages of the one Chromium."""
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -72,19 +71,6 @@ def served() -> Iterator[Callable[..., str]]:
     yield start
     for one in begun.values():
         end(one.process)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium for the session (Playwright's Browser); the test is skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield one
-        one.close()
 
 
 @pytest.fixture
