@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from faceshards.viewer.summary.histogram import number, short
 #: Frames are shown at half their pixels or less, where this quality is not told from the original.
 QUALITY = 82
 #: Longer side of the small frames under a large one, in pixels.
-SMALL_SIDE = 168
+SMALL_SIDE = 128
 #: A card shows at most this many scores.
 MOST_SCORES = 60
 
@@ -117,8 +117,8 @@ def make_card(sample: ShownSample) -> Card:
         tuple(facts_of(sample.facts)),
         first_failure(sample.key, sample.facts),
         tuple(_playing(sample, panel.column, _moments(panel, view.best)) for panel in _made(view.videos)),
-        tuple(_moments(panel, view.best) for panel in view.points),
-        tuple(_still(panel, Image.png) for panel in view.numbers),
+        tuple(replace(_moments(panel, view.best), reel=()) for panel in _once(view.points)),
+        tuple(_still(panel, Image.png) for panel in _once(view.numbers)),
         tuple(_still(panel, Image.png if panel is view.waveform else Image.jpg) for panel in _made(sounds)),
         _still(view.face, Image.jpg),
         tuple(_scores(sample.facts)),
@@ -128,6 +128,15 @@ def make_card(sample: ShownSample) -> Card:
 def _made(panels: Iterable[Panel]) -> list[Panel]:
     """Those of which there may be something: a column that the shard does not have takes no room."""
     return [panel for panel in panels if panel.stills or panel.failure or panel.absent != NOT_MADE]
+
+
+def _once(panels: Iterable[Panel]) -> Iterator[Panel]:
+    """Those that show something, and each failure once: several columns of a stage fail together."""
+    failures = set()
+    for panel in panels:
+        if panel.stills or (panel.failure and panel.failure not in failures):
+            yield panel
+        failures.add(panel.failure)
 
 
 def _playing(sample: ShownSample, column: str, tile: Tile) -> Tile:

@@ -23,8 +23,8 @@ from faceshards.viewer.summary.histogram import Spread, short
 from faceshards.viewer.summary.summary import ColumnSummary, ShardSummary
 
 #: How much the page shows of what may be long: rows of a table, charts, notes, steps of the funnel, reasons of a step,
-#: makings of a column, parameters of a making. The others are counted.
-MOST = {"rows": 100, "charts": 60, "notes": 20, "steps": 60, "codes": 12, "makings": 4, "params": 40}
+#: makings of a column, parameters of a making. The others are counted. Of a clip's `scores` the others are folded up.
+MOST = {"rows": 100, "charts": 60, "notes": 20, "steps": 60, "codes": 12, "makings": 4, "params": 40, "scores": 18}
 
 
 @dataclass(frozen=True)

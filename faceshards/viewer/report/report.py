@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from faceshards.errors import UsageError
+from faceshards.jobs.progress import progress
 from faceshards.shards.schema.scalars import SCALARS
 from faceshards.shards.storage.atomic import write_atomic
 from faceshards.shards.storage.find import find_shards
@@ -62,7 +63,7 @@ def write_report(
     """
     folders = [path for path in map(place, paths) if isinstance(path, Path) and path.is_dir()]
     shards = _shards(paths, folders)
-    summaries = [summarise(path, checksums, where) for path in shards]
+    summaries = _summaries(shards, checksums, where)
     packs = pack_runs(shards, folders) if where is None else []
     everything = total(summaries)
     funnel = Funnel.of(everything, packs, commands)
@@ -114,6 +115,15 @@ def _shards(paths: Sequence[str | Place], folders: Sequence[Path]) -> list[Place
         if not pack_runs([], folders):
             raise
         return []
+
+
+def _summaries(shards: Sequence[Place], checksums: bool, where: str | None) -> list[ShardSummary]:
+    found = []
+    with progress("reading", len(shards), "shards") as advance:
+        for path in shards:
+            found.append(summarise(path, checksums, where))
+            advance(len(found), len(shards))
+    return found
 
 
 def _lost(summary: ShardSummary, packs: Sequence[RecordedRun]) -> list[LostClip]:

@@ -36,7 +36,8 @@ def video_of(body: bytes) -> PageVideo | str:
 
 def with_videos(examples: Sequence[Example], room: int) -> list[Example]:
     """The examples with videos that take at most `room` bytes of the page: clips before their twins, the small ones
-    first; a tile that does not play says why. Clips that play stand before the others.
+    first; a tile that does not play says why. Whole clips stand before those on which a stage failed, clips that play
+    before the others.
     """
     cards = [list(one.card.videos) for one in examples]
     tiles = [(place, tile.bytes, number) for number, one in enumerate(cards) for place, tile in enumerate(one)]
@@ -49,7 +50,9 @@ def with_videos(examples: Sequence[Example], room: int) -> list[Example]:
     shown = [
         replace(one, card=replace(one.card, videos=tuple(made))) for one, made in zip(examples, cards, strict=True)
     ]
-    return sorted(shown, key=lambda one: not any(tile.video for tile in one.card.videos))
+    return sorted(
+        shown, key=lambda one: (one.card.failure is not None, not any(tile.video for tile in one.card.videos))
+    )
 
 
 def _played(shards: OpenShards, example: Example, tile: Tile, room: int) -> Tile:

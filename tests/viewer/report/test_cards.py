@@ -70,3 +70,14 @@ def test_facts_of_other_types_are_left_out(facts):
 def test_scores_of_other_types_are_left_out(card_of, samples):
     card = card_of(samples.whole("a", good=True, text="x", nested={"a": 1}))
     assert [one.name for one in card.scores] == ["face_share", "loudness_db"]
+
+
+def test_what_no_stage_made_takes_no_room_and_a_stage_s_failure_stands_once(card_of, samples):
+    sample = samples.no_face("a")
+    del sample["styled.mp4"], sample["spectrogram.npy"]
+    why = {"stage": "gaze", "code": "no-face", "reason": "no face in any of 12 frames"}
+    sample["json"]["failures"].append(why)
+    card = card_of(sample | {"gaze.npy": b"", "eye_opening.npy": b"", "mouth_opening.npy": b""})
+    assert [tile.label for tile in card.videos] == ["Original", "Swapped"]
+    assert [tile.label for tile in card.sounds] == ["Sound, 1 is full scale"]
+    assert len({tile.failure for tile in card.numbers}) == len(card.numbers) < 3

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from faceshards.viewer.report.cards import Card, Image, PageVideo, Tile
+from faceshards.viewer.report.cards import Card, Image, PageVideo, Score, Tile
 from faceshards.viewer.report.faces import ShownFace
 from faceshards.viewer.report.page import MOST, Drawn, LostClip, Page, StageTime, Stat, render
 from faceshards.viewer.report.report import write_report
@@ -165,6 +165,14 @@ def test_every_text_is_escaped_wherever_it_stands():
 def test_no_control_character_of_a_text_is_in_the_page():
     html = render(page(title="a\x1b[2J", notes=("b\x07\u202e\nc",), commands=(("d\x00", "e\x9b"),)))
     assert {one for one in html if not one.isprintable()} == {"\n"} and "a\N{REPLACEMENT CHARACTER}[2J" in html
+
+
+def test_scores_beyond_the_most_are_folded_and_none_is_left_out():
+    scores = tuple(Score(f"score_{number}", str(number), "") for number in range(MOST["scores"] + 4))
+    none = Tile("none", None)
+    html = render(page(cards=(Card("a", (), None, (), (), (), (), none, scores),)))
+    shown, folded = html[: html.index("4 more scores")], html[html.index("4 more scores") :]
+    assert shown.count("<dt>score_") == MOST["scores"] and folded.count("<dt>score_") == 4
 
 
 def test_rows_beyond_the_most_are_counted():
