@@ -14,9 +14,9 @@ from faceshards.viewer.report.cards import PageVideo, Tile
 from faceshards.viewer.report.examples import Example
 from faceshards.viewer.report.opened import OpenShards
 
-#: What Chromium, Firefox and Safari all play in an mp4; HEVC and MPEG-4 part 2 play in some of them only.
-_CODECS = ("h264", "av1", "vp9")
-_SOUNDS = ("aac", "mp3", "opus", "flac")
+#: What Chromium, Firefox and Safari all play in an mp4; HEVC, AV1 and MPEG-4 part 2 play in some of them only.
+_CODECS = ("h264",)
+_SOUNDS = ("aac", "mp3")
 #: Ten bits and other samplings of colour play in few.
 _PIXELS = ("yuv420p", "yuvj420p")
 _START = "data:video/mp4;base64,"

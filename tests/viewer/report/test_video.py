@@ -79,6 +79,12 @@ def test_small_clips_come_first_and_twins_after_all_clips(examples):
         assert all(tile.note.endswith("of video do not fit into the page.") for tile in tight.card.videos)
 
 
+def test_clips_that_went_well_stand_first(samples, tmp_path):
+    path = samples.write(tmp_path / "a.tar", [samples.no_face("failed"), samples.whole("whole")])
+    shown = with_videos(list(examples_of(candidates_of(summarise(path)), 10)), 10_000_000)
+    assert [(one.card.name, one.row) for one in shown] == [("whole", 1), ("failed", 0)]
+
+
 def test_a_tile_without_a_video_says_why_and_keeps_its_picture(samples, tmp_path):
     sample = samples.whole("a")
     sample["mpg"] = sample.pop("mp4")
