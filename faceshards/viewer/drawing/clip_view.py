@@ -140,11 +140,14 @@ def _stills(clip: Clip, moments: Sequence[int], faces: Sequence[FaceMarks]) -> S
 
 
 def _marked(sample: ShownSample, column: Column, moments: Sequence[int]) -> Sequence[Still]:
-    """The clip's frames at `moments` with the points of a column on them."""
+    """The clip's frames at `moments` with the points of a column on them; none where the clip has no point."""
+    found = points_at(sample, column, moments)
+    if not len(sample.shard.get(sample.row, column.name)):
+        return []
     stills = _stills(sample.opened(sample.clip), moments, [])
     width, height = (sample.facts.get(name) for name in ("width", "height"))
     marked = []
-    for still, points in zip(stills, points_at(sample, column, moments), strict=False):
+    for still, points in zip(stills, found, strict=False):
         shown = still.picture
         if isinstance(width, int) and isinstance(height, int) and width and height:
             points = points * (shown.shape[1] / width, shown.shape[0] / height)

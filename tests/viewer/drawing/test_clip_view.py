@@ -139,3 +139,14 @@ def test_a_spectrogram_of_other_parameters_spans_what_its_maker_says(view, sampl
     sample["json"]["made"]["spectrogram.npy"] = other.fingerprint
     seen = view(sample, [other])
     assert seen.spectrogram.stills[0].span == PlotSpan(3.0, 0.0, 80.0, "mel bands")
+
+
+def test_where_no_point_was_found_no_frame_is_shown_for_them(view, samples):
+    sample = samples.whole("a")
+    sample["landmarks_frame.npy"] = encode("landmarks_frame.npy", np.zeros(0, np.int32))
+    sample["landmarks.npy"] = encode("landmarks.npy", np.zeros((0, 478, 3), np.float32))
+    (panel,) = view(sample).points
+    assert (panel.stills, panel.failure, panel.absent) == ((), None, "Nothing of this kind in the clip.")
+    sample["landmarks_frame.npy"] = encode("landmarks_frame.npy", np.array([4], np.int32))
+    sample["landmarks.npy"] = encode("landmarks.npy", np.full((1, 478, 3), 20, np.float32))
+    assert len(view(sample).points[0].stills) == 4
