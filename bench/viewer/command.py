@@ -32,9 +32,7 @@ def viewer(
 
     Makes its own shards (100 MB, removed behind it). Needs Playwright and a chromium.
 
-    Example:
-
-      faceshards bench viewer --quick
+    Example: faceshards bench viewer --quick
     """
     names = chosen(only, PARTS)
     scale = QUICK if quick else ViewerScale()

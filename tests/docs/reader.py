@@ -8,11 +8,13 @@ import io
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from faceshards.__main__ import COMMANDS, main
 from faceshards.parser import parser_of
@@ -75,7 +77,28 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
+def _viewed(words: list[str]) -> str:
+    """What a viewer says that somebody opens and ends by Ctrl-C."""
+    command = [sys.executable, "-m", "faceshards", *words, "--no-open"]
+    ends = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(
+        command, **ends, env=_environment(), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ) as viewer:
+        said = ""
+        while not (found := re.search(r"http://[^\s\"]+", said)):
+            line = viewer.stdout.readline()
+            assert line, viewer.stderr.read()
+            said += line
+        with urlopen(found[0]) as page:
+            assert page.status == 200
+        viewer.send_signal(signal.SIGINT)
+        assert viewer.wait(60) == 130
+    return said
+
+
 def _front_door(words: list[str], fails: bool) -> str:
+    if words[:1] == ["view"] and not fails:
+        return _viewed(words)
     said, complaint = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
         try:

@@ -20,7 +20,17 @@ PARSERS = dict(every_parser())
 GROUPS_OF_COMMANDS = [name for name, parser in PARSERS.items() if is_group(parser)]
 COMMANDS = [name for name in PARSERS if name not in GROUPS_OF_COMMANDS]
 #: Commands that take minutes: their examples run with the long proofs, and are looked at every day.
-LONG = ("train ", "infer ", "identity", "demo", "bench shards", "bench views", "bench curate", "weights convert")
+LONG = (
+    "train ",
+    "infer ",
+    "identity",
+    "demo",
+    "bench shards",
+    "bench views",
+    "bench viewer",
+    "bench curate",
+    "weights convert",
+)
 #: Lines that run nowhere here, and why.
 ELSEWHERE = {
     "faceshards bench gpu": "a GPU",

@@ -35,11 +35,7 @@ def view(
 
     The page is this machine's alone, and its address holds a token. Ctrl-C ends it.
 
-    Examples:
-
-      faceshards view train_set/VFHQ
-
-      faceshards view s3://bucket/train_set --where "face_share > 0.9" --read-only
+    Example: faceshards view train_set/VFHQ --where "face_share > 0.9"
     """
     here = _is_here(host)
     if not here and not expose:
