@@ -15,9 +15,10 @@ from faceshards.shards.index.catalogue import Catalogue, catalogued
 from faceshards.shards.index.dataset import Dataset
 from faceshards.shards.index.joined import joined
 from faceshards.shards.index.standing import standing
+from faceshards.shards.index.store_rows import StoreRows, kept
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.removed import REMOVED
-from faceshards.shards.storage.url import Place
+from faceshards.shards.storage.url import Place, Url
 
 # Indexes that are read from a store at a time.
 _MOST_AT_ONCE = 16
@@ -27,13 +28,13 @@ _MOST_AT_ONCE = 16
 class _Part:
     """The rows of some shards, of a folder's merged index or of one shard's own."""
 
-    rows: Dataset | pa.Table
+    rows: Dataset | StoreRows | pa.Table
     shards: tuple[Place, ...]
     starts: tuple[int, ...]
 
     def columns(self, names: Sequence[str]) -> pa.Table:
         there = ["key", *(name for name in names if name in self.rows.schema.names and name != "key")]
-        return self.rows.columns(there) if isinstance(self.rows, Dataset) else self.rows.select(there)
+        return self.rows.select(there) if isinstance(self.rows, pa.Table) else self.rows.columns(there)
 
 
 class IndexedRows:
@@ -48,8 +49,13 @@ class IndexedRows:
         catalogue = catalogued(paths)
         self._parts = _merged(catalogue.datasets())
         inside = {shard for part in self._parts for shard in part.shards}
+        alone = [shard for shard in catalogue.shards if shard not in inside]
+        in_stores = [shard for shard in alone if isinstance(shard, Url)]
+        if many := kept(in_stores, catalogue.options):
+            self._parts.append(_Part(many, tuple(in_stores), tuple(many.starts.tolist())))
+            alone = [shard for shard in alone if not isinstance(shard, Url)]
         with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
-            self._parts += pool.map(_alone, [shard for shard in catalogue.shards if shard not in inside])
+            self._parts += pool.map(_alone, alone)
         stand = standing(self.columns([REMOVED, "key"]))
         chosen = np.arange(len(stand)) if where is None else self._matching(where)
         self.rows = chosen[stand[chosen]]
