@@ -1,5 +1,6 @@
 """The grid in a browser, by keyboard alone: what its canvases show, how it filters, sorts and opens, what it holds."""
 
+import struct
 from fractions import Fraction
 
 import numpy as np
@@ -12,10 +13,12 @@ from faceshards.shards.schema.provenance import Provenance
 from faceshards.shards.writer import ShardWriter
 
 RED, GREEN, BLUE = (200, 40, 40), (40, 180, 60), (40, 60, 200)
+ONE = 1 << 16
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 MANY = 400
-#: The colour in the middle of the picture of a place, [red, green, blue, alpha]; null where there is no such card.
-COLOUR = """(place) => {
+#: The colour of the picture of a place, in its middle at a share of its height, [red, green, blue, alpha]; null where
+#: there is no such card.
+COLOUR = """(place, height) => {
   const cards = [...document.querySelectorAll('.line:not([hidden])')]
     .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
     .flatMap((line) => [...line.querySelectorAll('.card:not([hidden])')]);
@@ -24,13 +27,13 @@ COLOUR = """(place) => {
   const canvas = cards[place].parentElement.querySelector('canvas');
   const all = canvas.getBoundingClientRect();
   const copy = new OffscreenCanvas(1, 1).getContext('2d');
-  const middle = [(picture.left + picture.right) / 2 - all.left, picture.height / 2];
+  const middle = [(picture.left + picture.right) / 2 - all.left, picture.height * height];
   const [x, y] = middle.map((at) => (at * canvas.width) / all.width);
   copy.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
   return [...copy.getImageData(0, 0, 1, 1).data];
 }"""
-SHOWS = f"""([place, wanted]) => {{
-  const seen = ({COLOUR})(place);
+SHOWS = f"""([place, wanted, height]) => {{
+  const seen = ({COLOUR})(place, height ?? 0.5);
   return seen !== null && seen[3] === 255 && wanted.every((value, at) => Math.abs(value - seen[at]) < 30);
 }}"""
 
@@ -38,6 +41,14 @@ SHOWS = f"""([place, wanted]) => {{
 def body(colours):
     frames = (np.full((48, 64, 3), colour, np.uint8) for colour in colours for _ in range(5))
     return encode(frames, Fraction(25))
+
+
+def turned(clip: bytes, a: int, b: int, c: int, d: int) -> bytes:
+    """An mp4 whose track has another display matrix (ISO/IEC 14496-12, 8.3.2)."""
+    at = clip.index(b"tkhd") - 4
+    begin = at + int.from_bytes(clip[at : at + 4], "big") - 8 - 36  # width and height stand behind it
+    matrix = struct.pack(">9i", a * ONE, b * ONE, 0, c * ONE, d * ONE, 0, 0, 0, 1 << 30)
+    return clip[:begin] + matrix + clip[begin + 36 :]
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +186,38 @@ def test_what_no_browser_decodes_stands_still_and_says_so(page, served, tmp_path
     assert page.text_content(".within") == "within duration < 99"
     assert page.text_content(".card .still") == "still"
     assert page.get_attribute(".card .still", "title") == "browsers decode no mpeg1video"
+
+
+def test_a_phones_clip_stands_upright(page, served, tmp_path):
+    """It lies in the file, red on the left and blue on the right; a quarter clockwise, red is above."""
+    lying = np.concatenate([np.full((64, 48, 3), colour, np.uint8) for colour in (RED, BLUE)], 1)
+    one = turned(encode((lying for _ in range(3)), Fraction(25)), 0, 1, -1, 0)
+    facts = probe(one).scalars() | {"name": "upright"}
+    assert (facts["width"], facts["height"]) == (64, 96)
+    with ShardWriter(tmp_path / "turned.tar", provenance=(Provenance("pack", 1, {}),)) as writer:
+        writer.add("upright", {"json": facts, "mp4": one})
+    page.goto(served(tmp_path / "turned.tar"))
+    for height, colour in ((0.2, RED), (0.8, BLUE)):
+        page.wait_for_function(SHOWS, arg=[0, colour, height])
+
+
+def test_a_bar_that_is_a_scale_reaches_both_ends_pixel_by_pixel(page, served, shards):
+    page.goto(served(shards))
+    total, seen = 60_000_000, 700
+    places = [0, 1, 499_999, 500_001, 7_654_321, 30_000_000, total - 600_000, total - seen - 1, total - seen]
+    told = page.evaluate(
+        """([total, seen, places]) => import("./static/grid/scroll_map.js").then(({ barAt, barHeight, contentAt }) => [
+            barHeight(total), places.map((at) => barAt(at, total, seen)),
+            places.map((at) => contentAt(barAt(at, total, seen), total, seen)),
+            contentAt(4_000_100, total, seen) - contentAt(4_000_000, total, seen),
+        ])""",
+        [total, seen, places],
+    )
+    height, bars, back, hundred = told
+    assert height == 8_000_000 and bars == sorted(bars)
+    assert (bars[1] - bars[0], bars[-1] - bars[-2], bars[-1]) == (1, 1, height - seen)
+    assert back == pytest.approx(places, abs=1e-6) and 500 < hundred < 1500
+    assert (
+        page.evaluate("() => import('./static/grid/scroll_map.js').then((made) => made.contentAt(1234, 9000, 700))")
+        == 1234
+    )
