@@ -98,8 +98,11 @@ class Grid {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     try {
-      if (isFirst) await this.#first(asked, asking.signal);
-      else this.#show(asked, await this.#spread(asked.where, this.panel.names, asking.signal), done);
+      this.#show(asked, await this.#spread(asked.where, [], asking.signal), done);
+      // Scores come behind the clips; the first time, when the server reads each, part by part.
+      for (const names of isFirst ? this.panel.namesByPart : [this.panel.names]) {
+        this.panel.show(await this.#spread(asked.where, names, asking.signal));
+      }
     } catch (error) {
       if (error.name === "AbortError") return;
       this.sql.refused(error.message);
@@ -108,13 +111,6 @@ class Grid {
       if (this.asking === asking) this.asking = null;
     }
     if (this.asking === null && this.latest.asked !== asked) this.#apply(this.latest.asked, this.latest.done);
-  }
-
-  /** The clips first, then their scores part by part: the first time, the server reads each. */
-  async #first(asked, signal) {
-    const found = await this.#spread(asked.where, [], signal);
-    this.#show(asked, found, null);
-    for (const names of this.panel.namesByPart) this.panel.show(await this.#spread(asked.where, names, signal));
   }
 
   /** What an address shows whose filter is none. */

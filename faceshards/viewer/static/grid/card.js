@@ -1,5 +1,5 @@
-// The card of a clip, over its moving picture (line.js): its name, what the order is by, and marks. Cards are recycled: a card shows
-// one clip after the other, and nothing of it is made anew.
+// The card of a clip, over its moving picture (line.js): its name, what the order is by, and marks. Cards are recycled:
+// one shows one clip after the other, and nothing of it is made anew.
 import { element } from "../element.js";
 import { hash } from "../place.js";
 import { short } from "../number_text.js";

@@ -9,7 +9,7 @@ import { Thumbnails } from "./thumbnails.js";
 const GAP = 8; // px between cells, as in grid.css
 const CAPTION = 24; // px of a caption, as in grid.css
 const MARGIN = 1; // lines out of sight, above and below, that are there
-const LONGEST_PICTURE = 360; // px of a drawn picture: what is larger is scaled up
+const LONGEST_PICTURE = 240; // px of a drawn picture: what is larger is scaled up
 const SETTLED = 160; // ms without a scroll after which the bar is set to its scale
 
 /** `width`: what a cell wants to have, in px; `aspect`: width over height of its picture. `selected(place)` is called
