@@ -130,8 +130,8 @@ export class Pane {
   async show(frame) {
     if (this.scrubber.canShow(frame)) {
       try {
-        const { bitmap, rotation } = await this.scrubber.picture(frame);
-        this.paint(bitmap, frame, rotation);
+        const { picture, rotation } = await this.scrubber.picture(frame);
+        this.paint(picture, frame, rotation);
         return;
       } catch (error) {
         this.scrubber.failed = true;

@@ -56,9 +56,12 @@ export class Player {
     while (this.wanted !== null && this.wanted !== undefined) {
       const frame = this.wanted;
       this.wanted = null;
-      await Promise.all(this.shownPanes.map((pane) => pane.show(frame)));
+      await this.master.show(frame); // first: it is looked at
       this.frame = frame;
       this.tell();
+      const twins = this.shownPanes.filter((pane) => pane !== this.master);
+      await Promise.all(twins.map((pane) => pane.show(frame)));
+      if (twins.length) this.tell();
     }
   }
 

@@ -3,8 +3,7 @@ import { bytes } from "../api.js";
 import { configOf, unpack } from "./packets.js";
 
 const MOST_GROUPS = 6; // encoded groups that are kept
-const MOST_PICTURES = 48 << 20; // bytes of decoded pictures that are kept
-const AROUND = 8; // pictures before and behind the one that is asked for, kept for steps
+const MOST_BYTES = 96 << 20; // decoded pictures that are kept: those nearest to the one that was asked for last
 const LONGEST = 900; // pictures of a group: a longer one is left to the player
 
 /** Decodes pictures of one video of `frames` pictures whose groups begin at `keys`. */
@@ -13,7 +12,9 @@ export class Scrubber {
     Object.assign(this, { row, column, keys, frames });
     this.groups = new Map();
     this.pictures = new Map();
+    this.size = 0;
     this.read = 0;
+    this.run = null;
   }
 
   /** Whether this browser can do it for the picture. */
@@ -30,12 +31,16 @@ export class Scrubber {
     return [this.keys[Math.max(0, at - 1)], this.keys[at] ?? this.frames];
   }
 
-  /** {bitmap, rotation} of a picture; throws where it does not decode. */
+  /** {picture, rotation} of a number, a VideoFrame that stays the scrubber's; throws where it does not decode. */
   async picture(frame) {
-    if (!this.pictures.has(frame)) await this.decode(frame);
-    const found = this.pictures.get(frame);
-    if (!found) throw new Error(`picture ${frame} does not decode`);
-    return found;
+    this.target = frame;
+    if (!this.pictures.has(frame)) {
+      if (!this.run || frame < this.run.next || frame > this.run.last) await this.begin(frame);
+      await this.run?.until(frame);
+    }
+    const picture = this.pictures.get(frame);
+    if (!picture) throw new Error(`picture ${frame} does not decode`);
+    return { picture, rotation: this.rotation };
   }
 
   async group(frame) {
@@ -54,49 +59,78 @@ export class Scrubber {
     return buffer;
   }
 
-  async decode(frame) {
+  /** Decodes the group of a picture, from its beginning on and behind it as far as there is room for what is kept. */
+  async begin(frame) {
     const { head, chunks } = await this.group(frame);
-    const made = [];
-    let broken = null;
-    const decoder = new VideoDecoder({
-      output: (picture) => {
-        const shown = picture.timestamp / 1000;
-        if (Math.abs(shown - frame) > AROUND) return picture.close();
-        made.push(createImageBitmap(picture).then((bitmap) => this.keep(shown, { bitmap, rotation: head.rotation })).finally(() => picture.close()));
-      },
-      error: (error) => (broken = error),
-    });
-    try {
-      decoder.configure(configOf(head));
-      const wanted = Math.min(frame + AROUND, Math.max(...chunks.map((one) => one.shown)));
-      const last = chunks.findLastIndex((one) => one.shown >= frame && one.shown <= wanted);
-      chunks.slice(0, last + 1).forEach(({ shown, key, data }, at) => {
-        const timestamp = shown < 0 ? -1000 * (1e6 + at) : shown * 1000;
-        decoder.decode(new EncodedVideoChunk({ type: key || !at ? "key" : "delta", timestamp, data }));
-      });
-      await decoder.flush();
-      await Promise.all(made);
-    } finally {
-      if (decoder.state !== "closed") decoder.close();
-    }
-    if (broken) throw broken;
+    this.rotation = head.rotation;
+    this.run?.close();
+    const room = Math.max(1, Math.floor(MOST_BYTES / (1.5 * head.width * head.height)));
+    const behind = this.span(frame)[1];
+    this.run = new Run(head, chunks, Math.min(behind - 1, frame + room), (number, picture) => this.keep(number, picture));
   }
 
   keep(number, picture) {
-    this.pictures.delete(number);
+    if (this.pictures.has(number)) return picture.close();
     this.pictures.set(number, picture);
-    const each = 4 * picture.bitmap.width * picture.bitmap.height;
-    const most = Math.max(2 * AROUND + 2, Math.floor(MOST_PICTURES / each));
-    while (this.pictures.size > most) {
-      const [oldest, held] = this.pictures.entries().next().value;
-      this.pictures.delete(oldest);
-      held.bitmap.close();
+    this.size += bytesOf(picture);
+    while (this.size > MOST_BYTES && this.pictures.size > 2) {
+      const away = (one) => Math.abs(one - this.target);
+      const farthest = [...this.pictures.keys()].reduce((most, one) => (away(one) > away(most) ? one : most));
+      const held = this.pictures.get(farthest);
+      this.pictures.delete(farthest);
+      this.size -= bytesOf(held);
+      held.close();
     }
   }
 
   close() {
-    for (const { bitmap } of this.pictures.values()) bitmap.close();
+    this.run?.close();
+    for (const picture of this.pictures.values()) picture.close();
     this.pictures.clear();
     this.groups.clear();
   }
 }
+
+/** One pass of a decoder through a group up to picture `last`; `keep(number, picture)` gets each. */
+class Run {
+  constructor(head, chunks, last, keep) {
+    Object.assign(this, { last, next: -Infinity, waiting: [], isOver: false });
+    this.decoder = new VideoDecoder({
+      output: (picture) => {
+        const number = picture.timestamp / 1000;
+        if (number < 0 || this.isOver) return picture.close();
+        keep(number, picture);
+        this.next = number + 1;
+        this.tell((one) => one.frame <= number);
+      },
+      error: () => this.close(),
+    });
+    this.decoder.configure({ ...configOf(head), hardwareAcceleration: "prefer-software" }); // it lends as many as one holds
+    const end = chunks.findLastIndex((one) => one.shown >= 0 && one.shown <= last);
+    chunks.slice(0, end + 1).forEach(({ shown, key, data }, at) => {
+      const timestamp = shown < 0 ? -1000 * (1e6 + at) : shown * 1000;
+      this.decoder.decode(new EncodedVideoChunk({ type: key || !at ? "key" : "delta", timestamp, data }));
+    });
+    this.decoder.flush().then(() => this.close(), () => this.close());
+  }
+
+  /** Resolves when a picture has come, or none will come any more. */
+  until(frame) {
+    if (this.isOver || frame < this.next) return Promise.resolve();
+    return new Promise((done) => this.waiting.push({ frame, done }));
+  }
+
+  tell(which) {
+    for (const one of this.waiting.filter(which)) one.done();
+    this.waiting = this.waiting.filter((one) => !which(one));
+  }
+
+  close() {
+    this.isOver = true;
+    this.last = -1;
+    if (this.decoder.state !== "closed") this.decoder.close();
+    this.tell(() => true);
+  }
+}
+
+const bytesOf = ({ codedWidth, codedHeight }) => 1.5 * codedWidth * codedHeight;
