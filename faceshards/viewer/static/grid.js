@@ -69,7 +69,10 @@ class Grid {
     );
     this.pressed = (event) => this.#pressed(event);
     addEventListener("keydown", this.pressed);
-    this.deaf = onJudged((said) => said && this.cells.judged(said));
+    this.deaf = onJudged((said) => {
+      if (said) this.cells.judged(said);
+      this.#recount();
+    });
   }
 
   leave() {
@@ -77,6 +80,7 @@ class Grid {
     this.help.end();
     this.menu.end();
     this.deaf();
+    clearTimeout(this.recounting);
     this.cells.end();
     this.asking?.abort();
   }
@@ -203,6 +207,17 @@ class Grid {
     if (key === "k" || key === "d") return () => this.#judge(card.clip, key === "k" ? "keep" : "drop");
     if (key === "n") return () => noteOn(card.clip.row, card.clip.name ?? card.clip.key);
     return null;
+  }
+
+  /** Counts what is judged anew in its lists; not where the filter or the order hangs on it, for clips would move away. */
+  #recount() {
+    if (/judge/.test(`${this.asked.where} ${this.asked.sort}`)) return;
+    clearTimeout(this.recounting);
+    this.recounting = setTimeout(async () => {
+      const where = this.asked.where;
+      const found = await this.#spread(where, this.panel.names.filter((name) => name.startsWith("judge"))).catch(() => null);
+      if (found && where === this.asked.where) this.panel.show(found);
+    }, 300);
   }
 
   /** Says keep or drop of a clip; the same again takes it back. */

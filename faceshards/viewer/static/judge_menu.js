@@ -55,7 +55,7 @@ function words(told) {
 function orders(asked, { scalars = [], recipes = [] }, chosen) {
   const numbers = scalars.filter((one) => one.kind === "number").map((one) => one.name);
   const kept = { where: asked.where };
-  const measured = scalars.find((one) => one.kind === "number" && one.maker && one.maker !== "pack")?.name;
+  const measured = scalars.find((one) => one.kind === "number" && one.maker && !["pack", "import", "persons"].includes(one.maker))?.name;
   const scalar = select("Score", numbers, [asked.sort, ...numbers.filter((name) => (asked.where ?? "").includes(name)), measured].find((name) => numbers.includes(name)));
   const near = element("input", { type: "number", step: "any", required: true, placeholder: "threshold", ariaLabel: "Threshold", value: asked.near ?? "" });
   const recipe = select("Recipe", recipes.map((one) => one.name));

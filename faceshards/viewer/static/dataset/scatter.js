@@ -74,6 +74,7 @@ export class Scatter {
       drawn.fillStyle = group < 0 ? faint : colourOf(group);
       const [x, y] = [this.left(told.x[at]), this.top(told.y[at])];
       if (this.faces[at]?.naturalWidth) {
+        drawn.globalAlpha = aside ? 0.15 : 1;
         drawFace(drawn, this.faces[at], x, y);
         continue;
       }
