@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -31,7 +32,8 @@ _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 class JudgementJournal:
     """The judgements on the shards of a folder: those that stand in it, and those in the user's own data folder, where
-    they go of a store, of a folder that may not be written, and, where `aside`, of any.
+    they go of a store, of a folder that may not be written, of one where a link, a pipe or a file that may not be read
+    has the journal's name, and, where `aside`, of any.
 
     `each`: (shard's name, key) -> who -> that person's last judgement, `none` included. `torn`: lines that are no
     judgement. Raises StorageError. For one thread at a time.
@@ -41,7 +43,7 @@ class JudgementJournal:
         self.folder = folder
         self.each: dict[tuple[str, str], dict[str, Judgement]] = {}
         self.torn = 0
-        beside = None if isinstance(folder, Url) else folder / NAME
+        beside = None if isinstance(folder, Url) or not _readable(folder / NAME) else folder / NAME
         own = own_place(folder)
         self._files = [file for file in (beside, own) if file is not None]
         self.path = own if aside or beside is None or not _writable(beside) else beside
@@ -139,6 +141,15 @@ def own_place(folder: Place) -> Path:
 def latest(persons: dict[str, Judgement]) -> Judgement:
     """The last judgement on a clip, by whomever; of one time the one that stands last."""
     return max(enumerate(persons.values()), key=lambda one: (one[1].at, one[0]))[1]
+
+
+def _readable(file: Path) -> bool:
+    """Whether a journal can stand here: a plain file that may be read, or nothing yet."""
+    try:
+        found = os.lstat(file)
+    except OSError:
+        return True
+    return stat.S_ISREG(found.st_mode) and os.access(file, os.R_OK)
 
 
 def _writable(file: Path) -> bool:

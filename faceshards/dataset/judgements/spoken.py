@@ -13,12 +13,15 @@ from faceshards.dataset.judgements.saving import NAMES, saved_judgement
 from faceshards.shards.storage.url import Place
 
 
-def spoken(paths: Sequence[str | Place], by: str | None = None) -> list[Judgement]:
+def spoken(
+    paths: Sequence[str | Place], by: str | None = None, roots: Sequence[str | Place] | None = None
+) -> list[Judgement]:
     """A judgement for each clip that stands and each person who says something of it, or only of `by`; by shard, row
-    and name. Shards are named by their paths below `paths`. Raises as `listed` does, and StorageError.
+    and name. Shards are named by their paths below `roots`, by default `paths`. Raises as `listed` does, and
+    StorageError.
     """
     shards = listed(paths, NAMES)
-    names = NamedShards(paths, [shard.place for shard in shards])
+    names = NamedShards(roots or paths, [shard.place for shard in shards])
     journals = {folder: JudgementJournal(folder) for folder in {shard.place.parent for shard in shards}}
     found = []
     for shard in shards:

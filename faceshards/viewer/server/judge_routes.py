@@ -46,13 +46,14 @@ def judge_routes(collection: Collection, read_only: bool, by: str) -> list[Route
         return JSONResponse(await run_in_threadpool(_save))
 
     def _save() -> dict[str, Any]:
-        done = save_judgements(collection.paths)
+        done = save_judgements(collection.places)  # those that open
         judged.reload(done.written)
         return {"written": len(done.written), "clips": done.clips, "refused": done.refused, **judged.counts()}
 
     def export(request: Request) -> Response:
         headers = {"content-disposition": 'attachment; filename="judgements.csv"'}
-        return Response(sheet_of(spoken(collection.paths)), media_type="text/csv; charset=utf-8", headers=headers)
+        table = sheet_of(spoken(collection.places, roots=collection.paths))
+        return Response(table, media_type="text/csv; charset=utf-8", headers=headers)
 
     return [
         Route("/api/judge", judge, methods=["POST"]),

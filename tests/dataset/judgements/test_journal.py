@@ -10,7 +10,6 @@ import pytest
 
 from faceshards.dataset.judgements.journal import NAME, JudgementJournal, latest, own_place
 from faceshards.dataset.judgements.judgement import Judgement
-from faceshards.errors import StorageError
 from faceshards.shards.storage.url import place
 
 
@@ -124,12 +123,14 @@ def test_it_has_the_rights_of_its_folder(folder):
     assert (folder / NAME).stat().st_mode & 0o777 == 0o660
 
 
-def test_a_link_of_strangers_is_not_followed(folder, tmp_path):
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_strangers_put_in_its_place_is_left_alone(folder, tmp_path, kind):
     (tmp_path / "victim").write_text("")
-    (folder / NAME).symlink_to(tmp_path / "victim")
-    with pytest.raises(StorageError, match="a link stands where none may"):
-        JudgementJournal(folder)
-    assert (tmp_path / "victim").read_text() == ""
+    make = {"link": lambda file: file.symlink_to(tmp_path / "victim"), "pipe": os.mkfifo, "folder": os.mkdir}
+    make[kind](folder / NAME)
+    JudgementJournal(folder).add(said())
+    assert (tmp_path / "victim").read_text() == "" and own_place(folder).exists()
+    assert ("a.tar", "k") in JudgementJournal(folder).each
 
 
 def test_it_forgets_clips_that_are_removed(folder):

@@ -9,6 +9,7 @@ from faceshards.dataset.judgements.spoken import spoken
 from faceshards.shards.filters.where import matching
 from faceshards.shards.reader import Shard
 from faceshards.shards.storage.lease import lease
+from faceshards.shards.storage.url import place
 
 AT = "2026-01-31T12:00:{:02}.000000Z"
 
@@ -91,3 +92,17 @@ def test_what_only_the_shards_say_is_told_too(folder):
     save_judgements([folder], [Judgement("a.tar", "two", "keep", "", "ada, ben", AT.format(5))])
     (one,) = spoken([folder])
     assert (one.key, one.by, one.at) == ("two", "ada, ben", AT.format(5))
+
+
+def test_in_a_store_the_journal_is_ones_own_and_the_shard_is_written(folder, store):
+    for file in folder.rglob("*.tar"):
+        store.put(f"bucket/train/{file.name}", file.read_bytes())
+    url = place("s3://bucket/train")
+    JudgementJournal(url).add(Judgement("b.tar", "one", "drop", "", "ada", AT.format(0)))
+    puts = {one["key"] for one in store.log() if "key" in one}
+    assert puts == {"bucket/train/a.tar", "bucket/train/b.tar"}, "nothing of it is in the store"
+    done = save_judgements([url])
+    assert [str(one) for one in done.written] == ["s3://bucket/train/b.tar"] and not done.refused
+    with Shard(url / "b.tar") as shard:
+        assert matching(shard.index, "judgement = 'drop'").tolist() == [0]
+    assert save_judgements([url]).written == []
