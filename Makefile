@@ -114,6 +114,7 @@ check-types: setup
 
 docs: setup
 	@$(BIN)/python docs/tables.py
+	@$(BIN)/python -m faceshards.completion.table
 
 # The pages as a site, in site/; --strict: a link that leads nowhere is an error.
 SITE = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

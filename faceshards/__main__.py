@@ -1,77 +1,31 @@
-"""The front door: `faceshards COMMAND`. Each package's command is imported only when it is called."""
+"""The front door: `faceshards COMMAND`. Each package's command is imported only when it is called, and what all of them
+need only when one is: a shell that asks for completions waits for neither.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
-from rich.table import Table
-
-from faceshards import __version__
 from faceshards.commands import COMMANDS, Command
-from faceshards.ending import CODES, INTERRUPTED, ending_of
-from faceshards.errors import UsageError
-from faceshards.interrupt import watched
-from faceshards.terminal import Screen, plain
+
+__all__ = ["COMMANDS", "Command", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command. Whatever goes wrong is one line on stderr and an exit code (`faceshards.ending.CODES`)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    name, stands = "faceshards", "nothing was begun"
-    if words and words[0] in COMMANDS:
-        name, stands = f"faceshards {words[0]}", COMMANDS[words[0]].stands
-    with watched(INTERRUPTED, f"faceshards: interrupted: {stands}") as watch:
-        try:
-            code = _dispatch(words, name)
-        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - a traceback is nothing for a user's screen
-            ending = ending_of(error, name, stands)
-            code = ending.code
-            if watch:
-                watch.said = code == INTERRUPTED
-            Screen(stderr=True, highlight=False).print(plain(f"faceshards: {ending.line}", "red"), soft_wrap=True)
+    if shell := os.environ.get("_FACESHARDS_COMPLETE"):
+        from faceshards.completion.answer import answer
+
+        sys.stdout.write(answer(shell, words))
+        return
+    from faceshards.front_door import enter
+
+    code = enter(words)
     if code is not None:
         sys.exit(code)
-
-
-def _dispatch(words: list[str], name: str) -> int | None:
-    """The exit code of a command; None where there was none to run."""
-    if not words or words[0] in ("--help", "-h", "help"):
-        _print_commands()
-    elif words[0] == "--version":
-        Screen(highlight=False).print(f"faceshards {__version__}")
-    elif words[0] not in COMMANDS:
-        raise UsageError(f"no command {words[0]!r}: the commands are {', '.join(COMMANDS)}")
-    else:
-        return _run(COMMANDS[words[0]], words[1:], name)
-    return None
-
-
-def _run(command: Command, words: list[str], name: str) -> int:
-    from faceshards.parser import HELP, is_group, parser_at
-
-    parser = parser_at(command)
-    asked = words or (["--help"] if is_group(parser) else [])
-    code = parser.main(args=asked, prog_name=name, standalone_mode=False, help_option_names=HELP)
-    if code == INTERRUPTED:  # typer makes an exit code of Ctrl-C
-        raise KeyboardInterrupt
-    return int(code or 0)
-
-
-def _print_commands() -> None:
-    screen = Screen(highlight=False)
-    screen.print("Talking-face clips as WebDataset shards: packed, enriched in place, streamed into trainers.\n")
-    screen.print("[bold]faceshards COMMAND --help[/] teaches each command:\n")
-    screen.print(_grid({name: command.summary for name, command in COMMANDS.items()}))
-    screen.print("\nShards are named by file, folder or URL: s3://, gs://, az://, http(s)://. Exit codes:\n")
-    screen.print(_grid({str(code): meaning for code, meaning in CODES.items()}))
-
-
-def _grid(rows: dict[str, str]) -> Table:
-    grid = Table.grid(padding=(0, 3))
-    for name, text in rows.items():
-        grid.add_row(f"  [bold cyan]{name}", text)
-    return grid
 
 
 if __name__ == "__main__":

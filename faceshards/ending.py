@@ -6,13 +6,13 @@ import os
 import tempfile
 from dataclasses import dataclass
 from traceback import format_exception
-from typing import Any
 
 import typer
 
 from faceshards.errors import FaceshardsError
 from faceshards.extras import missing
 from faceshards.secrets import masked
+from faceshards.wrong_words import wrong_words
 
 FAILED, WRONG_WORDS, UNEXPECTED, INTERRUPTED, TERMINATED = 1, 2, 70, 130, 143
 
@@ -41,22 +41,13 @@ def ending_of(error: BaseException, command: str, stands: str) -> Ending:
         return Ending(INTERRUPTED, f"interrupted: {stands}")
     if isinstance(error, FaceshardsError):
         return Ending(error.exit_code, str(error))
-    if wrong := _wrong_words(error):
+    if wrong := wrong_words(error, command):
         return Ending(WRONG_WORDS, wrong)
     if isinstance(error, ImportError) and (extra := missing(error, command)):
         return Ending(FAILED, str(extra))
     if isinstance(error, OSError) and error.errno and error.filename is not None:
         return Ending(FAILED, f"{os.fsdecode(error.filename)}: {error.strerror}: {_remedy(error)}")
     return Ending(UNEXPECTED, _unexpected(error))
-
-
-def _wrong_words(raised: BaseException) -> str:
-    """What typer says of a command line; it has its own copies of click's errors, whose base it does not name."""
-    if not isinstance(raised, typer.BadParameter.__mro__[2]):
-        return ""
-    error: Any = raised
-    path = getattr(getattr(error, "ctx", None), "command_path", "faceshards")
-    return f"{' '.join(error.format_message().split())} (`{path} --help` teaches)"
 
 
 def _remedy(error: OSError) -> str:

@@ -139,7 +139,7 @@ def test_a_data_set_of_the_hub_is_led_to_its_own_command(run, kind):
 
 
 def test_a_command_line_that_makes_no_sense_is_one_line(run):
-    for words, said in ((["inspect"], "Missing argument"), (["inspect", "--otu", "x"], "--otu"), (["train", "x"], "x")):
+    for words, said in ((["inspect"], "PATHS is missing"), (["inspect", "--otu", "x"], "--otu"), (["train", "x"], "x")):
         code, out, err = run(*words)
         assert code == 2 and said in err and err.count("\n") == 1 and "--help` teaches" in err and not out
     assert HELP == ["--help", "-h"]

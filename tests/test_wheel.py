@@ -87,7 +87,7 @@ def test_every_module_is_in_it_under_the_one_import_name(inside):
 def test_types_recipes_and_the_page_are_in_it(inside):
     assert "faceshards/recipes/talking.toml" in inside
     page = {f"faceshards/viewer/report/{name}" for name in ("report.html.j2", "report.css")}
-    assert {"faceshards/py.typed", *page} <= inside
+    assert {"faceshards/py.typed", "faceshards/completion/words.json", *page} <= inside
     static = ROOT / "faceshards" / "viewer" / "static"
     served = {f"faceshards/viewer/static/{file.relative_to(static)}" for file in static.rglob("*") if file.is_file()}
     assert len(served) > 15 and served <= inside

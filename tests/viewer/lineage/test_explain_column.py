@@ -89,7 +89,7 @@ def test_without_a_column_all_are_listed(run):
         (["shards/clips.tar", "mute", "mp5"], "no column or scalar 'mp5': the nearest is mp4;"),
         (["shards/clips.tar", "mute", "\x1b[2J"], "no column or scalar '\\x1b[2J'"),
         (["nothing.tar", "mute", "mp4"], "nothing.tar: no such file or folder"),
-        (["shards/clips.tar"], "Missing argument"),
+        (["shards/clips.tar"], "KEY is missing"),
     ],
 )
 def test_a_wrong_name_is_one_line(run, words, said):
