@@ -25,6 +25,8 @@ EXTRAS = {
     "h5py": "hdf5",
     "huggingface_hub": "hub",
     "sklearn": "persons",
+    "rerun": "rerun",
+    "fiftyone": "fiftyone",
     "boto3": "s3",
     "botocore": "s3",
     "skimage": "demo",

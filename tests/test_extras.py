@@ -55,7 +55,8 @@ def test_all_is_every_extra_that_a_user_may_need():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     (whole,) = extras.pop("all")
     named = set(whole.removeprefix("faceshards[").removesuffix("]").split(","))
-    assert named == set(extras) - {"onnx-gpu", "fuzz", "release", "docs", "core-dev", "dev"}
+    apart = {"onnx-gpu", "rerun", "fiftyone", "fuzz", "release", "docs", "core-dev", "dev"}
+    assert named == set(extras) - apart
 
 
 #: Command lines of a JSON list, one after the other: code, stdout and stderr of each.
@@ -85,6 +86,8 @@ def test_the_extra_is_named_wherever_a_command_needs_one_and_the_core_works_with
         # Its model files are looked for before anything else, and a package of this extra carries them.
         ("curate", shard, "--stages", "faces", "--set", "faces.backend=mtcnn", "--inline"): "faces",
         ("pack", tmp_path, "--out", "s3://bucket/x"): "s3",
+        ("export", "rerun", shard, tmp_path / "recordings"): "rerun",
+        ("stages",): "",
         ("inspect", shard): "",
         ("index", shard): "",
     }
