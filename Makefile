@@ -77,16 +77,18 @@ examples: setup
 # What others make of the same bytes, each in an environment of its own; then the tests that compare with them. In .peers
 # are other readers of shards: LitData brings torchvision for pictures, Lightning imports it where it stands, and beside a
 # torch of another build (CPU) it does not load. In .oracles are the makers' own programs around the networks that we run
-# by ourselves: mediapipe comes without its dependencies, and imports a sounddevice that it does not need.
-peers: setup .peers/bin/python .oracles/bin/python
+# by ourselves: mediapipe comes without its dependencies, and imports a sounddevice that it does not need. In .viewers are
+# the viewers that exports are for, beside this project.
+peers: setup .peers/bin/python .oracles/bin/python .viewers/bin/python
 	@.peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
 	@.peers/bin/python -c 'import torchvision' 2>/dev/null || .peers/bin/python -m pip uninstall --quiet --yes torchvision
 	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers-models.txt
 	@.oracles/bin/python -m pip install --quiet --disable-pip-version-check --no-deps mediapipe==0.10.21 resemblyzer==0.1.4 rtmlib==0.0.16
+	@.viewers/bin/python -m pip install --quiet --disable-pip-version-check --editable . -r bench/peers-viewers.txt
 	@touch "$$(.oracles/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sounddevice.py"
 	@$(BIN)/python -m pytest -m peers
 
-.peers/bin/python .oracles/bin/python:
+.peers/bin/python .oracles/bin/python .viewers/bin/python:
 	@$(PYTHON) -m venv $(@:/bin/python=) 2>/dev/null || \
 	  { $(PYTHON) -m venv --clear --without-pip $(@:/bin/python=) && $(PYTHON) -m pip --python $@ install --quiet pip; }
 
@@ -126,4 +128,4 @@ format:
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .peers .oracles .pythons .wheels demo build dist site *.egg-info
+	rm -rf $(VENV) .peers .oracles .viewers .pythons .wheels demo build dist site *.egg-info

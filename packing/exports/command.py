@@ -13,7 +13,10 @@ from rich.table import Table
 
 from faceshards.errors import SourceError
 from faceshards.jobs.progress import progress
+from faceshards.packing.exports import fiftyone, rerun
+from faceshards.packing.exports.fiftyone import FiftyOneTree
 from faceshards.packing.exports.layout import Layout
+from faceshards.packing.exports.rerun import RerunTree
 from faceshards.packing.exports.tree import ExportReport, export_tree
 from faceshards.packing.kinds.avspeech.layout import SpeechSeparation, check_one_split
 from faceshards.packing.kinds.celebv import layout as celebv_layout
@@ -33,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="The way back: shards become the folder tree that `faceshards pack KIND` took.\n\n"
+    help="The way back: shards become the folder tree that `faceshards pack KIND` took; or what other viewers read.\n\n"
     "Example: faceshards export vfhq train_set/VFHQ vfhq_again",
 )
 
@@ -50,20 +53,34 @@ _Json = Annotated[bool, typer.Option("--json", help="Write the report as one JSO
 
 
 def add_kind(
-    kind: str, layout: Callable[[], Layout], teaches: str, check: Callable[[Sequence[Place]], None] = lambda found: None
+    kind: str,
+    layout: Callable[[], Layout],
+    teaches: str,
+    check: Callable[[Sequence[Place]], None] = lambda found: None,
+    *,
+    keeps: bool = False,
 ) -> None:
-    """Adds `faceshards export KIND`; `teaches` is its help, `check` refuses shards that have no place in one tree."""
+    """Adds `faceshards export KIND`; `teaches` is its help, `check` refuses shards that have no place in one tree.
+    `keeps`: a file that stands is left, whatever its bytes, for they differ from run to run.
+    """
 
     def export(shards: _Shards, folder: _Folder, force: _Force = False, as_json: _Json = False) -> None:
         check(find_shards(*shards))
-        export_shards(kind, layout(), shards, folder, force=force, as_json=as_json)
+        export_shards(kind, layout(), shards, folder, force=force, as_json=as_json, keeps=keeps)
 
     export.__doc__ = teaches
     app.command(kind)(export)
 
 
 def export_shards(
-    kind: str, layout: Layout, shards: list[str], folder: Path, *, force: bool = False, as_json: bool = False
+    kind: str,
+    layout: Layout,
+    shards: list[str],
+    folder: Path,
+    *,
+    force: bool = False,
+    as_json: bool = False,
+    keeps: bool = False,
 ) -> None:
     """Writes the tree of a kind and says how it went, on stderr where stdout is a machine's. Raises UsageError,
     StorageError, and SourceError where no sample has a place in the tree.
@@ -71,7 +88,7 @@ def export_shards(
     found = find_shards(*shards)
     report = ExportReport("export", ", ".join(shards), kind=kind, files=[str(folder)])
     with progress(f"exporting {escape(kind)}", len(found), "shards") as advance, storage_errors(folder):
-        export_tree(found, folder, layout, report, force=force, advance=advance)
+        export_tree(found, folder, layout, report, force=force, keeps=keeps, advance=advance)
     report.close(None if report.whole or not report.seen else f"none of {report.seen} samples is of kind {kind}")
     Screen(stderr=as_json, highlight=False).print(closing_table(report))
     if as_json:
@@ -126,7 +143,9 @@ add_kind(
     Example: faceshards export face-decoder train_set/HQ HQ_again
     """,
 )
+add_kind("fiftyone", FiftyOneTree, fiftyone.TEACHES)
 app.command("megactor")(export_megactor)
+add_kind("rerun", RerunTree, rerun.TEACHES, keeps=True)
 add_kind(
     "speech-face",
     lambda: OwnFiles("speech-face"),

@@ -41,11 +41,13 @@ def export_tree(
     report: ExportReport,
     *,
     force: bool = False,
+    keeps: bool = False,
     advance: Advance = lambda done, total: None,
 ) -> None:
     """Writes the files of all samples below a folder, made where it is missing, and counts them in the report.
 
-    A file that stands there with these bytes is left as it is, so the same command goes on where it was ended. A sample
+    A file that stands there with these bytes (`keeps`: with any) is left as it is, so the same command goes on where it
+    was ended. A sample
     whose files cannot be told is counted with its reason, and the rest goes on. Raises UsageError for a file of other
     bytes (unless `force`) and for two samples that claim one path, StorageError, ShardError.
     """
@@ -57,14 +59,21 @@ def export_tree(
             if not stand.all():
                 report.add_count("removed", int((~stand).sum()))
             for row in np.flatnonzero(stand).tolist():
-                _sample(shard, row, folder, layout, report, written, force)
+                _sample(shard, row, folder, layout, report, written, force, keeps)
     for name, body in layout.closing():
         _write(folder, name, body, report, force)
     advance(len(shards), len(shards))
 
 
 def _sample(
-    shard: Shard, row: int, folder: Path, layout: Layout, report: ExportReport, written: dict[str, str], force: bool
+    shard: Shard,
+    row: int,
+    folder: Path,
+    layout: Layout,
+    report: ExportReport,
+    written: dict[str, str],
+    force: bool,
+    keeps: bool,
 ) -> None:
     key = f"{shard.path.name}: {shard.keys[row]}"
     try:
@@ -83,7 +92,7 @@ def _sample(
         if body is None:
             report.add_count("left out", 1)
         else:
-            _write(folder, name, body, report, force)
+            _write(folder, name, body, report, force, keeps)
     report.add_whole()
 
 
@@ -96,12 +105,12 @@ def _safe(files: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, byte
         yield cleaned, body
 
 
-def _write(folder: Path, name: str, body: bytes, report: ExportReport, force: bool) -> None:
+def _write(folder: Path, name: str, body: bytes, report: ExportReport, force: bool, keeps: bool = False) -> None:
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{path}: a link leads out of {folder}: name another folder")
     if path.is_file():
-        if path.stat().st_size == len(body) and path.read_bytes() == body:
+        if (keeps and not force) or (path.stat().st_size == len(body) and path.read_bytes() == body):
             report.add_count("standing", 1)
             return
         if not force:

@@ -48,7 +48,7 @@ BEHIND = {
     "infer export": "train voice-encoder",
 }
 #: Command -> package that it takes, of an extra.
-TAKES = {"pack hf": "huggingface_hub", "push": "huggingface_hub", "stats": "duckdb"}
+TAKES = {"pack hf": "huggingface_hub", "push": "huggingface_hub", "export rerun": "rerun"}
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 

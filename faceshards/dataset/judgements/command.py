@@ -27,7 +27,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="What people said of clips in faceshards view: saved into the shards, as a table, merged.",
+    help="What people said of clips in faceshards view: saved into the shards, as a table, merged.\n\n"
+    "Example: faceshards judgements save train_set",
 )
 _Paths = Annotated[list[str], typer.Argument(help="Shards (.tar), or folders that hold some; paths or URLs.")]
 _Json = Annotated[bool, typer.Option("--json", help="Write the counts as one JSON object on stdout.")]

@@ -42,6 +42,17 @@ def exported(tmp_path, *shards, force=False) -> ExportReport:
     return report
 
 
+def test_a_file_of_bytes_that_differ_from_run_to_run_is_kept(tmp_path):
+    one = shard(tmp_path / "a.tar", "x/1.txt")
+    (tmp_path / "tree/x").mkdir(parents=True)
+    (tmp_path / "tree/x/1.txt").write_text("other")
+    report = ExportReport("export", "shards", kind="texts")
+    export_tree([one], tmp_path / "tree", Texts(), report, keeps=True)
+    assert report.counts == {"standing": 1, "written": 1} and (tmp_path / "tree/x/1.txt").read_text() == "other"
+    export_tree([one], tmp_path / "tree", Texts(), report, keeps=True, force=True)
+    assert (tmp_path / "tree/x/1.txt").read_text() == "x/1.txt"
+
+
 def tree(folder: Path) -> dict[str, str]:
     return {str(one.relative_to(folder)): one.read_text() for one in folder.rglob("*") if one.is_file()}
 
