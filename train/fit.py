@@ -121,7 +121,7 @@ class FaceDecoderTraining(FaceTraining):
 
     Example: faceshards train face-decoder --data train_set --out runs/decoder --width 0.125 --steps 200
 
-    Example: faceshards train face-decoder --data train_set/HQ --landmarks face_landmarks.npy --out runs/decoder
+    Example: faceshards train face-decoder --data train_set/HQ --landmarks face_landmarks.npy --out runs/faces
     """
 
     comes_with_one: ClassVar[str] = "landmarks"

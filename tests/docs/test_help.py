@@ -1,5 +1,7 @@
 """Every command's `--help` shows an example, and it runs in the folder of a reader, today or with the long proofs."""
 
+import contextlib
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from tests.docs.examples import Block, help_lines
 from tests.docs.reader import Reader, look_at
 from tests.packing.hub.conftest import hub, server
 from tests.packing.hub.stand_in import TOKEN
+from tests.viewer.server.ask import ask
+from tests.viewer.server.conftest import begin, end
 
 __all__ = ["hub", "server"]  # fixtures
 
@@ -36,17 +40,24 @@ ELSEWHERE = {
     "faceshards bench gpu": "a GPU",
     "faceshards bench stream": "`make peers`",
     "faceshards pack avspeech avspeech_train.csv --rows": "the web",
+    "faceshards train separator": "face_embeddings.npy, by a network whose weights the user brings",
+    "faceshards infer separate": "what train separator makes",
+    "faceshards train expression": "clips of ten seconds with EMOCA's codes",
+    "faceshards infer audio-to-expression": "what train expression makes",
 }
 #: Command -> the one whose example makes what its own example reads.
 BEHIND = {
     **{f"export {kind}": f"pack {kind}" for kind in ("avspeech", "celebv", "emoca", "face-decoder", "speech-face")},
     "train expression": "pack emoca",
+    "train face-decoder": "pack face-decoder",
     "infer speech-to-face": "train voice-encoder",
     "infer face-to-face": "train face-decoder",
     "infer separate": "train separator",
     "infer audio-to-expression": "train expression",
     "infer export": "train voice-encoder",
 }
+#: Those that serve a page until they are interrupted.
+SERVES = ("faceshards view ",)
 #: Command -> package that it takes, of an extra.
 TAKES = {"pack hf": "huggingface_hub", "push": "huggingface_hub", "export rerun": "rerun"}
 
@@ -116,6 +127,9 @@ def _ready(name: str, folder: Path, request: pytest.FixtureRequest, monkeypatch:
         map(registry.locate, map(WEIGHTS.get, GROUPS["embedded"]))
     ):
         pytest.skip("the embedded weights are not here: faceshards weights pull embedded")
+    if name == "judgements merge":
+        for table in ("ada.csv", "ben.csv"):
+            _typed(f"faceshards judgements export train_set --out {table}", folder)
     if name == "weights add":
         monkeypatch.setenv("FACESHARDS_WEIGHTS", str(folder / "weights"))
 
@@ -137,4 +151,12 @@ def _run(name: str, folder: Path) -> None:
 
 
 def _typed(line: str, folder: Path) -> None:
-    Reader(folder).run(Block(folder, 0, "sh", line))
+    if not line.startswith(SERVES):
+        Reader(folder).run(Block(folder, 0, "sh", line))
+        return
+    with contextlib.chdir(folder):
+        page = begin(*shlex.split(line)[2:])
+    try:
+        assert ask(page.url).status == 200
+    finally:
+        end(page.process)
