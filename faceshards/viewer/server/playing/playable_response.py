@@ -25,6 +25,8 @@ from faceshards.viewer.server.playing.way import Way, ranged
 
 #: Seconds of a clip that is made as a whole before it plays.
 LONG = 60.0
+#: Bytes of such a clip: what a container says of its duration may be wrong.
+MOST_BYTES = 256 << 20
 #: Short clips that are made at a time: each takes a core.
 _AT_ONCE = BoundedSemaphore(2)
 
@@ -73,6 +75,8 @@ def playable_response(
             for _ in made:
                 if not wanted():
                     raise ClipError("timeout", "the player left before its clip was made")
+                if out.tell() > MOST_BYTES:
+                    raise ClipError("too-large", f"the clip lasts longer than it says: {MOST_BYTES >> 20} MB were made")
 
     file = cache.file(tag, write)
     return ranged_response(request, Bytes(file.read, file.size, "video/mp4", tag), headers)

@@ -8,9 +8,13 @@ from urllib.parse import urlsplit
 import av
 import numpy as np
 import pytest
+from starlette.requests import Request
 
+from faceshards.errors import ClipError
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
+from faceshards.viewer.server.playing import playable_response
+from faceshards.viewer.server.playing.playable_cache import PlayableCache
 from faceshards.viewer.server.playing.playable_response import _Steps
 from faceshards.viewer.server.playing.way import way_of
 from tests.viewer.server.ask import ask
@@ -56,6 +60,25 @@ def test_a_long_clip_is_made_while_it_plays_from_where_it_is_asked_for(served, l
     leaves.getresponse().read(10)
     leaves.close()
     assert ask(url, "api/playable/0/avi").status == 200
+
+
+def request(path="/"):
+    return Request({"type": "http", "method": "GET", "headers": [], "path": path, "query_string": b""})
+
+
+def test_what_nobody_waits_for_or_grows_without_end_is_not_made_on(long_clip, monkeypatch):
+    monkeypatch.setattr(playable_response, "LONG", 1000.0)
+    cache, wanted = PlayableCache(), playable_response.Wanted()
+    with Shard(long_clip) as shard:
+        asked = (request(), shard, 0, "avi", way_of(shard, 0, "avi"), cache)
+        monkeypatch.setattr(playable_response, "MOST_BYTES", 100)
+        with pytest.raises(ClipError, match="the clip lasts longer than it says"):
+            playable_response.playable_response(*asked, wanted)
+        monkeypatch.undo()
+        monkeypatch.setattr(playable_response, "LONG", 1000.0)
+        with pytest.raises(ClipError, match="the player left"):
+            playable_response.playable_response(*asked, lambda: False)
+        assert playable_response.playable_response(*asked, wanted).status_code == 200
 
 
 def test_a_stream_that_is_let_go_makes_nothing_more(long_clip):
