@@ -23,6 +23,8 @@ def orders(tmp_path, samples):
         (Order(sort="score", down=True), [2, 4, 0, 3, 1]),
         (Order("score < 0.9", "score", True), [0, 3]),
         (Order("score IS NULL"), [1]),
+        (Order(sort="score", near=0.45), [0, 3, 2, 4, 1]),
+        (Order("score > 0.2", "score", near=1.0), [2, 4, 0]),
     ],
 )
 def test_rows_are_filtered_and_sorted_those_without_a_value_last(orders, order, rows):
@@ -37,7 +39,9 @@ def test_an_order_by_chance_is_the_same_for_a_seed_and_keeps_its_order_where_it_
     assert some == [row for row in every if row in (0, 2, 4)]
 
 
-@pytest.mark.parametrize("order", [Order(sort="nothing"), Order(sort="mp4"), Order("nothing > 1")])
+@pytest.mark.parametrize(
+    "order", [Order(sort="nothing"), Order(sort="name", near=1.0), Order(sort="mp4"), Order("nothing > 1")]
+)
 def test_what_is_not_there_is_refused(orders, order):
     with pytest.raises(UsageError):
         orders.rows(order)

@@ -31,6 +31,7 @@ def test_each_part_by_itself(served, dataset):
         assert answer.status == 200 and isinstance(json.loads(answer.body), dict), path
     assert json.loads(ask(url, "api/dataset/map").body) == {"columns": []}
     assert ask(url, "api/dataset/health/9").status == 400 and ask(url, "api/dataset/shards?first=x").status == 400
+    assert ask(url, "api/count?sort=face_share&near=nan").status == 400
 
 
 def test_the_page_fills_and_the_map_leads_to_its_clips(served, persons, page):
