@@ -91,7 +91,9 @@ function title(clip, place, ways) {
 function verdict(row, badge) {
   const show = () => {
     const said = verdictOf(row);
-    badge.textContent = [said?.verdict === "none" ? "" : said?.verdict, said?.note].filter(Boolean).join(": ");
+    const own = [said?.verdict === "none" ? "" : said?.verdict, said?.note].filter(Boolean).join(": ");
+    const others = own ? said.others.map((one) => `${one.by}: ${[one.verdict === "none" ? "" : one.verdict, one.note].filter(Boolean).join(", ")}`) : []; // who judges first judges alone
+    badge.textContent = [own, ...others].filter(Boolean).join(" · ");
     badge.dataset.verdict = said?.verdict ?? "";
   };
   judgementsOf([row]).then(show, () => {});
