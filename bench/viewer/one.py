@@ -16,19 +16,19 @@ from faceshards.bench.viewer.scale import ViewerScale
 
 #: A picture is there: exact, or of the player.
 _SHOWN = """() => {
-  const clip = document.querySelector('div.clip')?.parts;
+  const clip = document.querySelector('.clip-view')?.parts;
   return clip && (!clip.panes[0].still.hidden || clip.panes[0].video.readyState >= 2);
 }"""
 #: Milliseconds until a picture is shown, and the bytes that were read for it.
 _SEEK = """async frame => {
-  const { player, panes } = document.querySelector('div.clip').parts;
+  const { player, panes } = document.querySelector('.clip-view').parts;
   const [begun, read] = [performance.now(), panes[0].scrubber.read];
   await player.seek(frame);
   return [performance.now() - begun, panes[0].scrubber.read - read];
 }"""
 #: While it plays: of each picture that is shown, how many pictures off what is drawn on it is, a screen frame later.
 _LAGS = """pictures => new Promise((resolve) => {
-  const { player, panes, layers, clock } = document.querySelector('div.clip').parts;
+  const { player, panes, layers, clock } = document.querySelector('.clip-view').parts;
   const [video, lags, draw] = [panes[0].video, [], layers.draw.bind(layers)];
   let drawn = 0;
   layers.draw = (frame) => { drawn = frame; return draw(frame); };

@@ -17,7 +17,7 @@ from faceshards.media.picture import encode_jpg, scaled
 from faceshards.viewer.drawing.sample import ShownSample
 
 #: Pictures of a window that are shown, and their longer side in pixels.
-MOST_STILLS, STILL_SIDE = 12, 160
+MOST_STILLS, STILL_SIDE = 6, 160
 #: Frames of a window that are told.
 MOST_FRAMES = 10_000
 

