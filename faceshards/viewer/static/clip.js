@@ -2,7 +2,7 @@
 import { bytes, json } from "./api.js";
 import { Clock } from "./clip/clock.js";
 import { columns, facts, failures, scores } from "./clip/facts.js";
-import { keyboard, playerKeys, waysKeys } from "./clip/keyboard.js";
+import { keyboard, KEYS, playerKeys, waysKeys } from "./clip/keyboard.js";
 import { Layers } from "./clip/layers.js";
 import { parseNpy } from "./clip/npy.js";
 import { Pane } from "./clip/pane.js";
@@ -13,6 +13,7 @@ import { windowPart } from "./clip/window.js";
 import { element } from "./element.js";
 import { judge, judgementsOf, onJudged, undo, verdictOf } from "./judge.js";
 import { noteOn } from "./judge_note.js";
+import { keyHelp } from "./keys.js";
 import { hash, order } from "./place.js";
 
 const HIDDEN = ["rendition", "mask"]; // videos that are shown when they are asked for
@@ -22,23 +23,29 @@ export async function showClip(page, place) {
   page.append(view); // what is awaited below goes there, though the page may have been left meanwhile
   const ways = waysOf(place);
   const acts = waysKeys(ways);
-  const release = keyboard(acts); // at once: whoever leafs through clips does not wait for each
+  const help = keyHelp(KEYS);
+  const listening = keyboard(acts); // at once: whoever leafs through clips does not wait for each
+  const release = () => {
+    listening();
+    help.end();
+  };
   let clip;
+  let times;
   try {
     clip = await json(`api/clip/${place.row}`);
+    times = clip.error ? null : parseNpy(await bytes(`times/${place.row}`));
   } catch (error) {
     release();
     throw error;
   }
-  view.append(title(clip, place, ways));
+  view.append(title(clip, place, { ...ways, help: help.show }));
   const unheard = verdict(place.row, view.querySelector(".verdict"));
   const side = element("aside", { className: "side" });
   if (clip.error || !clip.videos.length) {
-    side.append(...told(place.row, clip));
+    side.append(...parts(place.row, clip));
     view.append(element("p", { className: "error", role: "alert" }, clip.error ?? "the sample has no video"), side);
     return () => [release, unheard].forEach((end) => end());
   }
-  const times = parseNpy(await bytes(`times/${place.row}`));
   const clock = new Clock(times.data);
   const panes = clip.videos.map((video, at) => new Pane(place.row, video, clock, at === 0));
   const player = new Player(panes, clock);
@@ -48,7 +55,7 @@ export async function showClip(page, place) {
   const timeline = new Timeline(place.row, clip, player);
   const twins = element("div", { className: "twins" }, ...panes.slice(1).map((pane) => pane.box));
   const stage = element("div", { className: "panes" }, panes[0].box, twins);
-  side.append(...told(place.row, clip), windowPart(place.row, clip, player, (span) => timeline.mark(span)), facts(clip));
+  side.append(...parts(place.row, clip), windowPart(place.row, clip, player, (span) => timeline.mark(span)), facts(clip));
   view.append(element("div", { className: "stage" }, stage, transport(player, panes, layers), timeline.box), side);
   Object.assign(acts, playerKeys(player, layers));
   const resized = new ResizeObserver(() => layers.draw(player.frame));
@@ -64,7 +71,7 @@ export async function showClip(page, place) {
   };
 }
 
-function told(row, clip) {
+function parts(row, clip) {
   return [failures(clip), scores(clip), columns(row, clip)].filter(Boolean);
 }
 
@@ -83,8 +90,15 @@ function title(clip, place, ways) {
     element("h1", { title: clip.name }, clip.name),
     element("span", { className: "verdict" }),
     element("p", {}, facts.filter(Boolean).join(" · ")),
-    element("nav", {}, link("‹", ways.before, "the clip before (j)"), link("›", ways.behind, "the next clip (l)"), link("✕", ways.back, "back (Esc)")),
+    element("nav", {}, link("?", ways.help, "keys (?)"), link("‹", ways.before, "the clip before (j)"), link("›", ways.behind, "the next clip (l)"), link("✕", ways.back, "back (Esc)")),
   );
+}
+
+/** Says why a judgement could not be written down. */
+function told(judging) {
+  return judging.catch((error) => {
+    document.querySelector(".clip-view .verdict").textContent = error.message;
+  });
 }
 
 /** Says what was judged of the clip, now and when that changes. */
@@ -109,5 +123,5 @@ function waysOf({ row, asked }) {
     const [card] = await json("api/cards", { ...order(asked), start: at + by, count: 1 }).catch(() => []);
     if (card && location.hash === mine) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
   };
-  return { before: () => go(-1), behind: () => go(1), keep: () => judge(row, "keep"), drop: () => judge(row, "drop"), note: () => noteOn(row), undo, back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
+  return { before: () => go(-1), behind: () => go(1), keep: () => told(judge(row, "keep")), drop: () => told(judge(row, "drop")), note: () => noteOn(row), undo: () => told(undo()), back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
 }

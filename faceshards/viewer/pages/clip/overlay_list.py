@@ -15,7 +15,7 @@ from faceshards.viewer.pages.clip.frame_rows import axes_of
 
 #: How something is drawn: a box from two points; an outline through some; rays and axes as pairs of points; a tint is a
 #: video that is laid over the clip's.
-Kind = Literal["points", "boxes", "rays", "axes", "outline", "speaking", "tint"]
+DrawnAs = Literal["points", "boxes", "rays", "axes", "outline", "speaking", "tint"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class DrawnColumn:
 
     column: str
     part: str
-    kind: Kind
+    kind: DrawnAs
     group: int
     label: str
     third: Literal["", "track", "score", "logit"] = ""

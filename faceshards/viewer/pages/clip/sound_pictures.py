@@ -18,11 +18,12 @@ _BINS, _HOP, _TRANSFORM = 128, 160, 512
 
 
 def heard(sample: ShownSample) -> Sound:
-    """The sound that is drawn: mono, at most `MOST_SECONDS` of it. Raises ClipError `no-sound`, and those of
-    `Clip.sound`.
+    """The sound that is drawn, mono: of the clip's span of time, silent where there is none, at most `MOST_SECONDS`.
+    Raises ClipError `no-sound`, and those of `Clip.sound`.
     """
-    whole = sample.opened(sample.clip).sound(rate=RATE)
-    return Sound(whole.samples[: round(MOST_SECONDS * RATE)], RATE)
+    clip = sample.opened(sample.clip)
+    line = clip.timeline
+    return clip.sound(0.0, min(line.lasting(0, len(line)), MOST_SECONDS), RATE)
 
 
 def waveform(sound: Sound) -> np.ndarray:

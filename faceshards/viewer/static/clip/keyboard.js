@@ -1,5 +1,13 @@
 // What keys do on the page of a clip.
 
+/** What `?` tells of them. */
+export const KEYS = [
+  [", .", "a picture back, a picture on"], ["space", "play, stop"], ["← →", "a second back, a second on; with Shift five"],
+  ["Home End", "the first picture, the last one"], ["1 … 9", "draw an overlay, or not"], ["r", "slower, faster"], ["m", "sound off, on"],
+  ["j l", "the clip before, the next one"], ["k", "keep the clip"], ["d", "drop the clip"], ["n", "note something on it"],
+  ["u", "take back what was said last"], ["Esc", "back to the clips"], ["?", "these keys"],
+];
+
 /** The keys of a player and its layers. */
 export function playerKeys(player, layers) {
   const second = () => Math.max(1, player.clock.frameAt(player.clock.times[player.frame] + 1) - player.frame);
@@ -28,6 +36,7 @@ export function keyboard(acts) {
   const pressed = (event) => {
     const field = event.target.closest?.("input, select, textarea");
     if (field && event.key === "Escape") return field.blur();
+    if (document.querySelector("dialog[open]")) return;
     if (field || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === " " && event.target.closest?.("summary, button")) return;
     const act = acts[event.key];

@@ -135,6 +135,10 @@ def test_all_is_done_by_keys(clip):
     shown = ask(page, "clip.layers.all[0].isOn")
     page.keyboard.press("1")
     assert ask(page, "clip.layers.all[0].isOn") is not shown
+    page.keyboard.press("?")
+    assert page.locator("dialog[open] dd").count() > 10
+    page.keyboard.press("Escape")
+    until(page, "!document.querySelector('dialog[open]') && location.hash.startsWith('#clip/0')")
     page.keyboard.press("l")
     until(page, "location.hash.startsWith('#clip/1')")
     page.keyboard.press("j")
