@@ -24,7 +24,8 @@ export async function showClip(page, place) {
   const ways = waysOf(place);
   const acts = waysKeys(ways);
   const help = keyHelp(KEYS);
-  const listening = keyboard(acts); // at once: whoever leafs through clips does not wait for each
+  const mine = location.hash;
+  const listening = keyboard(acts, () => location.hash === mine); // at once: who leafs through clips waits for none
   const release = () => {
     listening();
     help.end();
@@ -60,8 +61,7 @@ export async function showClip(page, place) {
   Object.assign(acts, playerKeys(player, layers));
   const resized = new ResizeObserver(() => layers.draw(player.frame));
   resized.observe(panes[0].frameBox);
-  await player.seek(0);
-  view.parts = { player, layers, panes, clock }; // for whoever looks at the page from a console
+  player.seek(0).then(() => (view.parts = { player, layers, panes, clock })); // for whoever looks from a console
   return () => {
     release();
     unheard();
@@ -118,10 +118,13 @@ function verdict(row, badge) {
 function waysOf({ row, asked }) {
   const at = asked.at === undefined || asked.at === "" ? null : Number(asked.at);
   const mine = location.hash; // keys of a page that is being left lead nowhere
+  let wanted = at; // of keys that are pressed while a card is asked for, all count
   const go = async (by) => {
-    if (at === null || at + by < 0 || location.hash !== mine) return;
-    const [card] = await json("api/cards", { ...order(asked), start: at + by, count: 1 }).catch(() => []);
-    if (card && location.hash === mine) location.hash = hash("clip", card.row, { ...order(asked), at: at + by });
+    if (at === null || wanted + by < 0) return;
+    const place = (wanted += by);
+    const [card] = await json("api/cards", { ...order(asked), start: place, count: 1 }).catch(() => []);
+    if (!card) wanted = Math.min(wanted, place - by); // behind the last one
+    else if (place === wanted && location.hash === mine) location.hash = hash("clip", card.row, { ...order(asked), at: place });
   };
   return { before: () => go(-1), behind: () => go(1), keep: () => told(judge(row, "keep")), drop: () => told(judge(row, "drop")), note: () => noteOn(row), undo: () => told(undo()), back: () => (location.hash = hash("grid", null, { ...order(asked), at, row })) };
 }

@@ -31,9 +31,10 @@ export function waysKeys(ways) {
   return { j: ways.before, l: ways.behind, k: ways.keep, d: ways.drop, n: ways.note, u: ways.undo, Escape: ways.back };
 }
 
-/** Listens for keys, key -> what it does; returns what ends that. */
-export function keyboard(acts) {
+/** Listens for keys, key -> what it does, while the page is the one that `isShown`; returns what ends that. */
+export function keyboard(acts, isShown) {
   const pressed = (event) => {
+    if (!isShown()) return;
     const field = event.target.closest?.("input, select, textarea");
     if (field && event.key === "Escape") return field.blur();
     if (document.querySelector("dialog[open]")) return;

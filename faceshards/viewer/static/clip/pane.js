@@ -4,6 +4,7 @@ import { json } from "../api.js";
 import { element } from "../element.js";
 import { Scrubber } from "./scrubber.js";
 
+const DECODED = ["h264", "vp8", "vp9", "av1"]; // by a browser's own decoder; see the server's packet_group.py
 const MOST_HELD = 4; // pictures of a following video
 
 /** A pane of a video {column, label, codec, keys} of a row; `clock` says which picture is shown when. */
@@ -13,6 +14,7 @@ export class Pane {
     this.frame = 0;
     this.offset = null; // what the player calls the first picture's time
     this.scrubber = new Scrubber(row, video.column, video.keys, clock.count);
+    this.scrubber.failed = video.codec !== "" && !DECODED.includes(video.codec);
     this.video = element("video", { muted: !isMaster, preload: "auto", playsInline: true, disablePictureInPicture: true });
     this.still = element("canvas", { className: "still", hidden: true });
     this.marks = element("canvas", { className: "marks" });
