@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -76,7 +77,7 @@ def curve_array(sample: ShownSample, name: str) -> np.ndarray:
         values, frames = _of_tracks(logits, frames, numbers(sample, COLUMNS["speaking_track.npy"]))
     else:
         values = numbers(sample, known) if known else np.asarray(read_column(sample, name))
-        values = values.reshape(len(values), -1).astype(np.float64)
+        values = values.reshape(len(values), math.prod(values.shape[1:])).astype(np.float64)  # of no row, too
         frames = frames_of(sample, known, len(values)) if known else np.arange(len(values))
     if name in _CLOCKS:
         seconds = np.arange(len(values)) * _CLOCKS[name]

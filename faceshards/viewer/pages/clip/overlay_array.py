@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from faceshards.errors import ClipError, UsageError
@@ -55,7 +57,8 @@ def _points(sample: ShownSample, overlay: DrawnColumn) -> tuple[np.ndarray, np.n
     if overlay.kind == "boxes":
         boxes = values.reshape(-1, 2, 2)
         return np.where((boxes == 0).all(axis=(1, 2), keepdims=True), np.nan, boxes), frames
-    points = values.reshape(len(values), overlay.group, -1)[..., :2]
+    wide = math.prod(values.shape[1:]) // overlay.group  # said, for there may be no row
+    points = values.reshape(len(values), overlay.group, wide)[..., :2]
     points = np.where(
         (points == 0).all(axis=-1, keepdims=True), np.nan, points
     )  # how a point that is not there is told

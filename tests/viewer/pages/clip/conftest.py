@@ -18,7 +18,9 @@ def mesh(frame):
 
 @pytest.fixture(scope="session")
 def burned_set(tmp_path_factory):
-    """`plain`; and `hostile`, whose columns are of other shapes; the same columns in both."""
+    """`plain`; `hostile`, whose columns are of other shapes; `nobody`, in whose pictures no stage found anything; the
+    same columns in all.
+    """
     frames = np.array([0, 1, 3, 4], np.int64)
     good = {
         "landmarks.npy": np.stack([mesh(one) for one in frames]),
@@ -45,7 +47,7 @@ def burned_set(tmp_path_factory):
         "speaking_track.npy": np.zeros(5, np.int64),
         "mine.npy": np.zeros((2, 2, 2)),
     }
-    kinds = {"plain": good, "hostile": bad}
+    kinds = {"plain": good, "hostile": bad, "nobody": {name: value[:0] for name, value in good.items()}}
     samples = {
         key: burned.sample(key, **{name: encode(name, value) for name, value in kind.items()})
         for key, kind in kinds.items()
@@ -58,6 +60,12 @@ def burned_set(tmp_path_factory):
 def plain(burned_set):
     with Shard(burned_set) as shard:
         yield ShownSample.of(shard, 0)
+
+
+@pytest.fixture
+def nobody(burned_set):
+    with Shard(burned_set) as shard:
+        yield ShownSample.of(shard, 2)
 
 
 @pytest.fixture

@@ -30,6 +30,11 @@ def test_a_frame_without_a_row_has_no_numbers(plain):
     np.testing.assert_allclose(mesh[3, 468], np.array([103, 80]) / SIZE, atol=1e-6)
 
 
+@pytest.mark.parametrize("column", ["landmarks.npy", "gaze.npy", "headpose.npy", "face_box.npy", "dwpose.npy"])
+def test_where_nobody_was_found_nothing_is_drawn(nobody, column):
+    assert np.isnan(drawn(nobody, column)).all()
+
+
 def test_gaze_begins_at_the_irises_and_goes_where_the_angles_say(plain):
     rays = drawn(plain, "gaze.npy")[:, :, :2] * SIZE
     np.testing.assert_allclose(rays[0], [[100, 80], [100, 80], [120, 80], [120, 80]], atol=1e-3)  # into the camera
