@@ -50,8 +50,12 @@ def way_of(shard: Shard, row: int, column: str) -> Way:
         return Way(AS_IT_IS)
     own = sound_column(members)
     with opened(ranged(members, column)) as container:
-        voice = own if own is not None and column == clip_column(shard, shard.json(row)) else None
-        return _way(container, voice)
+        return _way(container, own if own is not None and column == _clip(shard, row) else None)
+
+
+def _clip(shard: Shard, row: int) -> str:
+    """The column of the clip itself; a foreign sample may have no json."""
+    return clip_column(shard, shard.json(row) if shard.filled(row, "json") else {})
 
 
 def ranged(members: RowMembers, column: str) -> RangedFile:
@@ -71,7 +75,7 @@ def _way(container: InputContainer, voice: str | None) -> Way:
     plays = picture in _IN_MP4[0] and not odd and form in TIMED
     copies = voice is None and sound in _IN_MP4[1] and form in TIMED
     if plays:
-        said = f"with the sound of its {voice}" if voice else f"remuxed from {_shown(form)}"
+        said = f"with the sound of its {voice}" if voice else f"remuxed from {_shown(container, form)}"
         if not (voice or copies or sound is None):
             said += f", its sound transcoded from {sound}"
         return Way(REMUXED, said, voice, copies, seconds)
@@ -93,5 +97,7 @@ def _sound(container: InputContainer) -> str | None:
     return None
 
 
-def _shown(form: str) -> str:
-    return {"matroska": "mkv", "mov": "mov"}.get(form, form)
+def _shown(container: InputContainer, form: str) -> str:
+    if form == "matroska":
+        return "mkv"
+    return "mov" if container.metadata.get("major_brand", "").strip() == "qt" else "mp4"

@@ -1,5 +1,8 @@
 """How clips of many kinds come to play."""
 
+import io
+import tarfile
+
 import pytest
 
 from faceshards.errors import ClipError, ColumnError
@@ -26,6 +29,17 @@ def test_what_plays_goes_as_it_is_and_all_else_says_what_became_of_it(odd_clips)
             assert (way.kind, way.said) == (kind, said)
             assert way.seconds == pytest.approx(1.6, abs=0.1)
         assert way_of(shard, 7, "wav").kind == "as it is"
+
+
+def test_a_foreign_tar_without_json_plays_with_its_own_sound(odd_clips, tmp_path):
+    with Shard(odd_clips) as shard, tarfile.open(tmp_path / "f.tar", "w") as tar:
+        for suffix in ("mp4", "wav"):
+            body = shard.read(7, suffix)
+            member = tarfile.TarInfo(f"k.{suffix}")
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    with Shard(tmp_path / "f.tar") as foreign:
+        assert way_of(foreign, 0, "mp4").voice == "wav"
 
 
 def test_what_is_no_clip_is_refused_whatever_it_is_called(tmp_path):
