@@ -103,6 +103,7 @@ class Grid {
     const asking = (this.asking = new AbortController());
     try {
       this.#show(asked, await this.#spread(asked.where, [], asking.signal), done);
+      await new Promise(requestAnimationFrame); // the count is seen
       // Scores come behind the clips; the first time, when the server reads each, part by part.
       for (const names of isFirst ? this.panel.namesByPart : [this.panel.names]) {
         this.panel.show(await this.#spread(asked.where, names, asking.signal));

@@ -77,7 +77,7 @@ class Facets:
         self._bins: dict[str, _Bins] = {}
         self._counts: dict[str, np.ndarray] = {}
         self._words: dict[str, tuple[pa.Array, np.ndarray]] = {}
-        self._lock = Lock()
+        self._lock, self._making = Lock(), Lock()
 
     def of(self, name: str, part: FilteredRows) -> dict[str, Any]:
         """One scalar over all rows and over chosen ones.
@@ -94,9 +94,7 @@ class Facets:
                 raise UsageError(f"{name[:80]!r}: no scalar of these shards")
             if isinstance(column, HeldTexts):
                 return {"name": name, **self.values(name, part)}
-            bins = _bins(column, self._chosen.shown)
-            with self._lock:
-                self._bins[name] = bins
+            bins = self._binned(name, column)
         chosen = part.counts(bins.codes, bins.all)[: bins.facts["bins"]]
         return {"name": name, **bins.facts, "chosen": chosen.tolist()}
 
@@ -123,6 +121,17 @@ class Facets:
         told = zip(texts.take(pa.array(best)).to_pylist(), every[best].tolist(), some[best].tolist(), strict=True)
         values = [one for one in told if len(one[0]) <= LONGEST_VALUE]
         return {"values": values, "distinct": len(picked), "absent": absent}
+
+    def _binned(self, name: str, column: HeldNumbers) -> _Bins:
+        """Bins that are made once, however many ask at a time."""
+        with self._making:
+            with self._lock:
+                bins = self._bins.get(name)
+            if bins is None:
+                bins = _bins(column, self._chosen.shown)
+                with self._lock:
+                    self._bins[name] = bins
+        return bins
 
     def _counted(self, name: str, column: HeldTexts) -> np.ndarray:
         """How many rows that are shown have each text, and none: int64 (texts + 1,)."""
@@ -151,19 +160,24 @@ class Facets:
 
 
 def _bins(column: HeldNumbers, shown: np.ndarray) -> _Bins:
-    with np.errstate(invalid="ignore"):
-        there = shown & column.there & (np.abs(column.values) < LARGEST)
-    values = column.values[there].astype(np.float64)
+    there = shown & column.there
+    if column.values.dtype == np.float64:
+        with np.errstate(invalid="ignore"):
+            there &= np.abs(column.values) < LARGEST
+    everywhere = bool(there.all())
+    values = column.values if everywhere else column.values[there]
     codes = np.full(len(shown), BINS, np.uint8)
     if not len(values):
         return _Bins(codes, np.bincount(codes, minlength=BINS + 1), {"bins": 0, "all": [], "absent": int(shown.sum())})
     least, greatest = float(values.min()), float(values.max())
-    whole = bool((values == np.round(values)).all())
+    whole = _whole(values[:_SAMPLED]) and _whole(values)
     low, high = _scale(values, least, greatest)
     each = whole and high - low < BINS
     bins = int(high - low) + 1 if each else BINS if high > low else 1
     width = 1.0 if each else (high - low) / bins or 1.0
-    codes[there] = np.clip((values - low) / width, 0, bins - 1).astype(np.uint8)
+    places = np.subtract(values, low, dtype=np.float64)
+    places /= width
+    codes[slice(None) if everywhere else there] = np.clip(places, 0, bins - 1, out=places).astype(np.uint8)
     facts = {
         "bins": bins,
         "low": low,
@@ -174,8 +188,13 @@ def _bins(column: HeldNumbers, shown: np.ndarray) -> _Bins:
         "step": _step(low, high, whole),
         "absent": int(shown.sum()) - len(values),
     }
-    all_ = np.bincount(codes[shown], minlength=BINS + 1)
+    all_ = np.bincount(codes if everywhere else codes[shown], minlength=BINS + 1)
     return _Bins(codes, all_, facts | {"all": all_[:bins].tolist()})
+
+
+def _whole(values: np.ndarray) -> bool:
+    """Whether no value has a fraction."""
+    return values.dtype == np.int64 or bool((values == np.round(values)).all())
 
 
 def _scale(values: np.ndarray, least: float, greatest: float) -> tuple[float, float]:
