@@ -17,7 +17,7 @@ _WIDTHS = ("bool", "int64", "double", "string")
 
 
 @dataclass(frozen=True)
-class Collection:
+class HubCollection:
     """One data set that clips came from, as their labels say; what they do not say is empty."""
 
     name: str
@@ -36,7 +36,7 @@ class Summary:
     seconds: float = 0.0
     bytes: int = 0
     persons: int = 0
-    collections: dict[Collection, list[float]] = field(default_factory=dict)
+    collections: dict[HubCollection, list[float]] = field(default_factory=dict)
     columns: Counter[str] = field(default_factory=Counter)
     scalars: dict[str, str] = field(default_factory=dict)
     unlicensed: int = 0
@@ -81,7 +81,7 @@ def _add_collections(whole: Summary, index: pa.Table) -> None:
     durations = _column(index, "duration", pa.float64())
     rows = zip(*(_texts(index, name) for name in ("collection", "licence", "citation")), durations, strict=True)
     for name, licence, citation, seconds in rows:
-        counts = whole.collections.setdefault(Collection(name or "", licence or "", citation or ""), [0, 0.0])
+        counts = whole.collections.setdefault(HubCollection(name or "", licence or "", citation or ""), [0, 0.0])
         counts[0] += 1
         counts[1] += seconds or 0.0
         whole.seconds += seconds or 0.0

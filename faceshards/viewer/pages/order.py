@@ -20,7 +20,7 @@ MOST_ORDERS = 8
 
 
 @dataclass(frozen=True)
-class Order:
+class RowOrder:
     """`where`: a filter in SQL, or a recipe's name; empty for all. `sort`: a scalar, empty for the shards' own order;
     rows without a value come last. `down`: greatest first. `seed`: in an order by chance instead, the same for a seed.
     `near`: those of which the scalar is nearest to this number first.
@@ -33,7 +33,7 @@ class Order:
     near: float | None = None
 
 
-def ordered(collection: Collection, order: Order) -> np.ndarray:
+def ordered(collection: Collection, order: RowOrder) -> np.ndarray:
     """All rows that may be looked at in an order, whatever its filter: int64 (n,). Raises UsageError for a scalar that
     is not there.
     """
@@ -63,11 +63,11 @@ class Orders:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self.chosen = Chosen(collection)
-        self._held: OrderedDict[Order, np.ndarray] = OrderedDict()
+        self._held: OrderedDict[RowOrder, np.ndarray] = OrderedDict()
         self._changes = collection.changes
         self._lock = Lock()
 
-    def rows(self, order: Order) -> np.ndarray:
+    def rows(self, order: RowOrder) -> np.ndarray:
         """The rows of an order, int64 (n,). Raises UsageError as `ordered` does, and for a filter that does not
         evaluate.
         """
@@ -88,7 +88,7 @@ class Orders:
         self.chosen.renew()
         return True
 
-    def _once(self, order: Order, make: Callable[[Order], np.ndarray]) -> np.ndarray:
+    def _once(self, order: RowOrder, make: Callable[[RowOrder], np.ndarray]) -> np.ndarray:
         with self._lock:
             found = self._held.pop(order, None)
         if found is None:

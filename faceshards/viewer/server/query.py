@@ -7,7 +7,7 @@ import math
 from starlette.requests import Request
 
 from faceshards.errors import UsageError
-from faceshards.viewer.pages.order import Order
+from faceshards.viewer.pages.order import RowOrder
 
 
 def number(request: Request, name: str, default: int, most: int) -> int:
@@ -20,12 +20,12 @@ def number(request: Request, name: str, default: int, most: int) -> int:
     return int(text)
 
 
-def order_of(request: Request) -> Order:
+def order_of(request: Request) -> RowOrder:
     """The order that is asked for: `where`, `sort`, `down`, `seed`, `near`. Raises UsageError."""
     asked = request.query_params
     seed = number(request, "seed", 0, 2**53) if "seed" in asked else None
     near = _finite("near", asked["near"]) if "near" in asked else None
-    return Order(asked.get("where", ""), asked.get("sort", ""), asked.get("down") == "1", seed, near)
+    return RowOrder(asked.get("where", ""), asked.get("sort", ""), asked.get("down") == "1", seed, near)
 
 
 def _finite(name: str, text: str) -> float:

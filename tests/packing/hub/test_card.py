@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from faceshards.packing.hub.card import card
-from faceshards.packing.hub.summary import Collection, Summary
+from faceshards.packing.hub.summary import HubCollection, Summary
 
 FOUND = Summary(
     shards=2,
@@ -14,8 +14,8 @@ FOUND = Summary(
     bytes=3_000_000,
     persons=7,
     collections={
-        Collection("VFHQ", "CC-BY-4.0", "Xie et al. | 2022\n<script>x</script>"): [1000, 3600.0],
-        Collection("", "", ""): [500, 1800.0],
+        HubCollection("VFHQ", "CC-BY-4.0", "Xie et al. | 2022\n<script>x</script>"): [1000, 3600.0],
+        HubCollection("", "", ""): [500, 1800.0],
     },
     columns=Counter({"json": 1500, "mp4": 1500, "sound.packets.npy": 900, "mine.npy": 2}),
     scalars={"key": "string", "duration": "double", "own": "string"},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faceshards.packing.hub.summary import Collection, summarised
+from faceshards.packing.hub.summary import HubCollection, summarised
 from faceshards.shards.reader import Shard
 from faceshards.shards.writer import ShardWriter
 
@@ -19,7 +19,7 @@ def test_counts_add_up_and_types_find_room(tmp_path):
             writer.add("k", {"json": facts, "txt": b"x" if "collection" in facts else None})
     found = summarised(map(Shard, paths))
     assert (found.shards, found.samples, found.seconds, found.persons, found.unlicensed) == (3, 3, 5.0, 3, 2)
-    assert found.collections == {Collection("A", "mit", ""): [1, 2.0], Collection("", "", ""): [2, 3.0]}
+    assert found.collections == {HubCollection("A", "mit", ""): [1, 2.0], HubCollection("", "", ""): [2, 3.0]}
     assert found.columns == {"json": 3, "txt": 1} and found.licences == ["mit"]
     assert found.scalars["mine"] == "string" and found.scalars["duration"] == "double"
     assert found.bytes == sum(path.stat().st_size for path in paths)

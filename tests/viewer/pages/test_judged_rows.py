@@ -8,7 +8,7 @@ from faceshards.errors import UsageError
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.pages.grid_cards import grid_cards
 from faceshards.viewer.pages.judged_rows import JudgedRows
-from faceshards.viewer.pages.order import Order, Orders
+from faceshards.viewer.pages.order import Orders, RowOrder
 from faceshards.viewer.pages.scalar_list import scalar_list
 
 
@@ -32,15 +32,15 @@ def collection(folder):
 
 def test_filters_and_orders_see_a_judgement_before_it_is_saved(collection, folder):
     judged, orders = JudgedRows(collection, "ada"), Orders(collection)
-    assert orders.rows(Order("judgement IS NULL")).tolist() == [0, 1, 2, 3, 4]
+    assert orders.rows(RowOrder("judgement IS NULL")).tolist() == [0, 1, 2, 3, 4]
     said = judged.judge(4, "keep", "good light")
     assert (said["verdict"], said["note"], said["before"]) == ("keep", "good light", {"verdict": "none", "note": ""})
     judged.judge(1, "drop", None)
-    assert orders.rows(Order("judgement IS NULL")).tolist() == [0, 1, 2, 3, 4], "no row moves while it is judged"
-    assert orders.renew() and orders.rows(Order("judgement IS NULL")).tolist() == [0, 2, 3]
+    assert orders.rows(RowOrder("judgement IS NULL")).tolist() == [0, 1, 2, 3, 4], "no row moves while it is judged"
+    assert orders.renew() and orders.rows(RowOrder("judgement IS NULL")).tolist() == [0, 2, 3]
     assert not orders.renew()
-    assert orders.rows(Order("judgement = 'keep' AND score > 0")).tolist() == [4]
-    assert orders.rows(Order(sort="judgement")).tolist()[:2] == [1, 4]
+    assert orders.rows(RowOrder("judgement = 'keep' AND score > 0")).tolist() == [4]
+    assert orders.rows(RowOrder(sort="judgement")).tolist()[:2] == [1, 4]
     assert "judgement" in {one["name"] for one in scalar_list(collection)}
     cards = grid_cards(collection, collection.rows)
     assert [(one["verdict"], one["note"]) for one in cards][4] == ("keep", "good light")

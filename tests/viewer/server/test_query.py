@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from faceshards.errors import UsageError
-from faceshards.viewer.pages.order import Order
+from faceshards.viewer.pages.order import RowOrder
 from faceshards.viewer.server.query import number, order_of
 
 
@@ -21,8 +21,8 @@ def test_a_number_is_whole_and_within_bounds():
 
 
 def test_an_order():
-    assert order_of(asked("")) == Order()
-    assert order_of(asked("where=a%20%3E%201&sort=b&down=1")) == Order("a > 1", "b", True)
-    assert order_of(asked("seed=7&down=0")) == Order(seed=7)
+    assert order_of(asked("")) == RowOrder()
+    assert order_of(asked("where=a%20%3E%201&sort=b&down=1")) == RowOrder("a > 1", "b", True)
+    assert order_of(asked("seed=7&down=0")) == RowOrder(seed=7)
     with pytest.raises(UsageError, match="seed"):
         order_of(asked("seed=now"))

@@ -15,7 +15,7 @@ from faceshards.viewer.pages.dataset.person_map import (
     person_map,
     sampled,
 )
-from faceshards.viewer.pages.order import Order, Orders
+from faceshards.viewer.pages.order import Orders, RowOrder
 from faceshards.viewer.pages.scalar_list import scalar_list
 from tests.dataset.conftest import Clips
 
@@ -70,8 +70,8 @@ def test_two_persons_lie_apart_and_a_filter_chooses_one(folder):
     laid_over(collection, "identity.npy", lambda: found)
     side = "> 0.5" if sides[1] == {1.0} else "< -0.5"
     orders, x = Orders(collection), axis("identity.npy", "x")
-    there = orders.rows(Order(f"{x} {side}")).tolist()
-    assert there == orders.rows(Order(record["groups"][1]["where"])).tolist() and len(there) == 6
+    there = orders.rows(RowOrder(f"{x} {side}")).tolist()
+    assert there == orders.rows(RowOrder(record["groups"][1]["where"])).tolist() and len(there) == 6
     assert not [one for one in scalar_list(collection) if one["name"].startswith("map_")], (
         "it costs, so nobody lists it"
     )
