@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import duckdb
 
@@ -20,8 +20,11 @@ _TOKEN = re.compile(rf'{_TEXT}|"(?:[^"]|"")*"|[A-Za-z_]\w*|\d[\w.]*|\s+|[()\[\],
 _OPEN, _CLOSE = "([", ")]"
 #: Words beside which a top-level AND is no border of clauses.
 _BINDING = {"OR", "BETWEEN", "CASE"}
-#: Fifteen digits: a decimal of the engine, a double and an int64 are then the same number.
-_NUMBER = r"-?(?=[\d.]{1,16}\s*$)\d+(?:\.\d+)?"
+#: Fifteen digits: a decimal of the engine, a double and an int64 are then the same number. Longer fractions are what
+#: the engine makes of them; longer whole numbers are left to it.
+_SURE = 15
+_NUMBER = rf"-?(?:\d{{1,{_SURE}}}|(?=[\d.]{{1,30}}\s*$)\d+\.\d+)"
+_KEYWORDS = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category != 'unreserved'"
 _BOUND = re.compile(rf"\s*{_NAME}\s*(?P<sign>>=|<=|>|<|=)\s*(?P<value>{_NUMBER})\s*")
 _EQUAL = re.compile(rf"\s*{_NAME}\s*=\s*(?P<texts>{_TEXT})\s*")
 _IN = re.compile(rf"\s*{_NAME}\s+IN\s*\(\s*(?P<texts>{_TEXTS})\s*\)\s*", re.IGNORECASE)
@@ -82,7 +85,7 @@ def plain_clause(text: str) -> Bound | Among | None:
         return None
     if found.re is _BOUND:
         number = found["value"]
-        return Bound(name, found["sign"], float(number) if "." in number else int(number))
+        return Bound(name, found["sign"], _double(number) if "." in number else int(number))
     texts = tuple(one[1:-1].replace("''", "'") for one in re.findall(_TEXT, found["texts"]))
     return Among(name, texts, found.re is _WORDS)
 
@@ -91,6 +94,15 @@ def spelled(name: str) -> str:
     """A scalar's name as SQL has it: in double quotes where it must be."""
     is_plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _keywords()
     return name if is_plain else '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache(1000)
+def _double(text: str) -> float:
+    """The number that a fraction is beside a double."""
+    if len(text) <= _SURE:
+        return float(text)
+    (value,) = _engine().cursor().execute(f"SELECT CAST({text} AS DOUBLE)").fetchone() or (float(text),)
+    return float(value)
 
 
 def _name(said: str) -> str | None:
@@ -103,6 +115,11 @@ def _name(said: str) -> str | None:
 @cache
 def _keywords() -> frozenset[str]:
     """Words that SQL keeps for itself."""
-    with duckdb.connect() as engine:
-        rows = engine.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category != 'unreserved'")
-        return frozenset(name for (name,) in rows.fetchall())
+    found = _engine().cursor().execute(_KEYWORDS).fetchall()
+    return frozenset(name for (name,) in found)
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """What knows SQL; asked by a cursor, as several threads do."""
+    return duckdb.connect(config={"enable_external_access": "false", "threads": "1"})

@@ -58,3 +58,14 @@ def test_what_is_no_number_is_the_greatest_as_the_engine_has_it(sign):
     values = np.array([np.nan, 1.0, np.inf, -np.inf])
     found = np.flatnonzero(_bounded(HeldNumbers(values, np.ones(4, bool)), Bound("a", sign, 1.0)))
     assert found.tolist() == matching(pa.table({"a": values}), f"a {sign} 1.0").tolist()
+
+
+def test_long_fractions_are_what_the_engine_makes_of_them():
+    values = np.random.default_rng(3).normal(0, 1000, 60)
+    held, table = HeldNumbers(values, np.ones(len(values), bool)), pa.table({"a": values})
+    for text in (*map(repr, values[:20].tolist()), "0.1234567890123456789", "-12.50000000000000000001"):
+        for sign in (">=", "<="):
+            where = f"a {sign} {text}"
+            told = plain_clause(where)
+            assert isinstance(told, Bound)
+            assert np.flatnonzero(_bounded(held, told)).tolist() == matching(table, where).tolist(), where
