@@ -5,24 +5,29 @@ import { json } from "./api.js";
 const known = new Map();
 const undone = [];
 const listeners = new Set();
+let before = Promise.resolve();
 
 /** Says of a row keep, drop or none, and notes something; undefined leaves the one or the other as it was. Returns what
  * stands then: {row, verdict, note, by, at, others, before}. The same verdict again takes it back. */
-export async function judge(row, verdict, note) {
-  const again = verdict && known.get(row)?.verdict === verdict && note === undefined;
-  const said = await send("api/judge", { row, verdict: again ? "none" : verdict, note });
-  undone.push({ row, ...said.before });
-  remember(said);
-  return said;
+export function judge(row, verdict, note) {
+  return inTurn(async () => {
+    const again = verdict && known.get(row)?.verdict === verdict && note === undefined;
+    const said = await send("api/judge", { row, verdict: again ? "none" : verdict, note });
+    undone.push({ row, ...said.before });
+    remember(said);
+    return said;
+  });
 }
 
 /** Takes the last judgement of this page back. Returns what stands then; null where there is none to take back. */
-export async function undo() {
-  const last = undone.pop();
-  if (!last) return null;
-  const said = await send("api/judge", last);
-  remember(said);
-  return said;
+export function undo() {
+  return inTurn(async () => {
+    const last = undone.pop();
+    if (!last) return null;
+    const said = await send("api/judge", last);
+    remember(said);
+    return said;
+  });
 }
 
 /** What is known of a row without asking: {verdict, note, ...}, or undefined. */
@@ -49,6 +54,13 @@ export async function saveJudgements() {
 export function onJudged(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Does one thing after the other, in the order of the keys, however long each answer takes. */
+function inTurn(act) {
+  const mine = before.then(act);
+  before = mine.catch(() => {});
+  return mine;
 }
 
 function remember(said) {

@@ -6,8 +6,7 @@ const MOST = 2000;
 
 /** Opens a window for the note on a row, filled with what stands; Ctrl+Enter or the button writes it down, Escape leaves
  * it as it was. Resolves when it is closed, with what stands then, or null where nothing was written. */
-export async function noteOn(row, name = "") {
-  await judgementsOf([row]);
+export function noteOn(row, name = "") {
   return new Promise((resolve) => {
     const text = element("textarea", { rows: 5, maxLength: MOST, value: verdictOf(row)?.note ?? "", ariaLabel: "Note" });
     const said = element("p", { className: "error", role: "alert" });
@@ -34,6 +33,8 @@ export async function noteOn(row, name = "") {
       resolve(written);
     };
     document.body.append(dialog);
-    dialog.showModal();
+    dialog.showModal(); // at once: what is typed now is the note's, and no command
+    const fill = () => (text.value = [verdictOf(row)?.note, text.value].filter(Boolean).join("\n"));
+    if (!verdictOf(row)) judgementsOf([row]).then(fill, (error) => (said.textContent = error.message));
   });
 }

@@ -140,5 +140,5 @@ def test_by_keyboard_killed_begun_again_saved_and_found(viewing, folder, page):
     with Shard(folder / "a.tar") as shard:
         assert matching(shard.index, "judgement = 'keep'").tolist() == [0]
         assert matching(shard.index, "judgement = 'drop'").tolist() == [1]
-        assert matching(shard.index, "judgement IS NULL AND contains(judgement_note, 'calc')").tolist() == [2]
+        assert matching(shard.index, "judgement IS NULL AND starts_with(judgement_note, '=cmd')").tolist() == [2]
     assert (folder / NAME).exists()
