@@ -157,9 +157,11 @@ def samples():
     return Makers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """One Chromium for the session (Playwright's Browser); the test is skipped where there is none."""
+    """One Chromium a module (Playwright's Browser): while it is open no other test may run an event loop of its own.
+    Skipped where there is none.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
