@@ -18,7 +18,8 @@ from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.header import BLOCK
 
 _KEY = {"key": pa.string(), "offset": pa.int64(), "size": pa.int64()}
-_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
+# Arrow raises bare RuntimeErrors, too, of which RecursionError is one.
+_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RuntimeError)
 
 
 def read_index(body: bytes, front: Front | None, length: int, mark: Mapping[str, Any]) -> pa.Table | None:

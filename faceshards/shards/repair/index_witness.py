@@ -20,7 +20,7 @@ from faceshards.shards.tar.front import Front
 from faceshards.shards.tar.members import Member
 
 _STAMP = {"format", "generation", "length", "columns", "schema"}
-_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError)
+_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RuntimeError)
 
 #: Key and members of each row.
 WitnessedRows = list[tuple[str, dict[str, Member]]]
