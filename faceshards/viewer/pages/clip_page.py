@@ -12,6 +12,7 @@ from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.pages.clip.curves import curve_list
 from faceshards.viewer.pages.clip.overlay_array import picture_size
 from faceshards.viewer.pages.clip.overlay_list import overlay_list
+from faceshards.viewer.pages.packet_group import decoder_of
 from faceshards.viewer.summary.failures import brief, recorded_failures
 
 #: A json of more bytes is not told whole: a page would not hold it.
@@ -83,6 +84,8 @@ def _seeking(sample: ShownSample, name: str) -> dict[str, Any]:
     try:
         clip = sample.opened(name)
         keys, size = clip.keys.tolist(), clip.size
+        if keys and decoder_of(clip.media) is None:
+            keys = []
     except FaceshardsError:
         keys, size = [], None
     return {"codec": codec if isinstance(codec, str) else "", "keys": keys, "size": size}

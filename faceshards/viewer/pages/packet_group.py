@@ -44,8 +44,8 @@ def packet_group(
     """
     table = VideoTable(RowMembers(shard, row), facts, column)
     track = table.whole
-    codec = codec_string(track.media)
-    if not track.media["ranged"] or codec is None:
+    codec = decoder_of(track.media)
+    if codec is None:
         raise UsageError(f"{column} ({track.media['codec']}): a browser decodes no part of it")
     shown = display_order(track.table)
     if not (0 <= first < len(shown) and (count is None or 0 < count <= len(shown) - first)):
@@ -78,6 +78,11 @@ def packet_group(
     body = json.dumps(head).encode()
     data = (read(int(one[OFFSET]), int(one[OFFSET] + one[SIZE])) for one in rows)
     return b"".join([struct.pack("<I", len(body)), body, *data])
+
+
+def decoder_of(media: Mapping[str, Any]) -> str | None:
+    """What a browser's own decoder is asked for; None for a video of which it decodes no part."""
+    return codec_string(media) if media["ranged"] else None
 
 
 def codec_string(media: Mapping[str, Any]) -> str | None:

@@ -1,7 +1,10 @@
 import json
 
+import av
+import numpy as np
 import pytest
 
+from faceshards.media.probe import probe
 from faceshards.shards.reader import Shard
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.pages import clip_page as told
@@ -37,6 +40,20 @@ def test_videos_scores_columns_and_overlays_of_a_whole_sample(shown):
     faces = next(one for one in page["columns"] if one["name"] == "faces.msg")
     assert faces["filled"] and faces["bytes"] > 100 and faces["maker"] == "faces" and "detections" in faces["doc"]
     json.dumps(page, allow_nan=False)
+
+
+def test_a_video_that_browsers_decode_no_part_of_has_no_place_to_begin(tmp_path, samples):
+    with av.open(str(tmp_path / "part.mp4"), "w") as out:
+        stream = out.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(5):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        out.mux(stream.encode())
+    body = (tmp_path / "part.mp4").read_bytes()
+    sample = samples.whole("part") | {"mp4": body, "json": probe(body).scalars() | {"name": "part"}}
+    with Shard(samples.write(tmp_path / "a.tar", [sample])) as shard:
+        clip, styled, _ = clip_page(ShownSample.of(shard, 0))["videos"]
+    assert (clip["keys"], clip["size"]) == ([], (64, 48)) and styled["keys"] == [0]
 
 
 def test_what_failed_is_told_with_its_reason_and_has_no_overlay(shown):

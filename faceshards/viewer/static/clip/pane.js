@@ -1,6 +1,6 @@
 // One video of a clip: the player, over it the picture that is shown, over that what is drawn. A picture that plays is
 // painted at the moment at which it is told of: what is drawn on it, at the same moment, lies on no other one.
-import { json } from "../api.js";
+import { address, json } from "../api.js";
 import { element } from "../element.js";
 import { Scrubber } from "./scrubber.js";
 
@@ -22,7 +22,8 @@ export class Pane {
     this.frameBox = element("div", { className: "frame" }, this.video, this.still, this.marks);
     this.box = element("figure", { className: isMaster ? "pane master" : "pane" }, this.frameBox, element("figcaption", {}, video.label, " ", this.said));
     this.box.dataset.column = video.column;
-    if (video.size) this.box.style.setProperty("--aspect", video.size[0] / video.size[1]);
+    this.aspect = video.size ? video.size[0] / video.size[1] : 1;
+    this.box.style.setProperty("--aspect", this.aspect);
     this.watching = 0;
     this.held = []; // pictures of a video that follows, which is ahead
     this.isPlaying = false;
@@ -39,6 +40,7 @@ export class Pane {
   want(is) {
     this.isWanted = is;
     this.box.hidden = !is;
+    this.onWanted?.();
     if (this.isLive) this.ready ??= this.load();
     else this.video.pause();
   }
@@ -47,15 +49,22 @@ export class Pane {
   async load() {
     try {
       this.way = await json(`api/playable/${this.row}/${this.column}`);
-      if (this.way.said) this.said.textContent = this.way.said;
+      if (this.way.said) this.wait();
       await this.begin(this.way.address, 0);
+      if (!this.isLost) this.said.textContent = this.way.said;
     } catch (error) {
       this.lose(error.message);
     }
   }
 
+  /** What is seen while a file is made for the browser: its first picture, small, and that it is on its way. */
+  wait() {
+    this.said.textContent = `${this.way.said} …`;
+    if (this.isMaster) this.video.poster = address(`stills/${this.row}`, { frames: 1, start: "first" });
+  }
+
   /** Begins a file whose first picture is the one at so many seconds. */
-  begin(address, seconds) {
+  begin(file, seconds) {
     this.offset = null;
     this.begins = seconds;
     return new Promise((done) => {
@@ -64,7 +73,7 @@ export class Pane {
         done();
       };
       this.begun = done;
-      this.video.src = address;
+      this.video.src = file;
       this.watch();
     });
   }
