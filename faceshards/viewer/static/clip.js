@@ -39,6 +39,7 @@ export async function showClip(page, place) {
     release();
     throw error;
   }
+  document.title = `${clip.name} · faceshards`;
   view.append(title(clip, place, { ...ways, help: help.show }));
   const unheard = verdict(place.row, view.querySelector(".verdict"));
   const side = element("aside", { className: "side" });
@@ -56,7 +57,10 @@ export async function showClip(page, place) {
   const timeline = new Timeline(place.row, clip, player);
   const twins = element("div", { className: "twins" }, ...panes.slice(1).map((pane) => pane.box));
   const stage = element("div", { className: "panes" }, panes[0].box, twins);
-  side.append(...parts(place.row, clip), windowPart(place.row, clip, player, (span) => timeline.mark(span)), facts(clip));
+  const fit = () => twins.style.setProperty("--wide", panes.slice(1).reduce((sum, pane) => sum + (pane.isWanted ? pane.aspect : 0), 0) || 1);
+  for (const pane of panes) pane.onWanted = fit; // as tall as all of them side by side can be
+  fit();
+  side.append(...parts(place.row, clip, windowPart(place.row, clip, player, (span) => timeline.mark(span))));
   view.append(element("div", { className: "stage" }, stage, transport(player, panes, layers), timeline.box), side);
   Object.assign(acts, playerKeys(player, layers));
   const resized = new ResizeObserver(() => layers.draw(player.frame));
@@ -71,8 +75,9 @@ export async function showClip(page, place) {
   };
 }
 
-function parts(row, clip) {
-  return [failures(clip), scores(clip), columns(row, clip)].filter(Boolean);
+/** What is said beside the pictures: the longest, the scores, behind what one would not find below them. */
+function parts(row, clip, drawn = null) {
+  return [failures(clip), drawn, columns(row, clip), clip.error ? null : facts(clip), scores(clip)].filter(Boolean);
 }
 
 function title(clip, place, ways) {

@@ -15,7 +15,7 @@ let name = "";
 let shown = 0;
 
 async function show() {
-  const place = here();
+  const place = known(here());
   head.replaceChildren(...links(place));
   if (view.follow && place.name === name) {
     view.follow(place);
@@ -26,9 +26,10 @@ async function show() {
   view = { leave() {}, follow: null };
   name = place.name;
   page.className = name;
+  document.title = "faceshards";
   page.replaceChildren();
   try {
-    const made = await (VIEWS[name] ?? showGrid)(page, place);
+    const made = await VIEWS[name](page, place);
     const next = typeof made === "function" ? { leave: made, follow: null } : made ?? view;
     if (turn === shown) view = next;
     else next.leave();
@@ -38,6 +39,11 @@ async function show() {
   }
 }
 
+/** A place of a view that there is: any other is the grid's. */
+function known(place) {
+  return Object.hasOwn(VIEWS, place.name) ? place : { ...place, name: "grid", row: null };
+}
+
 function links(place) {
   const kept = order(place.asked);
   const link = (at, text) => element("a", { href: hash(at, null, kept), ariaCurrent: place.name === at ? "page" : null }, text);
@@ -45,5 +51,5 @@ function links(place) {
 }
 
 addEventListener("hashchange", show);
-addEventListener("place", () => head.replaceChildren(...links(here())));
+addEventListener("place", () => head.replaceChildren(...links(known(here()))));
 show();

@@ -19,6 +19,9 @@ def test_a_page_comes_up(served, dataset, page):
     page.goto(served(dataset))
     page.wait_for_selector("#head a")
     assert page.title() == "faceshards"
+    for unknown in ("#nowhere", "#constructor/1"):
+        page.goto(served(dataset) + unknown)
+        page.wait_for_selector("main.grid .cells .card")
 
 
 @pytest.mark.parametrize(

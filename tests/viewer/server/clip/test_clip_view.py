@@ -155,7 +155,7 @@ def test_a_hostile_sample_is_shown_as_text_and_says_what_cannot_be_drawn(clip):
     page.locator(".json .tree details", has_text="deep").last.locator("summary").first.click()
     until(page, "document.querySelector('.chip.lost')")
     assert "faces.msg is no table of faces" in page.locator(".chip.lost").first.get_attribute("title")
-    assert page.title() == "faceshards" and page.locator("main img").count() == 0
+    assert page.title() == f"{SCRIPT} · faceshards" and page.locator("main img").count() == 0
     assert seen(page)[:2] == (0, 0)
 
 
