@@ -42,7 +42,7 @@ def _fault(place: Place) -> str:
         with Shard(place):
             return ""
     except FaceshardsError as error:
-        return str(error)
+        return str(error).removeprefix(f"{place}: ")
 
 
 def _without(listing: Listing, gone: Mapping[Place, str]) -> Listing:

@@ -21,7 +21,7 @@ export async function showDataset(page) {
     [panel("shards", "Shards", "The files themselves."), null, shardsPanel],
     [panel("scores", "Scores", "How each is spread: least, median, greatest. Choose one to sort the clips by it."), figures, scoresPanel],
     [panel("columns", "Columns", "What each clip has: bytes, and in which state."), figures, columnsPanel],
-    [panel("recipes", "Recipes", "Which stage, with which parameters and model files, made what."), making, recipesPanel],
+    [panel("recipes", "Provenance", "Which stage, with which parameters and model files, made what."), making, recipesPanel],
     [panel("pairs", "Twice", "Clips that show the same moments, by faceshards dedupe."), whenDone("api/dataset/pairs", left.signal), pairsPanel],
   ];
   page.append(...panels.map(([one]) => one.section));

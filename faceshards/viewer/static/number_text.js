@@ -10,7 +10,7 @@ export function short(value) {
 
 /** A count, its thousands parted. */
 export function count(value) {
-  return value.toLocaleString("en").replaceAll(",", "\u2009");
+  return value.toLocaleString("en");
 }
 
 /** A value to the decimals of a step. */

@@ -11,6 +11,7 @@ from faceshards.dataset.stats.distribution import is_scalar
 from faceshards.dataset.stats.overview import Overview
 from faceshards.shards.schema.columns import COLUMNS
 from faceshards.shards.schema.scalars import SCALARS
+from faceshards.shards.schema.states import NOT_APPLICABLE, NOT_YET
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.summary.failures import brief
 from faceshards.viewer.summary.histogram import Spread
@@ -55,6 +56,8 @@ def _cut(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _column(one: dict[str, Any]) -> dict[str, Any]:
     known = COLUMNS.get(one["column"])
+    if known and known.maker == "pack":  # it made what it will: a clip in one container lacks no other
+        one = {**one, NOT_APPLICABLE: one[NOT_APPLICABLE] + one[NOT_YET], NOT_YET: 0}
     return {**one, "maker": known.maker if known else "", "doc": known.doc if known else ""}
 
 

@@ -17,7 +17,7 @@ MOST_SHARDS = 500
 
 def shard_rows(collection: Collection, first: int = 0) -> dict[str, Any]:
     """`of` how many, and of `MOST_SHARDS` from the `first` on: `number`, `name`, `rows`, those that are `shown`, and
-    the `bytes` of their samples, from the index.
+    the `bytes` of their samples, from the index. `broken`: those that do not open, and why.
     """
     numbers = range(first, min(first + MOST_SHARDS, len(collection.places)))
     starts = collection.starts
@@ -28,6 +28,7 @@ def shard_rows(collection: Collection, first: int = 0) -> dict[str, Any]:
     shown = np.searchsorted(collection.rows, starts)
     return {
         "of": len(collection.places),
+        "broken": [{"name": place.name, "why": why} for place, why in collection.broken.items()],
         "shards": [
             {
                 "number": number,

@@ -2,7 +2,7 @@
 import { element } from "../element.js";
 import { bar, bytes, count, more, table } from "./panel.js";
 
-const STATES = ["done", "failed", "not applicable", "not yet"];
+const STATES = ["done", "failed", "n/a", "not yet"];
 
 /** A line a column, the largest share of bytes as the longest line. */
 export function columnsPanel(body, told) {

@@ -2,16 +2,16 @@
 import { judgementsOf } from "../judge.js";
 import { element } from "../element.js";
 import { hash } from "../place.js";
-import { bytes, count, literal, short, table } from "./panel.js";
+import { bytes, clips, count, literal, short, table } from "./panel.js";
 
 /** Clips, hours, persons, bytes, judged. */
 export async function figureStrip(body, told) {
   const { totals } = told;
   const judged = await judgementsOf();
   const figures = [
-    [count(totals.samples), "clips", totals.removed ? `${count(totals.removed)} removed on request` : told.where && `where ${told.where}`],
-    [...time(totals.hours ?? 0), totals.without_duration ? `${count(totals.without_duration)} clips say no duration` : `${count(totals.frames ?? 0)} frames`],
-    [count(totals.persons), totals.persons === 1 ? "person" : "persons", totals.without_person ? `${count(totals.without_person)} clips of nobody known` : ""],
+    [count(totals.samples), totals.samples === 1 ? "clip" : "clips", totals.removed ? `${count(totals.removed)} removed on request` : told.where && `where ${told.where}`],
+    [...time(totals.hours ?? 0), totals.without_duration ? `${clips(totals.without_duration)} without a duration` : `${count(totals.frames ?? 0)} frames`],
+    [count(totals.persons), totals.persons === 1 ? "person" : "persons", totals.without_person ? `${clips(totals.without_person)} ${totals.without_person === 1 ? "names" : "name"} none` : ""],
     [bytes(told.bytes), `in ${count(totals.shards)} shard${totals.shards === 1 ? "" : "s"}`, ""],
     [count(judged.keep + judged.drop), "judged", `${count(judged.keep)} kept, ${count(judged.drop)} dropped${judged.unsaved ? `, ${count(judged.unsaved)} not yet in the shards` : ""}`],
   ];
@@ -26,12 +26,12 @@ export async function figureStrip(body, told) {
 export function collectionsPanel(body, told) {
   body.append(
     table(
-      ["collection", "licence", "clips#", "hours#", "persons#", "cite"],
+      ["collection", "licence", "clips#", "length#", "persons#", "cite"],
       told.collections.map((one) => [
         chosen("collection", one.collection),
         one.licence ?? element("span", { className: "faint" }, "not said"),
         count(one.samples),
-        hours(one.hours ?? 0),
+        long(one.hours ?? 0),
         count(one.persons),
         one.citation ?? "",
       ]),
@@ -39,18 +39,23 @@ export function collectionsPanel(body, told) {
   );
   for (const [name, groups] of [["language", told.languages], ["split", told.splits]]) {
     if (groups.length) {
-      const rows = groups.map((one) => [chosen(name, one[name]), count(one.samples), hours(one.hours ?? 0), count(one.persons)]);
-      body.append(table([name, "clips#", "hours#", "persons#"], rows));
+      const rows = groups.map((one) => [chosen(name, one[name]), count(one.samples), long(one.hours ?? 0), count(one.persons)]);
+      body.append(table([name, "clips#", "length#", "persons#"], rows));
     }
   }
 }
 
-function time(number) {
-  return number < 1 ? [short(60 * number, 2), "minutes"] : [hours(number), "hours"];
+/** How long so many hours are, in the unit that people would choose: [number, unit]. */
+function time(hours) {
+  const seconds = 3600 * hours;
+  if (seconds < 100) return [short(seconds, 2), "seconds"];
+  if (hours < 1) return [short(60 * hours, 2), "minutes"];
+  return [hours >= 100 ? count(hours) : hours.toFixed(1), "hours"];
 }
 
-function hours(number) {
-  return number >= 100 ? count(number) : number >= 1 ? number.toFixed(1) : short(number);
+function long(hours) {
+  const [number, unit] = time(hours);
+  return `${number} ${{ seconds: "s", minutes: "min", hours: "h" }[unit]}`;
 }
 
 function chosen(name, value) {

@@ -1,7 +1,7 @@
 // The funnel: what entered each step, what left it, and for which reasons the rest did not.
 import { element } from "../element.js";
 import { hash } from "../place.js";
-import { count, literal } from "./panel.js";
+import { clips, count, literal } from "./panel.js";
 
 const MOST_STEPS = 10;
 
@@ -14,7 +14,7 @@ export function funnelPanel(body, told) {
   body.append(element("ol", { className: "steps" }, ...steps.map((step) => line(step, told.seen))));
   if (steps.length < met.length) body.append(element("p", { className: "faint" }, `Nothing was lost at ${met.filter(lossless).map(short).join(", ")}.`));
   const lost = told.seen - told.whole;
-  body.append(element("p", {}, `${count(told.seen)} clips in, ${count(told.whole)} whole, ${count(lost)} lost on the way.`));
+  body.append(element("p", {}, `${clips(told.seen)} in, ${count(told.whole)} whole, ${count(lost)} lost on the way.`));
   const notes = [
     idle && `${count(idle)} ${idle === 1 ? "stage" : "stages"} met none of these clips.`,
     !told.read.jsons && "From the indexes alone: of this many clips no json is read, so who met a stage is told by its columns.",

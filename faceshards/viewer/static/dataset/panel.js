@@ -65,9 +65,14 @@ export function more(body, every, most, draw) {
   button.click();
 }
 
-/** A whole number with thin spaces. */
+/** A whole number, its thousands parted as everywhere: 1,234. */
 export function count(number) {
-  return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return Math.round(number).toLocaleString("en");
+}
+
+/** So many clips. */
+export function clips(number) {
+  return `${count(number)} ${number === 1 ? "clip" : "clips"}`;
 }
 
 /** A number at most so many digits long. */

@@ -25,7 +25,7 @@ function histogram(one) {
   return element(
     "a",
     { className: "spread", href: hash("grid", null, { sort: one.name }), title: [one.doc, one.unit, one.maker].filter(Boolean).join(" · ") },
-    element("span", { className: "name" }, one.name, one.unit ? element("small", {}, ` ${one.unit}`) : null, lacking(one)),
+    element("span", { className: "name" }, element("span", {}, one.name), one.unit ? element("small", {}, one.unit) : null, lacking(one)),
     element("span", { className: "bars", ariaHidden: "true" }, ...bars),
     element("span", { className: "ends" }, ...["least", "median", "greatest"].map((end) => element("span", { className: end }, told(one[end])))),
   );
@@ -39,9 +39,9 @@ function frequent(one) {
     line.style.width = `${(100 * clips) / most}%`;
     return element("li", {}, link, element("span", { className: "track" }, line), element("span", {}, count(clips)));
   });
-  return element("div", { className: "spread words", title: one.doc }, element("span", { className: "name" }, one.name, element("small", {}, ` ${count(one.distinct)} different`)), element("ul", {}, ...lines));
+  return element("div", { className: "spread words", title: one.doc }, element("span", { className: "name" }, element("span", {}, one.name), element("small", {}, `${count(one.distinct)} different`)), element("ul", {}, ...lines));
 }
 
 function lacking(one) {
-  return one.missing ? element("small", {}, ` ${count(one.count)} of ${count(one.count + one.missing)}`) : null;
+  return one.missing ? element("small", { title: `${count(one.count)} of ${count(one.count + one.missing)} clips have it` }, `∅ ${count(one.missing)}`) : null;
 }

@@ -14,6 +14,7 @@ export async function shardsPanel(body, _, signal) {
     const name = one.row === null ? one.name : element("a", { href: hash("clip", one.row), title: "its first clip" }, one.name);
     return [name, count(one.rows), count(one.shown), bytes(one.bytes), health];
   });
+  const broken = told.broken.map(({ name, why }) => [name, "", "", "", element("span", { className: "lost" }, `does not open: ${why}`)]);
   const button = element("button", { type: "button" }, "Check every byte");
   const said = element("span", { className: "faint", role: "status" }, told.of > told.shards.length ? `the first ${count(told.shards.length)} of ${count(told.of)} shards` : "");
   button.onclick = async () => {
@@ -30,7 +31,7 @@ export async function shardsPanel(body, _, signal) {
     }
     button.disabled = false;
   };
-  body.append(table(["shard", "rows#", "shown#", "bytes#", "health"], rows), element("p", { className: "together" }, button, said));
+  body.append(table(["shard", "rows#", "shown#", "bytes#", "health"], [...broken, ...rows]), element("p", { className: "together" }, button, said));
 }
 
 async function health(number) {

@@ -22,6 +22,18 @@ def test_totals_failures_and_columns(told):
     assert columns["styled.mp4"]["done"] == 4 and told["bytes"] == sum(one["bytes"] for one in told["columns"])
 
 
+def test_a_clip_lacks_no_other_container(tmp_path, samples):
+    one, other = samples.whole("one"), samples.whole("other")
+    other["mov"] = other.pop("mp4")
+    other["json"]["container"] = "mov"
+    for sample in (one, other):
+        samples.write(tmp_path / f"{sample['json']['name']}.tar", [sample])
+    columns = {column["column"]: column for column in figures(Collection([tmp_path]))["columns"]}
+    assert [columns[name]["done"] for name in ("mp4", "mov")] == [1, 1]
+    assert [columns[name]["n/a"] for name in ("mp4", "mov")] == [1, 1]
+    assert columns["mp4"]["not yet"] == columns["mov"]["not yet"] == 0
+
+
 def test_scalars_are_histograms_words_or_the_same_of_all(told):
     scalars = {one["name"]: one for one in told["scalars"]}
     share = scalars["face_share"]

@@ -1,5 +1,7 @@
 """The shards, from the index; the health of one, from its bytes."""
 
+import shutil
+
 import pytest
 
 from faceshards.errors import UsageError
@@ -19,7 +21,15 @@ def test_rows_those_that_are_looked_at_and_bytes(dataset, monkeypatch):
     assert shard_rows(Collection([dataset], "name = 'talk'"))["shards"][1]["row"] is None
     monkeypatch.setattr(shards, "MOST_SHARDS", 1)
     told = shard_rows(Collection([dataset]), first=1)
-    assert told["of"] == 2 and [one["number"] for one in told["shards"]] == [1]
+    assert told["of"] == 2 and [one["number"] for one in told["shards"]] == [1] and told["broken"] == []
+
+
+def test_a_shard_that_does_not_open_is_named(dataset, tmp_path):
+    shutil.copytree(dataset, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "torn.tar").write_bytes(b"x" * 2000)
+    told = shard_rows(Collection([tmp_path]))
+    ((name, why),) = [(one["name"], one["why"]) for one in told["broken"]]
+    assert name == "torn.tar" and "checksum" in why and str(tmp_path) not in why
 
 
 def test_the_health_of_a_shard_whose_byte_fell_over(dataset, tmp_path):
