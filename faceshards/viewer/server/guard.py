@@ -10,7 +10,7 @@ from collections.abc import Collection
 from traceback import format_exception
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from faceshards.secrets import masked
@@ -69,7 +69,7 @@ class Guard:
 
         refusal = self._refusal(scope)
         if refusal:
-            await _told(refusal, 403)(scope, receive, guarded)
+            await _refused(refusal, Headers(scope=scope))(scope, receive, guarded)
             return
         try:
             await self._app(scope, receive, guarded)
@@ -96,6 +96,13 @@ class Guard:
         if scope["method"] not in (*_READS, _WRITES):
             return "the page only reads, and sends judgements"
         return ""
+
+
+def _refused(line: str, headers: Headers) -> Response:
+    """For a person who opens an address a line, for a script JSON."""
+    if "text/html" in headers.get("accept", ""):
+        return PlainTextResponse(f"faceshards: {line}\n", 403)
+    return _told(line, 403)
 
 
 def _told(line: str, status: int) -> JSONResponse:

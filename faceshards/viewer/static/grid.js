@@ -185,7 +185,7 @@ class Grid {
 
   #pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (isTyped(event)) return;
+    if (isTyped(event) && !(event.key === "Escape" && event.target instanceof HTMLSelectElement)) return;
     const act = this.#act(event);
     if (!act) return;
     event.preventDefault();

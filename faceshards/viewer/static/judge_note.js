@@ -10,9 +10,9 @@ export function noteOn(row, name = "") {
   return new Promise((resolve) => {
     const text = element("textarea", { rows: 5, maxLength: MOST, value: verdictOf(row)?.note ?? "", ariaLabel: "Note" });
     const said = element("p", { className: "error", role: "alert" });
-    const save = element("button", { type: "submit" }, "Note it");
+    const save = element("button", { type: "submit", title: "Ctrl+Enter" }, "Note it");
     const leave = element("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
-    const form = element("form", { method: "dialog" }, element("label", {}, `Note on ${name || "this clip"}`, text), said, element("p", { className: "buttons" }, save, leave));
+    const form = element("form", { method: "dialog" }, element("label", {}, `Note on ${name || "this clip"}`, text), said, element("p", { className: "buttons" }, save, leave, element("kbd", {}, "Ctrl Enter"), " notes it"));
     const dialog = element("dialog", { className: "note" }, form);
     let written = null;
     form.onsubmit = async (event) => {

@@ -26,6 +26,12 @@ def test_without_the_token_there_is_nothing(url):
         assert set(json.loads(answer.body)) == {"error"} and token.encode() not in answer.body
 
 
+def test_a_person_who_lacks_the_token_reads_a_line(url):
+    answer = ask(url, "/", accept="text/html,*/*")
+    assert answer.status == 403
+    assert answer.body == b"faceshards: the address lacks its token: open the one that `faceshards view` printed\n"
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [

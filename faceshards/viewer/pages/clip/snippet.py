@@ -6,8 +6,9 @@ from faceshards.loaders.units.window import Window
 from faceshards.shards.schema.columns import CLIP, COLUMNS, VIDEO, codec_of
 from faceshards.viewer.drawing.sample import ShownSample
 
-# Columns of a sample that a snippet names: the first ones of so many.
+# Columns of a sample that a snippet names: those that people ask for first, then others, of so many.
 _MOST = 8
+_FIRST = ("faces.msg", "landmarks.npy", "points68.npy", "gaze.npy", "headpose.npy", "face_box.npy")
 
 
 def snippet(sample: ShownSample, window: Window | None = None, seed: int = 0, epoch: int = 0) -> str:
@@ -39,7 +40,7 @@ def _columns(sample: ShownSample) -> list[str]:
     """The clip, its facts, and what stages found in it; no further videos, which are large."""
     filled = [name for name in sample.shard.columns if sample.shard.filled(sample.row, name)]
     found = [name for name in filled if codec_of(name) in ("npy", "msg") and not name.endswith("packets.npy")]
-    known = [name for name in found if name in COLUMNS]
+    known = sorted((name for name in found if name in COLUMNS), key=lambda name: name not in _FIRST)
     return [CLIP if sample.clip in VIDEO else sample.clip, "json", *known[:_MOST]]
 
 

@@ -42,7 +42,7 @@ export class Histogram {
     this.absent.firstChild.data = facet.absent ? `∅ ${count(facet.absent)}` : "";
     this.absent.title = facet.absent ? `${count(facet.absent)} clips have no ${this.scalar.name}` : "";
     if (constant) {
-      this.range.value = facet.bins ? `${short(facet.least)}${this.unit} in all` : "";
+      this.range.value = facet.bins ? `${short(facet.least)}${this.unit} in all${facet.absent ? " others" : ""}` : "";
       return;
     }
     this.plot.setAttribute("viewBox", `0 0 ${facet.bins} ${HEIGHT}`);

@@ -44,7 +44,7 @@ export class ValueList {
 
   #only(facet) {
     if (!facet.values.length) return "";
-    return this.isFailures && facet.values[0][0] === "" ? "none" : `${facet.values[0][0]} in all`;
+    return this.isFailures && facet.values[0][0] === "" ? "none" : `${facet.values[0][0]} in ${facet.absent ? count(facet.values[0][1]) : "all"}`;
   }
 
   #list(values) {
