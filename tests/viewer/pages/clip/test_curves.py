@@ -56,8 +56,6 @@ def test_what_is_no_curve_is_refused(plain, hostile):
         curve_array(hostile, "mine.npy")
 
 
-@pytest.mark.parametrize(
-    "column", ["gaze.npy", "headpose.npy", "quality.npy", "speech.npy", "speaking.npy"]
-)
+@pytest.mark.parametrize("column", ["gaze.npy", "headpose.npy", "quality.npy", "speech.npy", "speaking.npy"])
 def test_a_column_without_a_row_is_a_curve_without_a_point(nobody, column):
     assert curve_array(nobody, column).shape[0] == 0
