@@ -23,14 +23,16 @@ def ask(url: str, path: str = "", method: str = "GET", body: bytes | None = None
 
 
 def raw(url: str, words: bytes) -> bytes:
-    """What the server sends back to these very bytes until it closes, or is silent for two seconds."""
+    """What the server sends back to these very bytes until it closes, which it may before all are sent, or is silent for
+    two seconds.
+    """
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=2) as line:
-        line.sendall(words)
         said = b""
         try:
+            line.sendall(words)
             while piece := line.recv(65536):
                 said += piece
-        except (TimeoutError, ConnectionResetError):
+        except (TimeoutError, ConnectionError):
             pass
         return said
