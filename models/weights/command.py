@@ -197,7 +197,9 @@ def _all_landed(names: Sequence[str], paths: Sequence[Path], as_json: bool) -> N
     if as_json:
         typer.echo(json.dumps({"weights": rows}))
     else:
-        _table(rows, ("name", "path", "licence"))
+        _table(rows, ("name", "licence"))
+        for folder in dict.fromkeys(path.parent for path in paths):
+            Screen(highlight=False).print(plain(f"in {folder} (--json names each file)"), soft_wrap=True)
 
 
 def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> None:
