@@ -17,6 +17,7 @@ from faceshards.viewer.summary.failures import brief, recorded_failures
 
 #: A json of more bytes is not told whole: a page would not hold it.
 MOST_JSON = 2 << 20
+_PLACES = {name: place for place, name in enumerate(SCALARS)}
 #: Videos beside the clip, in the order in which they stand, and what people call them.
 _TWINS = {"styled.mp4": "styled", "swapped.mp4": "swapped", "crop.mp4": "crop", RENDITION: "rendition"}
 
@@ -35,7 +36,7 @@ def clip_page(sample: ShownSample) -> dict[str, Any]:
         "clip": sample.clip,
         "facts": facts,
         "columns": [_column(sample, name) for name in shard.columns],
-        "scalars": [_scalar(name, value) for name, value in facts.items() if _is_scalar(name, value)],
+        "scalars": [_scalar(name, facts[name]) for name in sorted(facts, key=_place) if _is_scalar(name, facts[name])],
         "failures": recorded_failures(sample.facts),
         "videos": _videos(sample),
         "is_heard": sound_column(RowMembers(shard, row)) is not None or _has_voice(sample),
@@ -105,6 +106,11 @@ def _column(sample: ShownSample, name: str) -> dict[str, Any]:
     about = {"doc": known.doc, "unit": known.unit, "shape": known.shape, "maker": known.maker} if known else {}
     size = shard.extent(row, name).size if filled else 0
     return {"name": name, "bytes": size, "state": shard.state(row, name), "filled": filled, **about}
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Where a scalar stands: as they are made, pack's first; those of others behind all."""
+    return _PLACES.get(name, len(_PLACES)), name
 
 
 def _is_scalar(name: str, value: object) -> bool:

@@ -36,6 +36,7 @@ def test_videos_scores_columns_and_overlays_of_a_whole_sample(shown):
     assert [one["part"] for one in page["overlays"]] == ["box", "points"]
     loudness = next(one for one in page["scalars"] if one["name"] == "loudness_db")
     assert loudness["value"] == -9.03 and loudness["unit"] == "dBFS" and loudness["maker"] == "loudness"
+    assert [one["name"] for one in page["scalars"]][:3] == ["name", "container", "source"], "as they are made"
     assert {one["name"] for one in page["scalars"]}.isdisjoint({"made", "failures", "fps"})
     faces = next(one for one in page["columns"] if one["name"] == "faces.msg")
     assert faces["filled"] and faces["bytes"] > 100 and faces["maker"] == "faces" and "detections" in faces["doc"]
