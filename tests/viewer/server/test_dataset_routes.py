@@ -61,3 +61,9 @@ def test_the_page_fills_and_the_map_leads_to_its_clips(served, persons, page):
     page.click(".legend a >> nth=0")
     expect(page.locator("output.count")).to_have_text("6 of 12 clips")
     assert "person = '" in unquote_plus(page.evaluate("location.hash"))
+
+    page.go_back()
+    page.focus(".map canvas")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("output.count")).to_have_text("6 of 12 clips")

@@ -31,7 +31,7 @@ async function draw(place, column, signal) {
     return;
   }
   if (!told.groups.length) told.group = told.group.map(() => 0); // nobody is known: one colour
-  const canvas = element("canvas", { role: "img", ariaLabel: `${told.rows.length} clips by ${column}; the persons are links below` });
+  const canvas = element("canvas", { role: "application", ariaLabel: `${told.rows.length} clips by ${column}: arrows go from one to the next, Enter opens it` });
   const hint = element("span", { className: "hint" });
   const axes = ["x", "y"].map((letter) => `map_${column.split(".")[0]}_${letter}`);
   const scatter = new Scatter(canvas, told, {
@@ -48,7 +48,7 @@ function look(hint, told, at) {
   if (hint.at === at) return;
   hint.at = at;
   const group = told.groups[told.group[at]];
-  const says = group ? `${group.name}, ${count(group.clips)} clip${group.clips === 1 ? "" : "s"}` : "a click opens this clip";
+  const says = group ? `${group.name}, ${count(group.clips)} clip${group.clips === 1 ? "" : "s"}` : "a click, or Enter, opens this clip";
   hint.replaceChildren(...(at < 0 ? [] : [element("img", { src: `poster/${told.rows[at]}`, alt: "", onerror: (event) => event.target.remove() }), element("span", {}, says)]));
 }
 

@@ -1,9 +1,10 @@
-// Points on a canvas, in colours by their group; one is chosen by a click, some by a drag.
+// Points on a canvas, in colours by their group; one is chosen by a click or by keys, some by a drag.
 
 const MARGIN = 14;
 const NEAR = 10;
 const MOST_FACES = 150; // of no more clips their pictures stand for the points
 const FACE = 44; // px
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /** The colour of a group; of none a faint one. Neighbours in the list differ most: steps of the golden angle. */
 export function colourOf(group) {
@@ -13,7 +14,7 @@ export function colourOf(group) {
 /** Draws `told` ({x, y, group}) and calls on.hover(at), on.choose(at), on.drag({left, right, bottom, top}). */
 export class Scatter {
   constructor(canvas, told, on) {
-    Object.assign(this, { canvas, told, on, drawing: 0, shown: -1, from: null, to: null });
+    Object.assign(this, { canvas, told, on, drawing: 0, shown: -1, at: -1, from: null, to: null });
     this.faces = told.rows.length > MOST_FACES ? [] : told.rows.map((row) => this.face(row));
     this.near = this.faces.length ? FACE / 2 : NEAR;
     this.margin = MARGIN + (this.faces.length ? FACE / 2 : 0);
@@ -27,6 +28,9 @@ export class Scatter {
     canvas.onpointerup = (event) => this.release(event);
     canvas.onpointercancel = () => this.drop();
     canvas.onpointerleave = () => on.hover(-1);
+    canvas.tabIndex = 0;
+    canvas.onkeydown = (event) => this.key(event);
+    canvas.onblur = () => this.stand(-1);
   }
 
   /** The face of a clip where one was cut out, else its picture; drawn when it has come. */
@@ -82,7 +86,20 @@ export class Scatter {
       drawn.arc(x, y, size, 0, 2 * Math.PI);
       drawn.fill();
     }
+    if (this.at >= 0) this.drawStand(drawn);
     if (this.from && this.to) this.drawBox(drawn, faint);
+  }
+
+  /** A frame about the point on which the keys stand, its face above the others. */
+  drawStand(drawn) {
+    const [x, y] = [this.left(this.told.x[this.at]), this.top(this.told.y[this.at])];
+    const half = this.faces.length ? FACE / 2 + 3 : NEAR;
+    drawn.globalAlpha = 1;
+    if (this.faces[this.at]?.naturalWidth) drawFace(drawn, this.faces[this.at], x, y);
+    drawn.lineWidth = 3;
+    drawn.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--ink");
+    drawn.strokeRect(x - half, y - half, 2 * half, 2 * half);
+    drawn.lineWidth = 1;
   }
 
   drawBox(drawn, colour) {
@@ -116,6 +133,21 @@ export class Scatter {
       if (apart < best) [found, best] = [at, apart];
     }
     return found;
+  }
+
+  /** Arrows go to the next point in their direction, Enter chooses the one that is stood on. */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" && this.at >= 0) return this.on.choose(this.at);
+    if (!WAYS[event.key]) return;
+    event.preventDefault();
+    this.stand(this.at < 0 ? 0 : beside(this.told, this.at, WAYS[event.key]));
+  }
+
+  stand(at) {
+    this.at = at;
+    this.on.hover(at);
+    this.draw();
   }
 
   press(event) {
@@ -154,6 +186,18 @@ export class Scatter {
     this.from = this.to = null;
     this.draw();
   }
+}
+
+/** The point that comes next in a direction: near, and not far aside; the same where there is none. */
+function beside({ x, y }, at, [right, up]) {
+  let [found, best] = [at, Infinity];
+  for (let other = 0; other < x.length; other++) {
+    const [across, above] = [x[other] - x[at], y[other] - y[at]];
+    const along = across * right + above * up;
+    const far = along + 2 * Math.abs(across * up - above * right);
+    if (along > 0 && far < best) [found, best] = [other, far];
+  }
+  return found;
 }
 
 /** The middle of a picture as a square, upper part first, in the colour of its group. */
