@@ -37,7 +37,7 @@ def video_of(body: bytes) -> PageVideo | str:
 def with_videos(examples: Sequence[Example], room: int) -> list[Example]:
     """The examples with videos that take at most `room` bytes of the page: clips before their twins, the small ones
     first; a tile that does not play says why. Whole clips stand before those on which a stage failed, clips that play
-    before the others.
+    themselves before those of which a twin does, and these before the others.
     """
     cards = [list(one.card.videos) for one in examples]
     tiles = [(place, tile.bytes, number) for number, one in enumerate(cards) for place, tile in enumerate(one)]
@@ -50,9 +50,13 @@ def with_videos(examples: Sequence[Example], room: int) -> list[Example]:
     shown = [
         replace(one, card=replace(one.card, videos=tuple(made))) for one, made in zip(examples, cards, strict=True)
     ]
-    return sorted(
-        shown, key=lambda one: (one.card.failure is not None, not any(tile.video for tile in one.card.videos))
-    )
+    return sorted(shown, key=lambda one: (one.card.failure is not None, _still(one)))
+
+
+def _still(one: Example) -> int:
+    """Videos of a card before the first that plays: 0 where the clip itself does."""
+    videos = one.card.videos
+    return next((place for place, tile in enumerate(videos) if tile.video), len(videos))
 
 
 def _played(shards: OpenShards, example: Example, tile: Tile, room: int) -> Tile:

@@ -85,6 +85,14 @@ def test_clips_that_went_well_stand_first(samples, tmp_path):
     assert [(one.card.name, one.row) for one in shown] == [("whole", 1), ("failed", 0)]
 
 
+def test_clips_that_play_themselves_stand_before_those_of_which_a_twin_does(samples, tmp_path):
+    foreign = samples.whole("foreign") | {"mp4": encoded("mpeg4", "yuv420p")}
+    path = samples.write(tmp_path / "a.tar", [foreign, samples.whole("plays")])
+    shown = with_videos(list(examples_of(candidates_of(summarise(path)), 10)), 10_000_000)
+    assert [one.card.name for one in shown] == ["plays", "foreign"]
+    assert [bool(tile.video) for tile in shown[1].card.videos] == [False, True, True]
+
+
 def test_a_tile_without_a_video_says_why_and_keeps_its_picture(samples, tmp_path):
     sample = samples.whole("a")
     sample["mpg"] = sample.pop("mp4")
