@@ -23,8 +23,8 @@ def ask(url: str, path: str = "", method: str = "GET", body: bytes | None = None
 
 
 def raw(url: str, words: bytes) -> bytes:
-    """What the server sends back to these very bytes until it closes, which it may before all are sent, or is silent for
-    two seconds.
+    """What the server sends back to these very bytes until it closes, which it may before all are sent, or is silent
+    for two seconds.
     """
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=2) as line:
