@@ -117,11 +117,15 @@ def _width(column: Column) -> int:
 
 
 def _own_width(sample: ShownSample, name: str) -> int:
-    """The same of a user's own column, whose first axis must be the clip's frames."""
+    """The same of a user's own column, whose first axis must be the clip's frames, or none of them."""
     if codec_of(name) != "npy" or sample.shard.extent(sample.row, name).size > _OWN_BYTES:
         return 0
     values = np.asarray(sample.shard.get(sample.row, name))
-    if values.dtype.kind not in "biuf" or values.ndim not in (1, 2) or len(values) != sample.facts.get("frames"):
+    if (
+        values.dtype.kind not in "biuf"
+        or values.ndim not in (1, 2)
+        or len(values) not in (0, sample.facts.get("frames"))
+    ):
         return 0
     return 1 if values.ndim == 1 else values.shape[1]
 
