@@ -81,11 +81,6 @@ class Clip:
         return self._table.whole.timeline(self.rate)
 
     @property
-    def media(self) -> Mapping[str, Any]:
-        """What its decoder is told: `codec`, its `extradata`, whether it is `ranged`. Only of a video."""
-        return self._table.whole.media
-
-    @property
     def times(self) -> np.ndarray:
         """When each picture is shown, by its presentation time: float64 (frames,), seconds from the first one on."""
         return self.timeline.times

@@ -4,6 +4,7 @@ import io
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from faceshards.media.encode import Encoder
@@ -43,6 +44,21 @@ def video(colour=(90, 60, 60), sound=None) -> bytes:
     with Encoder(buffer, Fraction(25), tick=Fraction(1, 1000), gop=GROUP, sound=sound) as encoder:
         for number in range(FRAMES):
             encoder.add(picture(number, colour), int(TIMES[number]))
+    return buffer.getvalue()
+
+
+def film() -> bytes:
+    """An mp4 of such pictures and times in MPEG-4 Part 2, which no browser decodes."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", "mp4") as out:
+        stream = out.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = WIDTH, HEIGHT, "yuv420p", 2_000_000
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number in range(FRAMES):
+            frame = av.VideoFrame.from_ndarray(picture(number), "rgb24")
+            frame.pts, frame.time_base = int(TIMES[number]), Fraction(1, 1000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
     return buffer.getvalue()
 
 

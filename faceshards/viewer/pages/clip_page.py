@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from faceshards.errors import FaceshardsError
+from faceshards.media.container import RangedFile, opened
+from faceshards.media.geometry import upright
 from faceshards.media.members import RowMembers, sound_column
+from faceshards.media.tables.track import VideoTable
 from faceshards.shards.schema.columns import COLUMNS, PICTURE, RENDITION, SOUND_PACKETS, VIDEO, codec_of
 from faceshards.shards.schema.scalars import NESTED, SCALARS
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.pages.clip.curves import curve_list
 from faceshards.viewer.pages.clip.overlay_array import picture_size
 from faceshards.viewer.pages.clip.overlay_list import overlay_list
+from faceshards.viewer.pages.clip.road import along_the_road
 from faceshards.viewer.pages.packet_group import decoder_of
 from faceshards.viewer.summary.failures import brief, recorded_failures
 
@@ -36,7 +41,9 @@ def clip_page(sample: ShownSample) -> dict[str, Any]:
         "clip": sample.clip,
         "facts": facts,
         "columns": [_column(sample, name) for name in shard.columns],
-        "scalars": [_scalar(name, facts[name]) for name in sorted(facts, key=_place) if _is_scalar(name, facts[name])],
+        "scalars": along_the_road(
+            [_scalar(name, facts[name]) for name in sorted(facts, key=_place) if _is_scalar(name, facts[name])]
+        ),
         "failures": recorded_failures(sample.facts),
         "videos": _videos(sample),
         "is_heard": sound_column(RowMembers(shard, row)) is not None or _has_voice(sample),
@@ -76,27 +83,30 @@ def _videos(sample: ShownSample) -> list[dict[str, Any]]:
 
 
 def _seeking(sample: ShownSample, name: str) -> dict[str, Any]:
-    """`keys`: the pictures at which a browser's own decoder can begin; none where it has to play the whole file.
-    `size`: width and height of its upright pictures.
+    """`keys`: the pictures at which a browser's own decoder can begin; none where it has no decoder for the codec, or
+    has to play the whole file. `size`: width and height of its upright pictures.
     """
-    media = sample.facts.get("media")
-    told = media.get(name) if isinstance(media, dict) else None
-    codec = told.get("codec") if isinstance(told, dict) else None
     try:
-        clip = sample.opened(name)
-        keys, size = clip.keys.tolist(), clip.size
-        if keys and decoder_of(clip.media) is None:
-            keys = []
+        track = VideoTable(RowMembers(sample.shard, sample.row), sample.facts, name).whole
     except FaceshardsError:
-        keys, size = [], None
-    return {"codec": codec if isinstance(codec, str) else "", "keys": keys, "size": size}
+        return {"keys": [], "size": None}
+    media = track.media
+    size = upright(media["width"], media["height"], media.get("rotation", 0))
+    return {"keys": track.keys.tolist() if decoder_of(media) else [], "size": size}
 
 
 def _has_voice(sample: ShownSample) -> bool:
-    packets = SOUND_PACKETS
-    if sample.shard.has(packets):
-        return sample.shard.filled(sample.row, packets)
-    return sample.facts.get("sound_codec") is not None
+    """Whether the clip's own container has sound: its packets' table says so, else its head."""
+    if sample.shard.has(SOUND_PACKETS):
+        return sample.shard.filled(sample.row, SOUND_PACKETS)
+    if sample.clip in PICTURE:
+        return False
+    members = RowMembers(sample.shard, sample.row)
+    try:
+        with opened(RangedFile(partial(members.read_range, sample.clip), members.size(sample.clip))) as container:
+            return any(stream.codec_context for stream in container.streams.audio)
+    except FaceshardsError:
+        return False
 
 
 def _column(sample: ShownSample, name: str) -> dict[str, Any]:
@@ -109,7 +119,7 @@ def _column(sample: ShownSample, name: str) -> dict[str, Any]:
 
 
 def _place(name: str) -> tuple[int, str]:
-    """Where a scalar stands: as they are made, pack's first; those of others behind all."""
+    """Where a scalar stands among those of its maker: in the order of the format's table."""
     return _PLACES.get(name, len(_PLACES)), name
 
 

@@ -16,16 +16,23 @@ LONG_SIDE = 320
 MOST_POSTERS = 2000
 
 
-def poster(sample: ShownSample) -> bytes:
-    """The first picture of a sample's clip, upright, as JPEG. Raises ClipError where it does not decode."""
-    chunk = next(sample.opened(sample.clip).frames([0], most=1), None)
+def still(sample: ShownSample, column: str, number: int, long_side: int) -> bytes:
+    """Picture `number` of a sample's video, upright, as JPEG, its longer side at most `long_side` pixels. Raises
+    ClipError where it does not decode, or is not there.
+    """
+    chunk = next(sample.opened(column).frames([number], most=1), None)
     if chunk is None:
-        raise ClipError("too-few-frames", f"{sample.name}: no picture of it decodes")
+        raise ClipError("too-few-frames", f"{sample.name}: picture {number} of its {column} does not decode")
     height, width = chunk.pictures[0].shape[:2]
-    share = min(1.0, LONG_SIDE / max(width, height))
+    share = min(1.0, long_side / max(width, height))
     return encode_jpg(
         scaled(chunk.pictures[0], (max(1, round(width * share)), max(1, round(height * share)))), quality=80
     )
+
+
+def poster(sample: ShownSample) -> bytes:
+    """The first picture of a sample's clip. Raises ClipError as `still` does."""
+    return still(sample, sample.clip, 0, LONG_SIDE)
 
 
 class Posters:

@@ -8,7 +8,9 @@ from faceshards.media.probe import probe
 from faceshards.shards.reader import Shard
 from faceshards.viewer.drawing.sample import ShownSample
 from faceshards.viewer.pages import clip_page as told
+from faceshards.viewer.pages.clip.road import ROAD
 from faceshards.viewer.pages.clip_page import clip_page
+from tests.viewer import burned
 
 
 @pytest.fixture
@@ -32,6 +34,8 @@ def test_videos_scores_columns_and_overlays_of_a_whole_sample(shown):
     ]
     assert page["videos"][0] | {"keys": []} == page["videos"][0] | {"size": (64, 48), "keys": []}
     assert page["videos"][0]["keys"] == [0]
+    makers = list(dict.fromkeys(one["maker"] for one in page["scalars"]))
+    assert makers == sorted(makers, key=ROAD.index) and makers[0] == "pack" and len(makers) == 3
     assert (page["frames"], page["size"], page["is_heard"], page["error"]) == (12, (64, 48), True, None)
     assert [one["part"] for one in page["overlays"]] == ["box", "points"]
     loudness = next(one for one in page["scalars"] if one["name"] == "loudness_db")
@@ -79,3 +83,13 @@ def test_a_clip_that_does_not_open_says_why(tmp_path, samples):
         page = clip_page(ShownSample.of(shard, 0))
     assert page["error"] and "\n" not in page["error"] and page["frames"] == 0
     assert [one["keys"] for one in page["videos"]] == [[], [0], [0]]
+
+
+def test_a_video_that_no_browser_decodes_has_no_picture_to_begin_at_and_a_silent_one_is_not_heard(tmp_path, samples):
+    sample = samples.whole("film") | {"mp4": burned.film()}
+    assert sample["json"]["sound_codec"], "what the json says of sound, the file does not have"
+    sample["json"].pop("media", None)
+    with Shard(samples.write(tmp_path / "a.tar", [sample])) as shard:
+        page = clip_page(ShownSample.of(shard, 0))
+    assert page["videos"][0] | {"keys": [], "size": (320, 240)} == page["videos"][0]
+    assert page["is_heard"] is False and page["error"] is None

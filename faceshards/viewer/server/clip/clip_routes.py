@@ -23,11 +23,14 @@ from faceshards.viewer.pages.clip.sound_pictures import heard, spectrum, wavefor
 from faceshards.viewer.pages.clip_page import clip_page
 from faceshards.viewer.pages.collection import Collection
 from faceshards.viewer.pages.packet_group import packet_group
+from faceshards.viewer.pages.poster import still
 from faceshards.viewer.server.clip.window_query import draw_of, window_of
 from faceshards.viewer.server.playing.member_response import member_response
 from faceshards.viewer.server.query import number
 
 _MOST = 2**31
+#: Longer side of a picture that is shown in a player's place, in pixels.
+_STILL = 1280
 
 
 def clip_routes(collection: Collection) -> list[Route]:
@@ -43,6 +46,10 @@ def clip_routes(collection: Collection) -> list[Route]:
     def packets(request: Request) -> Response:
         shown, first, count = sample(request), number(request, "first", 0, _MOST), number(request, "count", 1, _MOST)
         return _bytes(packet_group(shown.shard, shown.row, shown.facts, request.path_params["column"], first, count))
+
+    def picture(request: Request) -> Response:
+        frame = number(request, "frame", 0, _MOST)
+        return Response(still(sample(request), request.path_params["column"], frame, _STILL), media_type="image/jpeg")
 
     def overlay(request: Request) -> Response:
         first, count = number(request, "first", 0, _MOST), number(request, "count", 1, _MOST)
@@ -70,6 +77,7 @@ def clip_routes(collection: Collection) -> list[Route]:
         Route("/api/snippet/{row:int}", program),
         Route("/media/{row:int}/{column}", member),
         Route("/packets/{row:int}/{column}", packets),
+        Route("/still/{row:int}/{column}", picture),
         Route("/times/{row:int}", of_sample(lambda shown: _array(shown.opened(shown.clip).times))),
         Route("/overlay/{row:int}/{column}", overlay),
         Route(

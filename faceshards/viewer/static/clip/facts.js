@@ -19,21 +19,27 @@ export function failures(clip) {
   return part("Failures", rows.length, true, element("ul", {}, ...rows));
 }
 
-/** The scalars by who made them, with a field that finds some. */
+const opened = new Set(["quality"]); // of scores, from clip to clip
+
+/** The scalars by who made them, folded, with a field that finds some. */
 export function scores(clip) {
   const table = element("div", { className: "scores" });
   const field = element("input", { type: "search", placeholder: "find a score", ariaLabel: "find a score" });
   const fill = () => {
     const found = clip.scalars.filter(({ name, maker = "" }) => `${name} ${maker}`.includes(field.value.trim()));
     const makers = [...new Set(found.map((one) => one.maker))];
-    table.replaceChildren(...makers.flatMap((maker) => [
-      element("h3", {}, maker),
-      ...found.filter((one) => one.maker === maker).map(score),
-    ]));
+    const isSought = field.value.trim() !== "";
+    table.replaceChildren(...makers.map((maker) => fold(maker, found.filter((one) => one.maker === maker).map(score), isSought)));
   };
   field.addEventListener("input", fill);
   fill();
   return part("Scores", clip.scalars.length, true, field, table);
+}
+
+function fold(maker, scores, isSought) {
+  const made = element("details", { className: "maker", open: isSought || opened.has(maker) }, element("summary", {}, maker, element("small", {}, `${scores.length}`)), ...scores);
+  made.firstChild.addEventListener("click", () => (made.open ? opened.delete(maker) : opened.add(maker)));
+  return made;
 }
 
 function score({ name, value, unit, doc }) {

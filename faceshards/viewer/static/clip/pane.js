@@ -1,20 +1,18 @@
 // One video of a clip: the player, over it the picture that is shown, over that what is drawn. A picture that plays is
 // painted at the moment at which it is told of: what is drawn on it, at the same moment, lies on no other one.
-import { address, json } from "../api.js";
+import { bytes, json } from "../api.js";
 import { element } from "../element.js";
 import { Scrubber } from "./scrubber.js";
 
-const DECODED = ["h264", "vp8", "vp9", "av1"]; // by a browser's own decoder; see the server's packet_group.py
 const MOST_HELD = 4; // pictures of a following video
 
-/** A pane of a video {column, label, codec, keys} of a row; `clock` says which picture is shown when. */
+/** A pane of a video {column, label, keys, size} of a row; `clock` says which picture is shown when. */
 export class Pane {
   constructor(row, video, clock, isMaster) {
     Object.assign(this, { row, clock, isMaster, column: video.column, label: video.label });
     this.frame = 0;
     this.offset = null; // what the player calls the first picture's time
     this.scrubber = new Scrubber(row, video.column, video.keys, clock.count);
-    this.scrubber.failed = video.codec !== "" && !DECODED.includes(video.codec);
     this.video = element("video", { muted: !isMaster, preload: "auto", playsInline: true, disablePictureInPicture: true });
     this.still = element("canvas", { className: "still", hidden: true });
     this.marks = element("canvas", { className: "marks" });
@@ -48,19 +46,14 @@ export class Pane {
   /** Resolves when the first picture is there, or cannot be. */
   async load() {
     try {
-      this.way = await json(`api/playable/${this.row}/${this.column}`);
-      if (this.way.said) this.wait();
+      this.asked = json(`api/playable/${this.row}/${this.column}`);
+      this.way = await this.asked;
+      this.said.textContent = this.way.said.replace(/^(transcod|remux)ed\b.*/, (all, verb) => `${verb}ing${all.slice(verb.length + 2)} …`);
       await this.begin(this.way.address, 0);
       if (!this.isLost) this.said.textContent = this.way.said;
     } catch (error) {
       this.lose(error.message);
     }
-  }
-
-  /** What is seen while a file is made for the browser: its first picture, small, and that it is on its way. */
-  wait() {
-    this.said.textContent = `${this.way.said} …`;
-    if (this.isMaster) this.video.poster = address(`stills/${this.row}`, { frames: 1, start: "first" });
   }
 
   /** Begins a file whose first picture is the one at so many seconds. */
@@ -91,6 +84,7 @@ export class Pane {
       if (this.isClosed || watched !== this.watching) return;
       this.offset ??= mediaTime - this.begins;
       this.frame = this.clock.nearest(mediaTime - this.offset);
+      this.isBegun = true;
       this.begun();
       if (this.isPlaying) this.take();
       this.onFrame?.(this.frame);
@@ -149,9 +143,26 @@ export class Pane {
         this.said.textContent = error.message;
       }
     }
+    if (await this.isAwaited()) return this.showStill(frame);
     await this.seek(frame);
     this.still.hidden = true;
     this.painted = frame;
+  }
+
+  /** Whether the player's file is still being made, or made anew for each leap: pictures come from the server then. */
+  async isAwaited() {
+    const way = await this.asked.catch(() => null); // `load` tells why
+    return way !== null && way.way !== "as it is" && !(this.isBegun && way.seeks);
+  }
+
+  async showStill(frame) {
+    try {
+      const picture = await createImageBitmap(new Blob([await bytes(`still/${this.row}/${this.column}`, { frame })]));
+      this.paint(picture, frame);
+      picture.close();
+    } catch (error) {
+      this.said.textContent = error.message;
+    }
   }
 
   /** Brings the player itself to a picture. */

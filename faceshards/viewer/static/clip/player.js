@@ -77,6 +77,7 @@ export class Player {
     if (this.frame >= this.clock.count - 1) await this.seek(0);
     await this.seeking;
     this.isPlaying = true;
+    this.tell(); // the first pictures may take a while
     const begin = (pane) => this.clock.clamp(this.frame + (pane === this.master ? 0 : AHEAD));
     await Promise.all(this.shownPanes.map((pane) => pane.seek(begin(pane))));
     if (!this.isPlaying) return;

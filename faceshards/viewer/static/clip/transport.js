@@ -14,10 +14,12 @@ export function transport(player, panes, layers) {
   });
   rate.id = "rate";
   const time = element("span", { className: "time" });
-  player.on((frame) => {
+  const tell = (frame) => {
     play.textContent = player.isPlaying ? "❚❚" : "▶";
     time.replaceChildren(element("b", {}, `${frame}`), ` / ${player.clock.count - 1}`, element("small", {}, `${player.clock.times[frame].toFixed(3)} s`));
-  });
+  };
+  tell(0); // before the first picture is there
+  player.on(tell);
   const chips = element("div", { className: "chips", role: "group", ariaLabel: "overlays" });
   layers.changed = () => fillLayers(chips, layers);
   layers.changed();

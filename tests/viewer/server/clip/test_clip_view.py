@@ -52,17 +52,17 @@ def until(page, condition, seconds=30):
         page.wait_for_timeout(20)
 
 
-def seen(page):
-    """What a person sees: the number that is burned into the original and into the styled one, and that of the box."""
+def seen(page, columns=("mp4", "styled.mp4")):
+    """What a person sees: the number that is burned into each video, the original first, and that of the box."""
     panes = page.locator(".panes")
     place = panes.bounding_box()
     whole = np.asarray(Image.open(io.BytesIO(panes.screenshot())).convert("RGB"), np.int64)
     found = []
-    for column in ("mp4", "styled.mp4"):
+    for column in columns:
         at = page.locator(f".pane[data-column='{column}'] .frame").bounding_box()
         left, top = at["x"] - place["x"], at["y"] - place["y"]
         found.append((whole, left, top, at["width"] / burned.WIDTH))
-    return number(*found[0]), number(*found[1]), boxed(*found[0])
+    return *(number(*one) for one in found), boxed(*found[0])
 
 
 def number(whole, left, top, scale):
@@ -157,6 +157,35 @@ def test_a_hostile_sample_is_shown_as_text_and_says_what_cannot_be_drawn(clip):
     assert "faces.msg is no table of faces" in page.locator(".chip.lost").first.get_attribute("title")
     assert page.title() == f"{SCRIPT} · faceshards" and page.locator("main img").count() == 0
     assert seen(page)[:2] == (0, 0)
+    page.keyboard.press("Escape")
+    until(page, "location.hash.startsWith('#grid') && document.title === 'faceshards'")
+
+
+def test_a_clip_that_is_transcoded_is_seen_and_stepped_through_meanwhile(page, served, tmp_path):
+    sample = burned.sample("film") | {"mp4": burned.film()}
+    for name in ("mp4.packets.npy", "sound.packets.npy", "styled.mp4", "styled.mp4.packets.npy"):
+        del sample[name]
+    del sample["json"]["media"]
+    held, wrong = [], []
+    page.route(
+        "**/playable/0/mp4", lambda route: route.continue_() if "/api/" in route.request.url else held.append(route)
+    )
+    page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 400 else None)
+    page.goto(f"{served(burned.write(tmp_path / 'film.tar', {'a': sample}))}#clip/0")
+    until(page, "clip")
+    said = page.locator(".pane .said")
+    for frame in (1, 2):
+        page.keyboard.press(".")
+        until(page, f"clip.layers.drawnFrame === {frame} && !clip.player.seeking")
+        assert seen(page, ["mp4"]) == (frame, frame)
+        assert said.inner_text() == "transcoding from mpeg4 …"
+        assert page.locator(".time b").inner_text() == str(frame)
+    for route in held:
+        route.continue_()
+    until(page, "clip.panes[0].isBegun && clip.panes[0].said.textContent === 'transcoded from mpeg4'")
+    ask(page, "clip.player.seek(44)")
+    until(page, "clip.layers.drawnFrame === 44 && clip.panes[0].still.hidden")
+    assert seen(page, ["mp4"]) == (44, 44) and not wrong
 
 
 def test_the_window_of_a_loader_is_marked_and_its_python_shown(clip):
