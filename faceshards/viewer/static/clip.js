@@ -7,6 +7,7 @@ import { Layers } from "./clip/layers.js";
 import { parseNpy } from "./clip/npy.js";
 import { Pane } from "./clip/pane.js";
 import { Player } from "./clip/player.js";
+import { stageOf } from "./clip/stage.js";
 import { Timeline } from "./clip/timeline.js";
 import { transport } from "./clip/transport.js";
 import { windowPart } from "./clip/window.js";
@@ -39,12 +40,12 @@ export async function showClip(page, place) {
     release();
     throw error;
   }
-  document.title = `${clip.name} · faceshards`;
+  if (location.hash === mine) document.title = `${clip.name} · faceshards`;
   view.append(title(clip, place, { ...ways, help: help.show }));
   const unheard = verdict(place.row, view.querySelector(".verdict"));
   const side = element("aside", { className: "side" });
   if (clip.error || !clip.videos.length) {
-    side.append(...parts(place.row, clip));
+    side.append(...parts(place.row, clip, null));
     view.append(element("p", { className: "error", role: "alert" }, clip.error ?? "the sample has no video"), side);
     return () => [release, unheard].forEach((end) => end());
   }
@@ -53,15 +54,11 @@ export async function showClip(page, place) {
   const player = new Player(panes, clock);
   const tinted = panes.find((pane) => pane.column === "mask.mp4") ?? null;
   const layers = new Layers(place.row, clip.overlays, player, panes[0], tinted);
+  const stage = stageOf(panes);
   for (const pane of panes) pane.want(pane.isMaster || !HIDDEN.includes(pane.label));
   const timeline = new Timeline(place.row, clip, player);
-  const twins = element("div", { className: "twins" }, ...panes.slice(1).map((pane) => pane.box));
-  const stage = element("div", { className: "panes" }, panes[0].box, twins);
-  const fit = () => twins.style.setProperty("--wide", panes.slice(1).reduce((sum, pane) => sum + (pane.isWanted ? pane.aspect : 0), 0) || 1);
-  for (const pane of panes) pane.onWanted = fit; // as tall as all of them side by side can be
-  fit();
   side.append(...parts(place.row, clip, windowPart(place.row, clip, player, (span) => timeline.mark(span))));
-  view.append(element("div", { className: "stage" }, stage, transport(player, panes, layers), timeline.box), side);
+  view.append(element("div", { className: "stage" }, stage.box, transport(player, panes, layers), timeline.box), side);
   Object.assign(acts, playerKeys(player, layers));
   const resized = new ResizeObserver(() => layers.draw(player.frame));
   resized.observe(panes[0].frameBox);
@@ -70,14 +67,15 @@ export async function showClip(page, place) {
     release();
     unheard();
     resized.disconnect();
+    stage.end();
     timeline.close();
     player.close();
   };
 }
 
-/** What is said beside the pictures: the longest, the scores, behind what one would not find below them. */
-function parts(row, clip, drawn = null) {
-  return [failures(clip), drawn, columns(row, clip), clip.error ? null : facts(clip), scores(clip)].filter(Boolean);
+/** The side: what is asked for first, first; `window` null where there is none. */
+function parts(row, clip, window) {
+  return [failures(clip), window, columns(row, clip), scores(clip), facts(clip)].filter(Boolean);
 }
 
 function title(clip, place, ways) {
