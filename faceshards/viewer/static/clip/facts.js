@@ -44,7 +44,7 @@ function fold(maker, scores, isSought) {
 
 function score({ name, value, unit, doc }) {
   const said = typeof value !== "number" ? `${value}` : Number.isInteger(value) ? value.toLocaleString("en") : short(value);
-  const made = element("div", { className: "score", title: doc ? `${doc}` : name }, element("span", {}, name));
+  const made = element("div", { className: "score", title: [doc || name, unit].filter(Boolean).join("; ") }, element("span", {}, name));
   made.append(element("b", { title: `${value}` }, said), element("small", {}, unit ?? ""));
   return made;
 }

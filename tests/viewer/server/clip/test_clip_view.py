@@ -107,6 +107,27 @@ def test_a_picture_that_is_sought_is_shown_exactly_with_its_box_and_its_twin(cli
         assert seen(page) == (frame, frame, frame)
 
 
+def test_the_pictures_fill_the_stage_side_by_side_where_there_is_room_and_below_where_there_is_none(clip):
+    page = clip(0)
+
+    def places():
+        page.wait_for_timeout(100)
+        boxes = [one.bounding_box() for one in page.locator(".pane:not([hidden]) .frame").all()]
+        return page.locator(".panes").bounding_box(), *boxes
+
+    stage, own, twin = places()
+    assert abs(own["height"] - twin["height"]) < 2 and abs(own["y"] - twin["y"]) < 2
+    assert own["height"] > 300 and own["width"] + twin["width"] > 0.85 * stage["width"]
+    assert twin["x"] + twin["width"] <= stage["x"] + stage["width"]
+    page.set_viewport_size({"width": 500, "height": 800})
+    until(page, "innerWidth === 500 && document.querySelector('.panes').clientWidth < 500")
+    stage, own, twin = places()
+    assert twin["y"] > own["y"] + own["height"] and own["width"] > 0.85 * stage["width"]
+    assert max(own["width"], twin["width"]) <= stage["width"]
+    page.locator(".chip.video", has_text="styled").click()
+    assert len(places()) == 2
+
+
 def test_while_it_plays_each_box_lies_on_its_picture_and_the_twin_keeps_step(clip):
     page = clip(0)
     page.keyboard.press(" ")
