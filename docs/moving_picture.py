@@ -20,7 +20,7 @@ OUT = Path(__file__).parent / "view.gif"
 #: The window in pixels, the width of the picture, and how long each of its pictures is shown, in ms.
 WINDOW, WIDTH, SHOWN = (1280, 800), 880, 120
 #: Pictures of the grid, and of the clip that is played.
-GRID, PLAYED = 8, 30
+GRID, PLAYED = 8, 24
 
 
 def pictures(page: Page, url: str) -> Iterator[Image.Image]:
@@ -30,8 +30,8 @@ def pictures(page: Page, url: str) -> Iterator[Image.Image]:
     for _ in range(GRID):
         yield shot(page)
         page.wait_for_timeout(SHOWN)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
     page.wait_for_timeout(4000)
     page.keyboard.press("Space")
     for _ in range(PLAYED):
@@ -61,9 +61,7 @@ def main(shards: str) -> None:
         server.wait()
     size = WIDTH, round(WIDTH * WINDOW[1] / WINDOW[0])
     small = [one.resize(size, Image.Resampling.LANCZOS) for one in found]
-    palette = small[-1].quantize(128)
-    drawn = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in small]
-    drawn[0].save(OUT, save_all=True, append_images=drawn[1:], duration=SHOWN, loop=0, optimize=True)
+    small[0].save(OUT, save_all=True, append_images=small[1:], duration=SHOWN, loop=0)  # each of colours of its own
 
 
 if __name__ == "__main__":
