@@ -147,6 +147,7 @@ def test_handles_lists_and_orders_say_what_they_mean_in_sql(page, served, shards
     counted(page, f"{MANY} clips")
     page.wait_for_function("() => document.querySelector('.card .name')?.textContent === 'clip 399'")
     page.wait_for_selector("input[value='faces:no-face']")
+    page.wait_for_selector(HANDLE.format("to") + "[aria-valuenow]")  # the score's spread is told
     page.focus(HANDLE.format("to"))
     page.keyboard.press("PageDown")
     page.wait_for_function("() => document.querySelector('textarea').value.startsWith('face_share <= 0.8')")

@@ -29,12 +29,13 @@ export class Histogram {
       this.area,
     );
     this.area.addEventListener("pointerdown", (event) => this.#grabbed(event));
-    this.area.addEventListener("dblclick", () => this.#set({ from: null, to: null }, true));
+    this.area.addEventListener("dblclick", () => this.facet && this.#set({ from: null, to: null }, true));
   }
 
   /** Draws a facet (pages/filter/facets.py) and the bounds that a filter sets. */
   show(facet, bounds) {
     this.facet = facet;
+    for (const handle of Object.values(this.handles)) handle.tabIndex = 0;
     const constant = facet.bins < 2;
     this.element.classList.remove("pending");
     this.element.classList.toggle("nowhere", !facet.bins);
@@ -85,7 +86,7 @@ export class Histogram {
   }
 
   #handle(side) {
-    const handle = element("div", { className: `handle ${side}`, tabIndex: 0, ariaLabel: `${this.scalar.name} ${side}`, ariaOrientation: "horizontal" });
+    const handle = element("div", { className: `handle ${side}`, tabIndex: -1, ariaLabel: `${this.scalar.name} ${side}`, ariaOrientation: "horizontal" });
     handle.setAttribute("role", "slider");
     handle.dataset.side = side;
     handle.addEventListener("keydown", (event) => this.#pressed(event, side));
@@ -93,6 +94,7 @@ export class Histogram {
   }
 
   #pressed(event, side) {
+    if (!this.facet) return; // how the score spreads is not told yet: there is no scale to move on
     const { low, high, step, each } = this.facet;
     const far = Math.max(step, stepped((high - low) / 10, step));
     const near = each ? 1 : Math.max(step, stepped((high - low) / 100, step));
@@ -117,7 +119,7 @@ export class Histogram {
   }
 
   #grabbed(event) {
-    if (event.button !== 0 || this.facet.bins < 2) return;
+    if (event.button !== 0 || !(this.facet?.bins >= 2)) return;
     event.preventDefault();
     const at = this.#valueAt(event);
     const { from, to } = this.bounds;
