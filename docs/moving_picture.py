@@ -18,9 +18,11 @@ from playwright.sync_api import Page, sync_playwright
 
 OUT = Path(__file__).parent / "view.gif"
 #: The window in pixels, the width of the picture, and how long each of its pictures is shown, in ms.
-WINDOW, WIDTH, SHOWN = (1280, 800), 880, 120
+WINDOW, WIDTH, SHOWN = (1280, 800), 720, 150
+#: Colours of a picture.
+COLOURS = 96
 #: Pictures of the grid, and of the clip that is played.
-GRID, PLAYED = 8, 24
+GRID, PLAYED = 5, 14
 
 
 def pictures(page: Page, url: str) -> Iterator[Image.Image]:
@@ -61,7 +63,9 @@ def main(shards: str) -> None:
         server.wait()
     size = WIDTH, round(WIDTH * WINDOW[1] / WINDOW[0])
     small = [one.resize(size, Image.Resampling.LANCZOS) for one in found]
-    small[0].save(OUT, save_all=True, append_images=small[1:], duration=SHOWN, loop=0)  # each of colours of its own
+    # Each has colours of its own; without dither what stands still is the same in all, and costs nothing.
+    drawn = [one.quantize(COLOURS, dither=Image.Dither.NONE) for one in small]
+    drawn[0].save(OUT, save_all=True, append_images=drawn[1:], duration=SHOWN, loop=0)
 
 
 if __name__ == "__main__":

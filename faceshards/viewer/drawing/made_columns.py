@@ -55,7 +55,10 @@ def points_at(sample: ShownSample, column: Column, moments: Sequence[int]) -> li
 
 
 def drawn(sample: ShownSample, column: Column) -> Picture | None:
-    """A column of numbers as a picture; None where it has no row. Raises ClipError `bad-column`."""
+    """A column of numbers as a picture; None where it has no row, or one that would be a point of a line.
+
+    Raises ClipError `bad-column`.
+    """
     values = np.asarray(sample.shard.get(sample.row, column.name))
     if values.dtype.kind in "biuf" and not values.size:
         return None
@@ -63,6 +66,8 @@ def drawn(sample: ShownSample, column: Column) -> Picture | None:
         raise ClipError("bad-column", f"{column.name} holds no numbers: {values.dtype} {values.shape}")
     rows = values.reshape(len(values) if values.ndim else 1, -1).astype(np.float64)
     if not _axes(column)[0].isdigit() and rows.shape[1] <= MOST_LINES:
+        if len(rows) < 2:
+            return None
         return lines(rows, _frames(sample, column, len(rows)))
     if rows.shape[1] <= MOST_BANDS and not _axes(column)[0].isdigit():
         return heat(rows.T, apart=True)  # measures of several kinds

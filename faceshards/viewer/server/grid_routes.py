@@ -31,77 +31,94 @@ MOST_FACETS = 200
 
 def grid_routes(collection: Collection) -> list[Route]:
     """The routes of a collection."""
-    orders = Orders(collection)
-    facets = Facets(orders.chosen)
-    posters = Posters(collection)
+    asked = _Grid(collection)
+    return [
+        Route("/api/dataset", asked.dataset),
+        Route("/api/count", asked.count),
+        Route("/api/spread", asked.spread),
+        Route("/api/values", asked.values),
+        Route("/api/cards", asked.cards),
+        Route("/thumbnail/{row:int}", asked.thumbnail),
+        Route("/poster/{row:int}", asked.poster),
+    ]
 
-    def part(request: Request) -> FilteredRows:
-        return FilteredRows(orders.chosen.mask(request.query_params.get("where", "")), orders.chosen.shown)
 
-    def dataset(request: Request) -> Response:
+class _Grid:
+    """What answers them, with what it remembers from one to the next."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._orders = Orders(collection)
+        self._facets = Facets(self._orders.chosen)
+        self._posters = Posters(collection)
+
+    def dataset(self, request: Request) -> Response:
+        """What is looked at, and by what it can be filtered."""
+        shown = self._collection
         return JSONResponse(
             {
-                "rows": len(collection.rows),
-                "removed": collection.removed,
-                "where": collection.where or "",
-                "broken": [{"shard": str(one), "reason": why} for one, why in collection.broken.items()],
-                "shards": [place.name for place in collection.places],
-                "scalars": scalar_list(collection),
+                "rows": len(shown.rows),
+                "removed": shown.removed,
+                "where": shown.where or "",
+                "broken": [{"shard": str(one), "reason": why} for one, why in shown.broken.items()],
+                "shards": [place.name for place in shown.places],
+                "scalars": scalar_list(shown),
                 "recipes": [{"name": one.name, "where": one.where} for one in recipes()],
-                "aspect": usual_aspect(collection),
+                "aspect": usual_aspect(shown),
             }
         )
 
-    def renew() -> None:
-        if orders.renew():
-            facets.renew()
+    def count(self, request: Request) -> Response:
+        """How many clips an order has."""
+        self._renew()
+        return JSONResponse({"count": len(self._orders.rows(order_of(request)))})
 
-    def count(request: Request) -> Response:
-        renew()
-        return JSONResponse({"count": len(orders.rows(order_of(request)))})
-
-    def spread(request: Request) -> Response:
-        renew()
+    def spread(self, request: Request) -> Response:
+        """How scalars spread over the clips that a filter chooses, and what the filter is made of."""
+        self._renew()
         where = request.query_params.get("where", "")
         names = dict.fromkeys(request.query_params.getlist("name")[:MOST_FACETS])
-        chosen = part(request)
+        chosen = self._part(request)
         return JSONResponse(
             {
                 "count": int(np.count_nonzero(chosen.mask)),
-                "of": len(collection.rows),
+                "of": len(self._collection.rows),
                 "clauses": [_told(one) for one in clauses(expression_of(where))] if where.strip() else [],
-                "facets": [facets.of(name, chosen) for name in names],
+                "facets": [self._facets.of(name, chosen) for name in names],
             }
         )
 
-    def values(request: Request) -> Response:
+    def values(self, request: Request) -> Response:
+        """The values of a text, and how many clips have each."""
         asked = request.query_params
-        found = facets.values(asked.get("name", ""), part(request), asked.get("search", ""), MOST_VALUES)
-        return JSONResponse(found)
+        name, search = asked.get("name", ""), asked.get("search", "")
+        return JSONResponse(self._facets.values(name, self._part(request), search, MOST_VALUES))
 
-    def cards(request: Request) -> Response:
+    def cards(self, request: Request) -> Response:
+        """A few clips of an order."""
         asked = order_of(request)
-        rows = orders.rows(asked)
+        rows = self._orders.rows(asked)
         start, most = number(request, "start", 0, 2**53), number(request, "count", 100, MOST_CARDS)
-        return JSONResponse(grid_cards(collection, rows[start : start + most], [asked.sort] if asked.sort else []))
+        scalars = [asked.sort] if asked.sort else []
+        return JSONResponse(grid_cards(self._collection, rows[start : start + most], scalars))
 
-    def thumbnail(request: Request) -> Response:
-        shown = ShownSample.of(*collection.locate(request.path_params["row"]))
+    def thumbnail(self, request: Request) -> Response:
+        """The packets of a clip's first pictures."""
+        shown = ShownSample.of(*self._collection.locate(request.path_params["row"]))
         body = packet_group(shown.shard, shown.row, shown.facts, shown.clip, most=MOST_MOVING)
         return Response(body, media_type="application/octet-stream")
 
-    def poster(request: Request) -> Response:
-        return Response(posters.of(request.path_params["row"]), media_type="image/jpeg")
+    def poster(self, request: Request) -> Response:
+        """A clip's first picture."""
+        return Response(self._posters.of(request.path_params["row"]), media_type="image/jpeg")
 
-    return [
-        Route("/api/dataset", dataset),
-        Route("/api/count", count),
-        Route("/api/spread", spread),
-        Route("/api/values", values),
-        Route("/api/cards", cards),
-        Route("/thumbnail/{row:int}", thumbnail),
-        Route("/poster/{row:int}", poster),
-    ]
+    def _part(self, request: Request) -> FilteredRows:
+        chosen = self._orders.chosen
+        return FilteredRows(chosen.mask(request.query_params.get("where", "")), chosen.shown)
+
+    def _renew(self) -> None:
+        if self._orders.renew():
+            self._facets.renew()
 
 
 def _told(clause: str) -> dict[str, object]:

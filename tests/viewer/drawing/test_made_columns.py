@@ -48,6 +48,14 @@ def test_a_number_a_frame_is_a_line_and_a_vector_a_map(shown):
     assert voice.shape == (12, 640) and voice[6, 0] < voice[6, 320] < voice[6, 639]
 
 
+def test_one_number_is_no_line_and_takes_no_panel(samples, tmp_path):
+    sample = samples.whole("a") | {"headpose.npy": encode_npy(np.zeros((1, 3), np.float32))}
+    with Shard(samples.write(tmp_path / "one.tar", [sample])) as shard:
+        shown = ShownSample.of(shard, 0)
+        assert drawn(shown, COLUMNS["headpose.npy"]) is None
+        assert all(not panel.stills for panel in view_clip(shown).numbers)
+
+
 def test_where_nothing_was_found_the_panel_says_so_and_nothing_failed(samples, tmp_path):
     nobody = {"landmarks_frame.npy": np.zeros(0, np.int64), "headpose.npy": np.zeros((0, 3), np.float32)}
     sample = samples.whole("a") | {name: encode_npy(value) for name, value in nobody.items()}
