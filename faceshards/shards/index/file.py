@@ -36,7 +36,7 @@ def read_index(body: bytes, front: Front | None, length: int, mark: Mapping[str,
             current = stamp["generation"] == front.generation if front else mark.items() <= stamp.items()
             sized = rows * BLOCK <= length and (front is None or rows == front.samples)
             whole = stamp["format"] == 1 and stamp["length"] == length and _is_built(schema, stamp)
-            if not (current and sized and whole and is_bounded(file.metadata, schema, length)):
+            if not (current and sized and whole and is_bounded(file, length)):
                 return None
             table = file.read(use_threads=False)  # who opens many shards has threads of its own
     except _UNREADABLE:
