@@ -49,7 +49,7 @@ LONG = ON_RAY | {
 #: What `make pythons` does without: tests that need one of these are skipped there, saying so.
 ABSENT = [name for name in ("torch", "webdataset", "tensorboard") if find_spec(name) is None]
 # A folder whose conftest needs it cannot be skipped test by test.
-collect_ignore = ["docs", "loaders/units", "train"] if ABSENT else []
+collect_ignore = ["docs", "infer", "loaders/units", "train"] if ABSENT else []
 
 # How long an example takes says how busy the machine is, and nothing else.
 hypothesis.settings.register_profile(

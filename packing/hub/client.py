@@ -150,6 +150,7 @@ def _told(address: HubAddress, kind: type[FaceshardsError], error: BaseException
         (errors.RevisionNotFoundError, UsageError, "no such revision: name a branch, a tag or a commit of it"),
         (errors.EntryNotFoundError, UsageError, "no such file in it"),
         (errors.LocalTokenNotFoundError, kind, f"no token: {_TOKEN}"),
+        (errors.OfflineModeIsEnabled, kind, "HF_HUB_OFFLINE forbids it to be asked: unset that"),
     )
     for known, ours, what in reasons:
         if isinstance(error, known):

@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from faceshards.bench.curate.clips import talking, write
+
+pytest.importorskip("torch")
 
 
 def test_parts_of_the_work_are_told(tmp_path):

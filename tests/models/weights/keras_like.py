@@ -8,6 +8,21 @@ from pathlib import Path
 import numpy as np
 
 Layers = Mapping[str, Mapping[str, np.ndarray]]
+#: A VGG in small: two convolutions, 3 x 3 maps of 4 channels flattened, two dense layers.
+SIDE, MAPS = 12, 4
+
+
+def small_layers() -> dict[str, dict[str, np.ndarray]]:
+    rng = np.random.default_rng(7)
+    shapes = {
+        "conv1_1": (3, 3, 3, 5), "pool1": None, "conv2_1": (3, 3, 5, MAPS), "pool2": None, "flatten": None,
+        "fc6": (3 * 3 * MAPS, 6), "fc7": (6, 2),
+    }  # fmt: skip
+    made = {}
+    for name, shape in shapes.items():
+        pair = {} if shape is None else {"kernel": rng.normal(0, 0.5, shape), "bias": rng.normal(0, 0.5, shape[-1])}
+        made[name] = {key: value.astype(np.float32) for key, value in pair.items()}
+    return made
 
 
 def write(path: Path, layers: Layers, *, model: bool = False, subgroup: str = "{}") -> Path:

@@ -65,8 +65,7 @@ def test_help_teaches() -> None:
 
 def test_keras_weights_are_made_over(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("h5py")
-    from tests.models.weights.keras_like import write
-    from tests.models.weights.test_convert import small_layers
+    from tests.models.weights.keras_like import small_layers, write
 
     (tmp_path / "cut.h5").write_bytes(write(tmp_path / "small.h5", small_layers()).read_bytes()[:900])
     for name, said in (("small.h5", "they must be those of one of vgg-face"), ("cut.h5", "does not read as Keras")):

@@ -22,6 +22,14 @@ def test_a_missing_right_a_missing_set_and_no_server_are_one_line(hub, monkeypat
     assert len(str(told.value).splitlines()) == 1
 
 
+def test_what_is_forbidden_by_the_environment_is_said(hub, monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(SourceError, match=r"us/new: HF_HUB_OFFLINE forbids it to be asked: unset that$"):
+        Hub(HubAddress.parse("hf://datasets/us/new")).pinned()
+
+
 def test_no_signed_address_is_shown():
     address = HubAddress.parse("hf://datasets/us/new")
     with pytest.raises(StorageError) as told, hub_errors(address, StorageError):

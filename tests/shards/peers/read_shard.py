@@ -12,9 +12,6 @@ import tempfile
 
 import numpy as np
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-
 
 def digest(value):
     """A digest of a decoded value that does not depend on the reader."""

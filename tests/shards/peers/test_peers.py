@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.shards.peers.read_shard import digest
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".peers" / "bin" / "python"
+QUIET = {"HF_HUB_OFFLINE": "1", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 FACES = {"size": [4, 4], "frames": 1, "box": [[0.0, 1.0, 2.0, 3.0]], "score": [0.5]}
 
 pytestmark = [
@@ -50,7 +52,8 @@ def as_datasets(column: str, value: object) -> object:
 
 def read_by(peer: str, tar: Path) -> list[dict]:
     script = Path(__file__).with_name("read_shard.py")
-    run = subprocess.run([PYTHON, script, peer, tar], capture_output=True, text=True, timeout=600, cwd=tar.parent)
+    words, home = [PYTHON, script, peer, tar], {**os.environ, **QUIET}
+    run = subprocess.run(words, env=home, capture_output=True, text=True, timeout=600, cwd=tar.parent)
     assert run.returncode == 0, run.stderr[-3000:]
     return json.loads(run.stdout.splitlines()[-1])
 
