@@ -201,13 +201,19 @@ class Grid {
     if (target !== this.cells.element && target !== document.body && !target.closest(".cells")) return null;
     const to = this.cells.moved(key);
     if (to !== null) return () => this.cells.select(to);
-    const card = this.cells.card;
-    if (!card?.clip) return null;
-    if (key === "Enter") return () => (location.hash = card.address);
-    if (key === " ") return () => card.thumbnails.toggle(card.picture);
-    if (key === "k" || key === "d") return () => this.#judge(card.clip, key === "k" ? "keep" : "drop");
-    if (key === "n") return () => noteOn(card.clip.row, card.clip.name ?? card.clip.key);
-    return null;
+    const done = this.#done(key);
+    return done && this.cells.chosen >= 0 ? () => this.cells.whenHere(done) : null;
+  }
+
+  /** What a key does to a card; undefined for a key that does nothing to it. */
+  #done(key) {
+    return {
+      Enter: (card) => (location.hash = card.address),
+      " ": (card) => card.thumbnails.toggle(card.picture),
+      k: (card) => this.#judge(card.clip, "keep"),
+      d: (card) => this.#judge(card.clip, "drop"),
+      n: ({ clip }) => noteOn(clip.row, clip.name ?? clip.key),
+    }[key];
   }
 
   /** Counts what is judged anew in its lists; not where the filter or the order hangs on it, for clips would move away. */

@@ -107,6 +107,22 @@ def test_two_servers_of_two_people_on_one_folder(viewing, folder):
     }  # fmt: skip
 
 
+def test_a_key_that_comes_before_its_clip_waits_for_it(viewing, folder, page):
+    from playwright.sync_api import expect
+
+    held = []
+    page.route("**/api/cards*", lambda route: held.append(route))  # Playwright marks it: a bound method has no room
+    page.goto(viewing(folder, "--by", "ada").url)
+    page.wait_for_selector(".card")
+    page.focus(".cells")
+    for key in ("ArrowRight", "k", "ArrowRight", "d"):
+        page.keyboard.press(key)
+    for route in held:
+        route.continue_()
+    expect(page.locator(".card").nth(0).locator(".verdict.keep")).to_have_count(1)
+    expect(page.locator(".card").nth(1).locator(".verdict.drop")).to_have_count(1)
+
+
 def test_by_keyboard_killed_begun_again_saved_and_found(viewing, folder, page):
     from playwright.sync_api import expect
 

@@ -16,7 +16,7 @@ const SETTLED = 160; // ms without a scroll after which the bar is set to its sc
  * when the selection or, without one, the first place in sight has moved; `failed(error)` when cards do not come. */
 export class Cells {
   constructor({ width, aspect, selected, failed }) {
-    Object.assign(this, { width, aspect, selected, failed, lines: new Map(), free: [], count: 0, asked: {}, chosen: -1, offset: 0 });
+    Object.assign(this, { width, aspect, selected, failed, lines: new Map(), free: [], waiting: [], count: 0, asked: {}, chosen: -1, offset: 0 });
     this.inside = element("div", { className: "inside" });
     this.element = element("div", { className: "cells", tabIndex: 0, ariaLabel: "Clips" }, this.inside);
     this.element.setAttribute("role", "listbox");
@@ -31,7 +31,7 @@ export class Cells {
   /** Shows `count` clips of an order, `place` in sight; those that stand there stay until the new ones have come. */
   show(asked, count, place = 0) {
     this.pages.end();
-    [this.asked, this.count] = [asked, count];
+    [this.asked, this.count, this.waiting] = [asked, count, []];
     this.pages = new CardPages(asked, count, (first, cards) => this.#arrived(first, cards), this.failed);
     this.chosen = Math.min(this.chosen, count - 1);
     this.#measure(Math.min(place, Math.max(0, count - 1)));
@@ -40,6 +40,12 @@ export class Cells {
   /** The card that is selected; undefined without one. */
   get card() {
     return this.#cardAt(this.chosen);
+  }
+
+  /** Calls with the selected card when its clip is here: a key may come before it. */
+  whenHere(call) {
+    if (this.card?.clip) call(this.card);
+    else if (this.chosen >= 0) this.waiting.push([this.chosen, call]);
   }
 
   #cardAt(place) {
@@ -201,6 +207,10 @@ export class Cells {
       if (from < first + clips.length && from + this.columns > first) line.show(from, this, true);
     }
     this.#mark();
+    const isHere = ([place]) => this.#cardAt(place)?.clip;
+    const here = this.waiting.filter(isHere);
+    this.waiting = this.waiting.filter((one) => !isHere(one));
+    for (const [place, call] of here) call(this.#cardAt(place));
   }
 
   #mark() {
