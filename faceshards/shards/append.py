@@ -70,7 +70,7 @@ def append(
 def next_number(folder: Path, name: str) -> int:
     """The number of the next shard of this name: one more than the greatest that stands there, `NAME.tar` being 0."""
     pattern = re.compile(re.escape(name) + r"-(\d{5,})\.tar")
-    numbers = [int(found[1]) for file in folder.iterdir() if (found := pattern.fullmatch(file.name))]
+    numbers = [int(found[1]) for file in os.listdir(folder) if (found := pattern.fullmatch(file))]
     numbers += [0] if (folder / f"{name}.tar").exists() else []
     return max(numbers, default=-1) + 1
 

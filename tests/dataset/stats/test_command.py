@@ -52,9 +52,10 @@ def test_means_and_deviations_that_a_view_reads(run, data, tmp_path):
     words = ("--columns", "code.npy", "--deltas", "--joined", "--where", "identity <> 'cy'")
     code, out, err = run("stats", data, *words, "--out", tmp_path / "data_mean_std.npz")
     assert code == 0 and "20 rows of 5 samples" in out, err
-    found = np.load(tmp_path / "data_mean_std.npz")
+    with np.load(tmp_path / "data_mean_std.npz") as file:
+        found = dict(file)
     deltas = np.tile(np.arange(12.0).reshape(4, 3) - np.arange(3), (5, 1))
-    assert set(found.files) == {"data_mean", "data_std"} and found["data_mean"].dtype == np.float64
+    assert set(found) == {"data_mean", "data_std"} and found["data_mean"].dtype == np.float64
     np.testing.assert_allclose(found["data_mean"], deltas.mean(axis=0))
     np.testing.assert_allclose(found["data_std"], deltas.std(axis=0))
     before = (tmp_path / "data_mean_std.npz").read_bytes()

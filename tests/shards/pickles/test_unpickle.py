@@ -96,6 +96,8 @@ def test_joblib_files_come_back_equal(dtype: str, order: str, tmp_path: Path) ->
         assert same(load_arrays(stream), value)
 
 
+# joblib leaves its files to the garbage collector, and lz4 stumbles there.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_mtcnn_weights_equal_what_joblib_reads() -> None:
     joblib = pytest.importorskip("joblib")
     spec = importlib.util.find_spec("mtcnn")
