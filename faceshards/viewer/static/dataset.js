@@ -7,6 +7,9 @@ import { pairsPanel } from "./dataset/pairs.js";
 import { panel, whenDone } from "./dataset/panel.js";
 import { scoresPanel } from "./dataset/scores.js";
 import { shardsPanel } from "./dataset/shards.js";
+import { keyHelp } from "./keys.js";
+
+const KEYS = [["Tab", "to the next thing that can be chosen"], ["← ↑ → ↓", "on the map: to the next clip that way"], ["Enter", "show the clips of what is stood on"], ["?", "these keys"]];
 
 export async function showDataset(page) {
   const left = new AbortController();
@@ -26,5 +29,9 @@ export async function showDataset(page) {
   ];
   page.append(...panels.map(([one]) => one.section));
   for (const [one, work, fill] of panels) one.fill(work, fill, left.signal);
-  return () => left.abort();
+  const help = keyHelp(KEYS);
+  return () => {
+    left.abort();
+    help.end();
+  };
 }

@@ -45,6 +45,9 @@ def test_the_page_fills_and_the_map_leads_to_its_clips(served, persons, page):
     assert page.locator(".panel .error").count() == 0 and page.title() == "faceshards"
     assert page.locator(".figures").inner_text().startswith("12")
     assert "12 clips in" in page.locator(".funnel").inner_text() and "GRID" in page.locator(".collections").inner_text()
+    page.keyboard.press("?")
+    expect(page.locator("dialog.keys")).to_contain_text("on the map")
+    page.keyboard.press("Escape")
     page.click(".shards button")
     page.wait_for_selector(".shards td .good")
 
