@@ -13,7 +13,7 @@ from faceshards.curation.engine.outlet import Outlet
 from faceshards.curation.engine.stage import Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.curation.stages.faces.table import FACES, FaceArrays
-from faceshards.errors import ClipError
+from faceshards.errors import ClipError, UsageError
 from faceshards.media.geometry import ARCFACE_112, FACE_224, apply, similarity, warp
 from faceshards.media.picture import encode_jpg
 from faceshards.shards.schema.columns import Column
@@ -29,6 +29,10 @@ class FaceCropParams:
     """`margin`: how far the crop reaches beyond the ArcFace template, as a share of its side, on each."""
 
     margin: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin <= 0.4:  # at a half the face is a point, and beyond it stands on its head
+            raise UsageError(f"face_crop.margin must be from 0 to 0.4, got {self.margin:g}")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from faceshards.curation.engine.need import Need, SoundOf
 from faceshards.curation.engine.stage import Outcome, Stage
 from faceshards.curation.engine.stage_clip import StageClip
 from faceshards.errors import ClipError, UsageError
-from faceshards.media.sound.level import loudness_db
+from faceshards.media.sound.level import SILENCE_DB, loudness_db
 from faceshards.shards.schema.columns import Column
 from faceshards.shards.schema.scalars import Scalar
 
@@ -69,6 +69,8 @@ class Spectrogram(Stage[SpectrogramParams]):
         for name in names:
             if not getattr(params, name) > 0:
                 raise UsageError(f"spectrogram.{name} must be above 0, got {getattr(params, name)}")
+        if params.rms is not None and not SILENCE_DB <= params.rms <= 0:
+            raise UsageError(f"spectrogram.rms must be from {SILENCE_DB:g} to 0 dBFS, got {params.rms:g}")
         if params.audio_length * params.sampling_rate < 1:
             raise UsageError(f"spectrogram.audio_length must be a sample or more, got {params.audio_length:g} s")
         window, hop = (_samples(params, length) for length in (params.window_length, params.hop_length))

@@ -10,6 +10,7 @@ import pyarrow as pa
 from faceshards.curation.engine.need import Need, SoundOf
 from faceshards.curation.engine.stage import Outcome, Stage
 from faceshards.curation.engine.stage_clip import StageClip
+from faceshards.errors import UsageError
 from faceshards.models.sessions.silero import RATE, WINDOW, Silero
 from faceshards.models.weights.registry import find
 from faceshards.shards.schema.columns import Column
@@ -28,6 +29,14 @@ class SpeechParams:
     threshold: float = 0.5
     least: float = 0.25
     pause: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise UsageError(f"speech.threshold must be between 0 and 1, got {self.threshold:g}")
+        if self.least < 0 or self.pause < 0:
+            raise UsageError(
+                f"speech.least and speech.pause must be 0 s or more, got {self.least:g} and {self.pause:g}"
+            )
 
 
 class Speech(Stage[SpeechParams]):

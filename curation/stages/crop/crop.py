@@ -25,6 +25,8 @@ from faceshards.shards.schema.scalars import Scalar
 RULES = ("track", "aligned", "avspeech")
 # Sides of a crop: the least of which a video is made, and the most.
 _SIDES = (32, 1024)
+# Most frames of the filters that calm a way, whose work and memory grow with them.
+_SMOOTHEST = 500
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class CropParams:
             raise UsageError(f"crop.size must be even, from {_SIDES[0]} to {_SIDES[1]}, got {self.size}")
         if not 0 <= self.margin <= 10:
             raise UsageError(f"crop.margin must be from 0 to 10, got {self.margin}")
-        if self.smooth < 1:
-            raise UsageError(f"crop.smooth must be at least 1, got {self.smooth}")
+        if not 1 <= self.smooth <= _SMOOTHEST:
+            raise UsageError(f"crop.smooth must be from 1 to {_SMOOTHEST} frames, got {self.smooth}")
 
 
 class Crop(Stage[CropParams]):

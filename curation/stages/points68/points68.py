@@ -43,6 +43,10 @@ class Points68Params:
     backend: str = "mesh"
     least: float = 0.3
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.least <= 1:
+            raise UsageError(f"points68.least must be from 0 to 1, got {self.least:g}")
+
 
 class Points68(Stage[Points68Params]):
     """The largest face of each frame, in iBUG's order of 68 points and in Speech-to-face's of 72."""

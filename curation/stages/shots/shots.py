@@ -44,6 +44,10 @@ class ShotsParams:
     def __post_init__(self) -> None:
         if self.backend not in _OWN:
             raise UsageError(f"shots.backend must be one of {', '.join(_OWN)}, got {self.backend!r}")
+        if not 0 < self.threshold <= 255:
+            raise UsageError(f"shots.threshold must be above 0 and at most 255, got {self.threshold:g}")
+        if self.least < 1:
+            raise UsageError(f"shots.least must be at least 1 frame, got {self.least}")
         if not 0 < self.likely < 1:
             raise UsageError(f"shots.likely must be between 0 and 1, got {self.likely:g}")
 

@@ -78,6 +78,8 @@ def check(params: StylizeParams) -> None:
         raise UsageError(f"stylize.backend must be one of {', '.join(OWN)}, got {params.backend!r}")
     if params.levels < 1:
         raise UsageError(f"stylize.levels must be at least 1, got {params.levels}")
+    if not 0 <= params.saturation <= 10:
+        raise UsageError(f"stylize.saturation must be from 0 to 10, got {params.saturation:g}")
     known = [name for name, one in WEIGHTS.items() if one.needed_by == f"stylize ({params.backend})"]
     if params.backend in _USUAL and weights_of(params) and params.used not in known:
         raise UsageError(f"stylize.model must be one of {', '.join(known)} for {params.backend}, got {params.used!r}")

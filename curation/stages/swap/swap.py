@@ -54,6 +54,8 @@ class SwapParams:
             raise UsageError(f"swap.backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}")
         if not 0 <= self.most_turned <= 90:
             raise UsageError(f"swap.most_turned must be 0 to 90 degrees, got {self.most_turned}")
+        if self.min_face < 12:
+            raise UsageError(f"swap.min_face must be at least 12 pixels, got {self.min_face}")
         if self.patience <= 0:
             raise UsageError(f"swap.patience must be above 0 seconds, got {self.patience:g}")
 

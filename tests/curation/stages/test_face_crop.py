@@ -14,6 +14,7 @@ from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.face_crop import FaceCrop, FaceCropParams, openness, quality
 from faceshards.curation.stages.faces.faces import Faces, FacesParams
 from faceshards.curation.stages.landmarks import Landmarks
+from faceshards.errors import UsageError
 from faceshards.media.geometry import ARCFACE_112, similarity, warp
 from faceshards.media.video.decode import frames as video_frames
 from faceshards.shards.reader import Shard
@@ -135,6 +136,12 @@ def test_the_margin_draws_the_face_in(astronaut):
         points[margin] = np.array(outcome.scores["face_points"])
     eyes = {margin: np.linalg.norm(found[1] - found[0]) for margin, found in points.items()}
     assert eyes[0.3] == pytest.approx(0.4 * eyes[0.0], rel=0.01)
+
+
+@pytest.mark.parametrize("margin", [-0.1, 0.5, float("nan")])
+def test_a_margin_that_leaves_no_upright_face_is_refused(margin):
+    with pytest.raises(UsageError, match=rf"face_crop\.margin must be from 0 to 0\.4, got {margin}"):
+        FaceCropParams(margin)
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,7 @@ def test_a_sound_brought_to_a_level_is_the_same_however_loud_it_was():
         ({"window_length": 40.0}, "from 1 sample to n_fft, 512, .* got 640 and 160 at 16000 Hz"),
         ({"hop_length": 0.01}, "hop_length at least 1"),
         ({"power": 0.0}, "power must be above 0"),
+        ({"rms": 400.0}, "rms must be from -120 to 0 dBFS, got 400"),
         ({"audio_length": float("nan")}, "audio_length must be above 0"),
     ],
 )

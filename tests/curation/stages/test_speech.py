@@ -7,7 +7,7 @@ import pytest
 
 from faceshards.curation.engine import NotApplicable, Outcome
 from faceshards.curation.stages.speech import Speech, SpeechParams, spans
-from faceshards.errors import WeightsError
+from faceshards.errors import UsageError, WeightsError
 from faceshards.media.sound import Sound
 from faceshards.media.sound.read import read_sound
 from faceshards.models.weights.registry import find
@@ -32,6 +32,13 @@ def test_a_dip_within_the_hysteresis_ends_nothing_and_short_speech_is_none():
     sure[:] = 0
     sure[3:10] = 0.9
     assert spans(sure, 50 * W, SpeechParams()) == [] and spans(sure[:0], 0, SpeechParams()) == []
+
+
+def test_parameters_that_make_no_sense_are_refused():
+    with pytest.raises(UsageError, match=r"speech\.threshold must be between 0 and 1, got 7"):
+        SpeechParams(threshold=7.0)
+    with pytest.raises(UsageError, match=r"speech\.pause must be 0 s or more, got 0\.25 and -1"):
+        SpeechParams(pause=-1.0)
 
 
 @pytest.fixture(scope="module")

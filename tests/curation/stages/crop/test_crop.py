@@ -94,7 +94,8 @@ def test_the_rule_of_avspeech_asks_for_the_place():
         ({"size": 2048}, "got 2048"),
         ({"rule": "square"}, "crop.rule must be one of track, aligned, avspeech, got 'square'"),
         ({"margin": -0.1}, "crop.margin must be from 0 to 10, got -0.1"),
-        ({"smooth": 0}, "crop.smooth must be at least 1, got 0"),
+        ({"smooth": 0}, "crop.smooth must be from 1 to 500 frames, got 0"),
+        ({"smooth": 10**9}, "crop.smooth must be from 1 to 500 frames, got 1000000000"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(given, message):

@@ -84,6 +84,8 @@ def test_where_nobody_is_there_are_no_points(real, monkeypatch):
 
 
 def test_another_backend_is_refused_and_the_recipe_tells_them_apart():
+    with pytest.raises(UsageError, match=r"points68\.least must be from 0 to 1, got -5"):
+        Points68Params("dwpose", least=-5.0)
     with pytest.raises(UsageError, match=r"points68\.backend must be one of mesh, pfld, dwpose, got 'dlib'"):
         configured([Points68], {"points68": {"backend": "dlib"}})
     reads = {name: Points68(Points68Params(name)).reads for name in ("mesh", "pfld", "dwpose")}

@@ -84,9 +84,13 @@ def test_passages_are_found_by_a_network_in_chunks_of_any_size(tmp_path, monkeyp
     assert Shots().record == {"threshold": 27.0, "least": 15}
 
 
-def test_a_backend_that_is_none_and_one_without_its_file_are_said(tmp_path, monkeypatch):
+def test_parameters_that_make_no_sense_and_a_backend_without_its_file_are_said(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"shots\.backend must be one of content, transnetv2, got 'x'"):
         ShotsParams(backend="x")
+    with pytest.raises(UsageError, match=r"shots\.threshold must be above 0 and at most 255, got -3"):
+        ShotsParams(threshold=-3.0)
+    with pytest.raises(UsageError, match=r"shots\.least must be at least 1 frame, got 0"):
+        ShotsParams(least=0)
     monkeypatch.setenv("FACESHARDS_WEIGHTS", str(tmp_path))
     with pytest.raises(WeightsError, match="transnetv2"):
         Shots(ShotsParams(backend="transnetv2")).prepare()

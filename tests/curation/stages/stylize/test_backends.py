@@ -28,6 +28,7 @@ def test_a_parameter_that_a_backend_does_not_go_by_is_no_part_of_its_recipe():
             {"backend": "animegan2", "model": "fns_candy2"},
             "one of animegan2_celeba_distill, .* got 'fns_candy2'",
         ),
+        ({"saturation": -5.0}, "saturation must be from 0 to 10, got -5"),
         ({"strength": 0.0}, "got 0 and 30"),
         ({"strength": 0.1, "steps": 5}, "got 0.1 and 5"),
     ],

@@ -41,6 +41,8 @@ def test_a_backend_says_what_it_reads_and_which_model_files_it_takes():
         SwapParams("paint")
     with pytest.raises(UsageError, match=r"most_turned must be 0 to 90 degrees"):
         SwapParams(most_turned=120)
+    with pytest.raises(UsageError, match=r"min_face must be at least 12 pixels, got -1"):
+        SwapParams("blend", min_face=-1)
 
 
 def test_the_video_does_not_depend_on_where_chunks_end_nor_on_whether_landmarks_are_live_or_stored(stages, astronaut):
