@@ -18,6 +18,7 @@ from faceshards.curation.outlook import show_plan
 from faceshards.curation.parameters import given_by
 from faceshards.curation.table import DEFAULT
 from faceshards.curation.terminal import curate_shards
+from faceshards.errors import UsageError
 from faceshards.jobs.cluster import address_here
 from faceshards.jobs.failure_limit import FailureLimit
 from faceshards.jobs.scratch import Scratch
@@ -108,6 +109,8 @@ def curate(
     for one in map(place, paths):
         if isinstance(one, Url):
             check_takes_shards(one)
+    if weights is not None and isinstance(folder := place(weights), Path) and not folder.is_dir():
+        raise UsageError(f"--weights {weights}: no such folder: name one of model files, or s3://BUCKET/PREFIX")
     with looking_in(weights):
         joined = ray if ray or inline else address_here()
         where = Where(inline, joined, workers, None if memory is None else parse_bytes(memory))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def plan_of(
         raise UsageError(f"--retry takes a reason code such as timeout, got {', '.join(sorted(retry - set(REASONS)))}")
     if limit is not None and limit < 1:
         raise UsageError(f"--limit must be at least 1, got {limit}")
-    if time_limit is not None and time_limit < 0:
+    if time_limit is not None and not 0 <= time_limit < math.inf:
         raise UsageError(f"--time-limit must be 0 (no limit) or more seconds, got {time_limit:g}")
     kinds = stage_classes([name.strip() for name in names if name.strip()])
     stages = configured(kinds, given)

@@ -59,7 +59,7 @@ def curate_shards(
     bugs = [report for report in reports if report.bug]
     unfinished = [report for report in reports if report.error and not report.bug]
     for report in unfinished:
-        console.print(f"[red]not finished:[/] {escape(report.error or '')}", soft_wrap=True)
+        console.print(f"[red]not finished:[/] {escape(_unfinished(report))}", soft_wrap=True)
     if as_json:
         record = {"shards": [report.record() for report in reports], "total": whole.record()}
         Screen(highlight=False).print(json.dumps(record), soft_wrap=True, markup=False)
@@ -69,6 +69,12 @@ def curate_shards(
     if unfinished:
         raise ShardError(f"{len(unfinished)} of {len(reports)} shards could not be finished: see above")
     return reports
+
+
+def _unfinished(report: Report) -> str:
+    """Which shard could not be finished, and why: what a stage or its models lack says nothing of the shard."""
+    error, name = report.error or "", report.source.rpartition("/")[2]
+    return error if name in error else f"{name}: {error}"
 
 
 def source_of(shard: Place) -> str:

@@ -43,7 +43,8 @@ class GE2E(nn.Module):
         except pickle.UnpicklingError as error:
             raise UnsafeData("the weights of GE2E hold more than tensors and plain values: pull them again") from error
         except (KeyError, TypeError, RuntimeError) as error:
-            raise WeightsError(f"these weights are not GE2E's: {error!s:.200}; pull them again") from error
+            said = " ".join(str(error).split())
+            raise WeightsError(f"these weights are not GE2E's: {said:.200}; pull them again") from error
         return net
 
     def forward(self, mels: Tensor) -> Tensor:

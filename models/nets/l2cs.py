@@ -125,7 +125,8 @@ def _state(model: Path, wanted: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     try:
         found = torch.load(model, map_location="cpu", weights_only=True)
     except Exception as error:  # a pickle that holds code, a cut file: torch's errors share no base class of their own
-        raise WeightsError(f"{model} cannot be read as a state_dict: {error!s:.200}") from error
+        said = " ".join(str(error).split())
+        raise WeightsError(f"{model} cannot be read as a state_dict: {said:.200}") from error
     tensors = found if isinstance(found, dict) else {}
     shapes = {name: value.shape for name, value in tensors.items() if isinstance(value, Tensor)}
     odd = [name for name, value in wanted.items() if shapes.get(name) != value.shape]

@@ -70,7 +70,8 @@ def load_light_asd(path: Path) -> LightAsd:
         state = torch.load(path, map_location="cpu", weights_only=True)
         net.load_state_dict({name: value for name, value in state.items() if not name.startswith("lossV.")})
     except Exception as error:  # of torch's unpickler: it promises no type
-        raise WeightsError(f"{path} is no Light-ASD: it must be the authors' state dict ({error!s:.120})") from error
+        said = " ".join(str(error).split())
+        raise WeightsError(f"{path} is no Light-ASD: it must be the authors' state dict ({said:.120})") from error
     return net.eval().requires_grad_(False)
 
 

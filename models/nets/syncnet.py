@@ -70,7 +70,8 @@ def load_syncnet(path: Path) -> SyncNet:
     try:
         net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # of torch's unpickler: it promises no type
-        raise WeightsError(f"{path} is no SyncNet: it must be the authors' state dict ({error!s:.120})") from error
+        said = " ".join(str(error).split())
+        raise WeightsError(f"{path} is no SyncNet: it must be the authors' state dict ({said:.120})") from error
     return net.eval().requires_grad_(False)
 
 

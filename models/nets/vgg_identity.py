@@ -33,7 +33,8 @@ class VggIdentity:
                 net = VggFace("serengil" if "layer1.1.weight" in state else "rcmalli")
             net.load_state_dict(state, assign=True)
         except Exception as error:  # of torch's unpickler: it promises no type
-            raise WeightsError(f"{model} is no state dict of VGG-Face in a known layout ({error!s:.120})") from error
+            said = " ".join(str(error).split())
+            raise WeightsError(f"{model} is no state dict of VGG-Face in a known layout ({said:.120})") from error
         self._net = net.eval().requires_grad_(False)
 
     def crop(self, picture: np.ndarray, box: np.ndarray) -> np.ndarray:

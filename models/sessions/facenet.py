@@ -72,8 +72,9 @@ class _Torch:
                 net = InceptionResNetV1()
             net.load_state_dict(state, assign=True)
         except Exception as error:  # of torch's unpickler: it promises no type
+            said = " ".join(str(error).split())
             raise WeightsError(
-                f"{model} is no state dict of FaceNet ({error!s:.120}): `faceshards weights convert` makes one of "
+                f"{model} is no state dict of FaceNet ({said:.120}): `faceshards weights convert` makes one of "
                 "facenet_keras.h5"
             ) from error
         self._net = net.to(device).eval().requires_grad_(False)

@@ -32,7 +32,8 @@ class LiteRtSession:
                 self._net = Interpreter(model_path=str(model), num_threads=threads or None)
                 self._net.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise StageError(f"{model} cannot be opened as a TensorFlow Lite model: {error!s:.200}") from error
+            said = " ".join(str(error).split())
+            raise StageError(f"{model} cannot be opened as a TensorFlow Lite model: {said:.200}") from error
         self._turn = Lock()  # an interpreter holds the arrays of one run
         self._inputs = {item["name"]: item for item in self._net.get_input_details()}
         self._outputs = {item["name"]: item for item in self._net.get_output_details()}

@@ -34,7 +34,8 @@ class OnnxSession:
         try:
             self._session = onnxruntime.InferenceSession(source, options, providers=[(provider, how)])
         except Exception as error:  # onnxruntime's errors share no base class of their own
-            raise StageError(f"{name} cannot be opened as an ONNX model: {error!s:.200}") from error
+            said = " ".join(str(error).split())
+            raise StageError(f"{name} cannot be opened as an ONNX model: {said:.200}") from error
         if provider not in self._session.get_providers():  # it falls back to the CPU without a word
             raise StageError(
                 f"device {device!r} was asked for and onnxruntime cannot use it: see that its driver and the CUDA "

@@ -66,7 +66,8 @@ def keras_layers(path: Path) -> Iterator[list[KerasLayer]]:
         with h5py.File(path, "r") as file:
             yield list(_layers(path, file))
     except (OSError, RuntimeError, KeyError, ValueError) as error:
-        raise WeightsError(f"{path} does not read as Keras' HDF5 ({error!s:.120}): fetch it again") from error
+        said = " ".join(str(error).split())
+        raise WeightsError(f"{path} does not read as Keras' HDF5 ({said:.120}): fetch it again") from error
 
 
 def _layers(path: Path, file: h5py.File) -> Iterator[KerasLayer]:

@@ -9,6 +9,7 @@ import pytest
 
 from faceshards.__main__ import main
 from faceshards.bench.object_store import ObjectStore
+from faceshards.models.weights.fetch import add
 from faceshards.shards.reader import Shard
 from tests.curation.conftest import ROOT, ROOT_ENV, sample, write_shard
 
@@ -175,10 +176,24 @@ def test_a_bug_in_a_stage_is_one_line_and_the_traceback_is_in_the_report(some_sh
     assert (one.read_bytes(), two.read_bytes()) == before
 
 
+def test_a_stage_that_cannot_be_set_up_is_said_of_each_shard_in_one_line(some_shard, tmp_path, monkeypatch, capsys):
+    torch = pytest.importorskip("torch")
+    some_shard("one", "astro 1"), some_shard("two", "astro 2")
+    torch.save({"layer1.0.weight": torch.zeros(1)}, tmp_path / "x.pt")  # torch lists what lacks, a line each
+    monkeypatch.setenv("FACESHARDS_WEIGHTS", str(tmp_path / "weights"))
+    add("vgg_face", tmp_path / "x.pt")
+    words = ("--inline", "--stages", "faces,identity", "--set", "identity.backend=vggface")
+    assert curate(tmp_path, *words, *WITH_MTCNN[:2]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "no state dict of VGG-Face" in line]
+    assert [line.split(" ")[:3] for line in lines] == [["not", "finished:", f"{name}.tar:"] for name in ("one", "two")]
+    assert all("Missing key(s)" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["--stages", "blinks"],
+        ["--weights", "nowhere"],
         ["--inline", "--ray", "auto"],
         ["--set", "swap.folder=portraits"],
         ["--set", "faces.evry=5"],

@@ -96,6 +96,7 @@ def test_a_folder_of_portraits_is_named_with_what_is_in_it(tmp_path, monkeypatch
         ({"retry": frozenset({"tired", "timeout"})}, "got tired"),
         ({"limit": -3}, "--limit must be at least 1, got -3"),
         ({"time_limit": -0.5}, "--time-limit must be 0 .* got -0.5"),
+        ({"time_limit": float("nan")}, "--time-limit must be 0 .* got nan"),
     ],
 )
 def test_a_refusal_names_the_option_and_what_it_got(changes, said):
