@@ -68,7 +68,7 @@ REASONS: dict[str, str] = {
     "timeout": "the work did not end within its time limit",
     "quarantined": "the clip killed its worker twice and is left alone",
     "out-of-memory": "the work took more memory than a worker has",
-    "needs-failed": "a stage on which this one depends failed",
+    "needs-failed": "a stage on which this one depends failed, or has not run on this clip",
     "software-error": "the program or a library under it is wrong; no clip is to blame, and the run ends",
 }
 

@@ -191,8 +191,8 @@ class ClipWork:
                 await self._over[self._makers[need.column].name].wait()
             if isinstance(need, (Made, Live)) and need.column not in self._shared.tables:
                 if not self._shared.has(need.column):
-                    failure = Failure("needs-failed", f"{need.column} has no value: the stage that makes it failed")
-                    return self._nothing_for(stage) or failure
+                    error = self._shared.no_value(need.column)
+                    return self._nothing_for(stage) or Failure(error.code, str(error))
                 if isinstance(need, Live):
                     rows = await self._threads.run(self._step(stage.name), _stored_rows, self._shared, need.column)
                     self._shared.tables[need.column] = LiveTable.whole(need.column, rows)

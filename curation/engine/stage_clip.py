@@ -23,7 +23,8 @@ from faceshards.media.timeline import Timeline, rate_of
 from faceshards.media.video.chunks import Chunk
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema import codecs
-from faceshards.shards.schema.states import DONE, state_of
+from faceshards.shards.schema.columns import COLUMNS
+from faceshards.shards.schema.states import DONE, NOT_YET, state_of
 from faceshards.shards.storage.extent import CHUNK
 
 Value = TypeVar("Value")
@@ -87,10 +88,17 @@ class SharedClip:
             return state_of(self.facts, column, size_of(self.made[column])) == DONE
         return self.shard.filled(self.row, column)
 
+    def no_value(self, column: str) -> ClipError:
+        """Why a column has none: its stage failed, or has not run on this clip."""
+        if state_of(self.facts, column, 0) == NOT_YET:
+            maker = COLUMNS[column].maker if column in COLUMNS else "the stage that makes it"
+            return ClipError("needs-failed", f"{column} is not made of this clip yet: run {maker} first")
+        return ClipError("needs-failed", f"{column} has no value: the stage that makes it failed")
+
     def value(self, column: str) -> Any:
         """The decoded value of a column. Raises ClipError `needs-failed` where it has none."""
         if not self.has(column):
-            raise ClipError("needs-failed", f"{column} has no value: the stage that makes it failed")
+            raise self.no_value(column)
         return codecs.decode(column, bytes_of(self.made[column]) if column in self.made else self.read(column))
 
     def read(self, column: str) -> bytes:

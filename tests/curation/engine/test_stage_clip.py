@@ -122,7 +122,7 @@ def test_columns_of_this_run_come_before_those_of_the_shard(shard, tmp_path) -> 
     assert clip.has("new.txt") and clip.has("spilled.npy") and not clip.has("never.npy")
     for name in ("mp4.packets.npy", "never.npy"):
         assert not clip.has(name)
-        with pytest.raises(ClipError, match=f"{name} has no value") as caught:
+        with pytest.raises(ClipError, match=f"{name} is not made of this clip yet: run .* first") as caught:
             clip.value(name)
         assert caught.value.code == "needs-failed"
 
@@ -132,6 +132,11 @@ def test_whether_a_column_has_a_value_is_stated_and_not_told_by_its_size(shard, 
     clip = clip_of(shard, "silent", states={"text.txt": state})
     clip.made |= {"text.txt": b"some", "other.txt": b"x"}
     assert clip.has("text.txt") == there and clip.has("other.txt")
+    with pytest.raises(ClipError, match=r"faces\.msg is not made of this clip yet: run faces first"):
+        clip.value("faces.msg")
+    if state == "failed":
+        with pytest.raises(ClipError, match=r"text\.txt has no value: the stage that makes it failed"):
+            clip.value("text.txt")
 
 
 def test_counts_add_up_from_all_threads(shard, threads) -> None:
