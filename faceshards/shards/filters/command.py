@@ -36,6 +36,8 @@ def recipes(
     table = new_table("Recipes", "recipe", "keeps the samples for which...", "from...")
     for one in found:
         table.add_row(
-            plain(one.name), plain(one.where), plain("faceshards" if one.file.parent == SHIPPED else one.file)
+            plain(one.name),
+            plain(" ".join(one.where.split())),
+            plain("faceshards" if one.file.parent == SHIPPED else one.file),
         )
     Screen().print(table)

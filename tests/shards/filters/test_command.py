@@ -28,6 +28,7 @@ def test_each_is_listed_with_its_expression_and_its_file(run, tmp_path):
     code, out, err = run()
     assert (code, err) == (0, "") and "talking-v1" in out and "snr_db >= 8" in out
     assert "own-v1" in out and "[red]" in out and "\x1b" not in out
+    assert out.count("\N{REPLACEMENT CHARACTER}") == 1  # for the escape; a recipe of several lines is shown on one
     record = json.loads(run("--json")[1])["recipes"]
     assert [one["name"] for one in record] == [*OURS, "own-v1"]
     assert record[0]["file"] == str(SHIPPED / "published.toml") and record[-1]["where"].startswith("frames > 3")
