@@ -43,7 +43,7 @@ class Gaze(Stage[GazeParams]):
     """By the irises and the head's turn (`irises`), where a blink looks like a look downwards; or by a network."""
 
     name = "gaze"
-    version = 2  # the variance as MegActor's script has it, whose yaw is positive towards the left
+    version = 3  # the head's angles count from the line of sight
     makes = (
         Column(
             "gaze.npy",

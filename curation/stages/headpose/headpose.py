@@ -66,6 +66,7 @@ class HeadPose(Stage[HeadPoseParams]):
     """
 
     name = "headpose"
+    version = 2  # angles count from the line of sight
     makes = (
         Column(
             "headpose.npy",

@@ -85,7 +85,7 @@ class Swap(Stage[SwapParams]):
     """
 
     name = "swap"
-    version = 5  # by the mesh
+    version = 6  # how a face is turned counts from the line of sight
     makes = twin_columns("swapped.mp4", "swap", "the clip with another person's face, same frames and times, silent")
     weights = Mesh.weights
     scores = (

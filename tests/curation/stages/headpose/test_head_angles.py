@@ -9,11 +9,23 @@ from faceshards.curation.stages.headpose.head_angles import CANONICAL, RIGID, an
 SIZE = (640, 480)
 
 
-def seen(yaw: float, pitch: float, roll: float, *, focal: float = 640, away: float = 60) -> np.ndarray:
-    """The mesh (1, 468, 3) of a head that is rolled, then pitched, then yawed: its rigid points, all others at 0."""
+def seen(
+    yaw: float,
+    pitch: float,
+    roll: float,
+    *,
+    focal: float = 640,
+    away: float = 60,
+    aside: tuple[float, float] = (3.0, -2.0),
+) -> np.ndarray:
+    """The mesh (1, 468, 3) of a head that is rolled, then pitched, then yawed, all of it as seen along the line to it:
+    its rigid points, all others at 0.
+    """
     # About y (down) a positive turn takes what faces the camera, -z, to -x: to the picture's left.
     turn = Rotation.from_euler("YXZ", [-yaw, -pitch, roll], degrees=True)
-    placed = turn.apply(CANONICAL) + np.array([3.0, -2.0, away])
+    place = np.array([*aside, away])
+    sight, _ = Rotation.align_vectors([place / np.linalg.norm(place)], [[0.0, 0.0, 1.0]])
+    placed = (sight * turn).apply(CANONICAL) + place
     mesh = np.zeros((1, 468, 3), np.float32)
     mesh[0, RIGID, 0] = SIZE[0] / 2 + focal * placed[:, 0] / placed[:, 2]
     mesh[0, RIGID, 1] = SIZE[1] / 2 + focal * placed[:, 1] / placed[:, 2]
@@ -23,6 +35,20 @@ def seen(yaw: float, pitch: float, roll: float, *, focal: float = 640, away: flo
 @pytest.mark.parametrize("turn", [(0, 0, 0), (30, 0, 0), (0, 20, 0), (0, 0, -25), (-40, 15, 10), (25, -30, 60)])
 def test_the_turn_of_a_head_is_found(turn):
     assert angles_of(head_rotations(seen(*turn), SIZE))[0] == pytest.approx(turn, abs=0.05)
+
+
+@pytest.mark.parametrize("aside", [(0.0, 0.0), (25.0, 0.0), (-20.0, 15.0), (0.0, -20.0)])
+@pytest.mark.parametrize("turn", [(0, 0, 0), (20, -10, 15)])
+def test_where_in_the_frame_a_head_is_does_not_turn_it(turn, aside):
+    assert angles_of(head_rotations(seen(*turn, aside=aside), SIZE))[0] == pytest.approx(turn, abs=0.05)
+
+
+def test_a_picture_of_a_face_that_lies_elsewhere_shows_the_same_turn():
+    mesh = seen(10, 5, 0, aside=(0.0, 0.0))
+    for step in [(250, 0), (0, 180), (-250, -180)]:
+        moved = mesh.copy()
+        moved[0, RIGID, :2] += step
+        assert angles_of(head_rotations(moved, SIZE))[0] == pytest.approx((10, 5, 0), abs=5)
 
 
 def test_the_camera_need_not_be_known_well():
