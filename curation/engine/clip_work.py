@@ -189,7 +189,8 @@ class ClipWork:
         for need in stage.needs():
             if isinstance(need, Made) and need.column in self._makers:
                 await self._over[self._makers[need.column].name].wait()
-            if isinstance(need, (Made, Live)) and need.column not in self._shared.tables:
+            told = isinstance(need, Live) and need.column in self._shared.tables  # while it is made
+            if isinstance(need, (Made, Live)) and not told:
                 if not self._shared.has(need.column):
                     error = self._shared.no_value(need.column)
                     return self._nothing_for(stage) or Failure(error.code, str(error))

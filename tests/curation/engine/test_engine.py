@@ -152,7 +152,11 @@ def test_who_needs_what_failed_fails_for_that_reason(shard, done) -> None:
                     raise ValueError("half way")
                 out.tell("boxes.msg", 31, {"frame": chunk.numbers, "value": chunk.numbers})
 
-    results = done([Broken(), Follow(), Last(), Light()], rows=[0])[shard.keys[0]].results
+    class Hasty(Last):
+        async def work(self, clip, out):
+            raise KeyError("it was begun without what it needs, though another reads that live")
+
+    results = done([Broken(), Follow(), Hasty(), Light()], rows=[0])[shard.keys[0]].results
     assert results["boxes"].code == "stage-failed"
     assert results["follow"].code == results["last"].code == "needs-failed"
     assert isinstance(results["light"], Outcome)
