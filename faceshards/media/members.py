@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from faceshards.shards.schema.columns import PACKETS, SOUND
+from faceshards.shards.schema.columns import PACKETS, SOUND, video_of
 
 if TYPE_CHECKING:
     from faceshards.shards.reader import Shard
@@ -89,6 +89,11 @@ def clip_members(shard: Shard, column: str) -> tuple[str, ...]:
 
 
 def clip_column(shard: Shard, facts: Mapping[str, Any]) -> str:
-    """The column that holds the clip of a sample: what its json says, else the shard's video column."""
+    """The column that holds the clip of a sample: what its json says, else the shard's video column, in a shard of
+    sound alone the sound's. Raises ColumnError where there is none.
+    """
     named = facts.get("container")
-    return named if isinstance(named, str) and shard.has(named) else shard.video()
+    if isinstance(named, str) and shard.has(named):
+        return named
+    sounds = (name for name in SOUND if shard.has(name) and video_of(shard.columns) is None)
+    return next(sounds, None) or shard.video()

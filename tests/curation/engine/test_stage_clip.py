@@ -22,6 +22,7 @@ from faceshards.media.picture import encode_png
 from faceshards.media.sound import read_sound
 from faceshards.media.video.chunks import Chunk
 from faceshards.media.video.decode import frames
+from faceshards.shards.legacy.wave import encode_wave
 from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import encode_npy
 from faceshards.shards.storage.extent import FileExtent
@@ -109,6 +110,17 @@ def test_a_picture_is_a_clip_of_one_frame(tmp_path) -> None:
         with pytest.raises(ClipError) as caught:
             clip.sound(16000)
     assert caught.value.code == "no-sound"
+
+
+def test_a_shard_of_sound_alone_is_heard_and_has_no_pictures(tmp_path) -> None:
+    buzz = voice(0.5)
+    members = {"json": {"name": "s"}, "wav": encode_wave(buzz.samples, buzz.rate)}
+    with Shard(write_shard(tmp_path / "s.tar", {"s": members})) as opened:
+        clip = clip_of(opened, "s")
+        np.testing.assert_array_equal(clip.sound(buzz.rate).samples, buzz.samples)
+        with pytest.raises(ClipError, match="the wav file has no video stream") as caught:
+            list(clip.chunks())
+    assert caught.value.code == "no-video"
 
 
 def test_columns_of_this_run_come_before_those_of_the_shard(shard, tmp_path) -> None:
