@@ -139,6 +139,11 @@ class StageClip:
         return rate_of(self.facts)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its upright pictures, in pixels."""
+        return self._shared.clip.size
+
+    @property
     def timeline(self) -> Timeline:
         """When each picture is shown."""
         return self._shared.clip.timeline

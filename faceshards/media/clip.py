@@ -64,7 +64,10 @@ class Clip:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of a video's upright pictures. Raises ClipError as `len` does."""
+        """Width and height of its upright pictures. Raises ClipError as `len` does, and for a broken picture."""
+        if self.is_picture:
+            height, width = read_picture(self._members.read(self.column)).shape[:2]
+            return width, height
         media = self._table.media or self._table.whole.media
         return upright(media["width"], media["height"], media.get("rotation", 0))
 

@@ -43,7 +43,8 @@ class PicturesClip(SharedClip):
         self._pictures, self._sound, self._chunk = pictures, sound, chunk
         count = 0 if pictures is None else len(pictures)
         line = Timeline(np.arange(count, dtype=np.int64) * fps.denominator, Fraction(1, fps.numerator), 0, fps)
-        self.__dict__["clip"] = SimpleNamespace(timeline=line)
+        size = (0, 0) if pictures is None else (pictures.shape[2], pictures.shape[1])
+        self.__dict__["clip"] = SimpleNamespace(timeline=line, size=size)
 
     def chunks(self) -> Iterator[Chunk]:
         assert self._pictures is not None

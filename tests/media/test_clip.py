@@ -129,6 +129,7 @@ def test_a_silent_clip_has_no_sound(numbered):
 def test_a_picture_is_a_clip_of_one_frame(numbered, wave):
     (picture,) = numbered(1)
     clip = opened(encode_png(picture), tables=False, column="png")
+    assert clip.size == (picture.shape[1], picture.shape[0])
     (chunk,) = clip.frames()
     np.testing.assert_array_equal(chunk.pictures, picture[None])
     assert len(clip) == 1 and clip.times.tolist() == [0.0] and chunk.times.tolist() == [0.0]

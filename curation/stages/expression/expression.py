@@ -85,8 +85,8 @@ class Expression(Stage[ExpressionParams]):
         line = clip.timeline
         found = blinks(eyes, numbers, line, self.params.closed, self.params.longest)
         seconds = sum(line.lasting(number, number + 1) for number in numbers.tolist())
-        scores = {
-            "blinks_per_minute": 60 * len(found) / seconds,
+        scores = {"blinks_per_minute": 60 * len(found) / seconds} if seconds else {}  # a picture lasts no time
+        scores |= {
             "eye_opening": float(np.median(eyes.mean(axis=1))),
             "mouth_opening": float(np.median(mouth)),
             "mouth_spread": float(mouth.std(dtype=np.float64)),

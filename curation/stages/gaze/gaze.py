@@ -96,9 +96,8 @@ class Gaze(Stage[GazeParams]):
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: no rows, and no scores."""
         if self.params.backend == _IRISES:
-            size = int(clip.facts["width"]), int(clip.facts["height"])
             numbers = clip.column("landmarks_frame.npy")
-            gaze = await clip.thread(gaze_of, clip.column("landmarks.npy"), size)
+            gaze = await clip.thread(gaze_of, clip.column("landmarks.npy"), clip.size)
         else:
             gaze, numbers = await self._looked_at(clip)
         out.put("gaze.npy", gaze)

@@ -108,7 +108,7 @@ class HeadPose(Stage[HeadPoseParams]):
 
     async def work(self, clip: StageClip, out: Outlet) -> None:
         """No face is a result too: no rows, and no scores."""
-        size = int(clip.facts["width"]), int(clip.facts["height"])
+        size = clip.size
         if self.params.backend == "adas":
             points, angles, numbers = await self._looked_at(clip)
         else:

@@ -122,8 +122,7 @@ class Points68(Stage[Points68Params]):
             await self._by_pictures(clip, out)
             return
         points, sure, numbers = await clip.thread(self._by_columns, clip)
-        size = int(clip.facts["width"]), int(clip.facts["height"])
-        for name, values in _columns(points, sure, numbers, size).items():
+        for name, values in _columns(points, sure, numbers, clip.size).items():
             out.put(name, values)
         out.score(points68_share=round(len(numbers) / max(1, len(clip.timeline)), 4))
 

@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 
 from faceshards.curation.engine import Outcome
+from faceshards.curation.engine.stage_clip import SharedClip
 from faceshards.curation.stages.expression.expression import Expression, ExpressionParams
+from faceshards.curation.stages.gaze.gaze import Gaze
+from faceshards.curation.stages.headpose.headpose import HeadPose
 from faceshards.curation.stages.landmarks import Landmarks
+from faceshards.curation.stages.points68.points68 import Points68
 from faceshards.errors import UsageError
 from faceshards.media.geometry import warp
+from faceshards.media.picture import encode_png
 from faceshards.media.video.decode import frames
 from faceshards.models.sessions import face_mesh
+from faceshards.shards.reader import Shard
 from faceshards.shards.schema.codecs import decode
+from tests.curation.conftest import write_shard
 from tests.curation.on_pictures import PicturesClip, ready, results_of
 
 
@@ -53,6 +60,18 @@ def test_blinks_are_found_where_a_person_sees_them(stages, real, name):
     np.testing.assert_allclose(np.reshape(found, (-1, 2)), np.reshape(seen, (-1, 2)), atol=1)
     assert scores["blinks_per_minute"] == pytest.approx(60 * fps * len(seen) / (last - first), rel=1e-3)
     assert columns["eye_opening.npy"].shape == (last - first, 2) and scores["eye_opening"] > 0.2
+
+
+def test_a_picture_of_which_the_json_says_nothing_has_what_its_points_tell(astronaut, tmp_path):
+    """A clip that lasts no time: of everything but blinks a minute."""
+    stages = ready(Landmarks(), Expression(), HeadPose(), Gaze(), Points68())
+    members = {"json": {"name": "p"}, "png": encode_png(astronaut)}
+    with Shard(write_shard(tmp_path / "p.tar", {"p": members})) as opened:
+        found = results_of(stages, SharedClip(opened, 0, opened.json(0)))
+    assert all(isinstance(one, Outcome) for one in found.values()), found
+    scores = found["expression"].scores
+    assert "blinks_per_minute" not in scores and scores["blinks"] == [] and scores["eye_opening"] > 0.2
+    assert abs(found["headpose"].scores["head_yaw"]) < 30 and found["points68"].scores["points68_share"] == 1
 
 
 def test_eyes_shut_as_a_network_that_sees_them_says(stages, real):

@@ -26,8 +26,7 @@ def stages() -> list:
 
 def look(stages: list, pictures: np.ndarray) -> tuple[dict[str, np.ndarray], dict]:
     """Columns, and the scores of the gaze."""
-    height, width = pictures.shape[1:3]
-    results = results_of(stages, PicturesClip(pictures, facts={"width": width, "height": height}))
+    results = results_of(stages, PicturesClip(pictures))
     assert all(isinstance(one, Outcome) for one in results.values()), results
     columns = {name: decode(name, body) for one in results.values() for name, body in one.columns.items()}
     return columns, dict(results["gaze"].scores)

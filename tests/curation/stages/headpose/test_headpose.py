@@ -24,8 +24,7 @@ def stages() -> list:
 
 def look(stages: list, pictures: np.ndarray) -> tuple[np.ndarray, dict]:
     """Angles (R, 3) and scores."""
-    height, width = pictures.shape[1:3]
-    result = results_of(stages, PicturesClip(pictures, facts={"width": width, "height": height}))["headpose"]
+    result = results_of(stages, PicturesClip(pictures))["headpose"]
     assert isinstance(result, Outcome), result
     return decode("headpose.npy", result.columns["headpose.npy"]), dict(result.scores)
 

@@ -24,8 +24,7 @@ def pictures(real: Path) -> np.ndarray:
 
 def made(stages: list[Stage], pictures: np.ndarray, columns: dict | None = None) -> dict[str, np.ndarray]:
     """The columns of the last stage, and its share."""
-    height, width = pictures.shape[1:3]
-    clip = PicturesClip(pictures, columns=columns, facts={"width": width, "height": height}, chunk=3)
+    clip = PicturesClip(pictures, columns=columns, chunk=3)
     results = results_of(stages, clip)
     assert all(isinstance(one, Outcome) for one in results.values()), results
     last = results[stages[-1].name]
