@@ -26,6 +26,8 @@ from faceshards.packing.sources.source_file import SourceFile
 
 #: Row groups that are held at a time: threads that make neighbouring samples may stand in two.
 _HELD = 2
+# Names and texts that are no UTF-8 are ValueErrors; Arrow raises bare RuntimeErrors, too.
+_UNREADABLE = (pa.ArrowException, OSError, ValueError, RuntimeError)
 
 
 class _Place(NamedTuple):
@@ -47,9 +49,9 @@ class ParquetArchive:
         self._limits = limits
         try:
             self._file = pq.ParquetFile(path)
-        except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"{path}: not a whole Parquet file ({error}): fetch it again") from error
-        self._media = [field.name for field in self._file.schema_arrow if _is_media(field.type)]
+            self._media = [field.name for field in self._file.schema_arrow if _is_media(field.type)]
+        except _UNREADABLE as error:
+            raise self._not_whole(error) from error
         self._groups: OrderedDict[int, pa.Table] = OrderedDict()
         self._lock = Lock()
 
@@ -66,11 +68,18 @@ class ParquetArchive:
             names = ", ".join(self._file.schema_arrow.names)
             raise SourceError(f"{self.path}: none of its columns holds media (struct of bytes and path): {names}")
         entries: list[Entry] = []
-        for entry in self._entries():
-            entries.append(entry)
-            if len(entries) > self._limits.entries:
-                raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
+        try:
+            for entry in self._entries():
+                entries.append(entry)
+                if len(entries) > self._limits.entries:
+                    rule = "--max-entries raises the limit"
+                    raise SourceError(f"{self.path}: over {self._limits.entries} entries: {rule}")
+        except _UNREADABLE as error:
+            raise self._not_whole(error) from error
         return ArchiveListing(entries)
+
+    def _not_whole(self, error: Exception) -> SourceError:
+        return SourceError(f"{self.path}: not a whole Parquet file ({error!s:.200}): fetch it again")
 
     def _entries(self) -> Iterator[Entry]:
         paths = [f"{name}.path" for name in self._media if pa.types.is_struct(self._file.schema_arrow.field(name).type)]
@@ -97,9 +106,12 @@ class ParquetArchive:
         """The bytes of a field. Raises ClipError for one that has none here (its file lies elsewhere) or too many."""
         place: _Place = entry.place
         row = self._group(place.group).slice(place.row, 1)
-        if place.column is None:
-            return self._rest(row)
-        value = row[place.column][0].as_py()
+        try:
+            if place.column is None:
+                return self._rest(row)
+            value = row[place.column][0].as_py()
+        except _UNREADABLE as error:
+            raise ClipError("unreadable-entry", f"row {place.row} of group {place.group}: {error!s:.200}") from error
         body = value.get("bytes") if isinstance(value, dict) else value
         if not body:
             rule = "its bytes are not in the file: embed them (datasets: embed_external_files)"
@@ -128,7 +140,7 @@ class ParquetArchive:
             if number not in self._groups:
                 try:
                     self._groups[number] = self._file.read_row_group(number)
-                except (pa.ArrowException, OSError) as error:
+                except _UNREADABLE as error:
                     raise ClipError("unreadable-entry", f"row group {number} cannot be read: {error}") from error
                 while len(self._groups) > _HELD:
                     self._groups.popitem(last=False)

@@ -46,3 +46,21 @@ def test_what_cannot_be_had_is_told(tmp_path):
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-3])
     with pytest.raises(SourceError, match="not a whole Parquet file"):
         ParquetArchive(tmp_path / "cut.parquet", Limits())
+
+
+def test_no_flipped_bit_is_more_than_a_bad_file_or_entry(tmp_path):
+    videos = pa.array([{"bytes": b"12345", "path": "b.mp4"}] * 2, MEDIA)
+    archive(tmp_path, v=videos, text=pa.array(["a", "b"])).close()
+    file, told = tmp_path / "a.parquet", set()
+    body = file.read_bytes()
+    for bit in range(0, 8 * len(body), 5):
+        flipped = bytearray(body)
+        flipped[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(flipped)
+        try:
+            made = ParquetArchive(file, Limits())
+            for entry in made.listing().entries:
+                made.read(entry)
+        except (SourceError, ClipError) as error:
+            told.add(str(error).partition(" (")[0])
+    assert f"{file}: not a whole Parquet file" in told and any("row group" in one for one in told), told
