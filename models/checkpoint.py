@@ -83,9 +83,9 @@ def content(path: Path) -> Any:
 
 def _check(path: Path) -> None:
     """Raises UsageError where a byte differs from what was written. torch writes a zip, and looks at no checksum."""
-    if not zipfile.is_zipfile(path):
-        return  # what it is, or lacks, torch says
     try:
+        if not zipfile.is_zipfile(path):  # raises, too, where the end names other disks
+            return  # what it is, or lacks, torch says
         with zipfile.ZipFile(path) as members:
             damaged = members.testzip()
     except Exception as error:

@@ -73,3 +73,16 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path, checkpoint):
         with pytest.raises(UsageError, match=name) as caught:
             load(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def test_a_flipped_byte_of_the_zip_s_end_is_one_line(tmp_path, checkpoint):
+    save(checkpoint, tmp_path / "c.pt")
+    body = (tmp_path / "c.pt").read_bytes()
+    for back in range(1, 120):  # the ends of the zip and of the ZIP64, and what leads from one to the other
+        flipped = bytearray(body)
+        flipped[-back] ^= 0x02
+        (tmp_path / "c.pt").write_bytes(flipped)
+        try:
+            load(tmp_path / "c.pt")
+        except (UsageError, UnsafeData) as error:
+            assert "c.pt" in str(error) and "\n" not in str(error)
