@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ CODES = {
     TERMINATED: "ended by SIGTERM: what is done is kept, as after an interruption",
 }
 
+# What a write says that finds no room.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -47,6 +51,8 @@ def ending_of(error: BaseException, command: str, stands: str) -> Ending:
         return Ending(FAILED, str(extra))
     if isinstance(error, OSError) and error.errno and error.filename is not None:
         return Ending(FAILED, f"{os.fsdecode(error.filename)}: {error.strerror}: {_remedy(error)}")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:  # it names no file: our own output, as a rule
+        return Ending(FAILED, f"{error.strerror}: make room where the output goes, and where temporary files do")
     return Ending(UNEXPECTED, _unexpected(error))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 from rich.table import Table
 
 from faceshards import __version__
@@ -25,6 +28,7 @@ def enter(words: list[str]) -> int | None:
     """Runs the command of a line; its exit code, None where there was nothing to run. Whatever goes wrong is one line
     on stderr and an exit code (`faceshards.ending.CODES`).
     """
+    _show_what_can_be_shown()
     name, stands = "faceshards", "nothing was begun"
     if words and words[0] in COMMANDS:
         name, stands = f"faceshards {words[0]}", COMMANDS[words[0]].stands
@@ -38,6 +42,12 @@ def enter(words: list[str]) -> int | None:
                 watch.said = code == INTERRUPTED
             Screen(stderr=True, highlight=False).print(plain(f"faceshards: {ending.line}", "red"), soft_wrap=True)
     return code
+
+
+def _show_what_can_be_shown() -> None:
+    """A bar or a name that the terminal's encoding lacks (Latin-1, ASCII) is `?`, and no reason to end."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _dispatch(words: list[str], name: str) -> int | None:

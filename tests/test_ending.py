@@ -94,6 +94,28 @@ def test_names_in_errors_cannot_command_the_terminal(run, tmp_path):
         assert code and err.count("\n") == 1 and err.rstrip("\n").isprintable() and "[red]" in err, err
 
 
+def piped(words, tmp_path, **how):
+    """The end of a command in a process of its own, on a shard."""
+    with ShardWriter(tmp_path / "a.tar") as writer:
+        writer.add("k", {"json": {"fps": 25, "snr_db": 0.5}, "mp4": b"x"})
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **how.pop("env", {})}
+    command = [sys.executable, "-m", "faceshards", *words, str(tmp_path / "a.tar")]
+    return subprocess.run(command, stderr=subprocess.PIPE, env=env, check=False, **how)
+
+
+@pytest.mark.parametrize("words", [("inspect",), ("stats", "--json")], ids=" ".join)
+def test_an_output_without_room_is_no_error_of_ours(words, tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = piped(words, tmp_path, stdout=full)
+    last = done.stderr.decode().splitlines()[-1]
+    assert done.returncode == 1 and last.startswith("faceshards: No space left on device: make room"), done
+
+
+def test_what_a_terminal_has_no_letters_for_is_replaced(tmp_path):
+    done = piped(("inspect",), tmp_path, stdout=subprocess.PIPE, env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0 and b"health: 1 whole = 1 shards" in done.stdout, done
+
+
 #: Commands as a user who may neither read nor write; as root first, so that all is imported.
 DENIED = """
 import os, sys
