@@ -21,6 +21,8 @@ from faceshards.viewer.summary.failures import brief
 MOST_PAIRS = 500
 # A list beyond this, in rows, is not read.
 _MOST_ROWS = 10_000_000
+# Text that is no UTF-8 is a ValueError; Arrow raises bare RuntimeErrors, too.
+_UNREADABLE = (OSError, pa.ArrowException, ValueError, RuntimeError)
 _NUMBERS = ("score", "seconds", "start", "other_start", "face_apart")
 
 
@@ -31,9 +33,9 @@ def pair_list(collection: Collection, rows: ClipRows) -> dict[str, Any]:
     names = NamedShards(collection.paths, collection.places)
     numbers = {place: number for number, place in enumerate(collection.places)}
     files, found, elsewhere = [], [], 0
-    for file in _lists(collection):
+    for file, listed in _lists(collection):
         files.append(file.name)
-        for one in pq.read_table(file, columns=SCHEMA.names).to_pylist():
+        for one in listed:
             both = [
                 _row(names, numbers, rows, one[a], one[b]) for a, b in (("shard", "key"), ("other_shard", "other_key"))
             ]
@@ -47,17 +49,24 @@ def pair_list(collection: Collection, rows: ClipRows) -> dict[str, Any]:
     return {"files": files, "of": len(found), "elsewhere": elsewhere, "pairs": found[:MOST_PAIRS]}
 
 
-def _lists(collection: Collection) -> Iterator[Path]:
-    """Parquet files of pairs in the folders that were named and in those of the shards; a shard's index is none."""
+def _lists(collection: Collection) -> Iterator[tuple[Path, list[dict[str, Any]]]]:
+    """Parquet files of pairs, and what they hold, in the folders that were named and in those of the shards; a shard's
+    index is none, and neither is a file that does not read as a whole.
+    """
     named = (Path(one) for one in collection.paths if isinstance(one, str | Path) and "://" not in str(one))
     folders = [one for one in (*named, *(place.parent for place in collection.places)) if isinstance(one, Path)]
     for folder in dict.fromkeys(folders):
         for file in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
-            if not file.with_suffix(".tar").exists():
-                with suppress(OSError, pa.ArrowException):
-                    head = pq.ParquetFile(file)
-                    if head.schema_arrow.names == SCHEMA.names and head.metadata.num_rows <= _MOST_ROWS:
-                        yield file
+            if not file.with_suffix(".tar").exists() and (listed := _pairs_in(file)) is not None:
+                yield file, listed
+
+
+def _pairs_in(file: Path) -> list[dict[str, Any]] | None:
+    """The pairs of a list; None where the file is something else, or damaged."""
+    with suppress(*_UNREADABLE), pq.ParquetFile(file) as head:
+        if head.schema_arrow.equals(SCHEMA) and head.metadata.num_rows <= _MOST_ROWS:
+            return head.read().to_pylist()
+    return None
 
 
 def _row(names: NamedShards, numbers: dict[Any, int], rows: ClipRows, shard: Any, key: Any) -> int | None:

@@ -37,6 +37,26 @@ def test_the_surest_first_and_those_that_are_elsewhere_counted(tmp_path, samples
     assert found["pairs"][0]["other_key"] == "y" and found["pairs"][0]["start"] == 0.4
 
 
+def test_no_damaged_list_ends_the_page(tmp_path, samples):
+    samples.write(tmp_path / "a.tar", [samples.whole(one) for one in ("x", "y")])
+    file = tmp_path / "twice.parquet"
+    save_pairs([pair("a.tar", "x", "a.tar", "y", 0.7)], file)
+    body, collection, seen = file.read_bytes(), Collection([tmp_path]), []
+    for bit in range(0, 8 * len(body), 61):
+        flipped = bytearray(body)
+        flipped[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(flipped)
+        seen.append(told(collection)["files"])
+    assert [] in seen and ["twice.parquet"] in seen
+    pq.write_table(pa.table({**pq.read_table(_whole(file, body)).to_pydict(), "score": ["much"]}), file)
+    assert told(collection)["files"] == []
+
+
+def _whole(file, body):
+    file.write_bytes(body)
+    return file
+
+
 def test_without_a_list(tmp_path, samples):
     path = samples.write(tmp_path / "a.tar", [samples.whole("x")])
     assert told(Collection([path])) == {"files": [], "of": 0, "elsewhere": 0, "pairs": []}
