@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceshards.errors import UnsafeData, UsageError, WeightsError
+from faceshards.shards.pickles.hdf5_heaps import check_heaps
 
 if TYPE_CHECKING:
     import h5py
@@ -65,14 +66,14 @@ def keras_layers(path: Path) -> Iterator[list[KerasLayer]]:
     try:
         with h5py.File(path, "r") as file:
             yield list(_layers(path, file))
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         said = " ".join(str(error).split())
         raise WeightsError(f"{path} does not read as Keras' HDF5 ({said:.120}): fetch it again") from error
 
 
 def _layers(path: Path, file: h5py.File) -> Iterator[KerasLayer]:
     top = _inside(path, file, "model_weights") if "model_weights" in file else file
-    names = _names(top.attrs)
+    names = _names(path, top.attrs)
     if not 0 < len(names) <= _LAYERS:
         raise WeightsError(f"{path} names {len(names)} layers in `layer_names`: these are no weights that Keras saved")
     for name in names:
@@ -81,13 +82,14 @@ def _layers(path: Path, file: h5py.File) -> Iterator[KerasLayer]:
             yield KerasLayer(name, {key: one.shape for key, one in stored.items()}, stored)
 
 
-def _names(attributes: h5py.AttributeManager) -> list[str]:
+def _names(path: Path, attributes: h5py.AttributeManager) -> list[str]:
     """`layer_names`, or where it is too long for one attribute `layer_names0`, `layer_names1`, ..."""
     numbered = takewhile(attributes.__contains__, (f"layer_names{number}" for number in count()))
     found: list[str] = []
     for part in ("layer_names",) if "layer_names" in attributes else numbered:
         if attributes.get_id(part).get_storage_size() > _ATTRIBUTE:
             raise ValueError(f"its attribute {part} has more than {_ATTRIBUTE} bytes")
+        check_heaps(path, attributes.get_id(part).dtype)
         found += [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in attributes[part]]
     return found
 

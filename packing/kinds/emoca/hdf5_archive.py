@@ -29,6 +29,7 @@ from faceshards.packing.sources.archive import (
     size_fault,
 )
 from faceshards.packing.sources.source_file import SourceFile, require_source
+from faceshards.shards.pickles.hdf5_heaps import check_heaps
 from faceshards.shards.schema.codecs import encode_npy
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Hdf5Archive:
         file.close()
         self.nbytes: int | None = file.size
         self._identity = file.identity()
+        self._is_checked = False  # its heaps, once one is read
         try:
             self._file = h5py.File(path, "r")
         except (OSError, RuntimeError) as error:
@@ -85,7 +87,7 @@ class Hdf5Archive:
         walk = _Walk(self._limits)
         try:
             walk.run(self._file)
-        except (OSError, RuntimeError, KeyError, ValueError) as error:
+        except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
             raise SourceError(f"{self.path}: its groups cannot be read ({error}): fetch it again") from error
         if walk.is_over:
             raise SourceError(f"{self.path}: over {self._limits.entries} entries: --max-entries raises the limit")
@@ -95,12 +97,21 @@ class Hdf5Archive:
         """The file that a dataset stands for. Raises ClipError, SourceError when the file is gone."""
         try:
             node = self._file[entry.place[0]]
+            self._check_heaps(node)
             value = dict(node.attrs) if entry.place[1] is None else node[()]
             rate = _rate(node)
         except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
             require_source(self.path)
             raise ClipError("unreadable-entry", f"{shown(entry.name)}: {error}") from error
         return _file_of(entry, value, rate)
+
+    def _check_heaps(self, node: h5py.Dataset | h5py.Group) -> None:
+        """Raises ValueError where what is read of a node lies in a heap that is damaged."""
+        if not self._is_checked:
+            attributes = [one.get_id(name).dtype for one in (node.attrs, node.parent.attrs) for name in one]
+            types = [*attributes, *([node.dtype] if hasattr(node, "dtype") else [])]
+            check_heaps(self.path, *types)
+            self._is_checked = any(one.hasobject for one in types)
 
     def file(self, entry: Entry) -> RangedFile:
         """As `Archive.file`, from memory: the file is made of the dataset as a whole."""

@@ -90,3 +90,12 @@ def test_what_is_no_file_of_keras_is_one_line(tmp_path: Path) -> None:
         assert isinstance(caught.value, FaceshardsError) and "\n" not in str(caught.value)
     with keras_layers(tmp_path / "loop.h5") as layers:
         assert layers == []
+
+
+def test_names_in_a_damaged_heap_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.h5", LAYERS)
+    body = bytearray(path.read_bytes())
+    body[body.index(b"GCOL") + 16 : body.index(b"GCOL") + 18] = b"\0\0"
+    path.write_bytes(body)
+    with pytest.raises(WeightsError, match=r"heap at byte \d+ is damaged"), keras_layers(path):
+        pass

@@ -161,3 +161,16 @@ def test_a_file_that_is_cut_is_told(run, tmp_path, trainset):
     whole.write_bytes(whole.read_bytes()[:900])
     code, _, err = run("pack", "emoca", whole, "--out", tmp_path / "out")
     assert code == 1 and "V3-VoxCeleb2.h5: does not open as HDF5" in err and err.count("\n") == 1
+
+
+def test_texts_in_a_damaged_heap_are_an_unreadable_entry(tmp_path):
+    path = tmp_path / "a.h5"
+    opened, files = only(path, **{"metadata.pkl": "a text of variable length", "shapecode": np.zeros(3)})
+    opened.close()
+    body = bytearray(path.read_bytes())
+    body[body.index(b"GCOL") + 16 : body.index(b"GCOL") + 18] = b"\0\0"  # the text's place is free, of 25 bytes
+    path.write_bytes(body)
+    with closing(archive(path)) as opened:
+        with pytest.raises(ClipError, match="heap at byte") as told:
+            opened.read(files["metadata.pkl"])
+        assert told.value.code == "unreadable-entry" and opened.read(files["shapecode.npy"])
