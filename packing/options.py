@@ -12,7 +12,7 @@ from faceshards.errors import UsageError
 from faceshards.media.container import MAX_PIXELS
 from faceshards.media.encode import CRF
 from faceshards.packing.cutting.cut_rules import CutRules
-from faceshards.packing.sources.archive import Limits
+from faceshards.packing.sources.archive import Limits, readable
 from faceshards.shards.schema.provenance import Provenance
 
 #: Rises when the bytes of a packed sample change for the same input and options.
@@ -62,6 +62,9 @@ class PackOptions:
         for name, value, holds, rule in rules:
             if not holds:
                 raise UsageError(f"{name} must be {rule}, got {value}")
+        for name, text in {"identity": self.identity or "", **self.labels}.items():
+            if readable(text) != text:
+                raise UsageError(f"--{name} must be text in UTF-8, got {text!r}: write it anew")
         try:
             re.compile(self.identity or "")
         except re.error as error:

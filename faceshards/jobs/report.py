@@ -145,7 +145,9 @@ class Report:
 
     def save(self, path: Place) -> None:
         """Writes the report as a JSON file, whole or not at all. Raises StorageError."""
-        write_small(path, json.dumps(self.record(), indent=1, ensure_ascii=False).encode() + b"\n")
+        told = json.dumps(self.record(), indent=1, ensure_ascii=False)
+        # A path's byte that is no UTF-8 is written as JSON escapes it, and is read back as it was.
+        write_small(path, told.encode("utf-8", "backslashreplace") + b"\n")
 
     @classmethod
     def load(cls, path: Place) -> Report:

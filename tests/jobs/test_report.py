@@ -40,6 +40,14 @@ def test_a_report_comes_back_from_its_file(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "a.curate.json"]
 
 
+def test_a_path_that_is_no_utf8_comes_back_as_it_was(tmp_path):
+    report = Report("curate", "a\udcffb/ü.tar").close()
+    report.save(tmp_path / "a.json")
+    assert Report.load(tmp_path / "a.json").source == "a\udcffb/ü.tar" and "ü" in (tmp_path / "a.json").read_text(
+        "utf-8"
+    )
+
+
 def test_a_report_of_before_there_were_bugs_and_clips_a_stage_is_read(tmp_path):
     record = {name: value for name, value in filled().record().items() if name not in ("bug", "worked")}
     (tmp_path / "a.json").write_text(json.dumps(record))

@@ -48,11 +48,17 @@ def test_sizes(text, size):
         {"max_bytes": 100},
         {"limit": 0},
         {"identity": "("},
+        {"identity": "a\udcff"},
     ],
 )
 def test_values_out_of_range_name_their_option(option):
     with pytest.raises(UsageError, match="--" + next(iter(option)).replace("_", "-")):
         PackOptions(**option)
+
+
+def test_a_label_is_text():
+    with pytest.raises(UsageError, match="--licence must be text in UTF-8"):
+        PackOptions(labels={"collection": "Größe", "licence": "CC\udcff"})
 
 
 def test_what_decides_the_bytes_decides_the_fingerprint():

@@ -61,7 +61,8 @@ def listed_pairs(
     found: Sequence[tuple[int, int, Likeness]], shards: Sequence[ShardClips], apart: Mapping[tuple[int, int], float]
 ) -> list[dict[str, Any]]:
     """The pairs as rows of `SCHEMA`; `apart`: how far the faces of a pair are from each other, where that is known."""
-    places = [(str(one.place), key) for one in shards for key in one.keys]
+    names = [str(one.place).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for one in shards]
+    places = [(name, key) for name, one in zip(names, shards, strict=True) for key in one.keys]
     return [
         {
             **dict(zip(SCHEMA.names, (*places[one], *places[other], same.score, same.reason), strict=False)),

@@ -81,10 +81,11 @@ class Requested:
 
 
 def _equal(index: pa.Table, column: str, values: set[str]) -> np.ndarray:
-    """The rows in which a column has one of the values, bool (rows,)."""
+    """The rows in which a column has one of the values, bool (rows,). What is no text (a lone surrogate) none has."""
     if column not in index.column_names or not pa.types.is_string(index.schema.field(column).type):
         return np.zeros(index.num_rows, bool)
-    return np.asarray(pc.is_in(index[column], pa.array(sorted(values), pa.string())))
+    texts = sorted(one for one in values if not any("\ud800" <= letter <= "\udfff" for letter in one))
+    return np.asarray(pc.is_in(index[column], pa.array(texts, pa.string())))
 
 
 def check_met(request: Request, found: Mapping[Place, Requested]) -> None:

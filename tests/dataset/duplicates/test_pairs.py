@@ -27,3 +27,11 @@ def test_pairs_name_their_clips_and_are_written_as_they_are(here, clips):
         save_pairs(these, here / "pairs.parquet")
         table = pq.read_table("pairs.parquet")
         assert table.schema == SCHEMA and table.to_pylist() == these
+
+
+def test_a_folder_whose_name_is_no_utf8_is_named_in_the_list(here, clips):
+    (here / "a\udcff").mkdir()
+    clips.write("a\udcff/a.tar", {"x": {}, "y": {}})
+    rows = listed_pairs([(0, 1, Likeness(0.9, 2.0, 0.0, 0.4, MOMENTS))], listed(["a\udcff/a.tar"]), {})
+    save_pairs(rows, here / "pairs.parquet")
+    assert pq.read_table(here / "pairs.parquet")["shard"].to_pylist() == ["a\\xff/a.tar"]
