@@ -24,6 +24,8 @@ def matching(table: pa.Table | LazyRows, text: str) -> np.ndarray:
     """
     if not isinstance(text, str):
         raise UsageError(f"where must be an expression such as 'frames >= 75' or a recipe's name, got {text!r}")
+    if any("\ud800" <= one <= "\udfff" for one in text):  # a command line's byte that is no text
+        raise UsageError(f"where {text!r} is no text in UTF-8: write it anew")
     expression = expression_of(text)
     query = f"SELECT {_ROW} FROM shard_rows WHERE (\n{expression}\n)"
     with duckdb.connect(config={"enable_external_access": "false", "threads": "1"}) as engine:

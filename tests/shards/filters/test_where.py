@@ -30,6 +30,7 @@ def test_rows_for_which_the_expression_is_true(text, rows):
     [
         "gaze > 3",
         "frames >",
+        "frames > 3 \udcff",
         "frames > 1); copy (select 1) to 'marker'; select (1",
         "key in (select * from read_text('/etc/passwd'))",
         "frames > 1) or exists (select * from 'secret.parquet'",
