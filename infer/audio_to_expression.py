@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from faceshards.infer.given.inputs import Input
 from faceshards.infer.given.media import FileMedia, InputMedia
 from faceshards.infer.run.work import InferredFiles
 from faceshards.infer.trained_net import TrainedNet
-from faceshards.loaders.views.code_statistics import CODES, WIDTH, CodeStatistics, joined
+from faceshards.loaders.views.code_statistics import BROKEN_NPZ, CODES, WIDTH, CodeStatistics, joined
 from faceshards.media.sound import envelope
 from faceshards.models.nets.expression import SAMPLES
 from faceshards.models.trained import EXPRESSION
@@ -131,7 +130,7 @@ def reference_of(path: Path) -> np.ndarray:
         first = joined({name: array[:1] for name, array in arrays.items()})
     except FileNotFoundError as error:
         raise UsageError(f"{error.filename}: no such file: a reference is a folder with {', '.join(CODES)}") from None
-    except (ColumnError, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (ColumnError, KeyError, *BROKEN_NPZ) as error:
         raise UsageError(f"{path} holds no codes ({error}): give a sequence's folder, or an .npz with them") from error
     if not len(first):
         raise UsageError(f"{path} holds no frame: a reference has at least one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from faceshards.loaders.faults import BAD
 CODES = {"shapecode.npy": 100, "expcode.npy": 50, "posecode.npy": 6, "detailcode.npy": 128}
 #: How many numbers a frame has.
 WIDTH = sum(CODES.values())
+
+#: What reading an npz of damaged bytes raises: zipfile and zlib promise no base class.
+BROKEN_NPZ = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 _REMEDY = f"make it with `faceshards stats SHARDS --columns {','.join(CODES)} --deltas --joined --out FILE.npz`"
 
@@ -50,7 +54,7 @@ class CodeStatistics:
             raise UsageError(f"{path} lacks {str(error.args[0]).split()[0]}: {_REMEDY}") from error
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from error
-        except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        except (*BROKEN_NPZ, AttributeError) as error:
             raise UsageError(f"{path} does not read as an npz file ({type(error).__name__}): {_REMEDY}") from error
 
     @classmethod

@@ -75,7 +75,13 @@ def test_the_reference_is_a_sequences_first_frame_or_an_earlier_answers(tmp_path
     np.testing.assert_array_equal(reference_of(tmp_path / "face.npz"), codes(one)[:1])
 
 
-@pytest.mark.parametrize("body", [None, b"", b"no archive"])
+def _unpacks_to_nonsense():
+    out = io.BytesIO()
+    np.savez_compressed(out, **{name.removesuffix(".npy"): np.zeros((3, width)) for name, width in WIDTHS.items()})
+    return out.getvalue()[:80] + b"\xff" * 20 + out.getvalue()[100:]
+
+
+@pytest.mark.parametrize("body", [None, b"", b"no archive", _unpacks_to_nonsense()])
 def test_what_is_no_reference_is_refused(tmp_path, body):
     if body is not None:
         (tmp_path / "x.npz").write_bytes(body)

@@ -54,6 +54,18 @@ def test_what_is_no_file_of_arrays_is_refused(tmp_path, body):
         CodeStatistics.read(tmp_path / "x.npz")
 
 
+def test_no_flipped_byte_of_a_packed_npz_is_more_than_a_line(tmp_path):
+    np.savez_compressed(tmp_path / "x.npz", data_mean=np.arange(284.0), data_std=np.ones(284))
+    body, kinds = (tmp_path / "x.npz").read_bytes(), set()
+    for at in range(len(body)):
+        (tmp_path / "x.npz").write_bytes(body[:at] + bytes([body[at] ^ 0x41]) + body[at + 1 :])
+        try:
+            CodeStatistics.read(tmp_path / "x.npz")
+        except UsageError as error:
+            kinds.add(type(error.__cause__).__name__)
+    assert {"error", "NotImplementedError", "BadZipFile"} <= kinds  # the first one is zlib's
+
+
 def test_an_npy_file_is_no_npz(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros(284))
     with pytest.raises(UsageError, match="faceshards stats"):
