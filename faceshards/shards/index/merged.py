@@ -30,7 +30,7 @@ from fastcrc import crc32
 MAGIC = b"FSMERGE3"
 _TAIL = struct.Struct("<QI8s")
 _ALIGNED = 64
-_UNREADABLE = (OSError, pa.ArrowException, ValueError, KeyError, TypeError, OverflowError, RuntimeError)
+_UNREADABLE = (OSError, EOFError, pa.ArrowException, ValueError, KeyError, TypeError, OverflowError, RuntimeError)
 
 
 class UntrueMergedIndex(Exception):

@@ -1,10 +1,13 @@
+import json
 import os
+import struct
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from fastcrc import crc32
 
-from faceshards.shards.index.merged import MergedShard, UntrueMergedIndex, open_merged, write_merged
+from faceshards.shards.index.merged import MAGIC, MergedShard, UntrueMergedIndex, open_merged, write_merged
 
 TABLE = pa.table({"key": [f"k{i}" for i in range(40)], "n": range(40), "x": pa.array([1.5, None] * 20)})
 SOURCES = [MergedShard("a.tar", 100, 5, 6, "ab", 10), MergedShard("b.tar", 200, 7, 8, "cd", 30)]
@@ -88,3 +91,18 @@ def test_text_that_points_outside_its_piece_is_not_believed(tmp_path):
         write_merged(out, rows.schema, [([MergedShard("a.tar", 1, 2, 3, "", 2)], rows)])
     with pytest.raises(UntrueMergedIndex):
         open_merged(tmp_path / "rows").columns(["key"])
+
+
+def test_a_piece_that_ends_before_it_begins_is_not_believed(path):
+    """Arrow's mark of a stream's end, under a sum that holds."""
+    body = bytearray(path.read_bytes())
+    size = int.from_bytes(body[-20:-12], "little")
+    head = json.loads(body[-20 - size : -20])
+    offset, length, _ = head["groups"][0]["pieces"][0]
+    body[offset : offset + 8] = b"\xff\xff\xff\xff\0\0\0\0"
+    head["groups"][0]["pieces"][0][2] = crc32.iscsi(bytes(body[offset : offset + length]))
+    told = json.dumps(head).encode()
+    tail = struct.pack("<QI8s", len(told), crc32.iscsi(told), MAGIC)
+    path.write_bytes(bytes(body[: -20 - size]) + told + tail)
+    with pytest.raises(UntrueMergedIndex):
+        open_merged(path).columns(["key"])
