@@ -20,6 +20,7 @@ from faceshards.loaders.faults import Fault, Limit, reason_of
 from faceshards.loaders.plan.order import Draw, Order, share
 from faceshards.loaders.serve.deaths import IDLE, Watch
 from faceshards.loaders.serve.reader import UnitName
+from faceshards.loaders.serve.view import check_sent
 from faceshards.loaders.serve.workers import Workers
 
 
@@ -149,7 +150,10 @@ class Pieces(IterableDataset):
         for slot, error in samples.errors.items():
             samples = self._replaced(samples, slot, order, int(positions[slot]), error, faults)
         loose = stack(samples.loose, self.reader.ragged) if samples.loose else {}
-        return {"__key__": list(samples.keys), **samples.dense, **loose}
+        columns = {"__key__": list(samples.keys), **samples.dense, **loose}
+        if self._workers and self._data.carried:
+            check_sent(columns)
+        return columns
 
     @property
     def _worker(self) -> int:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from faceshards.errors import FaceshardsError
 
 #: What turns a sample (column -> decoded value, and "__key__") into what a model eats.
 View = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+# What a list of a batch holds as a rule, and need not be tried.
+_SENT = (torch.Tensor, str, bytes, int, float, type(None))
 
 
 class ViewFailed(FaceshardsError):
@@ -53,3 +60,20 @@ def _made(argument: str, function: View, sample: dict[str, Any]) -> dict[str, An
     if not isinstance(made, Mapping):
         raise ViewFailed(f"{name} must return a dict, column -> value, got {type(made).__name__}")
     return dict(made)
+
+
+def check_sent(columns: Mapping[str, Any]) -> None:
+    """Raises ViewFailed for what the caller's functions made and no worker can send: the queue of a DataLoader would
+    drop the batch and wait for it forever.
+    """
+    for name, values in columns.items():
+        for key, value in zip(columns["__key__"], values if isinstance(values, list) else (), strict=False):
+            try:
+                if not isinstance(value, _SENT):
+                    pickle.dumps(value)
+            except Exception as error:  # whatever an object raises that is taken apart
+                said = " ".join(str(error).split())[:200]
+                raise ViewFailed(
+                    f"sample {key}: {name!r} holds {type(value).__name__}, which a worker cannot send ({said}): make "
+                    "tensors, arrays, text or numbers of it, or load with num_workers=0"
+                ) from error

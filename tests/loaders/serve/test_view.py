@@ -72,3 +72,16 @@ def test_a_lambda_for_workers_that_are_spawned_is_refused_at_once(data, argument
     with pytest.raises(UsageError, match=f"{argument} of dataset 0"):
         Mix([dataset]).loader(10, 1, multiprocessing_context="spawn")
     assert dataset.loader(10, 1) and dataset.loader(10)
+
+
+class Iterates:
+    def __call__(self, sample):
+        return {"x": sample["x.npy"], "more": (one for one in ())}
+
+
+def test_what_a_worker_cannot_send_is_told_and_not_waited_for(data):
+    """torch's queue drops such a batch with a traceback, and the loader waited forever."""
+    said = r"sample [a-z]-\d+: 'more' holds generator, which a worker cannot send \(cannot pickle.*num_workers=0"
+    with pytest.raises(ViewFailed, match=said):
+        list(ShardDataset(data, ["x.npy"], transform=Iterates()).loader(10, 1, timeout=60))
+    assert len(list(ShardDataset(data, ["x.npy"], transform=Iterates()).loader(10))) == 10
