@@ -19,7 +19,7 @@ from faceshards.loaders.fetch.fetch import measured
 from faceshards.loaders.fetch.spans import Link
 from faceshards.loaders.paths import expanded
 from faceshards.loaders.plan.long_order import ordered
-from faceshards.loaders.plan.order import Order, check_seed
+from faceshards.loaders.plan.order import LAST_EPOCH, Order, check_seed
 from faceshards.loaders.plan.plan import Missing, Plan, resolve
 from faceshards.loaders.plan.rank import rank_and_world
 from faceshards.loaders.serve.begun import Begun
@@ -186,7 +186,7 @@ class ShardDataset(Loadable):
 
     def set_epoch(self, epoch: int) -> None:
         """Says it, to the workers of a DataLoader too, also where they persist."""
-        self._begun.set(rank_and_world(None, None)[0], whole("epoch", epoch))
+        self._begun.set(rank_and_world(None, None)[0], whole("epoch", epoch, most=LAST_EPOCH))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         info, (rank, world) = get_worker_info(), rank_and_world(None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 
@@ -101,8 +102,10 @@ def explained(deck: Deck, unit: Unit, link: Link, batch_size: int | None, world:
 
 def _ranks(batch_size: int, world: int) -> tuple[tuple[int, ...], ...]:
     """Rows of each rank in global batches, until their pattern repeats."""
-    batches = np.lcm(batch_size, LANES) // batch_size
+    rounds, rest = divmod(batch_size, LANES)  # of each whole round of lanes a rank gets its own lanes
+    starts = (n * batch_size % LANES for n in range(LANES // gcd(batch_size, LANES)))
+    own = [len(share(0, LANES, rank=rank, world=world)) for rank in range(world)]
     return tuple(
-        tuple(len(share(n * batch_size, (n + 1) * batch_size, rank=rank, world=world)) for rank in range(world))
-        for n in range(int(batches))
+        tuple(rounds * own[rank] + len(share(at, at + rest, rank=rank, world=world)) for rank in range(world))
+        for at in starts
     )

@@ -170,4 +170,6 @@ def _checked(weights: Sequence[float], datasets: int) -> list[float]:
         raise UsageError(f"weights must be a list of {datasets} numbers, one for each dataset, got {weights!r}")
     if not all(isinstance(one, Real) and 0 < float(one) < math.inf for one in several):
         raise UsageError(f"weights must be numbers above 0, got {list(several)}")
+    if not sum(map(float, several)) < math.inf:
+        raise UsageError(f"weights must have a sum, got {list(several)}: divide them")
     return [float(one) for one in several]

@@ -29,6 +29,8 @@ Draw = tuple[int, int]
 
 #: Divisible by every usual ranks x workers, so that consumers share the lanes equally.
 LANES = 48
+#: No training comes near it, and the number of a batch, counted over all epochs, stays one of 64 bits.
+LAST_EPOCH = (1 << 32) - 1
 
 #: Units that a lane shuffles among each other, at most and at least.
 WINDOW, LEAST_WINDOW = 1024, 64
@@ -121,9 +123,11 @@ def share(
 
 def smallest_share(batch_size: int, world: int, lanes: int = LANES) -> int:
     """The fewest rows that any rank gets of any full global batch; 0 means that some rank would miss a step."""
+    rounds, rest = divmod(batch_size, lanes)  # of each whole round of lanes a rank gets its own lanes
     starts = range(0, lanes, gcd(batch_size, lanes))
-    owners = ((np.arange(start, start + batch_size) % lanes) % world for start in starts)
-    return min(int(np.bincount(owner, minlength=world).min()) for owner in owners)
+    own = np.bincount(np.arange(lanes) % world, minlength=world).tolist()
+    more = (np.bincount(np.arange(at, at + rest) % lanes % world, minlength=world).tolist() for at in starts)
+    return min(rounds * lanes_of + one for counts in more for lanes_of, one in zip(own, counts, strict=True))
 
 
 def stream(seed: int, epoch: int) -> np.random.Philox:

@@ -16,7 +16,7 @@ from faceshards.loaders.arguments import flag, function, whole
 from faceshards.loaders.decode.batch import BatchColumn, merge
 from faceshards.loaders.decode.unbatch import samples_of
 from faceshards.loaders.faults import Fault
-from faceshards.loaders.plan.order import LANES, share, smallest_share
+from faceshards.loaders.plan.order import LANES, LAST_EPOCH, share, smallest_share
 from faceshards.loaders.plan.rank import rank_and_world
 from faceshards.loaders.serve.fixed import Fixed
 from faceshards.loaders.serve.foreign import refused
@@ -176,7 +176,7 @@ class Loader(DataLoader):
 
     def set_epoch(self, epoch: int) -> None:
         """Moves to the start of an epoch; within the current one (a resumed epoch) the position stays."""
-        epoch = whole("epoch", epoch)
+        epoch = whole("epoch", epoch, most=LAST_EPOCH)
         if epoch != self.epoch:
             self.epoch, self.batches = epoch, 0
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from faceshards.errors import UsageError
 from faceshards.loaders.arguments import of_kind, whole
+from faceshards.loaders.plan.order import LAST_EPOCH
 
 
 def check_state(state: Mapping[str, Any], own: Mapping[str, Any], length: int) -> tuple[int, int, tuple[int, ...]]:
@@ -32,7 +33,7 @@ def check_state(state: Mapping[str, Any], own: Mapping[str, Any], length: int) -
     if len(windows) != len(own["windows"]):
         raise UsageError(f"a state's windows must be {len(own['windows'])}, got {windows}")
     return (
-        whole("a state's epoch", state["epoch"]),
+        whole("a state's epoch", state["epoch"], most=LAST_EPOCH),
         whole("a state's batches", state["batches"], 0, length),
         tuple(whole("each of a state's windows", window, 1) for window in windows),
     )

@@ -39,3 +39,8 @@ def test_what_each_rank_gets_of_a_batch(data, batch, world, text):
     said = dataset.explain(batch, world).rows_of_ranks
     for step, rows in enumerate(zip(*sizes, strict=True)):
         assert said[step % len(said)] == rows
+
+
+def test_a_huge_batch_is_reckoned_not_counted(data):
+    rows = ShardDataset(data, ["x.npy"]).explain(48 * 10**12 + 5, 5).rows_of_ranks
+    assert len(rows) == 48 and all(sum(one) == 48 * 10**12 + 5 for one in rows)

@@ -166,6 +166,7 @@ def test_wrong_words_are_refused(parts):
         {"weights": [1]},
         {"weights": [1, 0, 1]},
         {"weights": [1, float("nan"), 1]},
+        {"weights": [1e308] * 3},
         {"stop": "never"},
         {"seed": -1},
     ):

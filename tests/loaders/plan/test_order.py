@@ -105,3 +105,12 @@ def test_the_smallest_share_says_whether_every_rank_delivers_every_step(batch_si
         for rank in range(world)
     )
     assert counted == fewest
+
+
+@pytest.mark.parametrize("world", [1, 5, 7, 32, 48])
+def test_the_smallest_share_is_that_of_the_rows_counted(world):
+    for batch_size in (1, 6, 47, 48, 50, 97, 144, 1000):
+        batches = ((n * batch_size, (n + 1) * batch_size) for n in range(LANES))
+        counted = min(len(share(*rows, rank=rank, world=world)) for rows in batches for rank in range(world))
+        assert smallest_share(batch_size, world) == counted
+    assert smallest_share(48 * 10**18, world) == 10**18 * (48 // world)  # in no time, and in no memory

@@ -196,7 +196,9 @@ def test_a_state_outlives_enrichment_that_changes_what_a_row_takes(write_shard):
     assert second.state_dict()["windows"] == state["windows"]
 
 
-@pytest.mark.parametrize("change", [{"batches": -3}, {"batches": 99}, {"epoch": -1}, {"windows": [1, 2]}])
+@pytest.mark.parametrize(
+    "change", [{"batches": -3}, {"batches": 99}, {"epoch": -1}, {"epoch": 10**30}, {"windows": [1, 2]}]
+)
 def test_a_state_that_is_none_is_refused(data, change):
     loader = ShardDataset(data, ["x.npy"]).loader(10)
     with pytest.raises(UsageError, match="a state's "):
