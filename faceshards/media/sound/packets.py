@@ -70,15 +70,16 @@ def _placed(recording: Recording) -> np.ndarray:
     """The first sample and the number of samples of each packet, int64 (P, 2).
 
     What the container tells a decoder to drop (an encoder's priming), a bare codec decodes: the first packet that is
-    heard, and those before it, begin earlier than what is heard of them.
+    heard, and those before it, begin earlier than what is heard of them. Raises ClipError `no-sound` where none is.
     """
+    late = round((recording.tape.start - recording.zero) * recording.tape.rate)
     places = np.array([(begin, min(end, recording.last) - begin) for _, begin, end in recording.packets], np.int64)
     heard = int(np.argmax(places[:, SAMPLES] > 0))
     end = places[heard].sum()
     claims = [_claimed(packet, recording.stream) for packet, _, _ in recording.packets[: heard + 1]]
     places[: heard + 1, SAMPLES] = np.maximum(places[: heard + 1, SAMPLES], claims)
     places[: heard + 1, START] = end - np.cumsum(places[heard::-1, SAMPLES])[::-1]
-    places[:, START] += round((recording.tape.start - recording.zero) * recording.tape.rate)
+    places[:, START] += late
     return places
 
 

@@ -131,6 +131,15 @@ def test_no_sound_cut_bytes_and_bad_spans_are_told(made, numbered):
         read_span(lambda a, b: body[a:b], table, facts, -1, 1)
 
 
+def test_a_sound_that_has_lost_all_its_packets_is_none():
+    body = bytearray(spoken("aac", "mp4"))
+    sizes = body.index(b"stsz", body.index(b"soun"))
+    body[sizes + 12 : sizes + 16] = bytes(4)  # how many there are
+    with pytest.raises(ClipError, match="holds no samples") as told:
+        sound_table(bytes(body))
+    assert told.value.code == "no-sound"
+
+
 def test_broken_packets_do_not_crash():
     body = bytearray(spoken("aac", "mp4", 44100))
     table, facts = sound_table(bytes(body))
