@@ -23,7 +23,8 @@ def leased_target(source: Place, folder: Place, force: bool) -> Iterator[tuple[A
     (unless `force`); StorageError, also where another process writes it.
     """
     if isinstance(source, Path) and not source.is_file():
-        raise UsageError(f"{source}: no such file: name a tar")
+        what = "it is a folder" if source.is_dir() else "no such file"
+        raise UsageError(f"{source}: {what}: name a tar")
     check_target(folder)
     make_folder(folder)
     path = folder / source.name

@@ -10,6 +10,8 @@ def test_the_source_and_what_stands_there_stay(tmp_path):
     source = tmp_path / "a.tar"
     with pytest.raises(UsageError, match="no such file"), leased_target(source, tmp_path / "out", False):
         pass
+    with pytest.raises(UsageError, match="it is a folder: name a tar"), leased_target(tmp_path, tmp_path, False):
+        pass
     source.write_bytes(b"x")
     with (
         pytest.raises(UsageError, match=r"is the source itself: name another folder$"),
