@@ -7,6 +7,7 @@ from faceshards.dataset import listed
 from faceshards.dataset.duplicates import looking
 from faceshards.dataset.duplicates.looking import FineLooks, looked_at
 from faceshards.dataset.duplicates.looks import LookStore
+from faceshards.shards.legacy.wave import encode_wave
 from faceshards.shards.storage.version import Changed
 from faceshards.shards.writer import ShardWriter
 
@@ -34,10 +35,15 @@ def test_a_clip_that_was_removed_has_no_looks_and_is_not_bad(twice):
 
 def test_a_shard_of_sounds_alone_ends_nothing(twice, tmp_path):
     with ShardWriter(tmp_path / "sounds.tar") as writer:
-        writer.add("s", {"json": {}, "wav": b"RIFF"})
+        writer.add("s", {"json": {}, "wav": encode_wave(np.zeros(1600, np.float32), 16000)})
+        writer.add("t", {"json": {}, "wav": b"RIFF"})
     with LookStore() as store:
         seen = looked_at(listed(["set", tmp_path]), store, 1)
-        assert len(store) == 6 and seen.bad == {5: "bad-column"} and set(seen.clips.tolist()) == set(range(5))
+        assert (
+            len(store) == 7
+            and seen.bad == {5: "no-video", 6: "broken-media"}
+            and set(seen.clips.tolist()) == set(range(5))
+        )
 
 
 def test_fine_looks_are_held_and_of_the_version_that_was_listed(twice, monkeypatch):
