@@ -195,12 +195,13 @@ def click(samples: np.ndarray, rate: int) -> float:
     return float(np.argmax(loud > loud.max() / 2) / rate) if loud.size and loud.max() > 0.1 else -1.0
 
 
-def shuffled_webdataset(urls: list[str], buffer: int, field: str = ".json") -> list[str]:
+def shuffled_webdataset(urls: list[str], buffer: int, field: str = ".json", seed: int = 0) -> list[str]:
     """The order of keys that webdataset's shuffle gives, of samples with a field."""
     import webdataset as wds
 
-    dataset = wds.WebDataset(urls, shardshuffle=len(urls), seed=0, select_files=lambda name: name.endswith(field))
-    return [sample["__key__"] for sample in dataset.shuffle(buffer)]
+    dataset = wds.WebDataset(urls, shardshuffle=len(urls), seed=seed, select_files=lambda name: name.endswith(field))
+    # Without a generator of its own its buffer draws by the clock.
+    return [sample["__key__"] for sample in dataset.shuffle(buffer, rng=random.Random(seed))]
 
 
 def timed(batches: Iterator[Any], count: int) -> float:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from faceshards.shards.writer import ShardWriter
 
 _BATCH = 64
 _PLACES = (0.01, 0.5, 0.99)
-_IDENTITIES, _SHARDS = 200, 10
+_IDENTITIES, _SHARDS, _EPOCHS = 200, 10, 5
 
 PLAN = """
 import sys, time
@@ -78,17 +79,19 @@ def _resume(scale: StreamScale, work: Path) -> Iterator[Figure]:
 
 
 def _shuffle(scale: StreamScale, work: Path, peers: Peers) -> Iterator[Figure]:
-    """How often the next row is of the same person, where shards are sorted by person; memory for as many rows."""
+    """How often the next row is of the same person, where shards are sorted by person, the mean of some epochs; memory
+    for as many rows.
+    """
     folder = _rows(work / "shuffle", _SHARDS, scale.small // _SHARDS, _IDENTITIES)
     dataset = ShardDataset(folder, ["json"])
     keys = dataset.plan.keys.to_pylist()
-    ours = _adjacency([keys[unit] for unit in dataset.order(0).units])
+    ours = fmean(_adjacency([keys[unit] for unit in dataset.order(epoch).units]) for epoch in range(_EPOCHS))
     buffer = min(48 * WINDOW, scale.small // 2)
     urls = [str(path) for path in sorted(folder.glob("*.tar"))]
     found = {}
     for size in (1000, buffer):
-        order = peers.call("shuffled_webdataset", urls=urls, buffer=size)
-        found[f"webdataset buffer {size:,}"] = _adjacency(order)
+        orders = (peers.call("shuffled_webdataset", urls=urls, buffer=size, seed=seed) for seed in range(_EPOCHS))
+        found[f"webdataset buffer {size:,}"] = fmean(map(_adjacency, orders))
     of_work = (
         f"shuffle: neighbours of the same person, {_IDENTITIES} persons in order, a buffer of {buffer:,} rows each"
     )

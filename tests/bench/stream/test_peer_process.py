@@ -93,6 +93,7 @@ def test_webdataset_gives_every_key_once_and_in_another_order(urls):
     keys = [f"k{number:06d}" for number in range(40)]
     order = peer_process.shuffled_webdataset(urls, 100)
     assert sorted(order) == keys and order != keys
+    assert peer_process.shuffled_webdataset(urls, 100) == order != peer_process.shuffled_webdataset(urls, 100, seed=1)
 
 
 def test_webdataset_s_batches_are_timed(urls):
